@@ -1,0 +1,1 @@
+"""Device firmware mocks, written from the vendor sheets. They import nothing of the product."""

@@ -1,0 +1,1 @@
+"""The edge gateway: from device bytes to sealed, signed custody batches."""

@@ -1,0 +1,1 @@
+"""Ports: serial and MQTT. I/O only; no meaning is decided here."""

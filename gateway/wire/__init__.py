@@ -1,0 +1,1 @@
+"""Sans-I/O decoders, one file per device family: bytes in, readings out."""

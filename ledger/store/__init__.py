@@ -1,0 +1,1 @@
+"""Tables, engine and append-only guards. Private to append, read, publish and fsck."""

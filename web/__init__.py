@@ -1,0 +1,1 @@
+"""The pages: composition root, views, actions and presentation."""

@@ -1,0 +1,40 @@
+"""The `xuemai` command: a lazy group of entry points.
+
+Decides nothing. Each part of the product registers its commands under the entry-point group `xuemai.commands`; only the
+one that is called is imported, so that `xuemai gateway` on a small edge machine never loads Flask or SQLAlchemy.
+"""
+
+from importlib.metadata import EntryPoint, entry_points
+from typing_extensions import override
+
+import click
+
+COMMAND_GROUP = "xuemai.commands"
+
+
+class LazyGroup(click.Group):
+    """A click group whose subcommands are entry points, imported when they are called."""
+
+    def _entry_points(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=COMMAND_GROUP)}
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._entry_points())
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        point = self._entry_points().get(cmd_name)
+        if point is None:
+            return None
+        command = point.load()
+        if not isinstance(command, click.Command):
+            message = f"entry point {cmd_name!r} is a {type(command).__name__}, expected a click command"
+            raise TypeError(message)
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="xuemai")
+def main() -> None:
+    """Traceable inventory ledger for blood with an RFID gateway (血脉)."""
