@@ -1,0 +1,301 @@
+"""Custody: what a unit's events say about where it was, who held it, and what it became.
+
+Gateways come back from days offline, so arrival order and event time differ. This module decides the two orders of
+docs/custody.md: *by time* for whereabouts, and *fold order* for state. It folds events into stays, holdings and lineage,
+and nothing else: which state a unit is in is `ledger.rules.lifecycle`, how warm it was is `ledger.rules.exposure`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ledger.core import kinds
+from ledger.core.ids import parse_instant
+from ledger.core.kinds import AnyEvent
+
+IN_TRANSIT = "transit"
+"""The holder between a dispatch and its receipt."""
+
+_SINGLE_SUBJECTS = ("unit", "din", "sample", "tag", "box", "probe", "place", "device", "donor", "patient")
+_MORE_SUBJECTS = ("dispatch_note", "key", "organisation")
+_LISTED_SUBJECTS = ("units", "parents", "boxes", "found", "missing", "surplus")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its place in the log.
+
+    Attributes:
+        event: the event.
+        log_index: index of its batch in the log.
+        position: its position in the batch, from 0.
+        trusted: whether its producer's clock can be trusted on this site.
+    """
+
+    event: AnyEvent
+    log_index: int
+    position: int
+    trusted: bool = True
+
+    @property
+    def time_ms(self) -> int:
+        """When it happened, in milliseconds since the Unix epoch."""
+        return parse_instant(self.event.time)
+
+    @property
+    def log_place(self) -> tuple[int, int]:
+        """(log index, position): the order in which the ledger learnt of things."""
+        return self.log_index, self.position
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A unit was at `place` from `since_ms` until `until_ms` (None: it still is)."""
+
+    place: str
+    since_ms: int
+    until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An organisation, or `transit`, held a unit from `since_ms` until `until_ms` (None: it still does)."""
+
+    holder: str
+    since_ms: int
+    until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Lineage: `parent` became `child` by the event of `kind` at `time_ms`."""
+
+    parent: str
+    child: str
+    kind: str
+    time_ms: int
+
+
+def subjects(event: AnyEvent) -> tuple[str, ...]:
+    """Every identifier that the event is about, each once, in field order."""
+    found: dict[str, None] = {}
+    for name in _SINGLE_SUBJECTS + _MORE_SUBJECTS:
+        value = getattr(event, name, None)
+        if value is not None:
+            found[value] = None
+    for name in _LISTED_SUBJECTS:
+        found.update(dict.fromkeys(getattr(event, name, None) or ()))
+    if isinstance(event, kinds.Transformation):
+        found.update((child.unit, None) for child in event.children)
+    return tuple(found)
+
+
+def by_time(history: Iterable[Recorded]) -> list[Recorded]:
+    """The history as it happened: by event time, then log place."""
+    return sorted(history, key=lambda recorded: (recorded.time_ms, recorded.log_place))
+
+
+def fold_order(history: Iterable[Recorded]) -> list[Recorded]:
+    """The order in which state folds: by (time, log place) where the producer's clock is trusted, else in log order.
+
+    An event with an untrusted clock takes the latest time that the log had seen before it, so that it stays behind
+    everything that was known when it came.
+    """
+    keyed = []
+    latest = 0
+    for recorded in sorted(history, key=lambda entry: entry.log_place):
+        effective = recorded.time_ms if recorded.trusted else latest
+        latest = max(latest, effective)
+        keyed.append((effective, recorded.log_place, recorded))
+    return [recorded for _, _, recorded in sorted(keyed, key=lambda entry: entry[:2])]
+
+
+def stays(history: Iterable[Recorded], unit: str) -> tuple[Stay, ...]:
+    """Where `unit` was, by event time; moments at no known place belong to no stay.
+
+    Args:
+        history: the unit's events, among them the tag events that the ledger resolved to it.
+        unit: whose whereabouts.
+    """
+    found: list[Stay] = []
+    for recorded in by_time(history):
+        at = recorded.time_ms
+        here = found[-1].place if found and found[-1].until_ms is None else None
+        match _move(recorded.event, unit):
+            case None:
+                continue
+            case _Arrive(place) if place != here:
+                _leave(found, at)
+                found.append(Stay(place, at, None))
+            case _Leave(place) if here is not None and place in {None, here}:
+                _leave(found, at)
+            case _Arrive() | _Leave():
+                continue
+    return tuple(stay for stay in found if stay.until_ms is None or stay.until_ms > stay.since_ms)
+
+
+def holdings(
+    history: Iterable[Recorded], unit: str, *, organisation_of: Callable[[str], str | None]
+) -> tuple[Holding, ...]:
+    """Who held `unit`, by event time.
+
+    Custody passes by assertion only: a dispatch begins a transit and a receipt ends it; a tag seen somewhere does not.
+
+    Args:
+        history: the unit's events.
+        unit: whose custody.
+        organisation_of: the organisation that a place belongs to; None if it is not registered.
+    """
+    found: list[Holding] = []
+    for recorded in by_time(history):
+        holder = _holder_after(recorded.event, unit, found[-1].holder if found else None, organisation_of)
+        if found and found[-1].until_ms is not None:
+            break
+        if holder is not None and (not found or found[-1].holder != holder):
+            if found:
+                found[-1] = replace(found[-1], until_ms=recorded.time_ms)
+            found.append(Holding(holder, recorded.time_ms, None))
+        if found and _ends(recorded.event, unit):
+            found[-1] = replace(found[-1], until_ms=recorded.time_ms)
+    return tuple(found)
+
+
+def edges(history: Iterable[Recorded]) -> Iterator[Edge]:
+    """The lineage edges that these events made."""
+    for recorded in history:
+        event = recorded.event
+        if isinstance(event, kinds.Transformation):
+            kind = str(type(event).__struct_config__.tag)
+            for parent in event.parents:
+                for child in event.children:
+                    yield Edge(parent, child.unit, kind, recorded.time_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrive:
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Leave:
+    place: str | None
+
+
+def _leave(found: list[Stay], at: int) -> None:
+    if found and found[-1].until_ms is None:
+        found[-1] = replace(found[-1], until_ms=at)
+
+
+def _arrive_if_known(place: str | None) -> _Arrive | None:
+    return None if place is None else _Arrive(place)
+
+
+def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR0911, C901  one arm a meaning; the table is the point
+    """What the event does to the whereabouts of `unit`."""
+    match event:
+        case (
+            kinds.Collected()
+            | kinds.Opening()
+            | kinds.Stored()
+            | kinds.Moved()
+            | kinds.Received()
+            | kinds.Returned()
+            | kinds.Unpacked()
+            | kinds.Issued()
+            | kinds.TagArrived()
+        ):
+            return _arrive_if_known(event.place)
+        case kinds.Prepared() | kinds.Pooled() | kinds.Split() | kinds.Washed() | kinds.Irradiated() | kinds.Frozen():
+            return _transformed(event, unit)
+        case kinds.Thawed() | kinds.Inactivated() | kinds.Relabelled():
+            return _transformed(event, unit)
+        case kinds.Packed():
+            return _Arrive(event.box)
+        case kinds.Removed() | kinds.TagLeft():
+            return _Leave(event.place)
+        case kinds.Transfused() | kinds.Discarded():
+            return _Leave(None)
+        case (
+            kinds.Sampled()
+            | kinds.Tested()
+            | kinds.Labelled()
+            | kinds.TagAssociated()
+            | kinds.TagRemoved()
+            | kinds.Quarantined()
+            | kinds.QuarantineLifted()
+            | kinds.Released()
+            | kinds.Reserved()
+            | kinds.Allocated()
+            | kinds.Nonconforming()
+            | kinds.DiscardRequested()
+            | kinds.DiscardApproved()
+            | kinds.Assessed()
+            | kinds.StockTaken()
+            | kinds.Recalled()
+            | kinds.Corrected()
+            | kinds.Ordered()
+            | kinds.Sealed()
+            | kinds.Opened()
+            | kinds.Dispatched()
+            | kinds.HandedOver()
+            | kinds.Crossmatched()
+            | kinds.BedsideChecked()
+            | kinds.Reaction()
+            | kinds.BagReturned()
+            | kinds.DonorBlocked()
+            | kinds.DonorReentered()
+            | kinds.ShiftHandedOver()
+        ):
+            return None
+        case (
+            kinds.UnknownTagSeen()
+            | kinds.LabelScanned()
+            | kinds.ScanRefused()
+            | kinds.Excursion()
+            | kinds.ExcursionEnded()
+            | kinds.DeviceFault()
+            | kinds.DeviceRestored()
+            | kinds.Gap()
+            | kinds.GatewayStarted()
+            | kinds.TemperatureSegment()
+        ):
+            return None
+        case (
+            kinds.SiteOpened()
+            | kinds.KeyAdded()
+            | kinds.KeyRotated()
+            | kinds.KeyRevoked()
+            | kinds.StreamResumed()
+            | kinds.OrganisationAdded()
+            | kinds.PlaceAdded()
+            | kinds.PackEnforced()
+            | kinds.ExposureStated()
+            | kinds.UnitMapRooted()
+            | kinds.Erased()
+        ):
+            return None
+
+
+def _transformed(event: kinds.Transformation, unit: str) -> _Arrive | _Leave | None:
+    if unit in event.parents:
+        return _Leave(None)
+    return _arrive_if_known(event.place)
+
+
+def _holder_after(
+    event: AnyEvent, unit: str, holder: str | None, organisation_of: Callable[[str], str | None]
+) -> str | None:
+    if isinstance(event, kinds.Dispatched):
+        return IN_TRANSIT
+    if isinstance(event, kinds.TagArrived | kinds.TagLeft) or event.place is None:
+        return holder
+    if holder == IN_TRANSIT and not isinstance(event, kinds.Received | kinds.Returned):
+        return holder
+    if isinstance(event, kinds.Transformation) and unit in event.parents:
+        return holder
+    return organisation_of(event.place) or holder
+
+
+def _ends(event: AnyEvent, unit: str) -> bool:
+    if isinstance(event, kinds.Transformation):
+        return unit in event.parents
+    return isinstance(event, kinds.Transfused | kinds.Discarded)

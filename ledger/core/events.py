@@ -1,0 +1,188 @@
+"""Events as bytes: made once, judged once, never re-encoded.
+
+An event's bytes are canonical JSON: what decoding and encoding again gives back, byte for byte. That leaves one spelling
+of each fact, and no room for white space, duplicate keys or odd escapes (docs/format.md §2).
+
+This module decides what is an event at all (the envelope: anything else refuses the whole batch) and what is an event
+that this version understands (a defect: kept and flagged, it blocks nothing). The kinds are in `ledger.core.kinds`.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from types import UnionType
+from typing import Annotated, Literal, get_args
+
+import msgspec
+
+from ledger.core import kinds
+from ledger.core.errors import FormatError, Refused
+from ledger.core.ids import NAME_PATTERN
+from ledger.core.kinds import AnyEvent
+from ledger.core.merkle import leaf_hash
+
+MAX_EVENT_BYTES = 4 * 1024
+MAX_SEGMENT_BYTES = 32 * 1024
+WEB_STREAM = "web"
+SITE_STREAM = "site"
+
+
+class Carrier(Enum):
+    """The sorts of stream: who speaks in them."""
+
+    SITE = "site"
+    WEB = "web"
+    CUSTODY = "c"
+    TELEMETRY = "t"
+
+
+def _tags(union: UnionType | type) -> frozenset[str]:
+    members = get_args(union) or (union,)
+    return frozenset(str(member.__struct_config__.tag) for member in members)
+
+
+KINDS_OF: dict[Carrier, frozenset[str]] = {
+    Carrier.SITE: _tags(kinds.Administered),
+    Carrier.WEB: _tags(kinds.Asserted),
+    Carrier.CUSTODY: _tags(kinds.Observed),
+    Carrier.TELEMETRY: _tags(kinds.Measured),
+}
+"""Sort of stream → the kinds that it may carry."""
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    """The fields without which a line is no event of a batch; whatever else it has is judged apart."""
+
+    v: Literal[1]
+    kind: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
+    stream: str
+    seq: kinds.Sequence
+    nonce: kinds.Nonce
+
+
+class _GatewayStream(msgspec.Struct, frozen=True):
+    name: Annotated[str, msgspec.Meta(pattern=rf"^{NAME_PATTERN}/[1-9][0-9]{{0,8}}/[ct]\Z")]
+
+
+_decode_event = msgspec.json.Decoder(AnyEvent).decode
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+_decode_any = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One event as it came, and what this version makes of it.
+
+    Attributes:
+        body: the verbatim bytes.
+        kind: the kind that it says it is.
+        event: the decoded event; None if there is a defect.
+        defect: why it is kept without being understood; None if it is understood.
+    """
+
+    body: bytes
+    kind: str
+    event: AnyEvent | None
+    defect: str | None
+
+
+def carrier_of(stream: str) -> Carrier:
+    """The sort of `stream`: `site`, `web`, `<gateway>/<epoch>/c` or `<gateway>/<epoch>/t`.
+
+    Raises:
+        FormatError: none of the four.
+    """
+    if stream == SITE_STREAM:
+        return Carrier.SITE
+    if stream == WEB_STREAM:
+        return Carrier.WEB
+    try:
+        msgspec.convert({"name": stream}, _GatewayStream)
+    except msgspec.ValidationError as error:
+        raise FormatError(f"expected a stream `site`, `web`, `<gateway>/<epoch>/c` or `…/t`; got {stream!r}") from error
+    return Carrier(stream[-1])
+
+
+def producer_of(stream: str) -> str:
+    """Who speaks in `stream`: `site`, `web`, or the gateway's name."""
+    return stream.partition("/")[0]
+
+
+def encode(event: AnyEvent) -> bytes:
+    """The event's bytes, made here once and kept verbatim ever after.
+
+    Raises:
+        FormatError: a field is not what its kind asks for, or the event is too large.
+    """
+    body = _encode(event)
+    try:
+        _decode_event(body)
+    except msgspec.ValidationError as error:
+        raise FormatError(f"{type(event).__name__}: {error}") from error
+    if len(body) > _limit(body):
+        raise FormatError(f"expected an event of at most {_limit(body)} bytes; got {len(body)}")
+    return body
+
+
+def decode(body: bytes) -> AnyEvent:
+    """The event that `encode` made.
+
+    Raises:
+        FormatError: not the bytes that `encode` would have made.
+    """
+    try:
+        event = _decode_event(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise FormatError(f"expected an event; {error}") from error
+    if _encode(event) != body:
+        raise FormatError("expected canonical JSON with the fields in the order of docs/format.md §3")
+    return event
+
+
+def judge(body: bytes, *, stream: str, seq: int) -> Judged | Refused:
+    """Judge one line of a batch that says it holds event `seq` of `stream`.
+
+    Returns:
+        Judged, with a defect where the kind is unknown, a field is wrong or the stream may not carry the kind; or
+        Refused at step `envelope`, which refuses the batch.
+    """
+    if len(body) > _limit(body):
+        return _refuse(seq, f"expected at most {_limit(body)} bytes; got {len(body)}")
+    try:
+        envelope = _decode_envelope(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        return _refuse(seq, str(error))
+    if (envelope.stream, envelope.seq) != (stream, seq):
+        return _refuse(seq, f"expected {stream} {seq}; got {envelope.stream} {envelope.seq}")
+    event, defect = _understand(body)
+    if event is None or _encode(event) != body:
+        # Slow path, rare: fields in another order, an unknown kind, a bad field. All must still be canonical JSON.
+        try:
+            canonical = _encode(_decode_any(body)) == body
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+            return _refuse(seq, str(error))
+        if not canonical:
+            return _refuse(seq, "expected canonical JSON: no white space, no duplicate keys, shortest escapes")
+    if event is not None and envelope.kind not in KINDS_OF[carrier_of(stream)]:
+        event, defect = None, f"stream {stream} may not carry {envelope.kind}"
+    return Judged(body=body, kind=envelope.kind, event=event, defect=defect)
+
+
+def event_leaf(body: bytes) -> bytes:
+    """The RFC 6962 leaf hash of an event's bytes: 32 bytes."""
+    return leaf_hash(body)
+
+
+def _understand(body: bytes) -> tuple[AnyEvent | None, str | None]:
+    try:
+        return _decode_event(body), None
+    except (msgspec.ValidationError, RecursionError) as error:
+        return None, str(error)
+
+
+def _limit(body: bytes) -> int:
+    return MAX_SEGMENT_BYTES if body.startswith(b'{"kind":"temperature_segment",') else MAX_EVENT_BYTES
+
+
+def _refuse(seq: int, reason: str) -> Refused:
+    return Refused("envelope", f"event {seq}: {reason}")

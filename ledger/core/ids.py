@@ -1,0 +1,135 @@
+"""Identifiers and instants: the words that every event, page and address shares.
+
+An identifier is `kind:value`, e.g. `unit:A999926123456.A0002V00`. This module decides how each kind is spelt; what an
+identifier stands for is the ledger's business. Instants are RFC 3339 in UTC with exactly three decimals, e.g.
+`2026-03-02T08:20:00.000Z`, so that text order is time order and every instant has one spelling.
+"""
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta
+
+from ledger.core.errors import FormatError
+
+DIN_PATTERN = r"[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{2}[0-9]{2}[0-9]{6}"
+PRODUCT_PATTERN = r"[A-Z][A-Z0-9]{4}[A-Z0-9](?:[A-Z0-9]{2}|[A-Z0-9]{6})"
+NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+PATH_PATTERN = rf"{NAME_PATTERN}(?:/{NAME_PATTERN}){{0,3}}"
+
+PATTERNS = {
+    "din": DIN_PATTERN,
+    "unit": rf"{DIN_PATTERN}\.{PRODUCT_PATTERN}",
+    "tag": r"(?:[0-9A-F]{2}){4,31}",
+    "box": NAME_PATTERN,
+    "place": PATH_PATTERN,
+    "probe": PATH_PATTERN,
+    "device": PATH_PATTERN,
+    "person": r"[0-9a-f]{32}",
+    "org": NAME_PATTERN,
+    "sample": NAME_PATTERN,
+    "consignment": NAME_PATTERN,
+    "case": NAME_PATTERN,
+    "key": r"[0-9a-f]{64}",
+}
+"""Identifier kind → the regular expression of its value. Field by field, the source is docs/format.md §1."""
+
+_COMPILED = {kind: re.compile(rf"{kind}:{pattern}\Z") for kind, pattern in PATTERNS.items()}
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\Z")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _anchored(kind: str) -> str:
+    return rf"^{kind}:{PATTERNS[kind]}\Z"
+
+
+Din = Annotated[str, Meta(pattern=_anchored("din"))]
+Unit = Annotated[str, Meta(pattern=_anchored("unit"))]
+Tag = Annotated[str, Meta(pattern=_anchored("tag"))]
+Box = Annotated[str, Meta(pattern=_anchored("box"))]
+Place = Annotated[str, Meta(pattern=rf"^(?:place:{PATH_PATTERN}|box:{NAME_PATTERN})\Z")]
+"""Where something is: a registered place, or inside a box."""
+Probe = Annotated[str, Meta(pattern=_anchored("probe"))]
+Device = Annotated[str, Meta(pattern=_anchored("device"))]
+Person = Annotated[str, Meta(pattern=_anchored("person"))]
+Organisation = Annotated[str, Meta(pattern=_anchored("org"))]
+Sample = Annotated[str, Meta(pattern=_anchored("sample"))]
+Consignment = Annotated[str, Meta(pattern=_anchored("consignment"))]
+Case = Annotated[str, Meta(pattern=_anchored("case"))]
+Key = Annotated[str, Meta(pattern=_anchored("key"))]
+"""`key:` and the SHA-256 of the verifier key's text, in lower-case hex: the fingerprint that a person compares."""
+Instant = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\Z")]
+
+
+def parse_id(text: str) -> tuple[str, str]:
+    """Split an identifier into its kind and its value.
+
+    Raises:
+        FormatError: the kind is not known, or the value is not spelt as that kind is.
+    """
+    kind, _, value = text.partition(":")
+    pattern = _COMPILED.get(kind)
+    if pattern is None:
+        raise FormatError(f"expected an identifier of one of the kinds {', '.join(PATTERNS)}; got {text!r}")
+    if not pattern.match(text):
+        raise FormatError(f"expected {kind}: followed by {PATTERNS[kind]}; got {text!r}")
+    return kind, value
+
+
+def is_id(text: str, kind: str) -> bool:
+    """Whether `text` is a well-formed identifier of `kind`."""
+    return _COMPILED[kind].match(text) is not None
+
+
+def unit_id(din: str, product: str) -> str:
+    """The unit with donation number `din` (13 characters) and product code `product` (8 or 12 characters).
+
+    The product code is the product description code (5), the collection type (1) and the division (2 or 6): ISBT 128
+    data structures 003 and 032. Two bags are the same unit only if all of it is the same.
+    """
+    text = f"unit:{din}.{product}"
+    parse_id(text)
+    return text
+
+
+def din_of(unit: str) -> str:
+    """The `din:` identifier of the donation that `unit` carries on its label."""
+    return f"din:{unit.removeprefix('unit:').partition('.')[0]}"
+
+
+def product_of(unit: str) -> str:
+    """The product code of `unit`: description code, collection type and division."""
+    return unit.partition(".")[2]
+
+
+def format_instant(milliseconds: int) -> str:
+    """Milliseconds since the Unix epoch as an instant."""
+    moment = _EPOCH + timedelta(milliseconds=milliseconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def parse_instant(text: str) -> int:
+    """An instant as milliseconds since the Unix epoch.
+
+    Raises:
+        FormatError: anything but `YYYY-MM-DDThh:mm:ss.mmmZ` with a real date.
+    """
+    if not _INSTANT.match(text):
+        raise FormatError(f"expected an instant such as 2026-03-02T08:20:00.000Z; got {text!r}")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise FormatError(f"expected a real date and time; got {text!r}") from error
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def commitment(salt: bytes, value: str) -> str:
+    """A salted commitment to a value that must not stand in the log, as `sha256:` and hex.
+
+    Args:
+        salt: 16 random bytes, kept where they can be erased; without them the value cannot be guessed back.
+        value: the identifying text.
+    """
+    return "sha256:" + hashlib.sha256(b"xuemai/commitment/v1\0" + salt + value.encode()).hexdigest()
