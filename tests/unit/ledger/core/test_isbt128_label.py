@@ -1,0 +1,97 @@
+"""Labels as scanned: golden vectors, and what must be refused with the reason named."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ledger.core.errors import LabelError
+from ledger.core.isbt128 import Din, parse
+from ledger.core.isbt128.dates import format_local_minute, local_minute
+from ledger.core.isbt128.structures import FORMS
+from ledger.label_cli import as_json
+
+VECTORS = Path(__file__).parents[3] / "vectors" / "isbt128"
+
+
+def vectors(file: str) -> list[object]:
+    lines = (VECTORS / file).read_text(encoding="utf-8").splitlines()
+    return [pytest.param(json.loads(line), id=json.loads(line)["name"]) for line in lines]
+
+
+@pytest.mark.parametrize("vector", vectors("labels.jsonl"))
+def test_a_label_is_read_and_written_back(vector: dict[str, object]) -> None:
+    text = str(vector["text"])
+    label = parse(text)
+    assert as_json(label) == {"structures": vector["structures"], "compound": vector["compound"]}
+    assert label.format() == text
+
+
+@pytest.mark.parametrize("vector", vectors("refused.jsonl"))
+def test_what_is_no_label_is_refused_with_the_reason(vector: dict[str, str]) -> None:
+    with pytest.raises(LabelError) as refused:
+        parse(vector["text"])
+    assert vector["says"] in str(refused.value)
+
+
+def test_a_text_too_long_to_be_a_label_is_refused() -> None:
+    with pytest.raises(LabelError, match="came 2052"):
+        parse("=%6200" * 342)
+
+
+def test_a_label_knows_its_donation() -> None:
+    assert parse("=%6200=A99992612345600").din == Din("A9999", "26", "123456")
+    assert parse("=%6200").din is None
+
+
+def test_a_structure_is_found_by_its_number() -> None:
+    label = parse("=A99992612345600=%6200")
+    group = label.find("002")
+    assert group is not None
+    assert group.fields["abo"] == "A"
+    assert label.find("003") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=;A99990000000000000123",
+        "='A9999000042",
+        "=#0119800229",
+        "&#0105ABC12",
+        "&aWANG",
+        "&;WANG",
+        "&!1",
+        "=A99992612345600=#0119800229",
+    ],
+)
+def test_what_names_a_person_says_so(text: str) -> None:
+    assert parse(text).identifies_person
+
+
+def test_a_blood_label_names_no_person() -> None:
+    assert not parse("=+04000=A99992612345600=%2800=<E0382V00&>0260422359").identifies_person
+
+
+def test_a_refusal_never_repeats_what_names_a_person() -> None:
+    with pytest.raises(LabelError) as refused:
+        parse("&#0105W&NG5")
+    assert "NG5" not in str(refused.value)
+
+
+def test_numbers_and_identifiers_are_unique() -> None:
+    assert len({form.ds for form in FORMS}) == len({form.identifier for form in FORMS}) == len(FORMS)
+
+
+@pytest.mark.parametrize(
+    "local", ["2026-02-11", "2026-02-11 23:59", "2026-13-11T23:59", "1999-12-31T23:59", "2100-01-01T00:00"]
+)
+def test_a_date_that_no_label_can_carry_is_not_written(local: str) -> None:
+    with pytest.raises(LabelError, match="expected a local"):
+        format_local_minute(local)
+
+
+def test_a_date_is_written_as_it_was_read() -> None:
+    assert format_local_minute(local_minute("0240602359")) == "0240602359"
+    with pytest.raises(LabelError, match="six digits"):
+        local_minute("02604")
