@@ -1,0 +1,265 @@
+"""The plain values that pages and the API are made of.
+
+Times are integer milliseconds since the Unix epoch, temperatures integer centi-degrees Celsius, identifiers are spelt as
+in `ledger.core.ids`. Nothing here holds a database row or a connection.
+"""
+
+from dataclasses import dataclass
+
+from ledger.core.custody import Edge, Holding, Recorded, Stay
+from ledger.core.errors import Refused
+from ledger.rules.exposure import Exposure
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A registered organisation or place, with its names in both languages.
+
+    Attributes:
+        id: `org:…`, `place:…` or `box:…`.
+        name_zh: its name in Chinese.
+        name_en: its name in English.
+        organisation: the `org:…` that it belongs to; its own id for an organisation.
+        phase: the policy phase that rules in a place (`store`, `transport`, `uncontrolled`, `ward`); None: not judged.
+        role: for an organisation `blood_centre`, `hospital`, `courier` or `authority`; None for a place.
+    """
+
+    id: str
+    name_zh: str
+    name_en: str
+    organisation: str
+    phase: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a product code means in this site's catalogue; `component` is None for a code that it does not list."""
+
+    code: str
+    component: str | None
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSummary:
+    """One unit in a list.
+
+    Attributes:
+        unit: `unit:…`.
+        state: its state as in `ledger.rules.lifecycle`.
+        on_hold: whether a late event that changed its present awaits a person.
+        abo: `A`, `B`, `AB`, `O` or None.
+        rhd: `positive`, `negative` or None.
+        expires_ms: its expiry; None if none is recorded.
+        place: where it is now; None: at no known place.
+        holder: the organisation that holds it now, `transit`, or None.
+        changed_ms: the time of its latest event.
+        product: its product.
+        verdict: cold-chain verdict `ok`, `out`, `unknown`; None where nothing is judged yet.
+    """
+
+    unit: str
+    state: str
+    on_hold: bool
+    abo: str | None
+    rhd: str | None
+    expires_ms: int | None
+    place: Named | None
+    holder: str | None
+    changed_ms: int
+    product: Product
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One event of a unit's history, with its proof's coordinates.
+
+    Attributes:
+        recorded: the event with its place in the log.
+        kind: its kind.
+        time_ms: when it happened.
+        place: where, if it says so.
+        stream: its stream.
+        seq: its number in the stream.
+        late: whether it reached the log after an event with a later time.
+        defect: why it is kept without being understood; then `recorded` is None.
+    """
+
+    recorded: Recorded | None
+    kind: str
+    time_ms: int
+    place: Named | None
+    stream: str
+    seq: int
+    late: bool = False
+    defect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One probe's readings while the unit was where the probe is: a line of the chart, never joined across a gap.
+
+    Attributes:
+        place: where.
+        probe: which probe.
+        quality: `good`, `suspect` or `fault`; only good ones are judged.
+        points: (time in ms, centi-degrees), in order of time.
+    """
+
+    place: str
+    probe: str
+    quality: str
+    points: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """Something that a person should look at: two facts that cannot both stand, a late change, an unknown tag."""
+
+    rule: str
+    subject: str
+    time_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofStep:
+    """One numbered verification step and its outcome: `ok`, `warning`, `failed`; `detail` says against what."""
+
+    step: str
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was verified of a unit's events just now, against which checkpoint.
+
+    Attributes:
+        verdict: `valid`, `warnings`, `invalid` or `undecidable`.
+        origin: the log.
+        size: the checkpoint's size, in batches.
+        root: its root in hex.
+        events: how many events were proved.
+        batches: in how many batches.
+        signers: names of the keys whose signatures were checked.
+        steps: every step in order.
+        verified_ms: when the verification ran.
+    """
+
+    verdict: str
+    origin: str
+    size: int
+    root: str
+    events: int
+    batches: int
+    signers: tuple[str, ...]
+    steps: tuple[ProofStep, ...]
+    verified_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """Everything that the page of one unit shows.
+
+    Attributes:
+        summary: what it is and where it stands.
+        din: its donation number, 13 characters, and `check` its check character.
+        check: ISO 7064 check character of the donation number.
+        volume_ml: volume, if recorded.
+        collected_ms: when the donation was collected.
+        history: its events, newest first, without temperature segments.
+        stays: where it was, by event time.
+        holdings: who held it, by event time.
+        places: every place and box named above or below, by id.
+        organisations: every organisation named, by id.
+        exposure: the cold-chain judgement; None where nothing is judged yet.
+        low: the lower limit of the store phase for its component in centi-degrees, for the chart's band; None: no limit.
+        high: the upper limit.
+        pack_verified: whether every figure used was confirmed.
+        runs: the readings of exactly this unit's way.
+        lineage: edges among all units of its family; `family` their summaries.
+        family: every unit of the lineage, by id, this one included.
+        forbids: what forbids its use now, each with its rule; empty: nothing that the ledger knows of.
+        discrepancies: what a person should look at.
+        lag_ms: how far the latest complete reading of its present place lies behind `now_ms`; None if not monitored.
+        now_ms: the instant for which all of this holds.
+        log_size: the log size for which all of this holds.
+    """
+
+    summary: UnitSummary
+    din: str
+    check: str
+    volume_ml: int | None
+    collected_ms: int | None
+    history: tuple[HistoryLine, ...]
+    stays: tuple[Stay, ...]
+    holdings: tuple[Holding, ...]
+    places: dict[str, Named]
+    organisations: dict[str, Named]
+    exposure: Exposure | None
+    low: int | None
+    high: int | None
+    pack_verified: bool
+    runs: tuple[Run, ...]
+    lineage: tuple[Edge, ...]
+    family: dict[str, UnitSummary]
+    forbids: tuple[Refused, ...]
+    discrepancies: tuple[Discrepancy, ...]
+    lag_ms: int | None
+    now_ms: int
+    log_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Excursion:
+    """One excursion that a gateway reported; `until_ms` None: still going on."""
+
+    probe: str
+    place: Named | None
+    since_ms: int
+    until_ms: int | None
+    limit: str
+    limit_centi_celsius: int
+    extreme_centi_celsius: int
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerState:
+    """A stream and how far it is: `quarantined` after a fork."""
+
+    stream: str
+    last_seq: int
+    last_time_ms: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the home page shows, for one organisation's scope.
+
+    Attributes:
+        counts: state → number of units held.
+        recent: units by latest event, newest first.
+        excursions: newest first.
+        discrepancies: newest first.
+        producers: every stream.
+        log_size: the log's size.
+        checkpoint_size: the size of the latest signed checkpoint.
+        events: how many events the log holds.
+        now_ms: the instant for which this holds.
+    """
+
+    counts: dict[str, int]
+    recent: tuple[UnitSummary, ...]
+    excursions: tuple[Excursion, ...]
+    discrepancies: tuple[Discrepancy, ...]
+    producers: tuple[ProducerState, ...]
+    log_size: int
+    checkpoint_size: int
+    events: int
+    now_ms: int
