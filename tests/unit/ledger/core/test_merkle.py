@@ -1,0 +1,151 @@
+"""Golden roots and proofs, and everything at the edges of a tree."""
+
+import json
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from ledger.core import merkle
+from ledger.core.errors import Refused
+
+VECTORS = json.loads((Path(__file__).parents[3] / "vectors/merkle/rfc6962.json").read_text())
+HASHES = [merkle.leaf_hash(bytes.fromhex(leaf)) for leaf in VECTORS["leaves"]]
+ROOTS = [bytes.fromhex(root) for root in VECTORS["roots"]]
+
+
+def _stored() -> merkle.ReadNode:
+    frontier = merkle.Frontier()
+    nodes = {(level, index): digest for leaf in HASHES for level, index, digest in frontier.append(leaf)}
+    return lambda level, index: nodes[level, index]
+
+
+NODE = _stored()
+
+
+def _hashes(vector: dict[str, list[str]]) -> list[bytes]:
+    return [bytes.fromhex(each) for each in vector["proof"]]
+
+
+def _unread(level: int, index: int) -> NoReturn:
+    raise AssertionError(f"nothing needs to be read, yet ({level}, {index}) was")
+
+
+def test_the_roots_are_the_shared_ones() -> None:
+    # Known outside this project: the roots of one and of all eight leaves.
+    assert VECTORS["roots"][1] == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+    assert VECTORS["roots"][8] == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+    assert [merkle.root_of(HASHES[:size]) for size in range(9)] == ROOTS
+    assert merkle.Frontier().root() == merkle.EMPTY_ROOT == ROOTS[0]
+
+
+@pytest.mark.parametrize("vector", VECTORS["inclusion"])
+def test_golden_inclusion_proofs(vector: dict) -> None:
+    index, size = vector["index"], vector["size"]
+    assert merkle.inclusion_proof(index, size, NODE) == _hashes(vector)
+    assert merkle.root_from_inclusion(HASHES[index], index, size, _hashes(vector)) == ROOTS[size]
+
+
+@pytest.mark.parametrize("vector", VECTORS["consistency"])
+def test_golden_consistency_proofs(vector: dict) -> None:
+    old, new = vector["old"], vector["new"]
+    assert merkle.consistency_proof(old, new, NODE) == _hashes(vector)
+    assert merkle.verify_consistency(old, ROOTS[old], new, ROOTS[new], _hashes(vector)) is None
+
+
+@pytest.mark.parametrize("vector", VECTORS["multi"])
+def test_golden_multiproofs(vector: dict) -> None:
+    assert merkle.multiproof(vector["indices"], vector["size"], NODE) == _hashes(vector)
+    leaves = {index: HASHES[index] for index in vector["indices"]}
+    assert merkle.root_from_multiproof(leaves, vector["size"], _hashes(vector)) == ROOTS[vector["size"]]
+
+
+def test_appending_tells_which_subtrees_are_now_whole() -> None:
+    frontier = merkle.Frontier()
+    completed = [[(level, index) for level, index, _ in frontier.append(leaf)] for leaf in HASHES[:4]]
+    assert completed == [[(0, 0)], [(0, 1), (1, 0)], [(0, 2)], [(0, 3), (1, 1), (2, 0)]]
+    assert frontier.size == 4
+
+
+def test_a_dropped_copy_leaves_the_tree_as_it_was() -> None:
+    frontier = merkle.Frontier()
+    frontier.append(HASHES[0])
+    attempt = frontier.copy()
+    attempt.append(HASHES[1])
+    assert (frontier.size, frontier.root()) == (1, ROOTS[1])
+    assert (attempt.size, attempt.root()) == (2, ROOTS[2])
+
+
+@pytest.mark.parametrize("size", [-1, merkle.MAX_SIZE + 1])
+def test_no_frontier_beyond_the_sizes(size: int) -> None:
+    with pytest.raises(ValueError, match="tree size"):
+        merkle.Frontier.from_nodes(size, _unread)
+
+
+@pytest.mark.parametrize(("index", "size"), [(0, 0), (8, 8), (-1, 8), (0, merkle.MAX_SIZE + 1)])
+def test_no_proof_of_a_leaf_that_is_not_there(index: int, size: int) -> None:
+    with pytest.raises(ValueError, match="expected a"):
+        merkle.inclusion_proof(index, size, _unread)
+    with pytest.raises(ValueError, match="expected a"):
+        merkle.multiproof([index], size, _unread)
+    assert isinstance(merkle.root_from_inclusion(HASHES[0], index, size, []), Refused)
+    assert isinstance(merkle.root_from_multiproof({index: HASHES[0]}, size, []), Refused)
+
+
+@pytest.mark.parametrize(("old", "new"), [(-1, 3), (4, 3), (0, -1), (1, merkle.MAX_SIZE + 1)])
+def test_no_proof_between_impossible_sizes(old: int, new: int) -> None:
+    with pytest.raises(ValueError, match="size"):
+        merkle.consistency_proof(old, new, _unread)
+    assert isinstance(merkle.verify_consistency(old, ROOTS[1], new, ROOTS[1], []), Refused)
+
+
+def test_a_multiproof_of_nothing_proves_nothing() -> None:
+    with pytest.raises(ValueError, match="at least one leaf"):
+        merkle.multiproof([], 8, _unread)
+    assert merkle.root_from_multiproof({}, 8, [ROOTS[8]]) == Refused(
+        "multi-proof", "expected at least one leaf, got none"
+    )
+
+
+def test_nothing_needs_proof_from_the_empty_tree_or_to_the_same_one() -> None:
+    assert merkle.consistency_proof(0, 8, _unread) == []
+    assert merkle.consistency_proof(8, 8, _unread) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "old_root", "new", "new_root", "proof", "reason"),
+    [
+        (0, ROOTS[0], 8, ROOTS[8], [ROOTS[8]], "expected no hashes"),
+        (8, ROOTS[8], 8, ROOTS[8], [ROOTS[8]], "expected no hashes"),
+        (0, ROOTS[1], 8, ROOTS[8], [], "root of the empty tree"),
+        (0, ROOTS[0], 0, ROOTS[1], [], "same size"),
+        (0, ROOTS[1], 0, ROOTS[1], [], "root of the empty tree"),
+        (7, ROOTS[7], 7, ROOTS[8], [], "same size"),
+        (4, ROOTS[4], 8, ROOTS[8], [], "expected 1 hashes"),
+        (4, ROOTS[4], 8, ROOTS[7], [ROOTS[4]], "new root"),
+        (4, ROOTS[4][:31], 8, ROOTS[8], [ROOTS[4]], "32 bytes"),
+    ],
+)
+def test_false_claims_about_two_sizes_are_refused(
+    old: int, old_root: bytes, new: int, new_root: bytes, proof: list[bytes], reason: str
+) -> None:
+    refused = merkle.verify_consistency(old, old_root, new, new_root, proof)
+    assert isinstance(refused, Refused)
+    assert refused.step == "consistency-proof"
+    assert reason in refused.reason
+
+
+def test_a_rewritten_old_leaf_fails_at_the_old_root() -> None:
+    proof = merkle.consistency_proof(3, 7, NODE)
+    refused = merkle.verify_consistency(3, merkle.root_of([HASHES[1], *HASHES[1:3]]), 7, ROOTS[7], proof)
+    assert isinstance(refused, Refused)
+    assert "old root" in refused.reason
+
+
+def test_an_inner_node_is_never_taken_for_a_leaf() -> None:
+    inner = NODE(1, 0)
+    leaf = merkle.leaf_hash(NODE(0, 0) + NODE(0, 1))
+    assert leaf != inner
+    refused = merkle.verify_inclusion(leaf, 0, 2, [NODE(1, 1)], ROOTS[4])
+    assert isinstance(refused, Refused)
+    assert refused.step == "inclusion-proof"
