@@ -1,7 +1,7 @@
 """Events as bytes: made once, judged once, never re-encoded.
 
-An event's bytes are canonical JSON: what decoding and encoding again gives back, byte for byte. That leaves one spelling
-of each fact, and no room for white space, duplicate keys or odd escapes (docs/format.md §2).
+An event's bytes are canonical JSON: what decoding and encoding again gives back, byte for byte. That leaves one
+spelling of each fact, and no room for white space, duplicate keys or odd escapes (docs/format.md §2).
 
 This module decides what is an event at all (the envelope: anything else refuses the whole batch) and what is an event
 that this version understands (a defect: kept and flagged, it blocks nothing). The kinds are in `ledger.core.kinds`.

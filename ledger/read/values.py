@@ -1,7 +1,7 @@
 """The plain values that pages and the API are made of.
 
-Times are integer milliseconds since the Unix epoch, temperatures integer centi-degrees Celsius, identifiers are spelt as
-in `ledger.core.ids`. Nothing here holds a database row or a connection.
+Times are integer milliseconds since the Unix epoch, temperatures integer centi-degrees Celsius, identifiers are spelt
+as in `ledger.core.ids`. Nothing here holds a database row or a connection.
 """
 
 from dataclasses import dataclass
@@ -177,7 +177,7 @@ class UnitPage:
         places: every place and box named above or below, by id.
         organisations: every organisation named, by id.
         exposure: the cold-chain judgement; None where nothing is judged yet.
-        low: the lower limit of the store phase for its component in centi-degrees, for the chart's band; None: no limit.
+        low: the lower limit of the store phase for its component in centi-degrees, for the chart; None: no limit.
         high: the upper limit.
         pack_verified: whether every figure used was confirmed.
         runs: the readings of exactly this unit's way.

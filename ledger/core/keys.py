@@ -1,0 +1,148 @@
+"""Which key may speak for which producer, at which place of the log: decided by log index, never by time.
+
+A key is added by a `key_added` event of the site stream, with a proof of possession, and holds for batches at later log
+indices. A revocation names the last good event of each stream; for a checkpoint that includes the revocation, batches
+beyond that are not valid under the key, wherever they stand (docs/format.md §6).
+
+The site's own key is the root: the log's first batch, at index 0, opens the site, adds the site key and is signed by
+it.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ledger.core import kinds
+from ledger.core import note as notes
+from ledger.core.custody import Recorded
+from ledger.core.errors import NoteError, Refused
+from ledger.core.note import VerifierKey
+from ledger.core.signing import SigningKey, verify_ed25519
+
+SITE_PRODUCER = "site"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key as the log knows it.
+
+    Attributes:
+        key: its verifier key.
+        producer: whose streams it signs.
+        added_at: log index of the batch that added it.
+        last_good: None while it holds; after its revocation, stream → last good seq.
+    """
+
+    key: VerifierKey
+    producer: str
+    added_at: int
+    last_good: dict[str, int] | None = None
+
+
+@dataclass(slots=True)
+class KeyState:
+    """Every key that the site stream has named, by fingerprint, as of some log size."""
+
+    known: dict[str, KnownKey] = field(default_factory=dict)
+
+    def find(self, *, name: str, key_id: bytes) -> KnownKey | None:
+        """The known key that a signature line names; None if the log never named it."""
+        for known in self.known.values():
+            if known.key.name == name and known.key.key_id == key_id:
+                return known
+        return None
+
+    def judge(self, known: KnownKey, *, stream: str, last_seq: int, log_index: int) -> Refused | None:
+        """Whether `known` may vouch for a batch of `stream` that ends at `last_seq` and stands at `log_index`."""
+        if stream.partition("/")[0] != known.producer:
+            return Refused("key", f"key {known.key.name} signs for {known.producer}, not for stream {stream}")
+        if log_index <= known.added_at and not (known.producer == SITE_PRODUCER and log_index == 0):
+            return Refused(
+                "key", f"key {known.key.name} holds from index {known.added_at + 1}; the batch is at {log_index}"
+            )
+        if known.last_good is not None and last_seq > known.last_good.get(stream, 0):
+            good = known.last_good.get(stream, 0)
+            return Refused(
+                "key", f"key {known.key.name} was revoked; the last good event of {stream} is {good}, not {last_seq}"
+            )
+        return None
+
+
+def fingerprint(vkey: str) -> str:
+    """`key:` and the SHA-256 of the verifier key's text in hex: what a person compares."""
+    return "key:" + hashlib.sha256(vkey.encode()).hexdigest()
+
+
+def possession_text(origin: str, vkey: str) -> bytes:
+    """What the holder of a new key signs to prove that it has it."""
+    return f"xuemai/key/v1\n{origin}\n{vkey}\n".encode()
+
+
+def prove_possession(key: SigningKey, *, origin: str, vkey: str) -> str:
+    """The proof that goes into `key_added`: base64 Ed25519 signature over the possession text."""
+    return notes.format_base64(key.sign(possession_text(origin, vkey)))
+
+
+def check_possession(*, origin: str, vkey: str, proof: str) -> VerifierKey | Refused:
+    """Check a proof of possession.
+
+    Returns:
+        The key; or Refused at step `possession`.
+    """
+    try:
+        key = notes.parse_vkey(vkey)
+        refused = verify_ed25519(key.public, possession_text(origin, vkey), notes.parse_base64(proof))
+    except NoteError as error:
+        return Refused("possession", str(error))
+    return key if refused is None else Refused("possession", refused.reason)
+
+
+def fold_keys(site_stream: Iterable[Recorded], *, origin: str) -> KeyState | Refused:
+    """The keys as of the end of these events of the site stream, in log order.
+
+    Returns:
+        The key state; or Refused at step `keys` for a key without possession, a wrong fingerprint or an unknown key.
+    """
+    state = KeyState()
+    for recorded in site_stream:
+        refused = apply_key_event(state, recorded, origin=origin)
+        if refused is not None:
+            return refused
+    return state
+
+
+def apply_key_event(state: KeyState, recorded: Recorded, *, origin: str) -> Refused | None:  # noqa: PLR0911  one return a rule
+    """Take one event of the site stream into the key state; events about anything else change nothing."""
+    event = recorded.event
+    if isinstance(event, kinds.KeyRevoked):
+        known = state.known.get(event.key)
+        if known is None:
+            return Refused("keys", f"{event.key} is revoked but was never added")
+        last_good = {good.stream: good.seq for good in event.last_good}
+        state.known[event.key] = KnownKey(known.key, known.producer, known.added_at, last_good)
+        return None
+    if not isinstance(event, kinds.KeyAdded | kinds.KeyRotated):
+        return None
+    key = check_possession(origin=origin, vkey=event.vkey, proof=event.proof)
+    if isinstance(key, Refused):
+        return Refused("keys", f"{event.key}: {key.reason}")
+    if fingerprint(event.vkey) != event.key:
+        return Refused("keys", f"expected fingerprint {fingerprint(event.vkey)}; the event says {event.key}")
+    if isinstance(event, kinds.KeyRotated):
+        refused = _check_rotation(state, event, origin)
+        if refused is not None:
+            return refused
+    state.known[event.key] = KnownKey(key, event.producer, recorded.log_index)
+    return None
+
+
+def _check_rotation(state: KeyState, event: kinds.KeyRotated, origin: str) -> Refused | None:
+    old = state.known.get(event.replaces)
+    if old is None or old.producer != event.producer:
+        return Refused("keys", f"{event.key} replaces {event.replaces}, which is no key of {event.producer}")
+    try:
+        signature = notes.parse_base64(event.proof_by_old)
+    except NoteError as error:
+        return Refused("keys", str(error))
+    refused = verify_ed25519(old.key.public, possession_text(origin, event.vkey), signature)
+    return None if refused is None else Refused("keys", f"the replaced key did not sign: {refused.reason}")
