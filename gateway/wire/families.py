@@ -1,0 +1,46 @@
+"""Every device family that the gateway speaks, by name: the one list that a new family joins.
+
+`live` makes the decoder for a port that was just opened. `capture` makes the one for bytes that somebody recorded in
+the middle of things: it supposes that the device had long been there and that its answers had been asked for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.wire.barcode_isbt128 import BarcodeDecoder
+from gateway.wire.decoder import ByteDecoder, MessageDecoder
+from gateway.wire.ds18b20_serial import Ds18b20CaptureDecoder, Ds18b20Decoder
+from gateway.wire.impinj_r700_mqtt import R700Decoder
+from gateway.wire.m100_uhf import M100Decoder
+from gateway.wire.modbus_rtu_temp import ModbusCaptureDecoder, ModbusDecoder
+from gateway.wire.mqtt_temperature.decoder import MqttTemperatureDecoder
+from gateway.wire.mqtt_temperature.zigbee2mqtt import Zigbee2Mqtt, Zigbee2MqttCapture
+
+
+@dataclass(frozen=True, slots=True)
+class ByteFamily:
+    """A family on a serial line or a TCP stream."""
+
+    live: Callable[[], ByteDecoder]
+    capture: Callable[[], ByteDecoder]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFamily:
+    """A family that speaks MQTT."""
+
+    live: Callable[[], MessageDecoder]
+    capture: Callable[[], MessageDecoder]
+
+
+FAMILIES: dict[str, ByteFamily | MessageFamily] = {
+    "barcode_isbt128": ByteFamily(BarcodeDecoder, BarcodeDecoder),
+    "ds18b20_serial": ByteFamily(Ds18b20Decoder, Ds18b20CaptureDecoder),
+    "impinj_r700_mqtt": MessageFamily(R700Decoder, R700Decoder),
+    "m100_uhf": ByteFamily(M100Decoder, M100Decoder),
+    "modbus_rtu_temp": ByteFamily(ModbusDecoder, ModbusCaptureDecoder),
+    "mqtt_temperature": MessageFamily(
+        lambda: MqttTemperatureDecoder([Zigbee2Mqtt()]),
+        lambda: MqttTemperatureDecoder([Zigbee2MqttCapture()]),
+    ),
+}

@@ -1,0 +1,148 @@
+"""Impinj R700 (IoT Device Interface) over MQTT: one JSON event a message, or a webhook's array of them.
+
+The reader's operator chooses which fields are sent, so nearly every field may be absent, the event's type among them:
+the kind of event is told by the member that it carries. EPC and TID come as url-safe base64, as hex, or both; when both
+come and differ, neither is believed. Times have nanoseconds. The topic is free and means nothing.
+"""
+
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from gateway.wire.decoder import Counters
+from gateway.wire.items import Fault, Item, Noise, Status, TagRead
+from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, time_in
+
+MAX_EPC_BYTES = 62
+"""Five bits of the PC word count 16-bit words (EPC Gen2, 6.3.2.1.2.2)."""
+
+
+class TagInventory(Struct, rename="camel"):
+    """The `tagInventoryEvent` members that count."""
+
+    epc: str = ""
+    epc_hex: str = ""
+    tid: str = ""
+    tid_hex: str = ""
+    antenna_port: int = 0
+    peak_rssi_cdbm: int | None = None
+    last_seen_time: str = ""
+
+
+class Inventory(Struct, rename="camel"):
+    """The `inventoryStatusEvent`."""
+
+    inventory_status: str = ""
+
+
+class Antenna(Struct, rename="camel"):
+    """The `antennaConnectedEvent` and `antennaDisconnectedEvent`."""
+
+    antenna_port: int = 0
+    antenna_name: str = ""
+
+
+class Event(Struct, rename="camel"):
+    """One event; members that are not named here are a sign of life and no more."""
+
+    event_type: str = ""
+    timestamp: str = ""
+    tag_inventory_event: TagInventory | None = None
+    inventory_status_event: Inventory | None = None
+    antenna_connected_event: Antenna | None = None
+    antenna_disconnected_event: Antenna | None = None
+    inventory_terminated_event: msgspec.Raw | None = None
+    overflow_event: msgspec.Raw | None = None
+
+
+_Many: TypeAlias = list[msgspec.Raw]
+_EVENT = msgspec.json.Decoder(Event)
+_EVENTS = msgspec.json.Decoder(_Many)
+
+
+@dataclass(slots=True)
+class R700Decoder:
+    """See `MessageDecoder`."""
+
+    counters: Counters = field(default_factory=Counters, init=False)
+
+    def feed_message(self, topic: str, payload: bytes, *, retained: bool) -> list[Item]:
+        """See `MessageDecoder.feed_message`."""
+        self.counters.received += len(payload)
+        items = _read(payload)
+        discarded = sum(item.count_bytes for item in items if isinstance(item, Noise))
+        self.counters.discarded += discarded
+        self.counters.accepted += len(payload) - discarded
+        if retained and discarded < len(payload):
+            return [Status("retained", topic)]
+        return items
+
+
+def _read(payload: bytes) -> list[Item]:
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        return [Noise(len(payload), "too long a message")]
+    if not payload.lstrip().startswith(b"["):
+        return [_event(payload)]
+    try:
+        events = _EVENTS.decode(payload)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        return [Noise(len(payload), f"no R700 event: {error}")]
+    return [_event(bytes(event)) for event in events]
+
+
+def _event(content: bytes) -> Item:
+    try:
+        event = _EVENT.decode(content)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        return Noise(len(content), f"no R700 event: {error}")
+    if event.tag_inventory_event:
+        return _tag(event.tag_inventory_event, event.timestamp, len(content))
+    if event.inventory_status_event:
+        return Status(event.inventory_status_event.inventory_status or "unknown", "inventory")
+    return _reader_event(event, len(content))
+
+
+def _reader_event(event: Event, size: int) -> Item:
+    if event.antenna_disconnected_event:
+        port = max(0, event.antenna_disconnected_event.antenna_port)
+        return Fault(f"antenna {port or '?'} disconnected", port)
+    if event.antenna_connected_event:
+        port = max(0, event.antenna_connected_event.antenna_port)
+        return Status("antenna-connected", event.antenna_connected_event.antenna_name, port)
+    if event.overflow_event:
+        return Fault("overflow: the reader dropped tag events")
+    if event.inventory_terminated_event:
+        return Status("terminated", "inventory")
+    if event.event_type:
+        return Status("event", event.event_type)
+    return Noise(size, "no R700 event: no eventType and no member that is known")
+
+
+def _tag(tag: TagInventory, timestamp: str, size: int) -> Item:
+    epc = _code(tag.epc, tag.epc_hex)
+    if epc is None:
+        return Noise(size, "epc: expected base64 or hex of 1 to 62 bytes, both the same")
+    tid = _code(tag.tid, tag.tid_hex)
+    if tid is None and (tag.tid or tag.tid_hex):
+        return Noise(size, "tid: expected base64 or hex of 1 to 62 bytes, both the same")
+    rssi_dbm = None if tag.peak_rssi_cdbm is None else tag.peak_rssi_cdbm / 100
+    claimed_time = time_in(tag.last_seen_time) or time_in(timestamp)
+    return TagRead(epc, max(0, tag.antenna_port), rssi_dbm, tid, claimed_time)
+
+
+def _code(base64_text: str, hex_text: str) -> str | None:
+    """Upper-case hex of a code that came as base64, hex or both; None if it is absent or contradicts itself."""
+    try:
+        from_hex = bytes.fromhex(hex_text)
+        # The vendor's alphabet is the url-safe one; captures of proxies show the other, and padding cut off.
+        padded = base64_text.translate({43: "-", 47: "_"}) + "=" * (-len(base64_text) % 4)
+        from_base64 = urlsafe_b64decode(padded.encode("ascii"))
+    except ValueError:
+        return None
+    if from_hex and from_base64 and from_hex != from_base64:
+        return None
+    code = from_hex or from_base64
+    return code.hex().upper() if 0 < len(code) <= MAX_EPC_BYTES else None

@@ -1,0 +1,127 @@
+"""What a device can tell the gateway: the values that every decoder emits, whatever the vendor.
+
+A value here is what the device *said*, already in the product's units. Whether it is believed (presence, registered
+tags, rate limits, clocks) is decided later; a decoder only refuses what cannot be true of the device itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+Quality: TypeAlias = Literal["good", "suspect", "fault"]
+"""`good` counts; `suspect` is kept but never counts as in range; `fault` is no reading at all, and carries no value."""
+
+ROUND_FINISHED = "round-finished"
+"""A healthy reader completed an inventory round: only after this does silence of a tag mean anything."""
+NO_TAG = "no-tag"
+"""A healthy reader completed an inventory round and nothing answered: an empty shelf, not a fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagRead:
+    """One answer of one tag.
+
+    Attributes:
+        epc: the tag's EPC, upper-case hex.
+        antenna: the reader's antenna port from 1; 0 where the reader does not say which.
+        rssi_dbm: received power in dBm, as the vendor gives it.
+        tid: the chip's own number, upper-case hex.
+        claimed_time: the device's time, aware, in UTC: a claim, never the event's time.
+    """
+
+    epc: str
+    antenna: int = 1
+    rssi_dbm: float | None = None
+    tid: str | None = None
+    claimed_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One answer of one temperature probe.
+
+    Attributes:
+        sensor: the probe's own name: ROM code, friendly name, or what the port was configured with.
+        centi_celsius: hundredths of a degree; None when there is no temperature to believe.
+        centi_humidity: hundredths of a percent of relative humidity.
+        quality: whether it counts, see `Quality`.
+        reason: why it is not good, with the raw value; empty when it is good.
+        sequence: the device's own counter, where it has one.
+        claimed_time: the device's time, aware, in UTC: a claim.
+    """
+
+    sensor: str
+    centi_celsius: int | None
+    centi_humidity: int | None = None
+    quality: Quality = "good"
+    reason: str = ""
+    sequence: int | None = None
+    claimed_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScan:
+    """One scanned line: its text without terminator and AIM prefix, and that prefix (`]C0`, `]d1`; empty if none)."""
+
+    text: str
+    aim: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A sign of life that is neither a read nor an illness: no-tag answers, keep-alives, module information.
+
+    Attributes:
+        name: what happened, in kebab case, stable (`no-tag`, `round-finished`, `module-info`, `command`, `online` …).
+        detail: the rest, for a person.
+        antenna: the antenna that it is about, from 1; 0 for the whole device.
+    """
+
+    name: str
+    detail: str = ""
+    antenna: int = 0
+
+    @property
+    def completes_round(self) -> bool:
+        """Whether a healthy reader has just completed an inventory round: absence of reads is evidence from here."""
+        return self.name in {ROUND_FINISHED, NO_TAG}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The device says that it is ill (too hot, antenna off): what it does not see is unobserved, not gone.
+
+    Attributes:
+        reason: the illness, in the vendor's terms and in words.
+        antenna: the antenna that it is about, from 1; 0 for the whole device.
+    """
+
+    reason: str
+    antenna: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Bytes that were thrown away, how many, and what was wrong with the first frame that they seemed to hold."""
+
+    count_bytes: int
+    reason: str
+
+
+Item: TypeAlias = TagRead | Reading | LabelScan | Status | Fault | Noise
+
+_PLAUSIBLE = Decimal(1_000_000)
+
+
+def hundredths(number: Decimal | float) -> int | None:
+    """Hundredths of a vendor's decimal number, exactly (4.35 is 435); None for nan, infinity and beyond a million."""
+    exact = Decimal(str(number))
+    if not exact.is_finite() or abs(exact) > _PLAUSIBLE:
+        return None
+    return int((exact * 100).to_integral_value())
+
+
+def lost(sensor: str, reason: str, *, claimed_time: datetime | None = None) -> Reading:
+    """A reading that is a fault: the sensor answered, and the answer is no temperature."""
+    return Reading(sensor, None, quality="fault", reason=reason, claimed_time=claimed_time)

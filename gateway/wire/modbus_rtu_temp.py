@@ -1,0 +1,231 @@
+"""Modbus RTU temperature probes (XY-MD02, SHT20 and their clones), 9600 8N1, from the master's side of the line.
+
+Modbus over serial line V1.02, 2.5.1: slave, function, content, CRC-16 with its low byte first. Input registers 0001
+(temperature, int16) and 0002 (relative humidity, uint16) by function 04; some clones answer function 03 at 0000 with
+humidity first. **Two scales exist under one name**, tenths and hundredths: which one is configuration, proved when the
+probe is commissioned, and never guessed while it serves.
+
+An answer says neither which request nor which register it answers, so an answer only counts while a request is pending
+and fits it in slave, function and byte count. When a request may be sent is `modbus_quiet`'s to decide.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Literal, TypeAlias
+
+from typing_extensions import override
+
+from gateway.wire.items import Fault, Reading, Status, lost
+from gateway.wire.stream import UNFINISHED, Frame, Spoilt, StreamDecoder, Verdict
+
+Quantity: TypeAlias = Literal["temperature", "humidity"]
+
+
+class Scale(IntEnum):
+    """What a register of 1 stands for: a tenth or a hundredth of a degree (and of a percent)."""
+
+    TENTHS = 10
+    HUNDREDTHS = 100
+
+    def centi(self, register: int) -> int:
+        """Hundredths, exactly."""
+        return register * (100 // self)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A read of `count` registers."""
+
+    slave: int = 1
+    register: int = 1
+    count: int = 2
+    function: int = 4
+
+    def format(self) -> bytes:
+        """The request's eight bytes."""
+        head = bytes((self.slave, self.function)) + self.register.to_bytes(2, "big") + self.count.to_bytes(2, "big")
+        return head + crc16(head)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How one probe is wired and what its registers mean.
+
+    Attributes:
+        sensor: its name in readings.
+        request: what is asked of it.
+        scale: of both registers.
+        quantities: what the registers hold, in the order of the answer.
+    """
+
+    sensor: str = ""
+    request: Request = Request()
+    scale: Scale = Scale.TENTHS
+    quantities: tuple[Quantity, ...] = ("temperature", "humidity")
+
+
+PROBE_RANGE_CENTI_CELSIUS = (-4000, 12500)
+"""What a SHT20 can measure (Sensirion data sheet, table 1). Beyond it, the register is no temperature."""
+
+_MAX_REGISTERS = 8
+_READS = (3, 4)
+_WRITE = 6
+_EXCEPTION = 0x80
+_BUSY = {5: "acknowledged, not done yet", 6: "busy"}
+_EXCEPTIONS = {1: "illegal function", 2: "illegal address", 3: "illegal value", 4: "device failure"}
+
+
+def _crc_table() -> tuple[int, ...]:
+    table = []
+    for byte in range(256):
+        crc = byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
+        table.append(crc)
+    return tuple(table)
+
+
+_CRC = _crc_table()
+
+
+def crc16(content: bytes) -> bytes:
+    """CRC-16/MODBUS (poly 8005 reflected, init FFFF), in the order of the wire: low byte first."""
+    crc = 0xFFFF
+    for byte in content:
+        crc = crc >> 8 ^ _CRC[(crc ^ byte) & 0xFF]
+    return crc.to_bytes(2, "little")
+
+
+@dataclass(slots=True)
+class ModbusDecoder(StreamDecoder):
+    """See `ByteDecoder`. Counts an answer only after `expect`, and only once."""
+
+    pending: Probe | None = field(default=None, init=False)
+
+    def expect(self, probe: Probe) -> bytes:
+        """Remember that this probe is asked now; the bytes to send."""
+        self.pending = probe
+        return probe.request.format()
+
+    def give_up(self) -> None:
+        """The pending request timed out: whatever comes for it now is too late."""
+        self.pending = None
+
+    @override
+    def seek(self, window: bytes, at: int) -> int:
+        return at
+
+    @override
+    def judge(self, window: bytes, at: int) -> Verdict:
+        length = _frame_length(window, at)
+        if length == 0:
+            return Spoilt(1, "no such function")
+        if length is None or len(window) - at < length:
+            return UNFINISHED
+        frame = window[at : at + length]
+        return self._meaning(frame) if crc16(frame[:-2]) == frame[-2:] else Spoilt(1, "crc")
+
+    def answers_pending(self, frame: bytes) -> Spoilt | Probe:
+        """The pending probe if this answer is its answer, or why it is not."""
+        if self.pending is None:
+            return Spoilt(len(frame), "late answer: no request is pending")
+        asked = self.pending.request
+        if frame[0] != asked.slave:
+            return Spoilt(len(frame), f"answer of slave {frame[0]} to a request for slave {asked.slave}")
+        if frame[1] & ~_EXCEPTION != asked.function:
+            return Spoilt(len(frame), f"answer to function {frame[1] & ~_EXCEPTION}, asked {asked.function}")
+        if not frame[1] & _EXCEPTION and frame[2] != 2 * asked.count:
+            return Spoilt(len(frame), f"byte count {frame[2]}, asked for {2 * asked.count}")
+        return self.pending
+
+    def _meaning(self, frame: bytes) -> Verdict:
+        slave, function = frame[0], frame[1]
+        if function == _WRITE:
+            register, value = int.from_bytes(frame[2:4], "big"), int.from_bytes(frame[4:6], "big")
+            return Frame(len(frame), (Status("register-written", f"slave {slave} register {register} = {value}"),))
+        if not function & _EXCEPTION and not _is_byte_count(frame[2]):
+            return Frame(len(frame), (Status("request", frame.hex().upper()),))
+        probe = self.answers_pending(frame)
+        if isinstance(probe, Spoilt):
+            return probe
+        self.pending = None
+        item = _exception(slave, frame[2]) if function & _EXCEPTION else read_registers(probe, frame[3:-2])
+        return Frame(len(frame), (item,))
+
+
+def _frame_length(window: bytes, at: int) -> int | None:
+    """How long a frame that begins here is; 0 if none can begin here, None if too few bytes tell."""
+    head = window[at + 1 : at + 3]
+    if not head:
+        return None
+    function = head[0]
+    if function == _WRITE:
+        return 8
+    if function & ~_EXCEPTION not in _READS:
+        return 0
+    if function & _EXCEPTION:
+        return 5
+    if len(head) < 2:
+        return None
+    return 5 + head[1] if _is_byte_count(head[1]) else 8
+
+
+def _is_byte_count(byte: int) -> bool:
+    """Whether the third byte is an answer's byte count; else it is the high byte of a register that is asked for.
+
+    Our own requests come back as an echo on a two-wire line. These probes have no registers from 0200 on.
+    """
+    return byte % 2 == 0 and 0 < byte <= 2 * _MAX_REGISTERS
+
+
+def _exception(slave: int, code: int) -> Status | Fault:
+    if code in _BUSY:
+        return Status("exception", f"slave {slave}: exception {code}: {_BUSY[code]}")
+    return Fault(f"slave {slave}: exception {code}: {_EXCEPTIONS.get(code, 'unknown')}")
+
+
+def read_registers(probe: Probe, content: bytes) -> Reading:
+    """What the registers of an answer say about the probe's place."""
+    values: dict[Quantity, int] = {}
+    for place, quantity in enumerate(probe.quantities[: len(content) // 2]):
+        signed = quantity == "temperature"
+        values[quantity] = int.from_bytes(content[2 * place : 2 * place + 2], "big", signed=signed)
+    if "temperature" not in values:
+        return lost(probe.sensor, "the answer holds no temperature")
+    celsius = probe.scale.centi(values["temperature"])
+    low, high = PROBE_RANGE_CENTI_CELSIUS
+    if not low <= celsius <= high:
+        raw = values["temperature"] & 0xFFFF
+        return lost(probe.sensor, f"register {raw:04X} is {celsius / 100:.2f} °C, beyond the probe: check the scale")
+    if "humidity" not in values:
+        return Reading(probe.sensor, celsius)
+    humidity = probe.scale.centi(values["humidity"])
+    if humidity > 100_00:
+        return Reading(probe.sensor, celsius, quality="suspect", reason=f"humidity of {humidity / 100:.2f} %")
+    return Reading(probe.sensor, celsius, humidity)
+
+
+@dataclass(slots=True)
+class ModbusCaptureDecoder(ModbusDecoder):
+    """Reads captured answers whose requests were not captured: takes every answer of the probe's slave as asked for.
+
+    Attributes:
+        probe: whose answers the capture holds.
+        scale: the scale, where it is known. Only here may it be left open, and then only a register that tenths would
+            put beyond the probe is taken for hundredths.
+    """
+
+    probe: Probe = field(default_factory=Probe)
+    scale: Scale | None = None
+
+    @override
+    def answers_pending(self, frame: bytes) -> Spoilt | Probe:
+        asked = self.probe.request
+        if frame[0] != asked.slave:
+            return Spoilt(len(frame), f"answer of slave {frame[0]} to a request for slave {asked.slave}")
+        scale = self.scale or self._only_possible_scale(frame[3:-2])
+        return replace(self.probe, scale=scale)
+
+    def _only_possible_scale(self, content: bytes) -> Scale:
+        tenths = read_registers(replace(self.probe, scale=Scale.TENTHS), content)
+        return Scale.HUNDREDTHS if tenths.quality == "fault" else Scale.TENTHS

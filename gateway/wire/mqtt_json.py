@@ -1,0 +1,74 @@
+"""Reading JSON that arrived by MQTT: bounded, exact, never raising.
+
+Numbers with a fraction stay exact decimals, so that 4.35 °C is 435 hundredths.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+
+MAX_PAYLOAD_BYTES = 64 * 1024
+"""Device messages are a few hundred bytes; a batch of a reader's tag events some thousand."""
+
+Json: TypeAlias = dict[str, object] | list[object] | str | int | Decimal | bool | None
+
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_MILLISECONDS = 253_402_300_799_999  # the end of the year 9999, where datetime ends
+
+
+def object_in(payload: bytes) -> dict[str, object] | None:
+    """The JSON object that the payload is; None if it is anything else, or too long, or nested too deeply."""
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        return None
+    try:
+        value = _DECODER.decode(payload)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def text_in(payload: bytes) -> str | None:
+    """The payload as text; None if it is not UTF-8 or too long."""
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        return None
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def number_in(value: object) -> Decimal | None:
+    """A JSON number, exactly; None for anything else, true and false included."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | Decimal):
+        return Decimal(value)
+    if isinstance(value, float):
+        return Decimal(str(value))
+    return None
+
+
+def time_in(value: object) -> datetime | None:
+    """A device's claimed time in UTC: RFC 3339 text with a zone, or milliseconds since 1970. Else None.
+
+    Text without a zone is some local time, which nobody can place: not a time. Nanoseconds are cut to microseconds.
+    """
+    if isinstance(value, str):
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return _in_utc(instant) if instant.tzinfo else None
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LATEST_MILLISECONDS:
+        return _EPOCH + timedelta(milliseconds=value)
+    return None
+
+
+def _in_utc(instant: datetime) -> datetime | None:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        return None

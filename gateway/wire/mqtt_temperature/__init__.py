@@ -1,0 +1,1 @@
+"""Temperature probes that arrive by MQTT: one file per dialect, chosen by topic in `decoder`."""

@@ -1,0 +1,129 @@
+"""Finding binary frames in a stream of bytes: the scanner under every family that has lengths and checksums.
+
+It decides where frames are and what is noise; what a frame means, and whether its check holds, is the family's.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+from gateway.wire.decoder import Counters
+from gateway.wire.items import Item, Noise
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A good frame of `length` bytes, and what it says."""
+
+    length: int
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoilt:
+    """A frame of `length` bytes that is whole but must not be believed (a tag's own check fails, a stranger answers).
+
+    `length` 1 means that it was no frame after all: the scan goes on at the next byte.
+    """
+
+    length: int
+    reason: str
+
+
+class Unfinished:
+    """Too few bytes to tell: the frame may still be completed."""
+
+
+UNFINISHED = Unfinished()
+Verdict = Frame | Spoilt | Unfinished
+
+_UNFRAMED = "outside any frame"
+
+
+@dataclass(slots=True)
+class _NoiseRun:
+    """Consecutive bytes thrown away, told as one `Noise` with the first reason that says more than "unframed"."""
+
+    count: int = 0
+    reason: str = _UNFRAMED
+
+    def add(self, count: int, reason: str) -> None:
+        if self.reason == _UNFRAMED:
+            self.reason = reason
+        self.count += count
+
+
+@dataclass(slots=True)
+class StreamDecoder(ABC):
+    """Finds frames in a stream by asking the family for a verdict at each byte where a frame could begin.
+
+    A family may hold at most its longest frame unfinished, so its `judge` must bound the length that it waits for.
+    Noise is told when the next good frame or a silence ends it, so that chunking cannot change what is told.
+    """
+
+    counters: Counters = field(default_factory=Counters, init=False)
+    _rest: bytes = field(default=b"", init=False)
+    _noise: _NoiseRun = field(default_factory=_NoiseRun, init=False)
+
+    @abstractmethod
+    def seek(self, window: bytes, at: int) -> int:
+        """First place from `at` where a frame could begin; `len(window)` if there is none."""
+
+    @abstractmethod
+    def judge(self, window: bytes, at: int) -> Verdict:
+        """What the bytes from `at` are. Must not depend on how many bytes follow the frame."""
+
+    def noise_grew(self, count: int) -> None:  # noqa: B027 - most families learn nothing that they could doubt
+        """The present run of noise is now `count` bytes long; a family that learnt its framing may doubt it."""
+
+    def feed(self, data: bytes) -> list[Item]:
+        """See `ByteDecoder.feed`."""
+        self.counters.received += len(data)
+        window = self._rest + data if self._rest else bytes(data)
+        items: list[Item] = []
+        self._rest = window[self._scan(window, items) :]
+        return items
+
+    def idle(self) -> list[Item]:
+        """See `ByteDecoder.idle`. Frames inside the unfinished one are still found."""
+        items: list[Item] = []
+        while self._rest:
+            self._discard(1, "unfinished frame")
+            window = self._rest[1:]
+            self._rest = window[self._scan(window, items) :]
+        self._tell_noise(items)
+        return items
+
+    def _scan(self, window: bytes, items: list[Item]) -> int:
+        """Append what the window completes; return where the unfinished part begins."""
+        at, size = 0, len(window)
+        judge, seek, accepted = self.judge, self.seek, 0
+        while at < size:
+            start = seek(window, at)
+            if start > at:
+                self._discard(start - at, _UNFRAMED)
+                at = start
+                continue
+            verdict = judge(window, at)
+            if isinstance(verdict, Frame):
+                if self._noise.count:
+                    self._tell_noise(items)
+                items.extend(verdict.items)
+                accepted += verdict.length
+                at += verdict.length
+            elif isinstance(verdict, Spoilt):
+                self._discard(verdict.length, verdict.reason)
+                at += verdict.length
+            else:
+                break
+        self.counters.accepted += accepted
+        return at
+
+    def _discard(self, count: int, reason: str) -> None:
+        self.counters.discarded += count
+        self._noise.add(count, reason)
+        self.noise_grew(self._noise.count)
+
+    def _tell_noise(self, items: list[Item]) -> None:
+        if self._noise.count:
+            items.append(Noise(self._noise.count, self._noise.reason))
+            self._noise = _NoiseRun()
