@@ -131,7 +131,7 @@ def decode(body: bytes) -> AnyEvent:
         FormatError: not the bytes that `encode` would have made.
     """
     try:
-        event = _decode_event(body)
+        event: AnyEvent = _decode_event(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise FormatError(f"expected an event; {error}") from error
     if _encode(event) != body:
