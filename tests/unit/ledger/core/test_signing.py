@@ -1,0 +1,197 @@
+"""Signatures at the edges of the curve, and notes signed by several."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ledger.core import checkpoint, note, signing
+from ledger.core.checkpoint import Checkpoint
+from ledger.core.errors import NoteError, Refused
+from ledger.core.note import Note, Signature, VerifierKey
+from ledger.core.signing import Cosigner, NoteSigner, SigningKey
+
+VECTORS = Path(__file__).parents[3] / "vectors"
+EDGES = json.loads((VECTORS / "ed25519/edges.json").read_text())["vectors"]
+
+LEDGER = NoteSigner("A9999.example/ledger/1", SigningKey(bytes([1] * 32)))
+GATEWAY = NoteSigner("A9999.example/gateway", SigningKey(bytes([2] * 32)))
+WITNESS = Cosigner("witness.example/w1", SigningKey(bytes([3] * 32)))
+STATE = Checkpoint("A9999.example/ledger/1", 3, bytes(range(32)))
+
+
+def _judge(vector: dict[str, str]) -> Refused | None:
+    public, message, signature = (bytes.fromhex(vector[name]) for name in ("public", "message", "signature"))
+    return signing.verify_ed25519(public, message, signature)
+
+
+@pytest.mark.parametrize("vector", EDGES, ids=lambda vector: vector["name"])
+def test_edges_of_the_curve(vector: dict[str, str]) -> None:
+    verdict = "refused" if _judge(vector) else "verified"
+    assert verdict == vector["verdict"], vector["why"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "reason"),
+    [
+        ("low-order-key", "public key of full order"),
+        ("low-order-R", "R of full order"),
+        ("non-canonical-key-zero", "canonical public key"),
+        ("non-canonical-R-one", "canonical R"),
+        ("non-canonical-key-minus-zero", "public key of full order"),
+        ("s-", "S below the group's order"),
+        ("key-off-curve", "does not verify"),
+        ("other-", "does not verify"),
+    ],
+)
+def test_an_edge_is_refused_for_its_own_reason(prefix: str, reason: str) -> None:
+    vectors = [vector for vector in EDGES if vector["name"].startswith(prefix)]
+    assert vectors
+    for vector in vectors:
+        refused = _judge(vector)
+        assert isinstance(refused, Refused)
+        assert reason in refused.reason
+
+
+def test_the_library_alone_would_have_taken_forgeries() -> None:
+    forged = [vector for vector in EDGES if vector["name"].startswith("low-order-key")]
+    assert len(forged) == 8
+    taken = 0
+    for vector in forged:
+        public, message, signature = (bytes.fromhex(vector[name]) for name in ("public", "message", "signature"))
+        try:
+            Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        except InvalidSignature:
+            continue
+        taken += 1
+    assert taken == 8, "a library that refuses these itself needs no help, but the others still do"
+
+
+def test_a_key_of_a_known_seed() -> None:
+    key = SigningKey(bytes(range(32)))
+    assert key.public.hex() == EDGES[0]["public"]
+    assert key.sign(bytes.fromhex(EDGES[0]["message"])).hex() == EDGES[0]["signature"]
+    with pytest.raises(ValueError, match="32 bytes"):
+        SigningKey(bytes(31))
+
+
+def test_a_seed_is_never_shown() -> None:
+    assert "01010101" not in repr(LEDGER)
+    assert "\\x01" not in repr(LEDGER.key)
+
+
+def test_a_note_of_another_program_verifies() -> None:
+    key = note.parse_vkey("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
+    signed = note.parse((VECTORS / "note/accepted/go-peter-neumann.note").read_bytes())
+    assert signing.verify_note(signed, [key]) == (key,)
+
+
+def test_a_note_of_two_signers() -> None:
+    signed = note.parse(signing.sign_note("hello\n", [GATEWAY, LEDGER]))
+    assert signing.verify_note(signed, [LEDGER.verifier, GATEWAY.verifier]) == (GATEWAY.verifier, LEDGER.verifier)
+    assert signing.verify_note(signed, [LEDGER.verifier]) == (LEDGER.verifier,)
+    assert signing.verify_note(signed, [LEDGER.verifier, LEDGER.verifier]) == (LEDGER.verifier,)
+
+
+@pytest.mark.parametrize(("text", "signers"), [("hello\n", []), ("hello", [LEDGER]), ("\udcff\n", [LEDGER])])
+def test_a_note_that_cannot_be_signed(text: str, signers: list[NoteSigner]) -> None:
+    with pytest.raises(NoteError):
+        signing.sign_note(text, signers)
+
+
+def _refusal(signed: Note, *keys: VerifierKey) -> str:
+    refused = signing.verify_note(signed, keys)
+    assert isinstance(refused, Refused)
+    assert refused.step == "signature"
+    return refused.reason
+
+
+def test_a_note_of_strangers_is_refused() -> None:
+    signed = note.parse(signing.sign_note("hello\n", [GATEWAY]))
+    assert "got none" in _refusal(signed, LEDGER.verifier)
+    assert "got none" in _refusal(signed)
+
+
+def test_a_stranger_may_share_a_name_or_an_id_and_is_ignored() -> None:
+    (good,) = note.parse(signing.sign_note("hello\n", [LEDGER])).signatures
+    same_name = Signature(good.name, b"\0\0\0\0", b"?")
+    same_id = Signature("another", good.key_id, b"?")
+    signed = Note("hello\n", (same_name, same_id, same_id, good))
+    assert signing.verify_note(signed, [LEDGER.verifier]) == (LEDGER.verifier,)
+
+
+def test_one_bad_line_of_a_known_key_refuses_the_note() -> None:
+    signed = note.parse(signing.sign_note("hello\n", [GATEWAY, LEDGER]))
+    good, other = signed.signatures
+    forged = Note(signed.text, (good, Signature(other.name, other.key_id, good.raw)))
+    assert LEDGER.name in _refusal(forged, GATEWAY.verifier, LEDGER.verifier)
+    assert signing.verify_note(forged, [GATEWAY.verifier]) == (GATEWAY.verifier,)
+    assert "does not verify" in _refusal(Note("goodbye\n", signed.signatures), LEDGER.verifier)
+
+
+def test_a_known_key_signs_once() -> None:
+    signed = note.parse(signing.sign_note("hello\n", [LEDGER, LEDGER]))
+    assert "got 2" in _refusal(signed, LEDGER.verifier)
+
+
+def test_two_known_keys_of_one_name_and_id_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A true collision takes 2**32 hashes; a narrower id makes one at once.
+    monkeypatch.setattr(note, "_KEY_ID_BYTES", 0)
+    signed = Note("hello\n", (Signature("a", b"", b"?"),))
+    keys = [VerifierKey("a", note.ED25519, bytes([seed] * 32)) for seed in (1, 2)]
+    assert "got two" in _refusal(signed, *keys)
+
+
+def test_an_algorithm_that_is_not_spoken_here_is_refused() -> None:
+    key = VerifierKey("pq", 0x06, bytes(1312))
+    assert "got 0x06" in _refusal(Note("hello\n", (Signature("pq", key.key_id, b"?"),)), key)
+
+
+def test_a_witness_cosigns_a_checkpoint() -> None:
+    raw = signing.sign_note(checkpoint.format(STATE), [LEDGER])
+    signed = note.parse(raw)
+    cosigned = Note(signed.text, (*signed.signatures, WITNESS.cosign(STATE, 1679315147)))
+    keys = [LEDGER.verifier, WITNESS.verifier]
+    assert signing.verify_note(note.parse(note.format(cosigned)), keys) == tuple(keys)
+    assert signing.cosigned_at(cosigned.signatures[1]) == 1679315147
+
+
+def test_a_cosignature_signs_the_lines_of_the_specification() -> None:
+    line = WITNESS.cosign(STATE, 1679315147)
+    message = f"cosignature/v1\ntime 1679315147\n{checkpoint.format(STATE)}".encode()
+    assert line.raw == (1679315147).to_bytes(8, "big") + WITNESS.key.sign(message)
+
+
+def test_a_cosignature_holds_for_its_time_and_its_checkpoint_only() -> None:
+    text, line = checkpoint.format(STATE), WITNESS.cosign(STATE, 1679315147)
+    earlier = Signature(line.name, line.key_id, (1679315146).to_bytes(8, "big") + line.raw[8:])
+    assert "does not verify" in _refusal(Note(text, (earlier,)), WITNESS.verifier)
+    assert "does not verify" in _refusal(Note(text.replace("\n3\n", "\n4\n"), (line,)), WITNESS.verifier)
+
+
+def test_a_plain_signature_is_no_cosignature() -> None:
+    text = checkpoint.format(STATE)
+    plain = Signature(WITNESS.name, WITNESS.verifier.key_id, WITNESS.key.sign(text.encode()))
+    assert "72 bytes" in _refusal(Note(text, (plain,)), WITNESS.verifier)
+    dated = Signature(WITNESS.name, WITNESS.verifier.key_id, bytes(8) + plain.raw)
+    assert "does not verify" in _refusal(Note(text, (dated,)), WITNESS.verifier)
+
+
+def test_the_time_of_a_cosignature_is_bounded() -> None:
+    latest = WITNESS.cosign(STATE, signing.MAX_TIMESTAMP)
+    assert signing.cosigned_at(latest) == 2**63 - 1
+    beyond = Signature(latest.name, latest.key_id, (2**63).to_bytes(8, "big") + latest.raw[8:])
+    assert "at most 9223372036854775807" in _refusal(Note(checkpoint.format(STATE), (beyond,)), WITNESS.verifier)
+    for wrong in (-1, 2**63):
+        with pytest.raises(ValueError, match="seconds since 1970"):
+            WITNESS.cosign(STATE, wrong)
+
+
+def test_a_public_key_of_low_order_is_refused_in_a_note_too() -> None:
+    vector = next(vector for vector in EDGES if vector["name"].startswith("low-order-key"))
+    key = VerifierKey("weak", note.ED25519, bytes.fromhex(vector["public"]))
+    text = bytes.fromhex(vector["message"]).decode()
+    forged = Note(text, (Signature("weak", key.key_id, bytes.fromhex(vector["signature"])),))
+    assert "public key of full order" in _refusal(forged, key)
