@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from proofbundle import checkpoint as oracle
 
 from ledger.core import checkpoint, note, signing
 from ledger.core.checkpoint import Checkpoint
@@ -162,6 +163,18 @@ def test_a_cosignature_signs_the_lines_of_the_specification() -> None:
     line = WITNESS.cosign(STATE, 1679315147)
     message = f"cosignature/v1\ntime 1679315147\n{checkpoint.format(STATE)}".encode()
     assert line.raw == (1679315147).to_bytes(8, "big") + WITNESS.key.sign(message)
+
+
+def test_another_implementation_writes_the_same_bytes_and_believes_ours() -> None:
+    log, witness = (Ed25519PrivateKey.from_private_bytes(bytes([seed] * 32)) for seed in (1, 3))
+    theirs = oracle.sign_checkpoint(STATE.origin, STATE.size, STATE.root, log, LEDGER.name)
+    theirs = oracle.cosign_checkpoint(theirs, witness, WITNESS.name, 1679315147)
+
+    signed = note.parse(signing.sign_note(checkpoint.format(STATE), [LEDGER]))
+    ours = note.format(Note(signed.text, (*signed.signatures, WITNESS.cosign(STATE, 1679315147)))).decode()
+    assert ours == theirs
+    assert oracle.verify_checkpoint(ours, note.format_vkey(LEDGER.verifier))["ok"]
+    assert oracle.verify_cosignature(ours, note.format_vkey(WITNESS.verifier))["ok"]
 
 
 def test_a_cosignature_holds_for_its_time_and_its_checkpoint_only() -> None:
