@@ -1,0 +1,259 @@
+"""The configuration of a site: one folder, one `xuemai.toml`, and the files beside it.
+
+Decides where each file of a site is and what its configuration may say: an unknown or missing key is refused by name,
+so that a misspelt setting never passes for its default. What the files hold is for those who write them.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from ledger.core.errors import ConfigError
+from ledger.core.note import ED25519, VerifierKey
+from ledger.core.signing import SEED_BYTES, NoteSigner, SigningKey
+
+CONFIG_NAME = "xuemai.toml"
+KeyName: TypeAlias = Literal["site", "web", "log", "receipt"]
+Mode: TypeAlias = Literal["demo", "production"]
+KEY_NAMES: tuple[KeyName, ...] = ("site", "web", "log", "receipt")
+
+_SITE_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?\Z")
+_PACK = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
+_SEED = re.compile(r"[0-9a-f]{64}\n\Z")
+_MAX_SITE_NUMBER = 999_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site's configuration and the paths of its files.
+
+    Attributes:
+        directory: the site's folder.
+        name: the site's name, spelt as a domain name, e.g. `demo.a9999.example`.
+        mode: only a `demo` site accepts simulated time.
+        number: which ledger of the site this is; a new one begins a new log.
+        timezone: IANA name of the zone in which labels and people tell the time.
+        pack: the policy pack that `init` put in force.
+        host: address to listen on.
+        port: TCP port to listen on.
+        simulated_clock: the shared clock of a demo; None where the real clock rules.
+    """
+
+    directory: Path
+    name: str
+    mode: Mode
+    number: int
+    timezone: str
+    pack: str
+    host: str
+    port: int
+    simulated_clock: Path | None = None
+
+    @property
+    def origin(self) -> str:
+        """The log's origin, which is also the name of the key that signs its checkpoints."""
+        return f"{self.name}/ledger/{self.number}"
+
+    @property
+    def config_file(self) -> Path:
+        """`xuemai.toml`."""
+        return self.directory / CONFIG_NAME
+
+    @property
+    def ledger_db(self) -> Path:
+        """The ledger's database."""
+        return self.directory / "ledger.db"
+
+    @property
+    def accounts_db(self) -> Path:
+        """The accounts' database, which can be erased."""
+        return self.directory / "accounts.db"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that writes."""
+        return self.directory / "ledger.lock"
+
+    @property
+    def seal(self) -> Path:
+        """Digests of the database's pages, written at a clean close, removed before the next write."""
+        return self.directory / "ledger.seal"
+
+    @property
+    def signed_head(self) -> Path:
+        """The last checkpoint that was signed, on disk before anybody saw it."""
+        return self.directory / "signed-head"
+
+    @property
+    def policy_file(self) -> Path:
+        """The C2SP trust policy that verifiers of this site take."""
+        return self.directory / "policy.txt"
+
+    @property
+    def first_admin_code(self) -> Path:
+        """The one-time code of the first administrator."""
+        return self.directory / "first-admin-code"
+
+    @property
+    def keys_dir(self) -> Path:
+        """The folder of the private keys."""
+        return self.directory / "keys"
+
+    @property
+    def session_key_file(self) -> Path:
+        """The key of the web sessions: 32 random bytes in hex."""
+        return self.keys_dir / "session.key"
+
+    def key_file(self, key: KeyName) -> Path:
+        """The file of a private key: its seed in hex and a newline."""
+        return self.keys_dir / f"{key}.key"
+
+    def key_name(self, key: KeyName) -> str:
+        """The C2SP name under which a key signs; the log's key signs as the origin itself."""
+        return self.origin if key == "log" else f"{self.name}/{key}"
+
+    def signer(self, key: KeyName) -> NoteSigner:
+        """The signer of a private key, under its name.
+
+        Raises:
+            ConfigError: the key's file is missing or is no key.
+        """
+        return NoteSigner(self.key_name(key), self.signing_key(key))
+
+    def signing_key(self, key: KeyName) -> SigningKey:
+        """Read a private key.
+
+        Raises:
+            ConfigError: the key's file is missing or is no key.
+        """
+        path = self.key_file(key)
+        try:
+            text = path.read_text("ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: expected a key of 64 hex digits; {error}") from error
+        if not _SEED.match(text):
+            raise ConfigError(
+                f"{path}: expected 64 lower-case hex digits and a newline; restore the key from its backup"
+            )
+        return SigningKey(bytes.fromhex(text)[:SEED_BYTES])
+
+    def verifier(self, key: KeyName) -> VerifierKey:
+        """The public half of a key.
+
+        Raises:
+            ConfigError: the key's file is missing or is no key.
+        """
+        return VerifierKey(self.key_name(key), ED25519, self.signing_key(key).public)
+
+
+def load(directory: Path) -> Site:
+    """Read the configuration of the site in `directory`.
+
+    Raises:
+        ConfigError: naming the key that is missing, unknown or wrong.
+    """
+    path = directory / CONFIG_NAME
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"expected a site with {CONFIG_NAME} in {directory} ({error.strerror}); run: xuemai init DIR"
+        ) from error
+    try:
+        return parse(tomllib.loads(text), directory)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: expected TOML; {error}") from error
+
+
+def parse(tables: Mapping[str, object], directory: Path) -> Site:
+    """The site that the tables of `xuemai.toml` describe.
+
+    Raises:
+        ConfigError: naming the key that is missing, unknown or wrong.
+    """
+    for name in tables:
+        if name not in {"site", "server", "demo"}:
+            raise ConfigError(f"{name}: unknown; expected the tables site, server and demo")
+    site = _Table("site", tables.get("site"), ("name", "mode", "number", "timezone", "pack"))
+    server = _Table("server", tables.get("server"), ("host", "port"))
+    mode = site.word("mode", re.compile(r"(demo|production)\Z"), default="production")
+    return Site(
+        directory=directory,
+        name=site.word("name", _SITE_NAME),
+        mode="demo" if mode == "demo" else "production",
+        number=site.number("number", 1, _MAX_SITE_NUMBER, default=1),
+        timezone=_timezone(site.word("timezone", re.compile(r"[A-Za-z0-9_+/-]+\Z"), default="Asia/Shanghai")),
+        pack=site.word("pack", _PACK, default="cn"),
+        host=server.word("host", re.compile(r"[0-9A-Za-z.:_-]+\Z"), default="127.0.0.1"),
+        port=server.number("port", 1, 65535, default=8080),
+        simulated_clock=_simulated_clock(tables, directory, mode),
+    )
+
+
+def format_config(site: Site) -> str:
+    """The text of `xuemai.toml` that `load` reads back as `site`."""
+    lines = [
+        "[site]",
+        f'name = "{site.name}"',
+        f'mode = "{site.mode}"',
+        f"number = {site.number}",
+        f'timezone = "{site.timezone}"',
+        f'pack = "{site.pack}"',
+        "",
+        "[server]",
+        f'host = "{site.host}"',
+        f"port = {site.port}",
+    ]
+    if site.simulated_clock is not None:
+        lines += ["", "[demo]", f'clock = "{site.simulated_clock.name}"']
+    return "\n".join(lines) + "\n"
+
+
+def _simulated_clock(tables: Mapping[str, object], directory: Path, mode: str) -> Path | None:
+    if "demo" not in tables:
+        return None
+    if mode != "demo":
+        raise ConfigError('demo: expected only where site.mode is "demo"; a production site keeps real time')
+    table = _Table("demo", tables["demo"], ("clock",))
+    return directory / table.word("clock", re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z"), default="sim-clock")
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise ConfigError(f"site.timezone: expected an IANA time zone; got {name!r}") from error
+    return name
+
+
+class _Table:
+    """One table of the file, whose keys are known beforehand."""
+
+    def __init__(self, name: str, value: object, keys: tuple[str, ...]) -> None:
+        self._name = name
+        if value is None:
+            value = {}
+        if not isinstance(value, dict):
+            raise ConfigError(f"{name}: expected a table; got {value!r}")
+        for key in value:
+            if key not in keys:
+                raise ConfigError(f"{name}.{key}: unknown; expected {', '.join(keys)}")
+        self._values: dict[str, object] = value
+
+    def word(self, key: str, pattern: re.Pattern[str], default: str | None = None) -> str:
+        value = self._values.get(key, default)
+        if value is None:
+            raise ConfigError(f"{self._name}.{key}: missing")
+        if not isinstance(value, str) or not pattern.match(value):
+            raise ConfigError(f"{self._name}.{key}: expected text that matches {pattern.pattern}; got {value!r}")
+        return value
+
+    def number(self, key: str, low: int, high: int, *, default: int) -> int:
+        value = self._values.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise ConfigError(f"{self._name}.{key}: expected a number from {low} to {high}; got {value!r}")
+        return value

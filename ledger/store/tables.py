@@ -1,0 +1,211 @@
+"""The tables of the ledger's database.
+
+The first group is the log itself: rows are only ever added, which `guards` enforces. The second group are projections:
+each row follows from the log (and, for a stream's status, from the forks kept as evidence), and `ledger.fsck`
+recomputes every one of them.
+
+Surrogate integers stand where an index would otherwise grow on long text: `streams`, `subjects` and event ids. All are
+given out in log order without gaps, so that they too can be recomputed.
+"""
+
+from sqlalchemy import BLOB, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text
+
+metadata = MetaData()
+
+
+def _table(name: str, *columns: object) -> Table:
+    return Table(name, metadata, *columns, sqlite_strict=True)  # type: ignore[arg-type]  # columns and constraints alike
+
+
+def _clustered(name: str, *columns: object) -> Table:
+    """A table that is its own primary-key index."""
+    return Table(name, metadata, *columns, sqlite_strict=True, sqlite_with_rowid=False)  # type: ignore[arg-type]  # as above
+
+
+def _integer(name: str, *, key: bool = False) -> Column[int]:
+    return Column(name, Integer, primary_key=key, nullable=False, autoincrement=False)
+
+
+def _text(name: str, *, key: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=key, nullable=False)
+
+
+def _blob(name: str) -> Column[bytes]:
+    return Column(name, BLOB, nullable=False)
+
+
+# ── the log ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+streams = _table("streams", _integer("id", key=True), Column("name", Text, nullable=False, unique=True))
+"""Every stream's name."""
+
+batches = _table(
+    "batches",
+    _integer("log_index", key=True),
+    Column("stream_id", ForeignKey("streams.id"), nullable=False),
+    _integer("first_seq"),
+    _integer("count"),
+    _integer("first_event"),
+    _blob("note"),
+    Column("text_hash", BLOB, nullable=False, unique=True),
+    _text("key"),
+    Index("batches_by_stream", "stream_id", "first_seq", unique=True),
+)
+"""A leaf of the log: the batch note's verbatim bytes. `first_event` is its first event's id; `key` the `key:…` that signed it."""
+
+events = _table(
+    "events",
+    _integer("id", key=True),
+    Column("log_index", ForeignKey("batches.log_index"), nullable=False),
+    _integer("position"),
+    _integer("seq"),
+    Column("stream_id", ForeignKey("streams.id"), nullable=False),
+    _text("kind"),
+    _integer("time_ms"),
+    _blob("leaf"),
+    Column("defect", Text),
+)
+"""One event; ids are gapless from 1, so event `seq` of a batch has id `first_event + seq - first_seq`.
+
+`time_ms` of an event whose time cannot be read is its batch's time.
+"""
+
+bodies = _table(
+    "bodies",
+    Column("event_id", ForeignKey("events.id"), primary_key=True, autoincrement=False),
+    _blob("body"),
+)
+"""The events' verbatim bytes, apart, so that one can be erased while its leaf stays."""
+
+nodes = _clustered("nodes", _integer("level", key=True), _integer("idx", key=True), _blob("hash"))
+"""Perfect subtrees of the log's tree, level 0 the leaf hashes."""
+
+checkpoints = _table("checkpoints", _integer("size", key=True), _blob("note"))
+"""Every checkpoint that was signed."""
+
+forks = _table(
+    "forks",
+    _integer("id", key=True),
+    Column("stream_id", ForeignKey("streams.id"), nullable=False, unique=True),
+    _integer("first_seq"),
+    _blob("note"),
+    _blob("wire"),
+    _integer("seen_ms"),
+    _blob("digest"),
+)
+"""Evidence of two histories of one stream, outside the log, one a stream. `digest` is SHA-256 over the row."""
+
+# ── projections ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+stream_heads = _table(
+    "stream_heads",
+    Column("stream_id", ForeignKey("streams.id"), primary_key=True, autoincrement=False),
+    _integer("last_seq"),
+    _blob("previous"),
+    _integer("log_index"),
+    _integer("last_time_ms"),
+    _text("status"),
+)
+"""Where each stream ends. `previous`: text hash of its last batch note. `status`: `active` or `quarantined` (a fork)."""
+
+subjects = _table("subjects", _integer("id", key=True), Column("name", Text, nullable=False, unique=True))
+"""Every identifier that an event was about."""
+
+subject_events = _clustered(
+    "subject_events",
+    Column("subject_id", ForeignKey("subjects.id"), nullable=False),
+    _integer("time_ms"),
+    Column("event_id", ForeignKey("events.id"), nullable=False),
+    PrimaryKeyConstraint("subject_id", "time_ms", "event_id"),
+)
+"""What each subject's events are, tag events resolved to the unit that the tag pointed to at their place in the log."""
+
+tags = _table(
+    "tags",
+    _text("tag", key=True),
+    _integer("since_index", key=True),
+    _integer("since_position", key=True),
+    _text("unit"),
+    Column("until_index", Integer),
+    Column("until_position", Integer),
+)
+"""Which unit a tag pointed to, from one log place until another (NULL: it still does)."""
+
+keys = _table(
+    "keys",
+    _text("key", key=True),
+    _text("vkey"),
+    _text("producer"),
+    _integer("added_at"),
+    _text("status"),
+)
+"""Every key the site stream named; `status` is `active` or `revoked`."""
+
+key_last_good = _table("key_last_good", _text("key", key=True), _text("stream", key=True), _integer("seq"))
+"""For a revoked key, the last event of each stream that it may vouch for."""
+
+resumptions = _table("resumptions", _text("producer", key=True), _integer("epoch", key=True))
+"""After a fork: the epochs that an administrator let a gateway go on with."""
+
+units = _clustered(
+    "units",
+    _text("unit", key=True),
+    _text("state"),
+    _integer("on_hold"),
+    Column("abo", Text),
+    Column("rhd", Text),
+    Column("expires_ms", Integer),
+    Column("place", Text),
+    Column("holder", Text),
+    _integer("changed_ms"),
+    Index("units_by_change", "changed_ms"),
+    Index("units_by_holder", "holder", "state"),
+)
+"""What the fold says of each unit now."""
+
+unit_organisations = _clustered("unit_organisations", _text("organisation", key=True), _text("unit", key=True))
+"""Every organisation that held a unit or was sent it: who may read about it."""
+
+places = _table(
+    "places",
+    _text("id", key=True),
+    _text("organisation"),
+    Column("phase", Text),
+    _text("name_zh"),
+    _text("name_en"),
+)
+"""Registered places and boxes, as last declared."""
+
+organisations = _table(
+    "organisations", _text("id", key=True), _text("role"), _text("name_zh"), _text("name_en")
+)
+"""Registered organisations, as last declared."""
+
+packs = _table(
+    "packs",
+    _integer("log_index", key=True),
+    _integer("position", key=True),
+    _text("pack"),
+    _text("version"),
+    _text("sha256"),
+    _integer("since_ms"),
+)
+"""Every enforcement of a policy pack, base64 SHA-256 of its file; the one in force has the latest `since_ms`."""
+
+discrepancies = _clustered(
+    "discrepancies",
+    _text("subject", key=True),
+    _text("rule", key=True),
+    _text("about", key=True),
+    _integer("time_ms"),
+    _text("text"),
+    _integer("log_index"),
+    _integer("position"),
+)
+"""What a person should look at. `about` tells apart several of one rule and subject: a place, or a log place."""
+
+LOG_TABLES = (streams, batches, events, bodies, nodes, checkpoints, forks)
+PROJECTIONS = (
+    stream_heads, subjects, subject_events, tags, keys, key_last_good, resumptions, units, unit_organisations, places,
+    organisations, packs, discrepancies,
+)  # fmt: skip
