@@ -2,7 +2,8 @@
 
 Gateways come back from days offline, so arrival order and event time differ. This module decides the two orders of
 docs/custody.md: *by time* for whereabouts, and *fold order* for state. It folds events into stays, holdings and
-lineage, and nothing else: which state a unit is in is `ledger.rules.lifecycle`, how warm it was is `ledger.rules.exposure`.
+lineage, and nothing else: which state a unit is in is `ledger.rules.lifecycle`, how warm it was is
+`ledger.rules.exposure`.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -7,6 +7,8 @@ unit's own events, those of its parents and its donation, the key events that sa
 exposure statement. This module writes and reads that object; whether it is true is `ledger.core.verify`.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -14,6 +16,7 @@ import msgspec
 from ledger.core import note as notes
 from ledger.core.errors import FormatError
 from ledger.core.ids import is_id
+from ledger.core.merkle import Frontier, ReadNode, multiproof
 
 FORMAT = "xuemai/passport/v1"
 MAX_PASSPORT_BYTES = 16 * 1024 * 1024
@@ -60,8 +63,49 @@ class Passport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     proof: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A batch of which a passport shall carry some events.
+
+    Attributes:
+        index: its index in the log.
+        note: its note's verbatim bytes.
+        leaves: the leaf hashes of all its events, in order.
+        bodies: position → verbatim bytes of the events to carry; at least one.
+    """
+
+    index: int
+    note: bytes
+    leaves: Sequence[bytes]
+    bodies: Mapping[int, bytes]
+
+
 class UnknownVersionError(FormatError):
     """A passport of a version that this program does not know: nothing can be said about it."""
+
+
+def assemble(
+    subject: str, chosen: Iterable[Chosen], *, checkpoint: bytes, size: int, log_key: str, node: ReadNode
+) -> Passport:
+    """Put a passport together.
+
+    Args:
+        subject: the unit.
+        chosen: the batches to carry, in any order.
+        checkpoint: the signed checkpoint's verbatim bytes, of a log of `size` batches.
+        size: the checkpoint's size; larger than every index.
+        log_key: the verifier key that signed it.
+        node: (level, index) → hash of a perfect subtree of the log.
+    """
+    ordered = sorted(chosen, key=lambda batch: batch.index)
+    return Passport(
+        format=FORMAT,
+        subject=subject,
+        checkpoint=checkpoint.decode(),
+        log_key=log_key,
+        batches=[_carry(batch) for batch in ordered],
+        proof=encode_proof(multiproof([batch.index for batch in ordered], size, node)),
+    )
 
 
 def format(passport: Passport) -> bytes:  # noqa: A001 - always read as `passport.format`, the twin of `parse`
@@ -102,6 +146,19 @@ def decode_proof(proof: list[str]) -> list[bytes]:
         NoteError: not canonical base64.
     """
     return [notes.parse_base64(each) for each in proof]
+
+
+def _carry(batch: Chosen) -> CarriedBatch:
+    frontier = Frontier()
+    nodes = {(level, index): each for leaf in batch.leaves for level, index, each in frontier.append(leaf)}
+    positions = sorted(batch.bodies)
+    return CarriedBatch(
+        index=batch.index,
+        note=batch.note.decode(),
+        positions=positions,
+        events=[batch.bodies[position].decode() for position in positions],
+        proof=encode_proof(multiproof(positions, frontier.size, lambda level, index: nodes[level, index])),
+    )
 
 
 class _Format(msgspec.Struct, frozen=True):

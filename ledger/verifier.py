@@ -1,0 +1,77 @@
+"""The offline verifier: checks a passport file with nothing but the shared room and the standard library.
+
+    python3 -m ledger.verifier FILE [--policy POLICY] [--json]
+
+It opens no connection and no database. Exit codes: 0 valid or valid with warnings, 1 invalid, 2 not decidable (an
+unreadable policy or file among them).
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ledger.core import policy as policies
+from ledger.core.errors import FormatError
+from ledger.core.passport import MAX_PASSPORT_BYTES
+from ledger.core.verify import EXIT_CODES, Verification, verify
+
+_MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Verify one file and print what was found; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="xuemai passport verify", description="Verify a passport offline.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--policy", type=Path, help="the C2SP trust policy that you keep; without it, warnings at best")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(arguments)
+    try:
+        policy = policies.parse(options.policy.read_bytes()) if options.policy else None
+        raw = _read(options.file)
+    except (OSError, FormatError) as error:
+        print(f"not decidable: {error}", file=sys.stderr)  # noqa: T201  a program with a stdout
+        return EXIT_CODES["undecidable"]
+    verification = verify(raw, policy=policy)
+    text = as_json(verification) if options.json else as_text(verification)
+    print(text)  # noqa: T201  a program with a stdout
+    if verification.failed is not None:
+        print(f"failed at step {verification.failed.step}: {verification.failed.detail}", file=sys.stderr)  # noqa: T201
+    return EXIT_CODES[verification.verdict]
+
+
+def as_json(verification: Verification) -> str:
+    """One JSON object: `verdict`, `failed_step`, `subject`, `log_size`, `exposure` and `steps`."""
+    failed = verification.failed
+    return json.dumps(
+        {
+            "verdict": verification.verdict,
+            "failed_step": failed.step if failed else None,
+            "subject": verification.subject,
+            "log_size": verification.log_size,
+            "exposure": verification.exposure.verdict if verification.exposure else None,
+            "steps": [{"step": step.step, "status": step.status, "detail": step.detail} for step in verification.steps],
+        },
+        ensure_ascii=False,
+    )
+
+
+def as_text(verification: Verification) -> str:
+    """A line a step, then the verdict."""
+    lines = [
+        f"{_MARKS[step.status]} {number:2} {step.step}: {step.detail}"
+        for number, step in enumerate(verification.steps, start=1)
+    ]
+    return "\n".join([*lines, f"verdict: {verification.verdict}"])
+
+
+def _read(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(
+            MAX_PASSPORT_BYTES + 1
+        )  # one more than allowed, so that the parser sees that it is too large
+
+
+if __name__ == "__main__":
+    sys.exit(main())

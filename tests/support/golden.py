@@ -1,0 +1,254 @@
+"""A small log made from fixed seeds, so that every format has golden bytes; and the defects, one a file.
+
+`python3 -m tests.support.golden` writes them to `tests/vectors/format`; the test re-makes and compares them.
+"""
+
+import dataclasses
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ledger.core import batch, checkpoint, events, ids, keys, kinds, passport, policy, receipt
+from ledger.core import note as notes
+from ledger.core.merkle import Frontier, leaf_hash, root_of
+from ledger.core.note import ED25519, VerifierKey
+from ledger.core.signing import NoteSigner, SigningKey, sign_note
+
+FOLDER = Path(__file__).parent.parent / "vectors" / "format"
+SITE = "demo.a9999.example"
+ORIGIN = f"{SITE}/ledger/1"
+WHOLE = "unit:A999926000001.A0001V00"
+RED = "unit:A999926000001.A0002V00"
+TAG = "tag:E280A99900000001"
+NURSE = "person:" + "1" * 32
+DONOR = "person:" + "d" * 32
+FRIDGE = "place:centre/fridge-1"
+
+
+def signer(name: str) -> NoteSigner:
+    """A signer whose seed is the hash of its name."""
+    return NoteSigner(name, SigningKey(hashlib.sha256(name.encode()).digest()))
+
+
+LOG = signer(ORIGIN)
+RECEIPT = signer(f"{SITE}/receipt")
+
+
+@dataclass
+class Sealed:
+    note: bytes
+    bodies: tuple[bytes, ...]
+    text: batch.BatchNote
+
+
+@dataclass
+class Log:
+    """An in-memory log that goes through the same core functions as the ledger, without storage."""
+
+    minute: int = 0
+    batches: list[Sealed] = field(default_factory=list)
+    frontier: Frontier = field(default_factory=Frontier)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+
+    def instant(self) -> str:
+        self.minute += 1
+        return ids.format_instant(1_772_409_600_000 + self.minute * 60_000)
+
+    def seal(self, stream: str, drafts: Sequence[tuple[type[kinds.Event], dict[str, object]]], by: str) -> Sealed:
+        earlier = [sealed.text for sealed in self.batches if sealed.text.stream == stream]
+        first = earlier[-1].last + 1 if earlier else 1
+        bodies = []
+        for offset, (kind, fields) in enumerate(drafts):
+            nonce = hashlib.sha256(f"{stream} {first + offset}".encode()).hexdigest()[:32]
+            common: dict[str, object] = {"v": 1, "stream": stream, "seq": first + offset, "nonce": nonce}
+            common |= {"time": self.instant(), "clock": "simulated"}
+            bodies.append(events.encode(kind(**(common | fields))))  # type: ignore[arg-type]
+        return self.seal_bodies(stream, bodies, by)
+
+    def seal_bodies(self, stream: str, bodies: Sequence[bytes], by: str) -> Sealed:
+        earlier = [sealed.text for sealed in self.batches if sealed.text.stream == stream]
+        text = batch.compose(
+            bodies,
+            origin=ORIGIN,
+            stream=stream,
+            first=earlier[-1].last + 1 if earlier else 1,
+            previous=batch.text_hash(earlier[-1].format()) if earlier else batch.NO_PREVIOUS,
+            time=self.instant(),
+        )
+        sealed = Sealed(sign_note(text.format(), [signer(f"{SITE}/{by}")]), tuple(bodies), text)
+        self.batches.append(sealed)
+        for level, index, value in self.frontier.append(leaf_hash(sealed.note)):
+            self.nodes[level, index] = value
+        return sealed
+
+    def checkpoint(self) -> bytes:
+        head = checkpoint.Checkpoint(ORIGIN, self.frontier.size, self.frontier.root())
+        return sign_note(checkpoint.format(head), [LOG])
+
+    def passport(self, unit: str, wanted: dict[int, Sequence[int]] | None = None) -> passport.Passport:
+        """A passport of every event of the log, or of the positions named a batch."""
+        chosen = []
+        for index, sealed in enumerate(self.batches):
+            positions = range(len(sealed.bodies)) if wanted is None else wanted.get(index, ())
+            bodies = {position: sealed.bodies[position] for position in positions}
+            if bodies:
+                leaves = [events.event_leaf(body) for body in sealed.bodies]
+                chosen.append(passport.Chosen(index, sealed.note, leaves, bodies))
+        return passport.assemble(
+            unit,
+            chosen,
+            checkpoint=self.checkpoint(),
+            size=self.frontier.size,
+            log_key=notes.format_vkey(LOG.verifier),
+            node=lambda level, index: self.nodes[level, index],
+        )
+
+
+def key_added(producer: str) -> tuple[type[kinds.Event], dict[str, object]]:
+    by = signer(f"{SITE}/{producer}")
+    vkey = notes.format_vkey(VerifierKey(by.name, ED25519, by.key.public))
+    proof = keys.prove_possession(by.key, origin=ORIGIN, vkey=vkey)
+    fields = {"key": keys.fingerprint(vkey), "vkey": vkey, "producer": producer, "proof": proof}
+    return kinds.KeyAdded, fields
+
+
+def story() -> Log:
+    """One donation, red cells, a tag, an hour in a fridge, a release and its exposure statement."""
+    log = Log()
+    opened = {
+        "origin": ORIGIN,
+        "mode": "demo",
+        "log_key": notes.format_vkey(LOG.verifier),
+        "receipt_key": notes.format_vkey(RECEIPT.verifier),
+    }
+    log.seal("site", [(kinds.SiteOpened, opened), key_added("site"), key_added("web")], "site")
+    log.seal("site", [key_added("gw-centre")], "site")
+    collected = {"unit": WHOLE, "donor": DONOR, "by": NURSE, "place": "place:centre/bleed", "volume_ml": 400}
+    log.seal("web", [(kinds.Collected, collected)], "web")
+    child = kinds.Component(unit=RED, expires="2026-04-06T15:59:00.000Z", volume_ml=284)
+    prepared = {"parents": [WHOLE], "children": [child], "by": NURSE, "place": "place:centre/lab"}
+    log.seal("web", [(kinds.Prepared, prepared), (kinds.TagAssociated, {"unit": RED, "tag": TAG})], "web")
+    arrived = {"tag": TAG, "device": "device:r1", "antenna": 1, "reads": 2, "place": FRIDGE}
+    log.seal("gw-centre/1/c", [(kinds.TagArrived, arrived)], "gw-centre")
+    segment = {
+        "probe": "probe:fridge-1",
+        "place": FRIDGE,
+        "measures": "air",
+        "until": log.instant(),
+        "quality": "good",
+        "readings": [[0, 412], [60_000, 418], [120_000, 405]],
+    }
+    sealed = log.seal("gw-centre/1/t", [(kinds.TemperatureSegment, segment)], "gw-centre")
+    tested = {"din": ids.din_of(RED), "overall": "fit", "abo": "A", "rhd": "positive"}
+    log.seal("web", [(kinds.Tested, tested), (kinds.Released, {"unit": RED, "by": NURSE})], "web")
+    stated = {
+        "unit": RED,
+        "component": "RBC_AS",
+        "pack": "cn",
+        "version": "2026.1",
+        "verified": "no",
+        "as_of_size": log.frontier.size,
+        "verdict": "ok",
+        "out_ms": 0,
+        "unknown_ms": 0,
+        "tolerated_ms": 0,
+        "judged_ms": 120_000,
+        "lowest_centi_celsius": 405,
+        "highest_centi_celsius": 418,
+        "segments": 1,
+        "segments_root": notes.format_base64(root_of([events.event_leaf(sealed.bodies[0])])),
+    }
+    log.seal("site", [(kinds.ExposureStated, stated)], "site")
+    return log
+
+
+def golden_files() -> dict[str, bytes]:
+    """File name → bytes of every golden vector."""
+    log = story()
+    files: dict[str, bytes] = {}
+    for index, sealed in enumerate(log.batches):
+        files[f"batch/{index:02}-{sealed.text.stream.replace('/', '_')}.ndjson"] = batch.format_wire(
+            batch.Batch(sealed.note, sealed.bodies)
+        )
+    last = log.batches[-1].text
+    given = receipt.Receipt(ORIGIN, last.stream, last.last, len(log.batches) - 1, batch.text_hash(last.format()))
+    files["receipt.note"] = sign_note(given.format(), [RECEIPT])
+    files["checkpoint.note"] = log.checkpoint()
+    files["policy.txt"] = policy.format(policy.Policy((policy.Log(LOG.verifier),), (), (), policy.NO_QUORUM))
+    files |= {f"passport/{name}.json": made for name, made in passports(log).items()}
+    return files
+
+
+def passports(log: Log) -> dict[str, bytes]:
+    """The good passport and, one defect a file, those that must be refused; the name says the step that refuses."""
+    good = log.passport(RED)
+    made = {"good": passport.format(good)}
+    text = made["good"].decode()
+    made["format_white-space"] = json.dumps(json.loads(text)).encode()
+    made["format_unknown-field"] = text.replace('{"format"', '{"extra":1,"format"', 1).encode()
+    other = dataclasses.replace(signer(ORIGIN), key=SigningKey(bytes(32)))
+    head = sign_note(notes.parse(good.checkpoint).text, [other]).decode()
+    made["checkpoint_another-key"] = passport.format(_with(good, checkpoint=head))
+    made["log-proof_missing-hash"] = passport.format(_with(good, batches=good.batches[:-1], proof=good.proof))
+    made["log-proof_altered-note"] = _altered(text, "2026-03-02T00:04:00.000Z", "2026-03-02T00:05:00.000Z", "note")
+    made["batch-notes_out-of-order"] = passport.format(_with(good, batches=good.batches[::-1]))
+    made["event-proofs_altered-event"] = _altered(text, "E280A99900000001", "E280A99900000002", "events")
+    made["keys_first-batch-missing"] = passport.format(log.passport(RED, {i: [0] for i in range(1, 8)}))
+    made["signatures_unknown-key"] = passport.format(_without_gateway_key(log))
+    made["subject_another-unit"] = passport.format(_with(good, subject="unit:A999926000002.A0002V00"))
+    made["exposure_segments-differ"] = passport.format(_more_segments().passport(RED))
+    made["signatures_forged-batch"] = passport.format(_forged().passport(RED))
+    made["undecidable_version-2"] = text.replace("passport/v1", "passport/v2", 1).encode()
+    return made
+
+
+def _with(good: passport.Passport, **changes: object) -> passport.Passport:
+    fields = {name: getattr(good, name) for name in good.__struct_fields__}
+    return passport.Passport(**(fields | changes))  # type: ignore[arg-type]
+
+
+def _altered(text: str, old: str, new: str, where: str) -> bytes:
+    start = text.index(old, text.index(f'"{where}"'))
+    return (text[:start] + new + text[start + len(old) :]).encode()
+
+
+def _without_gateway_key(log: Log) -> passport.Passport:
+    everything = {index: range(len(sealed.bodies)) for index, sealed in enumerate(log.batches) if index != 1}
+    return log.passport(RED, everything)
+
+
+def _more_segments() -> Log:
+    log = story()
+    segment = {
+        "probe": "probe:fridge-1",
+        "place": FRIDGE,
+        "measures": "air",
+        "until": log.instant(),
+        "quality": "good",
+        "readings": [[0, 900]],
+    }
+    log.seal("gw-centre/1/t", [(kinds.TemperatureSegment, segment)], "gw-centre")
+    return log
+
+
+def _forged() -> Log:
+    log = story()
+    arrived = {"tag": TAG, "device": "device:r1", "antenna": 1, "reads": 2, "place": "place:centre/fridge-2"}
+    log.seal("gw-centre/1/c", [(kinds.TagArrived, arrived)], "web")  # the web key signs for a gateway's stream
+    return log
+
+
+def main() -> None:
+    """Write every golden file."""
+    for name, made in golden_files().items():
+        target = FOLDER / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(made)
+        sys.stderr.write(f"{target}\n")
+
+
+if __name__ == "__main__":
+    main()
