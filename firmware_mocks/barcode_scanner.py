@@ -33,9 +33,7 @@ class Scanner:
     def __init__(self, link: PtyLink, common: Setting, *, terminator: bytes, aim: str) -> None:
         """A scanner that waits for a trigger."""
         self._link, self._terminator, self._aim = link, terminator, aim
-        self._line = FaultyLine(
-            common.plan, late_seconds=common.late_seconds, echo_seconds=_DOUBLE_TRIGGER_SECONDS
-        )
+        self._line = FaultyLine(common.plan, late_seconds=common.late_seconds, echo_seconds=_DOUBLE_TRIGGER_SECONDS)
         self._frames = 0
 
     def receive(self, octets: bytes, now_ms: int) -> None:

@@ -5,8 +5,9 @@ conductor writes it; any number of processes map it read-only. It may jump forwa
 of a wire (byte times, answer delays) stays in real time and is the business of `firmware_mocks.links`.
 """
 
-import datetime
+import datetime as dt
 import mmap
+import os
 import struct
 import time
 from pathlib import Path
@@ -81,8 +82,13 @@ class Pace:
 
 
 def write_clock(path: Path, milliseconds: int) -> None:
-    """Make or set a clock file: what a conductor does once, before it maps the file for writing."""
-    path.write_bytes(_MILLISECONDS.pack(milliseconds))
+    """Make or set a clock file, as a conductor does; safe while others have it mapped."""
+    # Never truncated, not even for a moment: a process that has it mapped would be killed by SIGBUS.
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        os.pwrite(descriptor, _MILLISECONDS.pack(milliseconds), 0)
+    finally:
+        os.close(descriptor)
 
 
 def open_clock(path: Path | None) -> Clock:
@@ -93,5 +99,5 @@ def open_clock(path: Path | None) -> Clock:
 def rfc3339(milliseconds: int, *, fraction: str = "") -> str:
     """`2026-02-26T17:13:37.432Z`; `fraction` holds digits to add after the milliseconds."""
     seconds, rest = divmod(milliseconds, 1000)
-    whole = datetime.datetime.fromtimestamp(seconds, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    whole = dt.datetime.fromtimestamp(seconds, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{whole}.{rest:03d}{fraction}Z"

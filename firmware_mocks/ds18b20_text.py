@@ -12,7 +12,6 @@ Faults: those of a serial line (`checksum` only with w1: a bit flips and the lin
 
 import random
 import struct
-from collections.abc import Callable
 from typing import NamedTuple
 
 from firmware_mocks.clock import Pace
@@ -95,8 +94,8 @@ class Board:
     def __init__(self, link: PtyLink, common: Setting, zones: Zones, *, every_seconds: float, style: str) -> None:
         """A board that was just plugged in; its probes have measured already."""
         self._link, self._plan, self._zones = link, common.plan, zones
-        self._show: Callable[[Zone, int], Shown] = self._as_w1 if style == "w1" else self._as_line
-        self._roms = {zone.name: rom_of(zone) for zone in zones}
+        self._show = self._as_w1 if style == "w1" else self._as_line
+        self._roms = {zone.name: zone.rom for zone in zones}
         self._line = FaultyLine(
             common.plan, spoil_check=_spoil_scratchpad if style == "w1" else None, late_seconds=common.late_seconds
         )
@@ -132,9 +131,7 @@ class Board:
         shown = self._show(zone, now_ms)
         self._frames += 1
         sent = self._line.send(shown.octets, now_ms)
-        left = [
-            self._link.send(emission.octets, after_seconds=emission.after_seconds) for emission in sent.emissions
-        ]
+        left = [self._link.send(emission.octets, after_seconds=emission.after_seconds) for emission in sent.emissions]
         overrun = None if all(left) else "overrun"
         self._truth.served(zone.name, now_ms, shown.centi_celsius, [shown.fault, *sent.faults, overrun])
 
@@ -187,13 +184,14 @@ def main() -> None:
     common = setting(options, faults=faults)
     try:
         zones = Zones(options.zone, seed=common.seed)
-        if options.format == "w1" and len(list(zones)) > 1:
-            raise ValueError("w1_slave blocks do not name their probe: give one --zone, or --format lines")
-        link = PtyLink(options.link, baud=options.baud)
-        board = Board(link, common, zones, every_seconds=options.every, style=options.format)
+        for zone in zones:
+            zone.rom = rom_of(zone)
     except ValueError as error:
         raise SystemExit(str(error)) from error
-    run(board, link, common)
+    if options.format == "w1" and len(list(zones)) > 1:
+        raise SystemExit("w1_slave blocks do not name their probe: give one --zone, or --format lines")
+    link = PtyLink(options.link, baud=options.baud)
+    run(Board(link, common, zones, every_seconds=options.every, style=options.format), link, common)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
     python -m firmware_mocks.modbus_sht20 --link /tmp/by-id/usb-RS485 --zone 1=fridge --zone 2=freezer [--scale 100]
 
 A zone's name is its slave's address, 1 to 247. Function 04, and 03 alike, reads register 0001 (temperature) and 0002
-(relative humidity), signed 16-bit, in tenths or, with `--scale 100`, in hundredths: both scales are sold under one name.
-Function 03 also reads, and 06 writes, 0101 (address, which takes effect at the next plug-in), 0102 (baud), 0103 and
-0104 (offsets, in tenths). CRC-16/MODBUS, low byte first. Exceptions 01 function, 02 register, 03 value, 06 busy. A frame
-with a bad CRC, or for an address that nobody has, is not answered.
+(relative humidity), signed 16-bit, in tenths or, with `--scale 100`, in hundredths: both scales are sold under one
+name. Function 03 also reads, and 06 writes, 0101 (address, which takes effect at the next plug-in), 0102 (baud), 0103
+and 0104 (offsets, in tenths). CRC-16/MODBUS, low byte first. Exceptions 01 function, 02 register, 03 value, 06 busy. A
+frame with a bad CRC, or for an address that nobody has, is not answered.
 
 Faults: those of a serial line, those of a reading, `wrong_slave`, `busy`, `invalid`.
 """
@@ -178,17 +178,25 @@ class Bus:
             self._counts["not_for_us"] += 1
             return
         try:
-            if self._plan.strikes("busy", now_ms):
-                raise RegisterError(_BUSY)
-            if function in {_READ_HOLDING, _READ_INPUT}:
-                self._read(slave, function, register, value, now_ms)
-            elif function == _WRITE_ONE:
-                slave.write(register, value)
-                self._put(request[:6], now_ms)
-            else:
-                raise RegisterError(_BAD_FUNCTION)
+            self._serve(slave, function, register, value, now_ms)
         except RegisterError as error:
             self._exception(slave, function, error.code, now_ms)
+
+    def _serve(self, slave: Slave, function: int, register: int, value: int, now_ms: int) -> None:
+        """Answer a request for a slave that is here.
+
+        Raises:
+            RegisterError: a request that it answers with an exception.
+        """
+        if self._plan.strikes("busy", now_ms):
+            raise RegisterError(_BUSY)
+        if function in {_READ_HOLDING, _READ_INPUT}:
+            self._read(slave, function, register, value, now_ms)
+        elif function == _WRITE_ONE:
+            slave.write(register, value)
+            self._put(struct.pack(">BBHH", slave.address, function, register, value), now_ms)
+        else:
+            raise RegisterError(_BAD_FUNCTION)
 
     def _read(self, slave: Slave, function: int, register: int, count: int, now_ms: int) -> None:
         celsius, fault = self._zones.reading(slave.zone, now_ms, self._plan)
