@@ -23,39 +23,43 @@ MAX_EPC_BYTES = 62
 class TagInventory(Struct, rename="camel"):
     """The `tagInventoryEvent` members that count."""
 
-    epc: str = ""
-    epc_hex: str = ""
-    tid: str = ""
-    tid_hex: str = ""
-    antenna_port: int = 0
+    epc: str | None = None
+    epc_hex: str | None = None
+    tid: str | None = None
+    tid_hex: str | None = None
+    antenna_port: int | None = None
     peak_rssi_cdbm: int | None = None
-    last_seen_time: str = ""
+    last_seen_time: str | None = None
 
 
 class Inventory(Struct, rename="camel"):
     """The `inventoryStatusEvent`."""
 
-    inventory_status: str = ""
+    inventory_status: str | None = None
 
 
 class Antenna(Struct, rename="camel"):
     """The `antennaConnectedEvent` and `antennaDisconnectedEvent`."""
 
-    antenna_port: int = 0
-    antenna_name: str = ""
+    antenna_port: int | None = None
+    antenna_name: str | None = None
+
+
+class Other(Struct):
+    """An event whose presence says it all."""
 
 
 class Event(Struct, rename="camel"):
     """One event; members that are not named here are a sign of life and no more."""
 
-    event_type: str = ""
-    timestamp: str = ""
+    event_type: str | None = None
+    timestamp: str | None = None
     tag_inventory_event: TagInventory | None = None
     inventory_status_event: Inventory | None = None
     antenna_connected_event: Antenna | None = None
     antenna_disconnected_event: Antenna | None = None
-    inventory_terminated_event: msgspec.Raw | None = None
-    overflow_event: msgspec.Raw | None = None
+    inventory_terminated_event: Other | None = None
+    overflow_event: Other | None = None
 
 
 _Many: TypeAlias = list[msgspec.Raw]
@@ -76,9 +80,9 @@ class R700Decoder:
         discarded = sum(item.count_bytes for item in items if isinstance(item, Noise))
         self.counters.discarded += discarded
         self.counters.accepted += len(payload) - discarded
-        if retained and discarded < len(payload):
-            return [Status("retained", topic)]
-        return items
+        if not retained:
+            return items
+        return [Status("retained", topic) if isinstance(item, TagRead) else item for item in items]
 
 
 def _read(payload: bytes) -> list[Item]:
@@ -107,11 +111,11 @@ def _event(content: bytes) -> Item:
 
 def _reader_event(event: Event, size: int) -> Item:
     if event.antenna_disconnected_event:
-        port = max(0, event.antenna_disconnected_event.antenna_port)
+        port = _port(event.antenna_disconnected_event.antenna_port)
         return Fault(f"antenna {port or '?'} disconnected", port)
     if event.antenna_connected_event:
-        port = max(0, event.antenna_connected_event.antenna_port)
-        return Status("antenna-connected", event.antenna_connected_event.antenna_name, port)
+        port = _port(event.antenna_connected_event.antenna_port)
+        return Status("antenna-connected", event.antenna_connected_event.antenna_name or "", port)
     if event.overflow_event:
         return Fault("overflow: the reader dropped tag events")
     if event.inventory_terminated_event:
@@ -121,7 +125,7 @@ def _reader_event(event: Event, size: int) -> Item:
     return Noise(size, "no R700 event: no eventType and no member that is known")
 
 
-def _tag(tag: TagInventory, timestamp: str, size: int) -> Item:
+def _tag(tag: TagInventory, timestamp: str | None, size: int) -> Item:
     epc = _code(tag.epc, tag.epc_hex)
     if epc is None:
         return Noise(size, "epc: expected base64 or hex of 1 to 62 bytes, both the same")
@@ -130,11 +134,17 @@ def _tag(tag: TagInventory, timestamp: str, size: int) -> Item:
         return Noise(size, "tid: expected base64 or hex of 1 to 62 bytes, both the same")
     rssi_dbm = None if tag.peak_rssi_cdbm is None else tag.peak_rssi_cdbm / 100
     claimed_time = time_in(tag.last_seen_time) or time_in(timestamp)
-    return TagRead(epc, max(0, tag.antenna_port), rssi_dbm, tid, claimed_time)
+    return TagRead(epc, _port(tag.antenna_port), rssi_dbm, tid, claimed_time)
 
 
-def _code(base64_text: str, hex_text: str) -> str | None:
+def _port(antenna_port: int | None) -> int:
+    """Ports count from 1; 0 where the reader does not say."""
+    return max(0, antenna_port or 0)
+
+
+def _code(base64_text: str | None, hex_text: str | None) -> str | None:
     """Upper-case hex of a code that came as base64, hex or both; None if it is absent or contradicts itself."""
+    base64_text, hex_text = base64_text or "", hex_text or ""
     try:
         from_hex = bytes.fromhex(hex_text)
         # The vendor's alphabet is the url-safe one; captures of proxies show the other, and padding cut off.

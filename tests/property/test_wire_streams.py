@@ -1,0 +1,145 @@
+"""The three promises of every decoder of bytes: split anywhere, no byte lost uncounted, recovers after any noise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from gateway.wire.barcode_isbt128 import BarcodeDecoder
+from gateway.wire.decoder import ByteDecoder
+from gateway.wire.ds18b20_serial import Ds18b20CaptureDecoder
+from gateway.wire.items import Item, LabelScan, Noise, Reading, TagRead
+from gateway.wire.m100_uhf import M100Decoder
+from gateway.wire.modbus_rtu_temp import ModbusCaptureDecoder
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A family, frames of its own, and what the last of them says."""
+
+    family: str
+    decoder: Callable[[], ByteDecoder]
+    frames: tuple[bytes, ...]
+    good: bytes
+    says: Item
+
+    @override
+    def __repr__(self) -> str:
+        return self.family
+
+
+W1 = b"44 00 4b 46 7f ff 0c 10 94 : crc=94 YES\n44 00 4b 46 7f ff 0c 10 94 t=4250\n"
+BAG = bytes.fromhex("BB02220011C43000E200001D7315016521408FC6B83EC27E")
+FAMILIES = [
+    Spoken(
+        "m100_uhf",
+        M100Decoder,
+        (
+            BAG,
+            bytes.fromhex("BB01FF000115167E"),
+            bytes.fromhex("BB02220015CE4000300000000000000000001234567890AB0F986D7E"),
+            bytes.fromhex("BB02220040"),
+            b"\xbb",
+            BAG[:13],
+        ),
+        BAG,
+        TagRead("E200001D7315016521408FC6", 1, -60.0),
+    ),
+    Spoken(
+        "modbus_rtu_temp",
+        ModbusCaptureDecoder,
+        (
+            bytes.fromhex("010400010002200B"),
+            bytes.fromhex("010404002A01F4DA5B"),
+            bytes.fromhex("0204040131022219CE"),
+            bytes.fromhex("010410"),
+        ),
+        bytes.fromhex("010404002A01F4DA5B"),
+        Reading("", 420, 5000),
+    ),
+    Spoken(
+        "barcode_isbt128",
+        BarcodeDecoder,
+        (b"=A99991712345600\r\n", b"]C0=<E0382V00\r", b"=A9999\r\n", b"\xff\x00", b"A" * 600),
+        b"=A99991712345600\r\n",
+        LabelScan("=A99991712345600"),
+    ),
+    Spoken(
+        "ds18b20_serial",
+        Ds18b20CaptureDecoder,
+        (W1, b"28FF641DCD96F201 4.25\r\n", b"T=nan\r\n", W1[:40], W1[40:]),
+        W1,
+        Reading("", 425),
+    ),
+]
+every_family = pytest.mark.parametrize("spoken", FAMILIES, ids=repr)
+
+
+def noises(spoken: Spoken) -> st.SearchStrategy[bytes]:
+    """Line noise, mixed with whole, cut and foreign frames of the family itself."""
+    return st.lists(st.one_of(st.binary(max_size=12), st.sampled_from(spoken.frames)), max_size=8).map(b"".join)
+
+
+def heard(decoder: ByteDecoder, chunks: list[bytes]) -> list[Item]:
+    items: list[Item] = []
+    for chunk in chunks:
+        items += decoder.feed(chunk)
+        counted(decoder, items)
+    items += decoder.idle()
+    counted(decoder, items)
+    assert decoder.counters.pending == 0
+    return items
+
+
+def counted(decoder: ByteDecoder, items: list[Item]) -> None:
+    counters = decoder.counters
+    assert counters.received == counters.accepted + counters.discarded + counters.pending
+    assert counters.pending >= 0
+    assert sum(item.count_bytes for item in items if isinstance(item, Noise)) <= counters.discarded
+
+
+@every_family
+@given(drawn=st.data())
+def test_any_chunking_gives_the_same_items(spoken: Spoken, drawn: st.DataObject) -> None:
+    wire = drawn.draw(noises(spoken)) + spoken.good
+    cuts = sorted(drawn.draw(st.sets(st.integers(0, len(wire)), max_size=8)) | {0, len(wire)})
+    whole = heard(spoken.decoder(), [wire])
+    assert heard(spoken.decoder(), [wire[start:end] for start, end in pairwise(cuts)]) == whole
+    assert heard(spoken.decoder(), [wire[place : place + 1] for place in range(len(wire))]) == whole
+
+
+@every_family
+@given(wire=st.binary(max_size=300))
+def test_no_byte_is_lost_uncounted(spoken: Spoken, wire: bytes) -> None:
+    decoder = spoken.decoder()
+    items = heard(decoder, [wire])
+    assert sum(item.count_bytes for item in items if isinstance(item, Noise)) == decoder.counters.discarded
+    assert decoder.counters.received == len(wire)
+
+
+@every_family
+@given(drawn=st.data())
+def test_good_frame_is_read_after_any_noise_and_a_silence(spoken: Spoken, drawn: st.DataObject) -> None:
+    decoder = spoken.decoder()
+    heard(decoder, [drawn.draw(noises(spoken))])
+    assert heard(decoder, [spoken.good]) == [spoken.says]
+
+
+@pytest.mark.parametrize("spoken", FAMILIES[:2], ids=repr)
+@given(drawn=st.data())
+def test_good_frame_is_read_right_behind_any_noise(spoken: Spoken, drawn: st.DataObject) -> None:
+    noise = drawn.draw(noises(spoken))
+    before = [item for item in heard(spoken.decoder(), [noise]) if not isinstance(item, Noise)]
+    after = [item for item in heard(spoken.decoder(), [noise + spoken.good]) if not isinstance(item, Noise)]
+    assert after == [*before, spoken.says]
+
+
+@pytest.mark.parametrize("spoken", FAMILIES[2:], ids=repr)
+@given(drawn=st.data())
+def test_good_line_is_read_behind_any_ended_noise(spoken: Spoken, drawn: st.DataObject) -> None:
+    noise = drawn.draw(noises(spoken)) + b"\r\n"
+    assert heard(spoken.decoder(), [noise + spoken.good])[-1] == spoken.says

@@ -1,0 +1,123 @@
+import pytest
+
+from gateway.wire.ds18b20_serial import Ds18b20CaptureDecoder, Ds18b20Decoder, crc8
+from gateway.wire.items import Item, Noise, Reading
+
+FIRST = "first reading after the probe appeared"
+
+
+def w1_slave(scratchpad: str, milli: int, verdict: str = "YES") -> bytes:
+    content = bytes.fromhex(scratchpad)
+    content += bytes((crc8(content),))
+    shown = content.hex(" ")
+    return f"{shown} : crc={content[8]:02x} {verdict}\n{shown} t={milli}\n".encode()
+
+
+def judged(*texts: bytes) -> list[Item]:
+    decoder = Ds18b20CaptureDecoder(sensor="fridge")
+    return [item for text in texts for item in decoder.feed(text)] + decoder.idle()
+
+
+FOUR_DEGREES = w1_slave("44 00 4b 46 7f ff 0c 10", 4250)
+
+
+def test_first_reading_after_a_probe_appeared_never_counts() -> None:
+    decoder = Ds18b20Decoder(sensor="fridge")
+    suspect, good = decoder.feed(FOUR_DEGREES * 2)
+    assert suspect == Reading("fridge", 425, quality="suspect", reason=FIRST)
+    assert good == Reading("fridge", 425)
+    decoder.reappeared()
+    assert decoder.feed(FOUR_DEGREES) == [suspect]
+
+
+def test_reading_after_a_fault_is_a_first_one_again() -> None:
+    decoder = Ds18b20Decoder(sensor="fridge")
+    decoder.feed(FOUR_DEGREES * 2 + b"T=nan\n")
+    (after,) = decoder.feed(FOUR_DEGREES)
+    assert isinstance(after, Reading)
+    assert after.reason == FIRST
+
+
+def test_each_probe_on_a_line_appears_by_itself() -> None:
+    decoder = Ds18b20Decoder()
+    items = decoder.feed(b"28FF641DCD96F201 4.25\n28FF641DCD96F201 4.25\nT=4.25\n")
+    assert [item.quality for item in items if isinstance(item, Reading)] == ["suspect", "good", "suspect"]
+
+
+def test_temperatures_are_rounded_to_the_nearest_hundredth() -> None:
+    assert judged(w1_slave("41 00 4b 46 7f ff 0f 10", 4062)) == [Reading("fridge", 406)]
+    assert judged(w1_slave("a8 fe 4b 46 7f ff 08 10", -21500)) == [Reading("fridge", -2150)]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (w1_slave("50 05 4b 46 7f ff 0c 10", 85000), "power-on"),
+        (w1_slave("00 00 00 00 00 00 00 00", 0), "all-zero"),
+        (w1_slave("ff ff ff ff ff ff ff ff", -62), "all-one"),
+        (w1_slave("44 00 4b 46 7f ff 0c 10", 4250, "NO"), "crc NO"),
+        (w1_slave("ff 07 4b 46 7f ff 0c 10", 127937), "beyond"),
+        (b"28FF641DCD96F201 -127.00\r\n", "beyond"),
+        (b"28FF641DCD96F201 127.94\r\n", "beyond"),
+        (b"28FF641DCD96F201 85.00\r\n", "power-on"),
+        (b"T=nan\n", "nan"),
+    ],
+)
+def test_what_nobody_measured_is_a_fault_without_a_value(text: bytes, word: str) -> None:
+    (said,) = judged(text)
+    assert isinstance(said, Reading)
+    assert (said.centi_celsius, said.quality) == (None, "fault")
+    assert word in said.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        w1_slave("90 01 55 05 7f 7e 81 66", 25000),
+        w1_slave("50 05 55 05 7f 7e 81 66", 85000),
+        w1_slave("50 05 4b 46 7f ff 10 10", 85000),
+        w1_slave("44 00 4b 46 7f ff 0c 10", 9000),
+        b"28FF641DCD96F201 0.00\n",
+        b"28FF641DCD96F201 -0.06\n",
+        b"28FF641DCD96F202 4.25\n",
+    ],
+)
+def test_what_a_sick_probe_would_also_say_is_suspect(text: bytes) -> None:
+    (said,) = judged(text)
+    assert isinstance(said, Reading)
+    assert said.quality == "suspect"
+
+
+def test_genuine_chip_may_measure_25_degrees() -> None:
+    assert judged(w1_slave("90 01 4b 46 7f ff 10 10", 25000)) == [Reading("fridge", 2500)]
+
+
+def test_scratchpad_whose_crc_fails_is_noise() -> None:
+    text = FOUR_DEGREES.replace(b"44 00 4b", b"45 00 4b")
+    assert judged(text) == [Noise(len(text), "scratchpad crc")]
+
+
+def test_two_lines_of_different_scratchpads_are_noise() -> None:
+    text = FOUR_DEGREES.split(b"\n")[0] + b"\n" + w1_slave("90 01 4b 46 7f ff 10 10", 25000).split(b"\n")[1] + b"\n"
+    assert judged(text) == [Noise(len(text), "the two lines show different scratchpads")]
+
+
+def test_first_line_alone_is_noise() -> None:
+    line = FOUR_DEGREES.split(b"\n")[0] + b"\n"
+    lonely = Noise(len(line), "scratchpad without its t= line")
+    assert judged(line) == [lonely]
+    assert judged(line, FOUR_DEGREES) == [lonely, Reading("fridge", 425)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"28-01cd96f201ff: 4.25", b"28:FF:64:1D:CD:96:F2:01 4.25", b"28ff641dcd96f201=4.25 C", b"Temp: 4.25", b"T=4.25"],
+)
+def test_common_spellings_of_a_microcontrollers_line(text: bytes) -> None:
+    (said,) = judged(text + b"\r\n")
+    assert isinstance(said, Reading)
+    assert said.centi_celsius == 425
+
+
+def test_other_lines_are_noise() -> None:
+    assert judged(b"boot ok\r\n") == [Noise(8, "no line of a probe")]

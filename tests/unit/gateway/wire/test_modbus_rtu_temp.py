@@ -1,0 +1,102 @@
+import pytest
+
+from gateway.wire.items import Fault, Item, Noise, Reading, Status
+from gateway.wire.modbus_rtu_temp import ModbusCaptureDecoder, ModbusDecoder, Probe, Request, Scale, crc16
+
+FRIDGE = Probe("fridge 1")
+FRIDGE_ANSWER = bytes.fromhex("010404002A01F4DA5B")
+
+
+def answer(content: str) -> bytes:
+    body = bytes.fromhex(content)
+    return body + crc16(body)
+
+
+def asked(probe: Probe, *answers: bytes) -> list[Item]:
+    decoder = ModbusDecoder()
+    decoder.expect(probe)
+    return [item for frame in answers for item in decoder.feed(frame)] + decoder.idle()
+
+
+def test_crc_is_the_catalogued_one() -> None:
+    assert crc16(b"123456789") == (0x4B37).to_bytes(2, "little")
+
+
+def test_request_is_the_captured_one() -> None:
+    assert Request(count=1).format() == bytes.fromhex("010400010001600A")
+    assert ModbusDecoder().expect(FRIDGE) == bytes.fromhex("010400010002200B")
+
+
+def test_answer_to_the_pending_request_is_a_reading() -> None:
+    assert asked(FRIDGE, FRIDGE_ANSWER) == [Reading("fridge 1", 420, 5000)]
+
+
+def test_second_answer_and_late_answer_are_noise() -> None:
+    late = Noise(9, "late answer: no request is pending")
+    assert asked(FRIDGE, FRIDGE_ANSWER, FRIDGE_ANSWER) == [Reading("fridge 1", 420, 5000), late]
+    decoder = ModbusDecoder()
+    decoder.expect(FRIDGE)
+    decoder.give_up()
+    assert decoder.feed(FRIDGE_ANSWER) + decoder.idle() == [late]
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (answer("020404002A01F4"), "answer of slave 2 to a request for slave 1"),
+        (answer("010304002A01F4"), "answer to function 3, asked 4"),
+        (answer("010402002A"), "byte count 2, asked for 4"),
+    ],
+)
+def test_answer_to_another_question_is_noise(frame: bytes, reason: str) -> None:
+    assert asked(FRIDGE, frame) == [Noise(len(frame), reason)]
+
+
+def test_temperatures_below_zero_are_signed() -> None:
+    assert asked(FRIDGE, answer("010404FF3B01F4")) == [Reading("fridge 1", -1970, 5000)]
+
+
+def test_scale_is_configuration() -> None:
+    hundredths = Probe("fridge 1", scale=Scale.HUNDREDTHS)
+    assert asked(hundredths, answer("01040401A41388")) == [Reading("fridge 1", 420, 5000)]
+
+
+def test_register_beyond_the_probe_is_a_fault_that_names_the_scale() -> None:
+    (said,) = asked(FRIDGE, answer("0104040BEA1388"))
+    assert (
+        said == Reading("fridge 1", None, quality="fault", reason=said.reason) if isinstance(said, Reading) else False
+    )
+    assert "305.00" in str(said)
+    assert "check the scale" in str(said)
+
+
+def test_capture_takes_hundredths_only_where_tenths_are_impossible() -> None:
+    assert ModbusCaptureDecoder().feed(answer("0104020BEA")) == [Reading("", 3050)]
+    assert ModbusCaptureDecoder().feed(answer("01040201A4")) == [Reading("", 4200)]
+    assert ModbusCaptureDecoder(scale=Scale.HUNDREDTHS).feed(answer("01040201A4")) == [Reading("", 420)]
+
+
+def test_humidity_first_is_configuration() -> None:
+    clone = Probe("c", Request(register=0, function=3), quantities=("humidity", "temperature"))
+    assert asked(clone, answer("01030401F4002A")) == [Reading("c", 420, 5000)]
+
+
+def test_impossible_humidity_makes_the_reading_suspect() -> None:
+    (said,) = asked(FRIDGE, answer("010404002AFFFF"))
+    assert isinstance(said, Reading)
+    assert (said.centi_celsius, said.centi_humidity, said.quality) == (420, None, "suspect")
+
+
+def test_busy_is_a_status_and_a_broken_probe_a_fault() -> None:
+    asks_holding = Probe("f", Request(function=3))
+    assert asked(asks_holding, bytes.fromhex("018306C132")) == [Status("exception", "slave 1: exception 6: busy")]
+    assert asked(FRIDGE, answer("018404")) == [Fault("slave 1: exception 4: device failure")]
+
+
+def test_echo_of_the_own_request_does_not_use_up_the_request() -> None:
+    echo = FRIDGE.request.format()
+    assert asked(FRIDGE, echo, FRIDGE_ANSWER) == [Status("request", echo.hex().upper()), Reading("fridge 1", 420, 5000)]
+
+
+def test_two_stray_bytes_lose_no_answer() -> None:
+    assert asked(FRIDGE, b"\x00\x7f" + FRIDGE_ANSWER) == [Noise(2, "no such function"), Reading("fridge 1", 420, 5000)]
