@@ -65,6 +65,8 @@ class Event(Struct, rename="camel"):
 _Many: TypeAlias = list[msgspec.Raw]
 _EVENT = msgspec.json.Decoder(Event)
 _EVENTS = msgspec.json.Decoder(_Many)
+# UnicodeDecodeError comes from broken UTF-8 inside a string, RecursionError from deep nesting.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ def _read(payload: bytes) -> list[Item]:
         return [_event(payload)]
     try:
         events = _EVENTS.decode(payload)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except _UNREADABLE as error:
         return [Noise(len(payload), f"no R700 event: {error}")]
     return [_event(bytes(event)) for event in events]
 
@@ -100,7 +102,7 @@ def _read(payload: bytes) -> list[Item]:
 def _event(content: bytes) -> Item:
     try:
         event = _EVENT.decode(content)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except _UNREADABLE as error:
         return Noise(len(content), f"no R700 event: {error}")
     if event.tag_inventory_event:
         return _tag(event.tag_inventory_event, event.timestamp, len(content))

@@ -93,3 +93,10 @@ def test_memory_of_sensors_is_bounded() -> None:
     for number in range(MAX_SENSORS + 50):
         dialect.read(f"zigbee2mqtt/{number}", b'{"temperature": 4}')
     assert len(dialect._last) == MAX_SENSORS
+
+
+def test_broken_utf_8_is_noise() -> None:
+    decoder = MqttTemperatureDecoder([Zigbee2Mqtt()])
+    for topic in ("zigbee2mqtt/x", "zigbee2mqtt/x/availability"):
+        (noise,) = decoder.feed_message(topic, b'{"temperature": "\xb4"}', retained=False)
+        assert isinstance(noise, Noise)
