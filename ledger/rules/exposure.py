@@ -1,0 +1,357 @@
+"""The exposure of one unit: where it was, joined with what the probes there read.
+
+Minutes out of range belong to the unit, not to the fridge. Decides the verdict: `ok`, `out`, or `unknown`, which is
+never taken for ok. A stretch without a reading is tolerated, and shown, where it lasts no longer than the pack's
+`max_gap`, has in-range readings on both sides and no fault in it; the walk from one monitored place to another counts
+the same way. Past the last reading the verdict is `unknown` only beyond `max_gap`.
+
+What one place was like is `standing`; where the figures come from is `pack`; what follows from a verdict is `release`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Literal, TypeAlias
+
+from ledger.rules.pack import Limits, Pack, Phase
+from ledger.rules.standing import Piece, ProbeLog, Track, combine
+
+__all__ = ["Exposure", "Spell", "Stay", "Track", "Verdict", "judge", "judge_log"]
+
+Verdict: TypeAlias = Literal["ok", "out", "unknown"]
+Status: TypeAlias = Literal["ok", "out", "unknown", "tolerated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The unit was at `place` in [start_ms, end_ms); `end_ms` None: it still is. `phase` None: not judged there."""
+
+    place: str
+    phase: Phase | None
+    start_ms: int
+    end_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A stretch of the unit's way with one status; adjacent equal ones are merged.
+
+    Attributes:
+        start_ms: its first instant.
+        end_ms: the instant after its last.
+        status: `tolerated` is a gap that the pack lets pass; it is always shown.
+        place: None while the unit was between places.
+        phase: None while it was between places.
+        low: the lower limit that applied, centi-degrees, inclusive; None: none.
+        high: the upper limit.
+        reason: `above`, `below`, `no-reading`, `moved`, `no-probe`, `no-limits`, `calibration-expired`, `lag`, or what
+            a segment gave as its reason; empty where the status is `ok`.
+        lowest: the lowest reading that stood, centi-degrees; None without one.
+        highest: the highest.
+    """
+
+    start_ms: int
+    end_ms: int
+    status: Status
+    place: str | None
+    phase: Phase | None
+    low: int | None
+    high: int | None
+    reason: str
+    lowest: int | None
+    highest: int | None
+
+    @property
+    def lasted_ms(self) -> int:
+        """Its length."""
+        return self.end_ms - self.start_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What can be said of one unit's cold chain up to `until_ms`.
+
+    Attributes:
+        verdict: `out` if it ever was; else `unknown` if anything is, or if nothing was judged; else `ok`.
+        pack: the policy pack used.
+        pack_version: its version.
+        verified: whether every figure used was read in its source.
+        component: what the unit was judged as.
+        spells: the whole judged way, in order.
+        out_ms: time out of limits.
+        unknown_ms: time of which nothing can be said.
+        tolerated_ms: time in tolerated gaps.
+        covered_ms: time under a standing reading.
+        judged_ms: all of it.
+        over_tolerance: whether in some phase the time out exceeds what the pack lets pass before quarantine.
+        lowest_centi: the lowest reading that stood; None without one.
+        highest_centi: the highest.
+        first_ms: the first judged instant; None if nothing was judged.
+        last_reading_ms: when the newest complete reading was taken, that is, of every probe there; None without one.
+        until_ms: judged up to here.
+    """
+
+    verdict: Verdict
+    pack: str
+    pack_version: str
+    verified: bool
+    component: str
+    spells: tuple[Spell, ...]
+    out_ms: int
+    unknown_ms: int
+    tolerated_ms: int
+    covered_ms: int
+    judged_ms: int
+    over_tolerance: bool
+    lowest_centi: int | None
+    highest_centi: int | None
+    first_ms: int | None
+    last_reading_ms: int | None
+    until_ms: int
+
+    @property
+    def lag_ms(self) -> int | None:
+        """How old the newest complete reading was at `until_ms`."""
+        return None if self.last_reading_ms is None else self.until_ms - self.last_reading_ms
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """A piece of the unit's way; `limits` None: between places, not judged, or the pack is silent."""
+
+    piece: Piece
+    place: str | None
+    phase: Phase | None
+    limits: Limits | None
+    judged: bool = True
+
+
+def judge(
+    stays: Sequence[Stay], tracks: Mapping[str, Sequence[Track]], *, pack: Pack, component: str, until_ms: int
+) -> Exposure:
+    """The exposure of one unit.
+
+    Args:
+        stays: where it was; where two overlap, the later start wins.
+        tracks: place to what its probes read, any number of probes, in any order.
+        pack: the rules to judge by.
+        component: the unit's component, as the pack calls it.
+        until_ms: judge up to here, exclusive.
+    """
+    legs = list(_legs(stays, _Readings(tracks, pack, component), until_ms))
+    resolved = [leg for leg in _resolve(legs) if leg.judged]
+    return _summarise(resolved, pack=pack, component=component, until_ms=until_ms)
+
+
+def judge_log(
+    samples: Sequence[tuple[int, int]], *, pack: Pack, component: str, phase: Phase, until_ms: int | None = None
+) -> Exposure:
+    """The exposure of a unit that stayed in one place with one probe, e.g. a logger's file.
+
+    Args:
+        samples: (when, centi-degrees), in any order.
+        pack: the rules to judge by.
+        component: the component, as the pack calls it.
+        phase: the phase of the whole log.
+        until_ms: judge up to here, exclusive; None: up to and including the instant of the last sample.
+    """
+    times = [at_ms for at_ms, _ in samples]
+    start_ms = min(times, default=0)
+    stop_ms = until_ms if until_ms is not None else max(times, default=-1) + 1
+    track = Track(probe="log", start_ms=start_ms, end_ms=stop_ms, samples=tuple(samples))
+    stays = [Stay("log", phase, start_ms)] if samples else []
+    return judge(stays, {"log": [track]}, pack=pack, component=component, until_ms=stop_ms)
+
+
+class _Readings:
+    """The probes' logs by place and phase, each prepared once."""
+
+    def __init__(self, tracks: Mapping[str, Sequence[Track]], pack: Pack, component: str) -> None:
+        self._tracks = tracks
+        self._pack = pack
+        self._component = component
+        self._prepared: dict[tuple[str, Phase], list[ProbeLog]] = {}
+
+    def limits(self, phase: Phase) -> Limits | None:
+        return self._pack.limits(self._component, phase)
+
+    def pieces(self, stay: Stay, phase: Phase, limits: Limits | None, end_ms: int) -> Iterator[Piece]:
+        tracks = self._tracks.get(stay.place, ())
+        if limits is None:
+            yield Piece(stay.start_ms, end_ms, "unknown", "no-limits")
+        elif not tracks:
+            yield Piece(stay.start_ms, end_ms, "unknown", "no-probe")
+        else:
+            yield from combine(self._logs(stay.place, phase, limits, tracks), stay.start_ms, end_ms)
+
+    def _logs(self, place: str, phase: Phase, limits: Limits, tracks: Sequence[Track]) -> list[ProbeLog]:
+        logs = self._prepared.get((place, phase))
+        if logs is None:
+            by_probe = groupby(sorted(tracks, key=lambda track: track.probe), key=lambda track: track.probe)
+            logs = [ProbeLog(list(of_probe), limits) for _, of_probe in by_probe]
+            self._prepared[place, phase] = logs
+        return logs
+
+
+def _legs(stays: Sequence[Stay], readings: _Readings, until_ms: int) -> Iterator[_Leg]:
+    """The unit's way from its first stay to `until_ms`, without a hole."""
+    ordered = sorted(stays, key=lambda stay: stay.start_ms)
+    next_starts = [*(stay.start_ms for stay in ordered[1:]), until_ms]
+    reached: int | None = None
+    for stay, next_start in zip(ordered, next_starts, strict=False):
+        start = min(stay.start_ms, until_ms)
+        end = min(until_ms, next_start, next_start if stay.end_ms is None else stay.end_ms)
+        if reached is not None and reached < start:
+            yield _between(reached, start)
+        if start < end:
+            yield from _stay_legs(stay, readings, end)
+        reached = max(start, end)
+    if reached is not None and reached < until_ms:
+        yield _between(reached, until_ms)
+
+
+def _between(start_ms: int, end_ms: int) -> _Leg:
+    return _Leg(Piece(start_ms, end_ms, "gap", "moved"), None, None, None)
+
+
+def _stay_legs(stay: Stay, readings: _Readings, end_ms: int) -> Iterator[_Leg]:
+    if stay.phase is None:
+        yield _Leg(Piece(stay.start_ms, end_ms, "unknown", "not-judged"), stay.place, None, None, judged=False)
+        return
+    limits = readings.limits(stay.phase)
+    for piece in readings.pieces(stay, stay.phase, limits, end_ms):
+        yield _Leg(piece, stay.place, stay.phase, limits)
+
+
+def _resolve(legs: Sequence[_Leg]) -> Iterator[_Leg]:
+    """The same way with every gap decided: still `gap` where it is tolerated, else `unknown`."""
+    place = 0
+    while place < len(legs):
+        stop = place
+        while stop < len(legs) and legs[stop].piece.state == "gap":
+            stop += 1
+        if stop == place:
+            yield legs[place]
+            place += 1
+            continue
+        before = legs[place - 1] if place else None
+        if stop == len(legs):
+            yield from _trailing(legs[place:stop], before)
+        else:
+            yield from _enclosed(legs[place:stop], before, legs[stop])
+        place = stop
+
+
+def _enclosed(gap: Sequence[_Leg], before: _Leg | None, after: _Leg) -> Iterator[_Leg]:
+    lasted = gap[-1].piece.end_ms - gap[0].piece.start_ms
+    if lasted <= min(_patience(before), _patience(after)):
+        yield from gap
+    else:
+        yield from (_unknown(leg, leg.piece.reason) for leg in gap)
+
+
+def _trailing(gap: Sequence[_Leg], before: _Leg | None) -> Iterator[_Leg]:
+    """The newest readings may still be on their way: what lies within `max_gap` of the last one is tolerated."""
+    patience = _patience(before)
+    read_ms = before.piece.read_ms if before is not None else None
+    good_until = read_ms + patience if read_ms is not None and patience else gap[0].piece.start_ms
+    for leg in gap:
+        start, end = leg.piece.start_ms, leg.piece.end_ms
+        middle = min(max(start, good_until), end)
+        if start < middle:
+            yield replace(leg, piece=replace(leg.piece, end_ms=middle))
+        if middle < end:
+            yield _unknown(
+                replace(leg, piece=replace(leg.piece, start_ms=middle)), "lag" if before else leg.piece.reason
+            )
+
+
+def _patience(leg: _Leg | None) -> int:
+    """How long a gap beside this leg may last: nothing, unless the leg is in range."""
+    return leg.limits.max_gap_ms if leg is not None and leg.limits is not None and leg.piece.state == "ok" else 0
+
+
+def _unknown(leg: _Leg, reason: str) -> _Leg:
+    return replace(leg, piece=replace(leg.piece, state="unknown", reason=reason))
+
+
+def _spell(leg: _Leg) -> Spell:
+    piece, limits = leg.piece, leg.limits
+    low, high = (None, None) if limits is None else (limits.low, limits.high)
+    status: Status = "tolerated" if piece.state == "gap" else piece.state
+    return Spell(
+        piece.start_ms, piece.end_ms, status, leg.place, leg.phase, low, high, piece.reason, piece.lowest, piece.highest
+    )
+
+
+def _merge(spells: Sequence[Spell]) -> tuple[Spell, ...]:
+    merged: list[Spell] = []
+    for spell in spells:
+        last = merged[-1] if merged else None
+        if last is not None and last.end_ms == spell.start_ms and _alike(last, spell):
+            merged[-1] = replace(
+                last,
+                end_ms=spell.end_ms,
+                lowest=_least(last.lowest, spell.lowest),
+                highest=_greatest(last.highest, spell.highest),
+            )
+        else:
+            merged.append(spell)
+    return tuple(merged)
+
+
+def _alike(one: Spell, other: Spell) -> bool:
+    return (one.status, one.place, one.phase, one.reason) == (other.status, other.place, other.phase, other.reason)
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return min((value for value in (one, other) if value is not None), default=None)
+
+
+def _greatest(one: int | None, other: int | None) -> int | None:
+    return max((value for value in (one, other) if value is not None), default=None)
+
+
+def _summarise(legs: Sequence[_Leg], *, pack: Pack, component: str, until_ms: int) -> Exposure:
+    spells = _merge([_spell(leg) for leg in legs])
+    lasted = {status: sum(spell.lasted_ms for spell in spells if spell.status == status) for status in _STATUSES}
+    read = [leg.piece.read_ms for leg in legs if leg.piece.read_ms is not None]
+    return Exposure(
+        verdict=_verdict(spells),
+        pack=pack.name,
+        pack_version=pack.version,
+        verified=all(leg.limits.verified for leg in legs if leg.limits is not None),
+        component=component,
+        spells=spells,
+        out_ms=lasted["out"],
+        unknown_ms=lasted["unknown"],
+        tolerated_ms=lasted["tolerated"],
+        covered_ms=lasted["ok"] + lasted["out"],
+        judged_ms=sum(lasted.values()),
+        over_tolerance=_over_tolerance(legs),
+        lowest_centi=min((spell.lowest for spell in spells if spell.lowest is not None), default=None),
+        highest_centi=max((spell.highest for spell in spells if spell.highest is not None), default=None),
+        first_ms=spells[0].start_ms if spells else None,
+        last_reading_ms=max(read, default=None),
+        until_ms=until_ms,
+    )
+
+
+_STATUSES: tuple[Status, ...] = ("ok", "out", "unknown", "tolerated")
+
+
+def _verdict(spells: Sequence[Spell]) -> Verdict:
+    statuses = {spell.status for spell in spells}
+    if "out" in statuses:
+        return "out"
+    return "unknown" if not statuses or "unknown" in statuses else "ok"
+
+
+def _over_tolerance(legs: Sequence[_Leg]) -> bool:
+    out: dict[Phase, int] = {}
+    tolerated: dict[Phase, int] = {}
+    for leg in legs:
+        if leg.piece.state == "out" and leg.phase is not None and leg.limits is not None:
+            out[leg.phase] = out.get(leg.phase, 0) + leg.piece.end_ms - leg.piece.start_ms
+            tolerated[leg.phase] = leg.limits.tolerated_out_ms
+    return any(lasted > tolerated[phase] for phase, lasted in out.items())

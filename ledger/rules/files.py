@@ -1,0 +1,32 @@
+"""The one loader of the files that this package ships: policy packs and the sample catalogue. Reads, judges nothing."""
+
+from importlib.resources import files
+from typing import Final
+
+PACKS: Final = ("cn", "us", "eu", "uk")
+"""The policy packs that ship with the product."""
+
+SAMPLE_CATALOGUE: Final = "a9999"
+"""The neutral catalogue of the sample facility A9999."""
+
+
+def pack_text(name: str) -> str:
+    """The TOML text of a shipped policy pack.
+
+    Raises:
+        FileNotFoundError: no such pack ships.
+    """
+    return _text("packs", name)
+
+
+def catalogue_text(name: str = SAMPLE_CATALOGUE) -> str:
+    """The TOML text of a shipped catalogue.
+
+    Raises:
+        FileNotFoundError: no such catalogue ships.
+    """
+    return _text("catalogue", name)
+
+
+def _text(folder: str, name: str) -> str:
+    return (files("ledger.rules") / folder / f"{name}.toml").read_text(encoding="utf-8")

@@ -1,0 +1,234 @@
+"""What the probes of one place said, at every instant: readings that stand, gaps, faults.
+
+A reading stands until the next one, at most the limits' `max_gap_ms`. A declared gap, a fault, or the removal of the
+probe ends it at once. A reading taken inside a declared gap or a stretch that cannot be trusted is not a reading.
+Where several probes measure one place, `out` beats `unknown` beats a gap beats `ok` (architecture, cold-chain
+arithmetic). Whether a gap is tolerated is decided for the whole way of a unit, in `exposure`.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+from ledger.rules.pack import Limits
+
+Quality: TypeAlias = Literal["good", "suspect", "fault"]
+State: TypeAlias = Literal["ok", "gap", "unknown", "out"]
+
+_SEVERITY: dict[State, int] = {"ok": 0, "gap": 1, "unknown": 2, "out": 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One temperature segment of one probe in one place. Times in ms since the epoch, `end_ms` exclusive.
+
+    Attributes:
+        probe: the probe's identifier.
+        start_ms: from when the segment speaks.
+        end_ms: until when.
+        samples: (when, centi-degrees Celsius).
+        quality: of the whole segment; the samples of a segment that is not good are neither readings nor in range.
+        reason: why the quality is not good.
+        gaps: (start, end, reason): declared holes.
+        measures: whether the probe hangs in air or in a load.
+        calibration_until_ms: the last instant of the probe's calibration; None: not stated.
+        removed: the probe was taken out of this place at `end_ms`, so that its silence afterwards means nothing.
+    """
+
+    probe: str
+    start_ms: int
+    end_ms: int
+    samples: tuple[tuple[int, int], ...]
+    quality: Quality = "good"
+    reason: str | None = None
+    gaps: tuple[tuple[int, int, str], ...] = ()
+    measures: Literal["air", "load"] = "air"
+    calibration_until_ms: int | None = None
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch [start_ms, end_ms) in which nothing changed.
+
+    Attributes:
+        start_ms: its first instant.
+        end_ms: the instant after its last.
+        state: `gap` means that no reading stands and no fault is known.
+        reason: why the state is not `ok`; empty where it is.
+        lowest: the lowest standing reading, centi-degrees; None without one.
+        highest: the highest.
+        read_ms: when the standing reading was taken; of several probes, the oldest: the last complete reading.
+    """
+
+    start_ms: int
+    end_ms: int
+    state: State
+    reason: str
+    lowest: int | None = None
+    highest: int | None = None
+    read_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Mark:
+    """From `at_ms` on, the probe is in another state. Ordered so that of simultaneous marks the later one wins."""
+
+    at_ms: int
+    rank: int
+    severity: int
+    centi: int
+    until_ms: int
+    state: State
+    reason: str
+
+    @property
+    def is_reading(self) -> bool:
+        return self.rank == _READING
+
+
+_DECLARED, _FAULT, _READING = range(3)
+
+
+class ProbeLog:
+    """One probe in one place under one set of limits; cuts any stretch of time into pieces."""
+
+    def __init__(self, tracks: Sequence[Track], limits: Limits) -> None:
+        ordered = sorted(tracks, key=lambda track: (track.start_ms, track.end_ms))
+        self._present = _presence(ordered)
+        self._marks = _effective(sorted(mark for track in ordered for mark in _marks(track, limits)))
+        self._times = [mark.at_ms for mark in self._marks]
+        self._max_gap_ms = limits.max_gap_ms
+
+    def pieces(self, start_ms: int, end_ms: int) -> Iterator[Piece]:
+        """The pieces of [start_ms, end_ms), in order; where the probe was not in the place, there are none."""
+        for begin, stop in self._present:
+            yield from self._pieces_while_present(max(start_ms, begin), min(end_ms, stop))
+
+    def _pieces_while_present(self, start_ms: int, end_ms: float) -> Iterator[Piece]:
+        if start_ms >= end_ms:
+            return
+        place = bisect_right(self._times, start_ms)
+        begin = start_ms
+        while begin < end_ms:
+            stop = int(min(end_ms, self._times[place])) if place < len(self._times) else int(end_ms)
+            yield from self._after(self._marks[place - 1] if place else None, begin, stop)
+            begin, place = stop, place + 1
+
+    def _after(self, mark: _Mark | None, begin: int, stop: int) -> Iterator[Piece]:
+        """The one or two pieces of [begin, stop), in which `mark` is the newest."""
+        if mark is None:
+            yield from _piece(begin, stop, "gap", "no-reading")
+        elif mark.is_reading and mark.state != "unknown":
+            falls = min(stop, max(begin, mark.at_ms + self._max_gap_ms))
+            yield from _piece(begin, falls, mark.state, mark.reason, mark=mark)
+            yield from _piece(falls, stop, "gap", "no-reading")
+        else:
+            yield from _piece(begin, stop, mark.state, mark.reason)
+
+
+def combine(logs: Sequence[ProbeLog], start_ms: int, end_ms: int) -> Iterator[Piece]:
+    """What the place was like in [start_ms, end_ms), over all its probes; the pieces leave nothing out."""
+    rows = [list(log.pieces(start_ms, end_ms)) for log in logs]
+    cuts = sorted(
+        {start_ms, end_ms, *(edge for row in rows for piece in row for edge in (piece.start_ms, piece.end_ms))}
+    )
+    places = [0] * len(rows)
+    for begin, stop in pairwise(cuts):
+        standing = []
+        for number, row in enumerate(rows):
+            while places[number] < len(row) and row[places[number]].end_ms <= begin:
+                places[number] += 1
+            if places[number] < len(row) and row[places[number]].start_ms <= begin:
+                standing.append(row[places[number]])
+        yield _worst(standing, begin, stop)
+
+
+def _piece(begin: int, stop: int, state: State, reason: str, *, mark: _Mark | None = None) -> Iterator[Piece]:
+    if begin >= stop:
+        return
+    if mark is None:
+        yield Piece(begin, stop, state, reason)
+    else:
+        yield Piece(begin, stop, state, reason, mark.centi, mark.centi, mark.at_ms)
+
+
+def _worst(pieces: Sequence[Piece], begin: int, stop: int) -> Piece:
+    if not pieces:
+        return Piece(begin, stop, "gap", "no-reading")
+    worst = max(pieces, key=lambda piece: (_SEVERITY[piece.state], piece.reason))
+    if len(pieces) == 1:
+        return replace(worst, start_ms=begin, end_ms=stop)
+    lowest = [piece.lowest for piece in pieces if piece.lowest is not None]
+    highest = [piece.highest for piece in pieces if piece.highest is not None]
+    read = [piece.read_ms for piece in pieces if piece.read_ms is not None]
+    return Piece(
+        begin, stop, worst.state, worst.reason, min(lowest, default=None), max(highest, default=None),
+        min(read, default=None),
+    )  # fmt: skip
+
+
+def _presence(ordered: Sequence[Track]) -> list[tuple[int, float]]:
+    """When the probe was in the place: from a track's start until a removal, or for good."""
+    present: list[tuple[int, float]] = []
+    since: int | None = None
+    for track in ordered:
+        since = track.start_ms if since is None else since
+        if track.removed:
+            present.append((since, track.end_ms))
+            since = None
+    if since is not None:
+        present.append((since, math.inf))
+    return present
+
+
+def _marks(track: Track, limits: Limits) -> Iterator[_Mark]:
+    if track.quality != "good":
+        yield _block(_FAULT, track.start_ms, track.end_ms, "unknown", track.reason or track.quality)
+    else:
+        for at_ms, centi in track.samples:
+            yield _reading(track, limits, at_ms, centi)
+        for start_ms, end_ms, reason in track.gaps:
+            if start_ms < end_ms:
+                yield _block(_DECLARED, start_ms, end_ms, "gap", reason)
+    if track.removed:
+        yield _block(_DECLARED, track.end_ms, track.end_ms, "gap", "probe-removed")
+
+
+def _block(rank: int, start_ms: int, end_ms: int, state: State, reason: str) -> _Mark:
+    return _Mark(start_ms, rank, _SEVERITY[state], 0, end_ms, state, reason)
+
+
+def _reading(track: Track, limits: Limits, at_ms: int, centi: int) -> _Mark:
+    state, reason = _judge(limits, centi)
+    if track.calibration_until_ms is not None and at_ms > track.calibration_until_ms:
+        state, reason = "unknown", "calibration-expired"
+    return _Mark(at_ms, _READING, _SEVERITY[state], centi, at_ms, state, reason)
+
+
+def _judge(limits: Limits, centi: int) -> tuple[State, str]:
+    """Limits are inclusive."""
+    if limits.low is not None and centi < limits.low:
+        return "out", "below"
+    if limits.high is not None and centi > limits.high:
+        return "out", "above"
+    return "ok", ""
+
+
+def _effective(marks: Sequence[_Mark]) -> list[_Mark]:
+    """The marks that change something: no reading from inside a blocked stretch, no gap that would hide a fault."""
+    kept: list[_Mark] = []
+    blocked_until = -math.inf
+    faulty = False
+    for mark in marks:
+        blocked_until = max(blocked_until, mark.until_ms)
+        if mark.at_ms < blocked_until and mark.is_reading:
+            continue
+        if mark.rank == _DECLARED and faulty:
+            continue
+        faulty = mark.state == "unknown"
+        kept.append(mark)
+    return kept
