@@ -131,7 +131,7 @@ def decode_entry_bundle(raw: bytes, width: int) -> tuple[bytes, ...]:
     for number in range(width):
         length = int.from_bytes(raw[at : at + 2], "big")
         end = at + 2 + length
-        if at + 2 > len(raw) or end > len(raw):
+        if end > len(raw):
             raise FormatError(f"expected {width} leaves, got bytes that end inside leaf {number}")
         leaves.append(raw[at + 2 : end])
         at = end

@@ -88,8 +88,13 @@ def test_no_proof_of_a_leaf_that_is_not_there(index: int, size: int) -> None:
         merkle.inclusion_proof(index, size, _unread)
     with pytest.raises(ValueError, match="expected a"):
         merkle.multiproof([index], size, _unread)
-    assert isinstance(merkle.root_from_inclusion(HASHES[0], index, size, []), Refused)
-    assert isinstance(merkle.root_from_multiproof({index: HASHES[0]}, size, []), Refused)
+    for refused in (
+        merkle.root_from_inclusion(HASHES[0], index, size, []),
+        merkle.root_from_multiproof({index: HASHES[0]}, size, []),
+        merkle.root_from_multiproof({0: HASHES[0], index: HASHES[0]}, size, []),
+    ):
+        assert isinstance(refused, Refused)
+        assert "below the tree's size" in refused.reason
 
 
 @pytest.mark.parametrize(("old", "new"), [(-1, 3), (4, 3), (0, -1), (1, merkle.MAX_SIZE + 1)])
@@ -97,6 +102,24 @@ def test_no_proof_between_impossible_sizes(old: int, new: int) -> None:
     with pytest.raises(ValueError, match="size"):
         merkle.consistency_proof(old, new, _unread)
     assert isinstance(merkle.verify_consistency(old, ROOTS[1], new, ROOTS[1], []), Refused)
+
+
+def test_what_is_no_hash_is_refused_before_it_is_hashed() -> None:
+    short = bytes(31)
+    for refused in (
+        merkle.root_from_inclusion(short, 0, 2, [HASHES[1]]),
+        merkle.root_from_inclusion(HASHES[0], 0, 2, [short]),
+        merkle.root_from_multiproof({0: short}, 2, [HASHES[1]]),
+        merkle.root_from_multiproof({0: HASHES[0]}, 2, [short]),
+    ):
+        assert isinstance(refused, Refused)
+        assert "hashes of 32 bytes" in refused.reason
+
+
+def test_the_largest_tree_is_rebuilt_from_its_one_subtree() -> None:
+    assert merkle.MAX_SIZE == 2**63
+    largest = merkle.Frontier.from_nodes(merkle.MAX_SIZE, lambda *place: {(63, 0): HASHES[0]}[place])
+    assert largest.root() == HASHES[0]
 
 
 def test_a_multiproof_of_nothing_proves_nothing() -> None:

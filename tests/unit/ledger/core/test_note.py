@@ -78,7 +78,7 @@ def test_signature_lines_stand_alone_in_a_witness_answer() -> None:
     raw = note.format_signature_lines([GOOD, GOOD])
     assert note.format(Note("a\n", (GOOD, GOOD))) == b"a\n\n" + raw
     assert note.parse_signature_lines(raw) == (GOOD, GOOD)
-    for bad in (b"", b"\n", raw + b"\n", raw[:-1]):
+    for bad in (b"", b"\n", raw + b"\n", raw[:-1], raw[:-1] + b"x"):
         with pytest.raises(NoteError):
             note.parse_signature_lines(bad)
     with pytest.raises(NoteError):
@@ -128,8 +128,12 @@ def test_another_algorithm_is_another_key() -> None:
     signer = VerifierKey("a", note.ED25519, bytes(32))
     witness = VerifierKey("a", note.COSIGNATURE_V1, bytes(32))
     assert signer.key_id != witness.key_id
-    with pytest.raises(NoteError, match="one byte"):
-        VerifierKey("a", 256, bytes(32))
+    for algorithm in (0, 255):
+        key = VerifierKey("a", algorithm, bytes(7))
+        assert note.parse_vkey(note.format_vkey(key)) == key
+    for algorithm in (-1, 256):
+        with pytest.raises(NoteError, match="one byte"):
+            VerifierKey("a", algorithm, bytes(32))
 
 
 @pytest.mark.parametrize("text", ["A", "AA", "AA=", "AB==", "AA==\n", " AA==", "A A==", "AA==AA==", "-_==", "é"])

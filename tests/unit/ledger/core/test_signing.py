@@ -43,6 +43,9 @@ def test_edges_of_the_curve(vector: dict[str, str]) -> None:
         ("non-canonical-R-one", "canonical R"),
         ("non-canonical-key-minus-zero", "public key of full order"),
         ("s-", "S below the group's order"),
+        ("short-key", "public key of 32 bytes, got 31"),
+        ("short-signature", "signature of 64 bytes, got 63"),
+        ("long-signature", "signature of 64 bytes, got 65"),
         ("key-off-curve", "does not verify"),
         ("other-", "does not verify"),
     ],
@@ -52,6 +55,16 @@ def test_an_edge_is_refused_for_its_own_reason(prefix: str, reason: str) -> None
     assert vectors
     for vector in vectors:
         refused = _judge(vector)
+        assert isinstance(refused, Refused)
+        assert reason in refused.reason
+
+
+def test_the_largest_scalar_below_the_order_goes_on_to_the_library() -> None:
+    honest = EDGES[0]
+    order = 0x1000000000000000000000000000000014DEF9DEA2F79CD65812631A5CF5D3ED  # RFC 8032, 5.1
+    for scalar, reason in [(order - 1, "does not verify"), (order, "below the group's order")]:
+        signature = bytes.fromhex(honest["signature"])[:32] + scalar.to_bytes(32, "little")
+        refused = signing.verify_ed25519(bytes.fromhex(honest["public"]), bytes.fromhex(honest["message"]), signature)
         assert isinstance(refused, Refused)
         assert reason in refused.reason
 
@@ -74,7 +87,7 @@ def test_a_key_of_a_known_seed() -> None:
     key = SigningKey(bytes(range(32)))
     assert key.public.hex() == EDGES[0]["public"]
     assert key.sign(bytes.fromhex(EDGES[0]["message"])).hex() == EDGES[0]["signature"]
-    with pytest.raises(ValueError, match="32 bytes"):
+    with pytest.raises(ValueError, match="expected a seed of 32 bytes, got 31"):
         SigningKey(bytes(31))
 
 
@@ -193,6 +206,7 @@ def test_a_plain_signature_is_no_cosignature() -> None:
 
 
 def test_the_time_of_a_cosignature_is_bounded() -> None:
+    assert signing.cosigned_at(WITNESS.cosign(STATE, 0)) == 0
     latest = WITNESS.cosign(STATE, signing.MAX_TIMESTAMP)
     assert signing.cosigned_at(latest) == 2**63 - 1
     beyond = Signature(latest.name, latest.key_id, (2**63).to_bytes(8, "big") + latest.raw[8:])

@@ -132,6 +132,14 @@ def test_entry_bundles_round_trip(entries: list[bytes]) -> None:
             tiles.decode_entry_bundle(raw, wrong)
 
 
+@pytest.mark.parametrize("width", [1, 256])
+def test_the_narrowest_and_the_widest(width: int) -> None:
+    leaves = (b"x",) * width
+    assert tiles.decode_entry_bundle(tiles.encode_entry_bundle(leaves), width) == leaves
+    hashes = (bytes(32),) * width
+    assert tiles.decode_tile(tiles.encode_tile(hashes), width) == hashes
+
+
 def test_an_entry_fits_its_length_prefix() -> None:
     longest = bytes(65_535)
     assert tiles.decode_entry_bundle(tiles.encode_entry_bundle([longest]), 1) == (longest,)
