@@ -7,8 +7,8 @@ as in `ledger.core.ids`. Nothing here holds a database row or a connection.
 from dataclasses import dataclass
 
 from ledger.core.custody import Edge, Holding, Recorded, Stay
-from ledger.core.errors import Refused
 from ledger.rules.exposure import Exposure
+from ledger.rules.refused import Refused
 
 
 @dataclass(frozen=True, slots=True)

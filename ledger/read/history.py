@@ -1,0 +1,157 @@
+"""What the log holds about a subject: rows back into events, in any order that is asked for."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, Select, and_, select
+
+from ledger.core import kinds
+from ledger.core.custody import Recorded
+from ledger.core.errors import FormatError
+from ledger.core.events import judge
+from ledger.core.ids import parse_instant
+from ledger.rules.exposure import Track
+from ledger.store.tables import bodies, events, streams, subject_events, subjects
+
+SEGMENT_REACH_MS = 2 * 3600 * 1000
+"""The longest time that one temperature segment speaks of (docs/format.md §3): how far back a search has to begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stored event.
+
+    Attributes:
+        id: its surrogate number, in log order.
+        log_index: index of its batch.
+        position: its position in the batch.
+        stream: its stream.
+        seq: its number in the stream.
+        kind: what it says it is.
+        time_ms: when it happened.
+        leaf: its leaf hash.
+        body: its verbatim bytes; None once erased.
+        defect: why it is kept without being understood.
+        recorded: the event; None where it has a defect or was erased.
+    """
+
+    id: int
+    log_index: int
+    position: int
+    stream: str
+    seq: int
+    kind: str
+    time_ms: int
+    leaf: bytes
+    body: bytes | None
+    defect: str | None
+    recorded: Recorded | None
+
+
+class History:
+    """The log's events by subject, on one connection with one snapshot."""
+
+    def __init__(self, connection: Connection, *, demo: bool) -> None:
+        self._connection = connection
+        self._demo = demo
+
+    def of(self, names: Iterable[str]) -> list[Entry]:
+        """Every event about any of the subjects, each once, in log order; temperature segments among them."""
+        found: dict[int, Entry] = {}
+        for name in names:
+            found.update((entry.id, entry) for entry in self._entries(_about(name)))
+        return [found[key] for key in sorted(found)]
+
+    def of_kinds(self, wanted: Sequence[str], *, limit: int) -> list[Entry]:
+        """The latest events of some kinds, newest first."""
+        query = _columns().where(events.c.kind.in_(wanted)).order_by(events.c.id.desc()).limit(limit)
+        return list(self._entries(query))
+
+    def segments(self, place: str, *, start_ms: int, end_ms: int) -> list[Entry]:
+        """The temperature segments of a place that may speak of [start_ms, end_ms]."""
+        span = subject_events.c.time_ms.between(start_ms - SEGMENT_REACH_MS, end_ms)
+        query = _about(place).where(and_(span, events.c.kind == "temperature_segment"))
+        return list(self._entries(query))
+
+    def batch(self, log_index: int) -> list[Entry]:
+        """Every event of one batch, in order."""
+        query = _columns().where(events.c.log_index == log_index).order_by(events.c.position)
+        return list(self._entries(query))
+
+    def _entries(self, query: Select[tuple[object, ...]]) -> Iterator[Entry]:
+        for row in self._connection.execute(query):
+            yield self._entry(row)
+
+    def _entry(self, row: Row[tuple[object, ...]]) -> Entry:
+        recorded = None
+        if row.defect is None and row.body is not None:
+            judged = judge(row.body, stream=row.name, seq=row.seq)
+            event = getattr(judged, "event", None)
+            if event is None:
+                raise FormatError(f"event {row.name} {row.seq} is not what was stored; run: xuemai fsck")
+            recorded = Recorded(event, row.log_index, row.position, trusted=self._trusted(event.clock))
+        return Entry(
+            id=row.id,
+            log_index=row.log_index,
+            position=row.position,
+            stream=row.name,
+            seq=row.seq,
+            kind=row.kind,
+            time_ms=row.time_ms,
+            leaf=row.leaf,
+            body=row.body,
+            defect=row.defect,
+            recorded=recorded,
+        )
+
+    def _trusted(self, clock: str) -> bool:
+        return clock == "synchronised" or (clock == "simulated" and self._demo)
+
+
+def recorded(entries: Iterable[Entry]) -> list[Recorded]:
+    """The understood events among the entries."""
+    return [entry.recorded for entry in entries if entry.recorded is not None]
+
+
+def track(event: kinds.TemperatureSegment) -> Track:
+    """A temperature segment as the exposure rule takes it."""
+    start = parse_instant(event.time)
+    return Track(
+        probe=event.probe,
+        start_ms=start,
+        end_ms=parse_instant(event.until),
+        samples=tuple((start + offset, centi) for offset, centi in event.readings),
+        quality=event.quality,
+        reason=event.reason,
+        gaps=tuple((start + gap.start_ms, start + gap.end_ms, gap.reason) for gap in event.gaps),
+        measures=event.measures,
+        calibration_until_ms=parse_instant(event.calibration_until) if event.calibration_until else None,
+    )
+
+
+def _columns() -> Select[tuple[object, ...]]:
+    wanted = (
+        events.c.id,
+        events.c.log_index,
+        events.c.position,
+        events.c.seq,
+        events.c.kind,
+        events.c.time_ms,
+        events.c.leaf,
+        events.c.defect,
+        streams.c.name,
+        bodies.c.body,
+    )
+    joined = events.join(streams, streams.c.id == events.c.stream_id).outerjoin(
+        bodies, bodies.c.event_id == events.c.id
+    )
+    return select(*wanted).select_from(joined)
+
+
+def _about(name: str) -> Select[tuple[object, ...]]:
+    subject = select(subjects.c.id).where(subjects.c.name == name).scalar_subquery()
+    return (
+        _columns()
+        .join(subject_events, subject_events.c.event_id == events.c.id)
+        .where(subject_events.c.subject_id == subject)
+    )

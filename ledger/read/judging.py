@@ -1,0 +1,114 @@
+"""Where a unit was, joined with what the probes there read: what `ledger.rules.exposure` and the chart are given.
+
+Gathers; judges nothing itself.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ledger.core import kinds
+from ledger.core.custody import Stay
+from ledger.read.history import Entry, History, track
+from ledger.read.values import Named, Run
+from ledger.rules import exposure as rule
+from ledger.rules.exposure import Exposure, Track
+from ledger.rules.pack import PHASES, Pack, Phase
+
+LAG_SHOWN_MS = 60 * 60 * 1000
+"""Readings travel in segments, so the newest always lies a little behind: up to this lag the verdict speaks of the time
+until the last complete reading, and the lag is named; beyond it the verdict speaks of now, and is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColdChain:
+    """One unit's judgement with what it rests on.
+
+    Attributes:
+        exposure: the judgement.
+        segments: the segments used, in log order.
+        runs: the readings of exactly this unit's way.
+        lag_ms: how old the last complete reading at its present place is; None if it is in no monitored place now.
+    """
+
+    exposure: Exposure
+    segments: tuple[Entry, ...]
+    runs: tuple[Run, ...]
+    lag_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where one unit was since it came to be, and as what it is judged."""
+
+    stays: Sequence[Stay]
+    component: str
+    born_ms: int
+
+
+def judge_way(
+    way: Way, *, history: History, places: Callable[[str], Named | None], pack: Pack, now_ms: int
+) -> ColdChain:
+    """Judge a unit's way up to now, or up to the last complete reading where that lies a little behind."""
+    entries: dict[int, Entry] = {}
+    tracks: dict[str, list[Track]] = {}
+    stays = []
+    for stay in way.stays:
+        if stay.until_ms is not None and stay.until_ms <= way.born_ms:
+            continue
+        start, end = max(stay.since_ms, way.born_ms), now_ms if stay.until_ms is None else stay.until_ms
+        phase = _phase(places(stay.place))
+        stays.append(rule.Stay(stay.place, phase, start, stay.until_ms))
+        for entry in history.segments(stay.place, start_ms=start, end_ms=end):
+            if entry.id not in entries:
+                entries[entry.id] = entry
+                tracks.setdefault(stay.place, []).extend(_tracks(entry))
+    judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=now_ms)
+    lag = judged.lag_ms if _is_monitored(stays, now_ms) else None
+    if lag is not None and 0 < lag <= LAG_SHOWN_MS:
+        until = now_ms - lag + 1  # the reading itself counts
+        judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=until)
+    used = tuple(entries[key] for key in sorted(entries))
+    return ColdChain(judged, used, tuple(_runs(stays, tracks, now_ms)), lag)
+
+
+def _tracks(entry: Entry) -> Iterator[Track]:
+    if entry.recorded is not None and isinstance(entry.recorded.event, kinds.TemperatureSegment):
+        yield track(entry.recorded.event)
+
+
+def _phase(place: Named | None) -> Phase | None:
+    return next((phase for phase in PHASES if place is not None and phase == place.phase), None)
+
+
+def _is_monitored(stays: Sequence[rule.Stay], now_ms: int) -> bool:
+    return bool(stays) and stays[-1].phase is not None and (stays[-1].end_ms is None or stays[-1].end_ms >= now_ms)
+
+
+def _runs(stays: Sequence[rule.Stay], tracks: Mapping[str, Sequence[Track]], now_ms: int) -> Iterator[Run]:
+    for stay in stays:
+        end = now_ms if stay.end_ms is None else stay.end_ms
+        by_probe: dict[tuple[str, str], list[Track]] = {}
+        for each in tracks.get(stay.place, ()):
+            by_probe.setdefault((each.probe, each.quality), []).append(each)
+        for (probe, quality), segments in by_probe.items():
+            for points in _unbroken(segments, stay.start_ms, end):
+                yield Run(stay.place, probe, quality, points)
+
+
+def _unbroken(segments: Sequence[Track], start_ms: int, end_ms: int) -> Iterator[tuple[tuple[int, int], ...]]:
+    """The readings within the stay, cut at every declared gap and at every hole between two segments."""
+    ordered = sorted(segments, key=lambda each: each.start_ms)
+    cuts = sorted(
+        [(gap[0], gap[1]) for each in ordered for gap in each.gaps]
+        + [(one.end_ms, other.start_ms) for one, other in pairwise(ordered) if one.end_ms < other.start_ms]
+    )
+    points = [(at, centi) for each in ordered for at, centi in each.samples if start_ms <= at <= end_ms]
+    run: list[tuple[int, int]] = []
+    for point in points:
+        if run and any(run[-1][0] < cut_end and cut_start < point[0] for cut_start, cut_end in cuts):
+            yield tuple(run)
+            run = []
+        run.append(point)
+    if run:
+        yield tuple(run)

@@ -1,0 +1,405 @@
+"""The reader: every question that a page or the API asks of the ledger, answered from one snapshot.
+
+It joins and folds what is stored; what follows from it is decided by `ledger.core.custody` and `ledger.rules`.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from ledger.config import Site
+from ledger.core import custody, kinds
+from ledger.core.errors import FormatError
+from ledger.core.ids import din_of, is_id, parse_instant, product_of
+from ledger.core.isbt128 import Din
+from ledger.core.isbt128.check import check_character
+from ledger.read.history import Entry, History, recorded
+from ledger.read.judging import ColdChain, Way, judge_way
+from ledger.read.values import (
+    Discrepancy,
+    Excursion,
+    HistoryLine,
+    Home,
+    Named,
+    ProducerState,
+    Product,
+    UnitPage,
+    UnitSummary,
+)
+from ledger.rules import catalogue, files
+from ledger.rules.pack import Pack
+from ledger.rules.pack_file import parse_pack
+from ledger.store import engine as engines
+from ledger.store.tables import (
+    batches,
+    checkpoints,
+    discrepancies,
+    events,
+    organisations,
+    packs,
+    places,
+    stream_heads,
+    streams,
+    subjects,
+    tags,
+    unit_organisations,
+    units,
+)
+
+RECENT_UNITS = 12
+LATEST_EXCURSIONS = 20
+LATEST_DISCREPANCIES = 50
+FAMILY_LIMIT = 200
+
+
+class Reader:
+    """Answers from one connection's snapshot."""
+
+    def __init__(self, connection: Connection, site: Site) -> None:
+        self._connection = connection
+        self._site = site
+        self.history = History(connection, demo=site.mode == "demo")
+
+    # ── the log ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def log_size(self) -> int:
+        """How many batches the log holds."""
+        return self._count(select(func.count()).select_from(batches))
+
+    def event_count(self) -> int:
+        """How many events the log holds."""
+        return self._count(select(func.coalesce(func.max(events.c.id), 0)))
+
+    def checkpoint(self) -> tuple[int, bytes] | None:
+        """The latest signed checkpoint: its size and its verbatim bytes."""
+        row = self._first(select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1))
+        return None if row is None else (int(row.size), bytes(row.note))
+
+    def producers(self) -> tuple[ProducerState, ...]:
+        """Every stream and how far it is, by name."""
+        query = select(streams.c.name, stream_heads).join(streams, streams.c.id == stream_heads.c.stream_id)
+        rows = self._connection.execute(query.order_by(streams.c.name))
+        return tuple(ProducerState(row.name, row.last_seq, row.last_time_ms, row.status) for row in rows)
+
+    # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def places(self) -> dict[str, Named]:
+        """Every registered place and box, by id."""
+        rows = self._connection.execute(select(places))
+        return {row.id: Named(row.id, row.name_zh, row.name_en, row.organisation, phase=row.phase) for row in rows}
+
+    @cached_property
+    def organisations(self) -> dict[str, Named]:
+        """Every registered organisation, by id."""
+        rows = self._connection.execute(select(organisations))
+        return {row.id: Named(row.id, row.name_zh, row.name_en, row.id, role=row.role) for row in rows}
+
+    def organisation_of(self, place: str) -> str | None:
+        """The organisation that a place belongs to; None if it is not registered."""
+        named = self.places.get(place)
+        return None if named is None else named.organisation
+
+    @cached_property
+    def pack(self) -> Pack:
+        """The policy pack in force; before one is enforced, the one that the site is configured with."""
+        row = self._first(select(packs.c.pack).order_by(packs.c.since_ms.desc(), packs.c.log_index.desc()).limit(1))
+        return parse_pack(files.pack_text(self._site.pack if row is None else row.pack))
+
+    def product(self, unit: str) -> Product:
+        """What the unit's product code means in the site's catalogue."""
+        code = product_of(unit)
+        found = _CATALOGUE.find(code)
+        if found is None:
+            return Product(code, None, code, code)
+        return Product(code, found.component, found.name_zh, found.name_en)
+
+    # ── units ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def summary(self, unit: str) -> UnitSummary | None:
+        """One unit in short, with its cold-chain verdict as far as it is judged; None if the ledger has no such unit."""
+        return next(iter(self._summaries(select(units).where(units.c.unit == unit))), None)
+
+    def units(self, *, organisation: str | None, state: str | None = None, limit: int = 100) -> tuple[UnitSummary, ...]:
+        """The units that an organisation may see (None: all), newest change first."""
+        query = self._scoped(select(units), organisation)
+        if state is not None:
+            query = query.where(units.c.state == state)
+        return tuple(self._summaries(query.order_by(units.c.changed_ms.desc(), units.c.unit).limit(limit)))
+
+    def visible(self, unit: str, organisation: str | None) -> bool:
+        """Whether there is such a unit and the organisation (None: the whole site) may see it."""
+        return self._first(self._scoped(select(units.c.unit), organisation).where(units.c.unit == unit)) is not None
+
+    def find(self, text: str, *, organisation: str | None = None) -> tuple[str, ...]:
+        """The units that a typed or scanned text names: a donation number, a unit, a tag or a box.
+
+        Raises:
+            FormatError: the text looks like a donation number and is none; says what was expected.
+        """
+        wanted = text.strip()
+        query = self._scoped(select(units.c.unit), organisation)
+        if is_id(wanted, "unit") or is_id(f"unit:{wanted}", "unit"):
+            query = query.where(units.c.unit == f"unit:{wanted.removeprefix('unit:')}")
+        elif self._is_tag(wanted):
+            pointed = select(tags.c.unit).where(tags.c.tag == _tag(wanted), tags.c.until_index.is_(None))
+            query = query.where(units.c.unit.in_(pointed))
+        elif is_id(wanted, "box") or f"box:{wanted}" in self.places:
+            query = query.where(units.c.place == f"box:{wanted.removeprefix('box:')}")
+        else:
+            din = Din.parse(wanted.removeprefix("din:").replace(" ", "").upper()).text
+            query = query.where(units.c.unit.between(f"unit:{din}.", f"unit:{din}.~"))
+        return tuple(row.unit for row in self._connection.execute(query.order_by(units.c.unit)))
+
+    def cold_chain(self, unit: str, *, now_ms: int) -> ColdChain | None:
+        """The unit's cold chain up to now; None where its product is not in the catalogue."""
+        component = self.product(unit).component
+        if component is None:
+            return None
+        whole, born = self._whole_history(unit)
+        understood = recorded(whole)
+        if not understood:
+            return None
+        way = Way(custody.stays(understood, unit), component, born)
+        return judge_way(way, history=self.history, places=self.places.get, pack=self.pack, now_ms=now_ms)
+
+    def unit_page(self, unit: str, *, now_ms: int) -> UnitPage | None:
+        """Everything that the page of a unit shows; None if the ledger has no such unit."""
+        row = self._first(select(units).where(units.c.unit == unit))
+        if row is None:
+            return None
+        whole, _ = self._whole_history(unit)
+        understood = recorded(whole)
+        chain = self.cold_chain(unit, now_ms=now_ms)
+        summary = self._summary(row, chain.exposure.verdict if chain and chain.exposure.judged_ms else None)
+        edges = self._lineage(unit)
+        family = {unit, *(edge.parent for edge in edges), *(edge.child for edge in edges)}
+        limits = self.pack.limits(summary.product.component or "", "store")
+        din = din_of(unit).removeprefix("din:")
+        collected = next((each.event for each in understood if isinstance(each.event, kinds.Collected)), None)
+        return UnitPage(
+            summary=summary,
+            din=din,
+            check=check_character(din),
+            volume_ml=_volume(understood, unit),
+            collected_ms=None if collected is None else parse_instant(collected.time),
+            history=tuple(self._lines(whole)),
+            stays=custody.stays(understood, unit),
+            holdings=custody.holdings(understood, unit, organisation_of=self.organisation_of),
+            places=self.places,
+            organisations=self.organisations,
+            exposure=None if chain is None or not chain.exposure.judged_ms else chain.exposure,
+            low=None if limits is None else limits.low,
+            high=None if limits is None else limits.high,
+            pack_verified=chain is not None and chain.exposure.verified,
+            runs=() if chain is None else chain.runs,
+            lineage=tuple(edges),
+            family={name: found for name in sorted(family) if (found := self.summary(name)) is not None},
+            forbids=self.forbids(unit, now_ms=now_ms, chain=chain),
+            discrepancies=self.discrepancies(subject=unit),
+            lag_ms=None if chain is None else chain.lag_ms,
+            now_ms=now_ms,
+            log_size=self.log_size(),
+        )
+
+    # ── what needs attention ──────────────────────────────────────────────────────────────────────────────────────
+
+    def discrepancies(
+        self, *, subject: str | None = None, limit: int = LATEST_DISCREPANCIES
+    ) -> tuple[Discrepancy, ...]:
+        """What a person should look at, newest first; about one subject, or everything."""
+        query = select(discrepancies).order_by(discrepancies.c.time_ms.desc()).limit(limit)
+        if subject is not None:
+            query = query.where(discrepancies.c.subject == subject)
+        rows = self._connection.execute(query)
+        return tuple(Discrepancy(row.rule, row.subject, row.time_ms, row.text) for row in rows)
+
+    def home(self, *, organisation: str | None, now_ms: int) -> Home:
+        """The home page of one organisation, or of the whole site (None)."""
+        counted = select(units.c.state, func.count().label("n")).group_by(units.c.state)
+        if organisation is not None:
+            counted = counted.where(units.c.holder == organisation)
+        own = [
+            each
+            for each in self.discrepancies()
+            if organisation is None or not is_id(each.subject, "unit") or self.visible(each.subject, organisation)
+        ]
+        latest = self.checkpoint()
+        return Home(
+            counts={row.state: row.n for row in self._connection.execute(counted)},
+            recent=self.units(organisation=organisation, limit=RECENT_UNITS),
+            excursions=tuple(self._excursions(organisation, now_ms)),
+            discrepancies=tuple(own),
+            producers=self.producers(),
+            log_size=self.log_size(),
+            checkpoint_size=0 if latest is None else latest[0],
+            events=self.event_count(),
+            now_ms=now_ms,
+        )
+
+    # ── private ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _first(self, query: Select[tuple[object, ...]]) -> Row[tuple[object, ...]] | None:
+        return self._connection.execute(query).first()
+
+    def _count(self, query: Select[tuple[int]]) -> int:
+        return int(self._connection.execute(query).scalar_one())
+
+    def _scoped(self, query: Select[tuple[object, ...]], organisation: str | None) -> Select[tuple[object, ...]]:
+        if organisation is None:
+            return query
+        seen = select(unit_organisations.c.unit).where(unit_organisations.c.organisation == organisation)
+        return query.where(units.c.unit.in_(seen))
+
+    def _is_tag(self, text: str) -> bool:
+        return is_id(_tag(text), "tag") and self._first(select(tags.c.tag).where(tags.c.tag == _tag(text))) is not None
+
+    def _summaries(self, query: Select[tuple[object, ...]]) -> Iterator[UnitSummary]:
+        for row in self._connection.execute(query):
+            yield self._summary(row, None)
+
+    def _summary(self, row: Row[tuple[object, ...]], verdict: str | None) -> UnitSummary:
+        place = None if row.place is None else self.places.get(row.place, Named(row.place, row.place, row.place, ""))
+        return UnitSummary(
+            unit=row.unit,
+            state=row.state,
+            on_hold=bool(row.on_hold),
+            abo=row.abo,
+            rhd=row.rhd,
+            expires_ms=row.expires_ms,
+            place=place,
+            holder=row.holder,
+            changed_ms=row.changed_ms,
+            product=self.product(row.unit),
+            verdict=verdict,
+        )
+
+    def _whole_history(self, unit: str) -> tuple[list[Entry], int]:
+        """The unit's events with its ancestors' up to their transformation, and its donation's; and when it came to be."""
+        entries = {entry.id: entry for entry in self.history.of([unit, din_of(unit)])}
+        until = {edge.parent: edge.time_ms for edge in custody.edges(recorded(entries.values())) if edge.child == unit}
+        born = min(until.values(), default=min((entry.time_ms for entry in entries.values()), default=0))
+        pending = dict(until)
+        while pending:
+            parent, limit = pending.popitem()
+            own = [entry for entry in self.history.of([parent]) if entry.time_ms <= limit]
+            entries.update((entry.id, entry) for entry in own)
+            for edge in custody.edges(recorded(own)):
+                if edge.child == parent and edge.parent not in until:
+                    until[edge.parent] = pending[edge.parent] = edge.time_ms
+        return [entries[key] for key in sorted(entries)], born
+
+    def _lineage(self, unit: str) -> list[custody.Edge]:
+        """Every edge of the unit's family: all that can be reached in both directions."""
+        seen: set[str] = set()
+        pending = {unit}
+        edges: dict[custody.Edge, None] = {}
+        while pending and len(seen) < FAMILY_LIMIT:
+            name = pending.pop()
+            seen.add(name)
+            for edge in custody.edges(recorded(self.history.of([name]))):
+                edges[edge] = None
+                pending |= {edge.parent, edge.child} - seen
+        return sorted(edges, key=lambda edge: (edge.time_ms, edge.parent, edge.child))
+
+    def _lines(self, entries: Iterable[Entry]) -> Iterator[HistoryLine]:
+        """Newest first by event time; late ones marked."""
+        late = set()
+        latest = 0
+        for entry in sorted(entries, key=lambda each: (each.log_index, each.position)):
+            if entry.time_ms < latest:
+                late.add(entry.id)
+            latest = max(latest, entry.time_ms)
+        for entry in sorted(entries, key=lambda each: (each.time_ms, each.log_index, each.position), reverse=True):
+            if entry.kind in {"exposure_stated", "temperature_segment"}:
+                continue
+            place = entry.recorded.event.place if entry.recorded else None
+            named = None if place is None else self.places.get(place, Named(place, place, place, ""))
+            yield HistoryLine(
+                recorded=entry.recorded,
+                kind=entry.kind,
+                time_ms=entry.time_ms,
+                place=named,
+                stream=entry.stream,
+                seq=entry.seq,
+                late=entry.id in late,
+                defect=entry.defect,
+            )
+
+    def _excursions(self, organisation: str | None, now_ms: int) -> Iterator[Excursion]:
+        ended: dict[tuple[str, str], kinds.ExcursionEnded] = {}
+        for entry in self.history.of_kinds(("excursion", "excursion_ended"), limit=2 * LATEST_EXCURSIONS):
+            event = None if entry.recorded is None else entry.recorded.event
+            if isinstance(event, kinds.ExcursionEnded):
+                ended[event.probe, event.since] = event
+            if not isinstance(event, kinds.Excursion) or event.place is None:
+                continue
+            if organisation is not None and self.organisation_of(event.place) != organisation:
+                continue
+            end = ended.get((event.probe, event.time))
+            extreme = event.centi_celsius
+            if end is not None:
+                extreme = end.highest_centi_celsius if event.limit == "high" else end.lowest_centi_celsius
+            until = None if end is None else parse_instant(end.time)
+            yield Excursion(
+                probe=event.probe,
+                place=self.places.get(event.place),
+                since_ms=entry.time_ms,
+                until_ms=until,
+                limit=event.limit,
+                limit_centi_celsius=event.limit_centi_celsius,
+                extreme_centi_celsius=extreme,
+                units=self.units_at(event.place, start_ms=entry.time_ms, end_ms=now_ms if until is None else until),
+            )
+
+    def units_at(self, place: str, *, start_ms: int, end_ms: int) -> tuple[str, ...]:
+        """The units that were in a place at any moment of [start_ms, end_ms], by name."""
+        candidates: set[str] = set()
+        for entry in self.history.of([place]):
+            if entry.recorded is not None and entry.time_ms <= end_ms:
+                candidates |= self._units_of(entry.recorded)
+        return tuple(
+            unit
+            for unit in sorted(candidates)
+            if any(
+                stay.place == place and stay.since_ms <= end_ms and (stay.until_ms is None or stay.until_ms > start_ms)
+                for stay in custody.stays(recorded(self.history.of([unit])), unit)
+            )
+        )
+
+    def _units_of(self, entry: custody.Recorded) -> set[str]:
+        names = {name for name in custody.subjects(entry.event) if is_id(name, "unit")}
+        tag = getattr(entry.event, "tag", None)
+        if isinstance(tag, str):
+            pointed = select(tags.c.unit).where(tags.c.tag == tag)
+            names |= {row.unit for row in self._connection.execute(pointed)}
+        return names
+
+
+@contextmanager
+def reading(site: Site) -> Iterator[Reader]:
+    """A reader of the site's database, with one snapshot, that cannot write."""
+    engine = engines.open_reader(site.ledger_db)
+    try:
+        with engines.reading(engine) as connection:
+            yield Reader(connection, site)
+    finally:
+        engine.dispose()
+
+
+def _tag(text: str) -> str:
+    return f"tag:{text.removeprefix('tag:').upper()}"
+
+
+def _volume(history: Iterable[custody.Recorded], unit: str) -> int | None:
+    for entry in history:
+        event = entry.event
+        if isinstance(event, kinds.Transformation):
+            for child in event.children:
+                if child.unit == unit and child.volume_ml is not None:
+                    return child.volume_ml
+        if isinstance(event, kinds.Collected) and event.unit == unit:
+            return event.volume_ml
+    return None
