@@ -145,8 +145,9 @@ class _Session:
         port = self._link.descriptor()
         readable, _, _ = select.select([self._stdin] if port is None else [self._stdin, port], [], [], wait)
         now_ms = self._common.clock.now_ms()
-        self._device.receive(self._link.receive() if port in readable else b"", now_ms)
+        # Time first: what is heard after a plug-in finds a device that knows that it was powered up.
         self._device.advance(now_ms)
+        self._device.receive(self._link.receive() if port in readable else b"", now_ms)
         if self._stdin in readable:
             self._listen(now_ms)
 

@@ -239,7 +239,12 @@ def _signed(register: int) -> int:
     return register - 0x10000 if register >= 0x8000 else register
 
 
-def _slaves(zones: Zones, *, scale: int) -> dict[int, Slave]:
+def slaves_of(zones: Zones, *, scale: int) -> dict[int, Slave]:
+    """One slave a zone, by address.
+
+    Raises:
+        ValueError: a zone whose name is no slave address.
+    """
     slaves: dict[int, Slave] = {}
     for zone in zones:
         if not zone.name.isdecimal() or not 1 <= int(zone.name) <= 247:
@@ -258,7 +263,7 @@ def main() -> None:
     common = setting(options, faults=FAULTS)
     try:
         zones = Zones(options.zone, seed=common.seed)
-        slaves = _slaves(zones, scale=options.scale)
+        slaves = slaves_of(zones, scale=options.scale)
     except ValueError as error:
         raise SystemExit(str(error)) from error
     link = PtyLink(options.link, baud=options.baud)

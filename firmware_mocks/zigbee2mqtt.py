@@ -148,6 +148,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=60.0, help="seconds between states, by the clock")
     parser.add_argument("--retain", action="store_true", help="publish every state retained")
     parser.add_argument("--last-seen", choices=LAST_SEEN, default="ISO_8601", help="as in the bridge's configuration")
+    parser.add_argument("--client-id", default="zigbee2mqtt_1", help="two bridges on one broker need two")
     options = parser.parse_args()
     common = setting(options, faults=FAULTS)
     try:
@@ -156,7 +157,7 @@ def main() -> None:
         raise SystemExit(str(error)) from error
     if spoilt := [zone.name for zone in zones if _NOT_IN_A_NAME & set(zone.name)]:
         raise SystemExit(f"zone {spoilt[0]!r}: a friendly name here has no space, +, # or /")
-    link = MqttLink(options.host, options.port, client_id="mqttjs_bridge", will=(_BRIDGE_STATE, _OFFLINE))
+    link = MqttLink(options.host, options.port, client_id=options.client_id, will=(_BRIDGE_STATE, _OFFLINE))
     link.connect(within_seconds=_CONNECT_SECONDS)
     bridge = Bridge(
         link, common, zones, every_seconds=options.every, last_seen=options.last_seen, retain=options.retain
