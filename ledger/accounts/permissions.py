@@ -1,0 +1,146 @@
+"""Who may do what: roles, permissions, and which kinds of event a role may assert, as data.
+
+Deny by default: what is not listed here, nobody may do. The names of kinds are those of `ledger.core.kinds`; a test
+holds that every kind that a person can assert stands in exactly one group. Whether an assertion is right for its unit
+is not decided here but by `ledger.rules`, inside the append transaction.
+"""
+
+from collections.abc import Iterable
+
+TECHNICIAN = "technician"
+LABORATORY = "laboratory"
+QUALITY = "quality"
+HOSPITAL = "hospital"
+ADMINISTRATOR = "administrator"
+AUDITOR = "auditor"
+
+ROLES = frozenset({TECHNICIAN, LABORATORY, QUALITY, HOSPITAL, ADMINISTRATOR, AUDITOR})
+"""存储/发放技术员, 检验, 质量, 医院, 管理员, 审计."""
+
+SITE_WIDE = frozenset({ADMINISTRATOR, AUDITOR})
+"""The roles that may be held without an organisation, and then see the whole site."""
+
+PUBLIC = "public"
+"""Not a permission but a statement: a route that asks for nobody."""
+
+SIGNED = "signed"
+"""The same for a route whose requests carry the producer's own signature."""
+
+GUARDED = "guarded"
+"""The same for a route that decides by itself, from loopback or a token (`/metrics`)."""
+
+STATEMENTS = frozenset({PUBLIC, SIGNED, GUARDED})
+
+KIND_GROUPS: dict[str, frozenset[str]] = {
+    "collection": frozenset({"collected", "sampled"}),
+    "preparation": frozenset(
+        {
+            "prepared",
+            "pooled",
+            "split",
+            "washed",
+            "irradiated",
+            "frozen",
+            "thawed",
+            "inactivated",
+            "relabelled",
+        }
+    ),
+    "labelling": frozenset({"labelled", "tag_associated", "tag_removed", "opening"}),
+    "storage": frozenset({"stored", "removed", "moved"}),
+    "stocktaking": frozenset({"stock_taken"}),
+    "packing": frozenset({"packed", "sealed"}),
+    "unpacking": frozenset({"opened", "unpacked"}),
+    "dispatch": frozenset({"dispatched", "handed_over"}),
+    "receipt": frozenset({"received"}),
+    "return": frozenset({"returned"}),
+    "allocation": frozenset({"reserved", "allocated"}),
+    "ordering": frozenset({"ordered"}),
+    "shift": frozenset({"shift_handed_over"}),
+    "discard_request": frozenset({"discard_requested"}),
+    "discarding": frozenset({"discarded"}),
+    "testing": frozenset({"tested"}),
+    "crossmatching": frozenset({"crossmatched"}),
+    "quality": frozenset(
+        {
+            "quarantined",
+            "quarantine_lifted",
+            "released",
+            "assessed",
+            "recalled",
+            "discard_approved",
+            "nonconforming",
+            "corrected",
+            "donor_blocked",
+            "donor_reentered",
+        }
+    ),
+    "transfusion": frozenset({"issued", "bedside_checked", "transfused", "reaction", "bag_returned"}),
+}
+"""Group → the kinds in it. The permission to assert a group is `event.assert.<group>`."""
+
+_GROUP_OF = {kind: group for group, kinds in KIND_GROUPS.items() for kind in kinds}
+
+_EVERYONE = frozenset(ROLES)
+_FIELD = frozenset({TECHNICIAN, LABORATORY, QUALITY, HOSPITAL})
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "site.read": _EVERYONE,
+    "unit.read": _EVERYONE,
+    "inventory.read": _EVERYONE,
+    "passport.export": _EVERYONE,
+    "event.export": frozenset({QUALITY, AUDITOR}),
+    "event.assert.collection": frozenset({TECHNICIAN}),
+    "event.assert.preparation": frozenset({TECHNICIAN}),
+    "event.assert.labelling": frozenset({TECHNICIAN}),
+    "event.assert.storage": frozenset({TECHNICIAN, HOSPITAL}),
+    "event.assert.stocktaking": frozenset({TECHNICIAN, HOSPITAL}),
+    "event.assert.packing": frozenset({TECHNICIAN}),
+    "event.assert.unpacking": frozenset({TECHNICIAN, HOSPITAL}),
+    "event.assert.dispatch": frozenset({TECHNICIAN}),
+    "event.assert.receipt": frozenset({TECHNICIAN, HOSPITAL}),
+    "event.assert.return": frozenset({TECHNICIAN, HOSPITAL}),
+    "event.assert.allocation": frozenset({TECHNICIAN, HOSPITAL}),
+    "event.assert.ordering": frozenset({HOSPITAL}),
+    "event.assert.shift": frozenset({TECHNICIAN, HOSPITAL}),
+    "event.assert.discard_request": frozenset({TECHNICIAN, HOSPITAL}),
+    "event.assert.discarding": frozenset({TECHNICIAN}),
+    "event.assert.testing": frozenset({LABORATORY}),
+    "event.assert.crossmatching": frozenset({LABORATORY, HOSPITAL}),
+    "event.assert.quality": frozenset({QUALITY}),
+    "event.assert.transfusion": frozenset({HOSPITAL}),
+    "alarm.acknowledge": frozenset({TECHNICIAN, QUALITY}),
+    "account.manage": frozenset({ADMINISTRATOR}),
+    "organisation.manage": frozenset({ADMINISTRATOR}),
+    "place.manage": frozenset({ADMINISTRATOR}),
+    "key.approve": frozenset({ADMINISTRATOR}),
+    "stream.resume": frozenset({ADMINISTRATOR}),
+    "pack.enforce": frozenset({QUALITY}),
+    "audit.read": frozenset({ADMINISTRATOR, AUDITOR, QUALITY}),
+    "metrics.read": frozenset({ADMINISTRATOR, AUDITOR}),
+    "session.own": _EVERYONE,
+    "token.own": _FIELD | {ADMINISTRATOR, AUDITOR},
+}
+"""Permission → the roles that have it."""
+
+
+def roles_with(permission: str) -> frozenset[str]:
+    """The roles that have `permission`; none for a permission that is not listed."""
+    return PERMISSIONS.get(permission, frozenset())
+
+
+def may(roles: Iterable[str], permission: str) -> bool:
+    """Whether one of `roles` has `permission`."""
+    return not roles_with(permission).isdisjoint(roles)
+
+
+def may_assert(roles: Iterable[str], kind: str) -> bool:
+    """Whether one of `roles` may assert an event of `kind`, e.g. `stored`; never for a kind that no person asserts."""
+    group = _GROUP_OF.get(kind)
+    return group is not None and may(roles, f"event.assert.{group}")
+
+
+def assertable_kinds(roles: Iterable[str]) -> frozenset[str]:
+    """Every kind that one of `roles` may assert."""
+    held = frozenset(roles)
+    return frozenset(kind for kind in _GROUP_OF if may_assert(held, kind))
