@@ -145,6 +145,7 @@ def test_nothing_needs_proof_from_the_empty_tree_or_to_the_same_one() -> None:
         (0, ROOTS[1], 0, ROOTS[1], [], "root of the empty tree"),
         (7, ROOTS[7], 7, ROOTS[8], [], "same size"),
         (4, ROOTS[4], 8, ROOTS[8], [], "expected 1 hashes"),
+        (3, ROOTS[3], 7, ROOTS[7], [], "expected 4 hashes"),
         (4, ROOTS[4], 8, ROOTS[7], [ROOTS[4]], "new root"),
         (4, ROOTS[4][:31], 8, ROOTS[8], [ROOTS[4]], "32 bytes"),
     ],
