@@ -51,9 +51,10 @@ class Entry:
 class History:
     """The log's events by subject, on one connection with one snapshot."""
 
-    def __init__(self, connection: Connection, *, demo: bool) -> None:
+    def __init__(self, connection: Connection, *, demo: bool, below: int | None = None) -> None:
         self._connection = connection
         self._demo = demo
+        self._below = below
 
     def of(self, names: Iterable[str]) -> list[Entry]:
         """Every event about any of the subjects, each once, in log order; temperature segments among them."""
@@ -73,13 +74,19 @@ class History:
         query = _about(place).where(and_(span, events.c.kind == "temperature_segment"))
         return list(self._entries(query))
 
+    def of_stream(self, name: str) -> list[Entry]:
+        """Every event of one stream, in log order."""
+        query = _columns().where(streams.c.name == name).order_by(events.c.id)
+        return list(self._entries(query))
+
     def batch(self, log_index: int) -> list[Entry]:
         """Every event of one batch, in order."""
         query = _columns().where(events.c.log_index == log_index).order_by(events.c.position)
         return list(self._entries(query))
 
     def _entries(self, query: Select[tuple[object, ...]]) -> Iterator[Entry]:
-        for row in self._connection.execute(query):
+        known = query if self._below is None else query.where(events.c.log_index < self._below)
+        for row in self._connection.execute(known):
             yield self._entry(row)
 
     def _entry(self, row: Row[tuple[object, ...]]) -> Entry:

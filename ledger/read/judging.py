@@ -15,6 +15,9 @@ from ledger.rules import exposure as rule
 from ledger.rules.exposure import Exposure, Track
 from ledger.rules.pack import PHASES, Pack, Phase
 
+STANDING_MS = 30 * 60 * 1000
+"""No pack lets a reading stand longer: segments that ended earlier before a stay say nothing about it."""
+
 LAG_SHOWN_MS = 60 * 60 * 1000
 """Readings travel in segments, so the newest always lies a little behind: up to this lag the verdict speaks of the time
 until the last complete reading, and the lag is named; beyond it the verdict speaks of now, and is unknown."""
@@ -60,9 +63,10 @@ def judge_way(
         phase = _phase(places(stay.place))
         stays.append(rule.Stay(stay.place, phase, start, stay.until_ms))
         for entry in history.segments(stay.place, start_ms=start, end_ms=end):
-            if entry.id not in entries:
+            made = None if entry.id in entries else _track(entry)
+            if made is not None and made.end_ms >= start - STANDING_MS:
                 entries[entry.id] = entry
-                tracks.setdefault(stay.place, []).extend(_tracks(entry))
+                tracks.setdefault(stay.place, []).append(made)
     judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=now_ms)
     lag = judged.lag_ms if _is_monitored(stays, now_ms) else None
     if lag is not None and 0 < lag <= LAG_SHOWN_MS:
@@ -72,9 +76,9 @@ def judge_way(
     return ColdChain(judged, used, tuple(_runs(stays, tracks, now_ms)), lag)
 
 
-def _tracks(entry: Entry) -> Iterator[Track]:
-    if entry.recorded is not None and isinstance(entry.recorded.event, kinds.TemperatureSegment):
-        yield track(entry.recorded.event)
+def _track(entry: Entry) -> Track | None:
+    event = None if entry.recorded is None else entry.recorded.event
+    return track(event) if isinstance(event, kinds.TemperatureSegment) else None
 
 
 def _phase(place: Named | None) -> Phase | None:

@@ -6,12 +6,12 @@ It joins and folds what is stored; what follows from it is decided by `ledger.co
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
 from ledger.config import Site
 from ledger.core import custody, kinds
-from ledger.core.errors import FormatError
 from ledger.core.ids import din_of, is_id, parse_instant, product_of
 from ledger.core.isbt128 import Din
 from ledger.core.isbt128.check import check_character
@@ -28,7 +28,9 @@ from ledger.read.values import (
     UnitPage,
     UnitSummary,
 )
-from ledger.rules import catalogue, files
+from ledger.rules import files, release
+from ledger.rules.catalogue_file import Catalogue, parse_catalogue
+from ledger.rules.lifecycle import State
 from ledger.rules.pack import Pack
 from ledger.rules.pack_file import parse_pack
 from ledger.store import engine as engines
@@ -42,7 +44,6 @@ from ledger.store.tables import (
     places,
     stream_heads,
     streams,
-    subjects,
     tags,
     unit_organisations,
     units,
@@ -55,12 +56,22 @@ FAMILY_LIMIT = 200
 
 
 class Reader:
-    """Answers from one connection's snapshot."""
+    """Answers from one connection's snapshot.
 
-    def __init__(self, connection: Connection, site: Site) -> None:
-        self._connection = connection
+    Attributes:
+        connection: for `ledger.read` alone.
+        history: the events by subject; with `below`, only those of batches under that log index, so that a cold chain
+            can be judged again as it was known then.
+    """
+
+    def __init__(self, connection: Connection, site: Site, *, below: int | None = None) -> None:
+        self.connection = connection
         self._site = site
-        self.history = History(connection, demo=site.mode == "demo")
+        self.history = History(connection, demo=site.mode == "demo", below=below)
+
+    def as_known_at(self, log_size: int) -> "Reader":
+        """A reader of the same snapshot that knows only the first `log_size` batches' events."""
+        return Reader(self.connection, self._site, below=log_size)
 
     # ── the log ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,7 +91,7 @@ class Reader:
     def producers(self) -> tuple[ProducerState, ...]:
         """Every stream and how far it is, by name."""
         query = select(streams.c.name, stream_heads).join(streams, streams.c.id == stream_heads.c.stream_id)
-        rows = self._connection.execute(query.order_by(streams.c.name))
+        rows = self.connection.execute(query.order_by(streams.c.name))
         return tuple(ProducerState(row.name, row.last_seq, row.last_time_ms, row.status) for row in rows)
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,13 +99,13 @@ class Reader:
     @cached_property
     def places(self) -> dict[str, Named]:
         """Every registered place and box, by id."""
-        rows = self._connection.execute(select(places))
+        rows = self.connection.execute(select(places))
         return {row.id: Named(row.id, row.name_zh, row.name_en, row.organisation, phase=row.phase) for row in rows}
 
     @cached_property
     def organisations(self) -> dict[str, Named]:
         """Every registered organisation, by id."""
-        rows = self._connection.execute(select(organisations))
+        rows = self.connection.execute(select(organisations))
         return {row.id: Named(row.id, row.name_zh, row.name_en, row.id, role=row.role) for row in rows}
 
     def organisation_of(self, place: str) -> str | None:
@@ -108,18 +119,23 @@ class Reader:
         row = self._first(select(packs.c.pack).order_by(packs.c.since_ms.desc(), packs.c.log_index.desc()).limit(1))
         return parse_pack(files.pack_text(self._site.pack if row is None else row.pack))
 
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The site's products; the sample facility's, where the site has none of its own."""
+        return parse_catalogue(files.catalogue_text())
+
     def product(self, unit: str) -> Product:
         """What the unit's product code means in the site's catalogue."""
         code = product_of(unit)
-        found = _CATALOGUE.find(code)
+        found = self.catalogue.find(code)
         if found is None:
             return Product(code, None, code, code)
-        return Product(code, found.component, found.name_zh, found.name_en)
+        return Product(code, found.component, found.zh, found.en)
 
     # ── units ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def summary(self, unit: str) -> UnitSummary | None:
-        """One unit in short, with its cold-chain verdict as far as it is judged; None if the ledger has no such unit."""
+        """One unit in short, without a verdict, which only its page judges; None if the ledger has no such unit."""
         return next(iter(self._summaries(select(units).where(units.c.unit == unit))), None)
 
     def units(self, *, organisation: str | None, state: str | None = None, limit: int = 100) -> tuple[UnitSummary, ...]:
@@ -149,9 +165,9 @@ class Reader:
         elif is_id(wanted, "box") or f"box:{wanted}" in self.places:
             query = query.where(units.c.place == f"box:{wanted.removeprefix('box:')}")
         else:
-            din = Din.parse(wanted.removeprefix("din:").replace(" ", "").upper()).text
+            din = Din.parse(wanted.removeprefix("din:").replace(" ", "").upper())
             query = query.where(units.c.unit.between(f"unit:{din}.", f"unit:{din}.~"))
-        return tuple(row.unit for row in self._connection.execute(query.order_by(units.c.unit)))
+        return tuple(row.unit for row in self.connection.execute(query.order_by(units.c.unit)))
 
     def cold_chain(self, unit: str, *, now_ms: int) -> ColdChain | None:
         """The unit's cold chain up to now; None where its product is not in the catalogue."""
@@ -197,11 +213,31 @@ class Reader:
             runs=() if chain is None else chain.runs,
             lineage=tuple(edges),
             family={name: found for name in sorted(family) if (found := self.summary(name)) is not None},
-            forbids=self.forbids(unit, now_ms=now_ms, chain=chain),
+            forbids=release.forbids(self.facts(unit, now_ms=now_ms)),
             discrepancies=self.discrepancies(subject=unit),
             lag_ms=None if chain is None else chain.lag_ms,
             now_ms=now_ms,
             log_size=self.log_size(),
+        )
+
+    def facts(self, unit: str, *, now_ms: int) -> release.UnitFacts:
+        """What the rules need to know of a unit at one instant; a unit that the ledger has not seen is `new`."""
+        row = self._first(select(units).where(units.c.unit == unit))
+        if row is None:
+            return release.UnitFacts(state=State.NEW, now_ms=now_ms)
+        happened = [entry.event for entry in custody.fold_order(recorded(self._whole_history(unit)[0]))]
+        results = [event for event in happened if isinstance(event, kinds.Tested)]
+        chain = self.cold_chain(unit, now_ms=now_ms)
+        return release.UnitFacts(
+            state=State.ON_HOLD if row.on_hold else State(row.state),
+            now_ms=now_ms,
+            tests=_worst_of_newest(results),
+            ever_unfit=any(result.overall == "unfit" for result in results),
+            group_confirmed=_group_confirmed(results, happened, unit),
+            expires_ms=row.expires_ms,
+            exposure=chain.exposure.verdict if chain is not None and chain.exposure.judged_ms else None,
+            recalled=row.state == State.RECALLED,
+            assessed_fit=any(isinstance(event, kinds.Assessed) and event.outcome == "fit" for event in happened),
         )
 
     # ── what needs attention ──────────────────────────────────────────────────────────────────────────────────────
@@ -213,7 +249,7 @@ class Reader:
         query = select(discrepancies).order_by(discrepancies.c.time_ms.desc()).limit(limit)
         if subject is not None:
             query = query.where(discrepancies.c.subject == subject)
-        rows = self._connection.execute(query)
+        rows = self.connection.execute(query)
         return tuple(Discrepancy(row.rule, row.subject, row.time_ms, row.text) for row in rows)
 
     def home(self, *, organisation: str | None, now_ms: int) -> Home:
@@ -228,7 +264,7 @@ class Reader:
         ]
         latest = self.checkpoint()
         return Home(
-            counts={row.state: row.n for row in self._connection.execute(counted)},
+            counts={row.state: row.n for row in self.connection.execute(counted)},
             recent=self.units(organisation=organisation, limit=RECENT_UNITS),
             excursions=tuple(self._excursions(organisation, now_ms)),
             discrepancies=tuple(own),
@@ -242,10 +278,10 @@ class Reader:
     # ── private ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _first(self, query: Select[tuple[object, ...]]) -> Row[tuple[object, ...]] | None:
-        return self._connection.execute(query).first()
+        return self.connection.execute(query).first()
 
-    def _count(self, query: Select[tuple[int]]) -> int:
-        return int(self._connection.execute(query).scalar_one())
+    def _count(self, query: Select[Any]) -> int:
+        return int(self.connection.execute(query).scalar_one())
 
     def _scoped(self, query: Select[tuple[object, ...]], organisation: str | None) -> Select[tuple[object, ...]]:
         if organisation is None:
@@ -257,7 +293,7 @@ class Reader:
         return is_id(_tag(text), "tag") and self._first(select(tags.c.tag).where(tags.c.tag == _tag(text))) is not None
 
     def _summaries(self, query: Select[tuple[object, ...]]) -> Iterator[UnitSummary]:
-        for row in self._connection.execute(query):
+        for row in self.connection.execute(query):
             yield self._summary(row, None)
 
     def _summary(self, row: Row[tuple[object, ...]], verdict: str | None) -> UnitSummary:
@@ -277,7 +313,7 @@ class Reader:
         )
 
     def _whole_history(self, unit: str) -> tuple[list[Entry], int]:
-        """The unit's events with its ancestors' up to their transformation, and its donation's; and when it came to be."""
+        """The unit's events, its ancestors' up to their transformation, its donation's; and when it came to be."""
         entries = {entry.id: entry for entry in self.history.of([unit, din_of(unit)])}
         until = {edge.parent: edge.time_ms for edge in custody.edges(recorded(entries.values())) if edge.child == unit}
         born = min(until.values(), default=min((entry.time_ms for entry in entries.values()), default=0))
@@ -285,7 +321,7 @@ class Reader:
         while pending:
             parent, limit = pending.popitem()
             own = [entry for entry in self.history.of([parent]) if entry.time_ms <= limit]
-            entries.update((entry.id, entry) for entry in own)
+            entries.update((entry.id, entry) for entry in [*own, *self.history.of([din_of(parent)])])
             for edge in custody.edges(recorded(own)):
                 if edge.child == parent and edge.parent not in until:
                     until[edge.parent] = pending[edge.parent] = edge.time_ms
@@ -374,7 +410,7 @@ class Reader:
         tag = getattr(entry.event, "tag", None)
         if isinstance(tag, str):
             pointed = select(tags.c.unit).where(tags.c.tag == tag)
-            names |= {row.unit for row in self._connection.execute(pointed)}
+            names |= {row.unit for row in self.connection.execute(pointed)}
         return names
 
 
@@ -387,6 +423,20 @@ def reading(site: Site) -> Iterator[Reader]:
             yield Reader(connection, site)
     finally:
         engine.dispose()
+
+
+def _worst_of_newest(results: Iterable[kinds.Tested]) -> release.Overall | None:
+    """Of each donation the newest result, and of those the worst."""
+    newest = {result.din: result.overall for result in results}
+    order: tuple[release.Overall, ...] = ("unfit", "undecided", "fit")
+    return next((overall for overall in order if overall in newest.values()), None)
+
+
+def _group_confirmed(results: Iterable[kinds.Tested], happened: Iterable[kinds.AnyEvent], unit: str) -> bool:
+    """Whether every test that found a group, and the unit's label, name the same one."""
+    found = {(result.abo, result.rhd) for result in results if result.abo and result.rhd}
+    labels = {(event.abo, event.rhd) for event in happened if isinstance(event, kinds.Labelled) and event.unit == unit}
+    return len(found) == 1 and labels == found
 
 
 def _tag(text: str) -> str:

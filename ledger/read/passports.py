@@ -1,0 +1,198 @@
+"""Putting a unit's passport together from what is stored, and verifying it right away for the page.
+
+Chooses which events a passport carries (docs/format.md §7). The bytes are made by `ledger.core.passport`; whether they
+hold is decided by `ledger.core.verify`, here as anywhere else.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, select
+
+from ledger.core import custody, kinds, passport
+from ledger.core import note as notes
+from ledger.core.errors import XuemaiError
+from ledger.core.events import SITE_STREAM
+from ledger.core.ids import din_of, format_instant, parse_instant
+from ledger.core.merkle import root_of
+from ledger.core.note import VerifierKey
+from ledger.core.policy import NO_QUORUM, Log, Policy
+from ledger.core.verify import Verification, verify
+from ledger.read.history import Entry, recorded
+from ledger.read.judging import ColdChain
+from ledger.read.reader import Reader
+from ledger.read.values import Proof, ProofStep
+from ledger.store.tables import batches, nodes
+
+
+class NotYetError(XuemaiError):
+    """Nothing about the unit stands under a signed checkpoint yet; try again in a second."""
+
+
+def statement(chain: ColdChain, *, unit: str, log_size: int) -> dict[str, object]:
+    """The fields of the `exposure_stated` event that says what `chain` says, as of `log_size`."""
+    judged = chain.exposure
+    fields: dict[str, object] = {
+        "unit": unit,
+        "component": judged.component,
+        "pack": judged.pack,
+        "version": judged.pack_version,
+        "verified": "yes" if judged.verified else "no",
+        "as_of_size": log_size,
+        "verdict": judged.verdict,
+        "out_ms": judged.out_ms,
+        "unknown_ms": judged.unknown_ms,
+        "tolerated_ms": judged.tolerated_ms,
+        "judged_ms": judged.judged_ms,
+        "segments": len(chain.segments),
+        "segments_root": notes.format_base64(root_of(entry.leaf for entry in chain.segments)),
+    }
+    if judged.first_ms is not None:
+        fields |= {"since": format_instant(judged.first_ms), "until": format_instant(judged.until_ms)}
+    if judged.lowest_centi is not None:
+        fields |= {"lowest_centi_celsius": judged.lowest_centi, "highest_centi_celsius": judged.highest_centi}
+    return fields
+
+
+def says_the_same(stated: kinds.ExposureStated, fields: dict[str, object]) -> bool:
+    """Whether a statement says what these fields say, though perhaps as of a smaller log and until earlier."""
+    passing = {"as_of_size", "until"}
+    return all(getattr(stated, name) == value for name, value in fields.items() if name not in passing)
+
+
+def latest_statement(reader: Reader, unit: str) -> kinds.ExposureStated | None:
+    """The latest exposure statement about a unit."""
+    events = [entry.event for entry in recorded(reader.history.of([unit]))]
+    stated = [event for event in events if isinstance(event, kinds.ExposureStated)]
+    return stated[-1] if stated else None
+
+
+def export(reader: Reader, unit: str, *, log_key: VerifierKey) -> bytes:
+    """The unit's passport under the latest checkpoint.
+
+    Raises:
+        NotYetError: no checkpoint covers anything about the unit.
+    """
+    return passport.format(_Desk(reader, log_key).assemble(unit, ()))
+
+
+def export_full(reader: Reader, unit: str, *, log_key: VerifierKey) -> bytes:
+    """The same, with every temperature segment that its exposure statement rests on.
+
+    Raises:
+        NotYetError: no checkpoint covers anything about the unit.
+    """
+    desk = _Desk(reader, log_key)
+    return passport.format(desk.assemble(unit, desk.stated_segments(unit)))
+
+
+def prove(reader: Reader, unit: str, *, log_key: VerifierKey, now_ms: int) -> Proof:
+    """Verify the unit's events now, as an outsider who knows this site's log key would.
+
+    Raises:
+        NotYetError: no checkpoint covers anything about the unit.
+    """
+    made = _Desk(reader, log_key).assemble(unit, ())
+    trusted = Policy((Log(log_key),), (), (), NO_QUORUM)
+    return _proof(made, verify(passport.format(made), policy=trusted), now_ms)
+
+
+class _Desk:
+    """Assembles one passport from one snapshot."""
+
+    def __init__(self, reader: Reader, log_key: VerifierKey) -> None:
+        self._reader = reader
+        self._connection: Connection = reader.connection
+        self._log_key = log_key
+
+    def assemble(self, unit: str, segments: Sequence[Entry]) -> passport.Passport:
+        checkpoint = self._reader.checkpoint()
+        if checkpoint is None:
+            raise NotYetError("no checkpoint has been signed yet; try again in a second")
+        size, note = checkpoint
+        chosen: dict[int, dict[int, bytes]] = {}
+        for entry in [*self._own(unit, size), *segments]:
+            if entry.body is not None and entry.log_index < size:
+                chosen.setdefault(entry.log_index, {})[entry.position] = entry.body
+        return passport.assemble(
+            unit,
+            [self._chosen(index, bodies) for index, bodies in chosen.items()],
+            checkpoint=note,
+            size=size,
+            log_key=notes.format_vkey(self._log_key),
+            node=self._node,
+        )
+
+    def stated_segments(self, unit: str) -> Sequence[Entry]:
+        """The segments under the latest statement that a checkpoint covers: judged again as it was known then."""
+        size = self._size()
+        covered = [entry for entry in self._reader.history.of([unit]) if entry.log_index < size]
+        stated = [entry.event for entry in recorded(covered) if isinstance(entry.event, kinds.ExposureStated)]
+        if not stated:
+            return ()
+        then = self._reader.as_known_at(stated[-1].as_of_size)
+        chain = then.cold_chain(unit, now_ms=parse_instant(stated[-1].time))
+        return () if chain is None else chain.segments
+
+    def _size(self) -> int:
+        checkpoint = self._reader.checkpoint()
+        return 0 if checkpoint is None else checkpoint[0]
+
+    def _own(self, unit: str, size: int) -> Iterator[Entry]:
+        """What is carried but segments: events of the unit, its ancestors, its donation, and what the site says."""
+        family = self._ancestors(unit)
+        about = self._reader.history.of([*family, *{din_of(name) for name in family}])
+        covered = [entry for entry in about if entry.log_index < size]
+        if not covered:
+            raise NotYetError(f"no signed checkpoint covers {unit} yet; try again in a second")
+        statements = [entry for entry in covered if entry.kind == "exposure_stated"]
+        yield from (entry for entry in covered if entry not in statements)
+        yield from [entry for entry in statements if _is_about(entry, unit)][-1:]
+        named = {entry.event.place for entry in recorded(covered)}
+        site = self._reader.history.of_stream(SITE_STREAM)
+        yield from (entry for entry in site if _is_needed(entry, named))
+
+    def _ancestors(self, unit: str) -> list[str]:
+        found = [unit]
+        for name in found:
+            edges = custody.edges(recorded(self._reader.history.of([name])))
+            found += [edge.parent for edge in edges if edge.child == name and edge.parent not in found]
+        return found
+
+    def _chosen(self, index: int, bodies: dict[int, bytes]) -> passport.Chosen:
+        note = self._connection.execute(select(batches.c.note).where(batches.c.log_index == index)).scalar_one()
+        leaves = [entry.leaf for entry in self._reader.history.batch(index)]
+        return passport.Chosen(index, note, leaves, bodies)
+
+    def _node(self, level: int, index: int) -> bytes:
+        query = select(nodes.c.hash).where(nodes.c.level == level, nodes.c.idx == index)
+        return bytes(self._connection.execute(query).scalar_one())
+
+
+def _is_about(entry: Entry, unit: str) -> bool:
+    return entry.recorded is not None and getattr(entry.recorded.event, "unit", None) == unit
+
+
+def _is_needed(entry: Entry, places: Iterable[str | None]) -> bool:
+    """Whether a site event says whose keys count, or names a place or an organisation."""
+    event = None if entry.recorded is None else entry.recorded.event
+    if isinstance(event, kinds.PlaceAdded):
+        return event.place in places
+    return isinstance(
+        event, kinds.SiteOpened | kinds.KeyAdded | kinds.KeyRotated | kinds.KeyRevoked | kinds.OrganisationAdded
+    )
+
+
+def _proof(made: passport.Passport, found: Verification, now_ms: int) -> Proof:
+    head = notes.parse(made.checkpoint).text.split("\n")
+    signers = {notes.parse(batch.note).signatures[0].name for batch in made.batches}
+    return Proof(
+        verdict=found.verdict,
+        origin=head[0],
+        size=int(head[1]),
+        root=notes.parse_base64(head[2]).hex(),
+        events=sum(len(batch.events) for batch in made.batches),
+        batches=len(made.batches),
+        signers=tuple(sorted(signers)),
+        steps=tuple(ProofStep(step.step, step.status, step.detail) for step in found.steps),
+        verified_ms=now_ms,
+    )
