@@ -4,7 +4,8 @@
 
 Writes a minimal configuration into DIR and starts the server on the loopback interface with JetStream, which its MQTT
 needs. The first line on stdout is `{"ready": true, "link": "mqtt://127.0.0.1:1883"}`, once the port accepts. End of
-stdin, or SIGTERM, stops the server; what it stored stays in DIR.
+stdin, or SIGTERM, stops the server; what it stored stays in DIR. The server is a child process, whose number `pid`
+gives: killing this program with SIGKILL leaves it running.
 """
 
 import argparse
@@ -87,7 +88,15 @@ def wait_until_open(server: "subprocess.Popen[bytes]", *, port: int, within_seco
 
 
 def serve(port: int, store: Path) -> None:
-    """Run the server until stdin ends, SIGTERM comes, or it ends by itself."""
+    """Run the server until stdin ends, SIGTERM comes, or it ends by itself.
+
+    Raises:
+        OSError: the port is taken, or the server cannot be started.
+        TimeoutError: it started but did not open its port.
+    """
+    # Whoever else listens there would accept the connection that is to show that the server is up.
+    with socket.create_server(("127.0.0.1", port)):
+        pass
     configuration = write_configuration(store, port=port)
     ended: list[int] = []
 
@@ -102,8 +111,10 @@ def serve(port: int, store: Path) -> None:
     try:
         wait_until_open(server, port=port, within_seconds=_READY_SECONDS)
         print(json.dumps({"ready": True, "link": f"mqtt://127.0.0.1:{port}", "pid": server.pid}), flush=True)
-        while not ended and server.poll() is None and not _stdin_ended():
-            pass
+        # Ctrl-C reaches the server too; it is as good an end as the others.
+        with contextlib.suppress(KeyboardInterrupt):
+            while not ended and server.poll() is None and not _stdin_ended():
+                pass
     finally:
         server.terminate()
         try:

@@ -114,7 +114,7 @@ class Slave:
         return raw * 100 // self._scale if self._scale == 100 else raw * 10
 
     def _humidity(self) -> int:
-        # Air that is colder than its cabinet's cycle average is drier: enough life for a value nobody judges.
+        # An open door lets moist air in; that is enough life for a value that nobody judges.
         percent = 55.0 + self.zone.state.warm_air * 2 + _signed(self._holding[_OFFSET_HUMIDITY]) / 10
         return round(max(0.0, min(100.0, percent)) * self._scale)
 

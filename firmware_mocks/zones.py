@@ -124,18 +124,18 @@ class Truth:
 
     def __init__(self, path: Path | None) -> None:
         """Append to a file, or only count."""
-        self._file = None if path is None else path.open("a", encoding="ascii")
+        self._path = path
         self._counts: Counter[str] = Counter()
 
     def served(self, zone: str, now_ms: int, centi_celsius: int | None, faults: Iterable[str | None]) -> None:
         """Note a reading."""
         self._counts[zone] += 1
-        if self._file is None:
+        if self._path is None:
             return
         joined = "+".join(fault for fault in faults if fault) or None
         line = {"at_ms": now_ms, "zone": zone, "centi_celsius": centi_celsius, "fault": joined}
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
+        with self._path.open("a", encoding="ascii") as file:
+            file.write(json.dumps(line) + "\n")
 
     def counters(self) -> dict[str, object]:
         """How many readings were served, in all and by zone."""

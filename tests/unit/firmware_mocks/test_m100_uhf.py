@@ -142,6 +142,16 @@ def test_a_ghost_fits_its_frame_but_not_its_own_crc(module: Any, open_port: Call
     assert without_rssi(port.read(len(NOTICE))) == without_rssi(NOTICE)
 
 
+def test_a_flickering_tag_is_missed_in_a_round(module: Any, open_port: Callable[[], Any]) -> None:
+    module.order("field", tags=[{"epc": EPC, "rssi": -60}])
+    module.order("fault", name="flicker")
+    port = open_port()
+    port.write(SINGLE_POLL)
+    assert port.read(len(NO_TAG)) == NO_TAG
+    port.write(SINGLE_POLL)
+    assert without_rssi(port.read(len(NOTICE))) == without_rssi(NOTICE)
+
+
 def test_line_faults_reach_the_wire(module: Any, open_port: Callable[[], Any]) -> None:
     port = open_port()
     module.order("fault", name="checksum")
