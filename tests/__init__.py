@@ -1,0 +1,1 @@
+"""The tests: unit mirrors the tree; the rest is named after what it tries."""

@@ -67,6 +67,7 @@ _decode_event = msgspec.json.Decoder(AnyEvent).decode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_any = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def decode(body: bytes) -> AnyEvent:
     """
     try:
         event: AnyEvent = _decode_event(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise FormatError(f"expected an event; {error}") from error
     if _encode(event) != body:
         raise FormatError("expected canonical JSON with the fields in the order of docs/format.md §3")
@@ -150,7 +151,7 @@ def judge(body: bytes, *, stream: str, seq: int) -> Judged | Refused:
         return _refuse(seq, f"expected at most {_limit(body)} bytes; got {len(body)}")
     try:
         envelope = _decode_envelope(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         return _refuse(seq, str(error))
     if (envelope.stream, envelope.seq) != (stream, seq):
         return _refuse(seq, f"expected {stream} {seq}; got {envelope.stream} {envelope.seq}")
@@ -159,7 +160,7 @@ def judge(body: bytes, *, stream: str, seq: int) -> Judged | Refused:
         # Slow path, rare: fields in another order, an unknown kind, a bad field. All must still be canonical JSON.
         try:
             canonical = _encode(_decode_any(body)) == body
-        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        except _UNREADABLE as error:
             return _refuse(seq, str(error))
         if not canonical:
             return _refuse(seq, "expected canonical JSON: no white space, no duplicate keys, shortest escapes")
@@ -176,7 +177,7 @@ def event_leaf(body: bytes) -> bytes:
 def _understand(body: bytes) -> tuple[AnyEvent | None, str | None]:
     try:
         return _decode_event(body), None
-    except (msgspec.ValidationError, RecursionError) as error:
+    except _UNREADABLE as error:
         return None, str(error)
 
 

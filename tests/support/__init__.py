@@ -1,0 +1,1 @@
+"""What tests share: golden formats, an independent log checker, fake producers."""

@@ -21,7 +21,8 @@ def kinds_table() -> str:
 
 
 def _section(carrier: events.Carrier) -> str:
-    head = f"### Carried by {TITLES[carrier]}\n\n| kind | own fields (optional ones in brackets) | says |\n|---|---|---|"
+    columns = "| kind | own fields (optional ones in brackets) | says |\n|---|---|---|"
+    head = f"### Carried by {TITLES[carrier]}\n\n{columns}"
     members = [member for member in get_args(kinds.AnyEvent) if _tag(member) in events.KINDS_OF[carrier]]
     return "\n".join([head, *map(_row, members)])
 
