@@ -7,7 +7,7 @@ import pytest
 
 from ledger.core.errors import LabelError
 from ledger.core.isbt128 import Din, parse
-from ledger.core.isbt128.dates import format_local_minute, local_minute
+from ledger.core.isbt128.dates import calendar_day, format_local_minute, local_minute
 from ledger.core.isbt128.structures import FORMS
 from ledger.label_cli import as_json
 
@@ -95,3 +95,9 @@ def test_a_date_is_written_as_it_was_read() -> None:
     assert format_local_minute(local_minute("0240602359")) == "0240602359"
     with pytest.raises(LabelError, match="six digits"):
         local_minute("02604")
+
+
+@pytest.mark.parametrize("text", ["2026021", "202602111", "2026O211"])
+def test_a_calendar_day_is_eight_digits(text: str) -> None:
+    with pytest.raises(LabelError, match="eight digits"):
+        calendar_day(text)

@@ -1,0 +1,164 @@
+"""Whether a unit may be released, dispatched or issued: a fixed list of rules each, the first that says no is named.
+
+Decides over facts that the caller has gathered. Nothing here is looked up, and nothing is a recommendation: a rule that
+says no says which one and why. An override is a person's reason, and lifts only what `OVERRIDABLE` lists.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from ledger.rules.dating import is_expired
+from ledger.rules.exposure import Verdict
+from ledger.rules.lifecycle import State
+from ledger.rules.refused import Refused
+
+Overall: TypeAlias = Literal["fit", "unfit", "undecided"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitFacts:
+    """What is known of one unit at one instant.
+
+    Attributes:
+        state: where it stands.
+        now_ms: the instant of the decision.
+        tests: the newest overall test result of every donation in it, the worst of them; None: none yet.
+        ever_unfit: whether any result ever was unfit; later good results do not restore the unit.
+        donor_eligible: whether no deferral stands against the donor.
+        group_confirmed: whether ABO and RhD agree with label and history.
+        expires_ms: the last usable instant; None: not known.
+        exposure: the cold-chain verdict up to now; None: not judged yet.
+        recalled: whether a recall is open.
+        assessed_fit: whether two quality officers judged its deviation and found it fit; lifts the exposure rule only.
+    """
+
+    state: State
+    now_ms: int
+    tests: Overall | None = None
+    ever_unfit: bool = False
+    donor_eligible: bool = True
+    group_confirmed: bool = False
+    expires_ms: int | None = None
+    exposure: Verdict | None = None
+    recalled: bool = False
+    assessed_fit: bool = False
+
+
+OVERRIDABLE: Final = frozenset({"issue.not-expired", "issue.exposure-ok", "release.tests-final"})
+"""Rules that a named person may set aside with a reason: emergency release, and an issue that cannot wait."""
+
+Rule: TypeAlias = Callable[[UnitFacts], str | None]
+"""The reason for no, or None."""
+
+
+def may_release(
+    facts: UnitFacts, *, by: str, second: str | None = None, two_persons: bool = False, override: str | None = None
+) -> Refused | None:
+    """Whether the unit may become available (血液放行).
+
+    Args:
+        facts: what is known of it.
+        by: who releases, as a pseudonym.
+        second: who checked.
+        two_persons: whether the policy pack asks for two different persons.
+        override: the reason of an emergency release; lifts `release.tests-final`, never a result that was unfit.
+    """
+    refused = _first("release", _RELEASE, facts, override)
+    if refused is None and two_persons and second in {None, by}:
+        return Refused("release.two-persons", "release needs a second person, another than the first")
+    return refused
+
+
+def may_dispatch(facts: UnitFacts) -> Refused | None:
+    """Whether the unit may leave the station (发血)."""
+    return _first("dispatch", _DISPATCH, facts, None)
+
+
+def may_issue(facts: UnitFacts, *, override: str | None = None) -> Refused | None:
+    """Whether the unit may be issued to the ward (临床发血).
+
+    Args:
+        facts: what is known of it.
+        override: the reason for issuing an expired unit or one whose cold chain is not in order.
+    """
+    return _first("issue", _ISSUE, facts, override)
+
+
+def _first(deed: str, rules: Sequence[tuple[str, Rule]], facts: UnitFacts, override: str | None) -> Refused | None:
+    for name, rule in rules:
+        reason = rule(facts)
+        rule_id = f"{deed}.{name}"
+        if reason is not None and not (override and override.strip() and rule_id in OVERRIDABLE):
+            return Refused(rule_id, reason)
+    return None
+
+
+def _in_state(*states: State) -> Rule:
+    def rule(facts: UnitFacts) -> str | None:
+        if facts.state in states:
+            return None
+        return f"the unit must be {' or '.join(states)}, it is {facts.state}"
+
+    return rule
+
+
+def _not_recalled(facts: UnitFacts) -> str | None:
+    return "a recall is open" if facts.recalled else None
+
+
+def _never_unfit(facts: UnitFacts) -> str | None:
+    unfit = facts.ever_unfit or facts.tests == "unfit"
+    return "a test was unfit; later results do not restore the unit" if unfit else None
+
+
+def _tests_final(facts: UnitFacts) -> str | None:
+    return (
+        None if facts.tests == "fit" else f"every test must be final and fit, the result is {facts.tests or 'not in'}"
+    )
+
+
+def _donor_eligible(facts: UnitFacts) -> str | None:
+    return None if facts.donor_eligible else "a deferral stands against the donation"
+
+
+def _group_confirmed(facts: UnitFacts) -> str | None:
+    return None if facts.group_confirmed else "ABO and RhD are not confirmed against label and history"
+
+
+def _not_expired(facts: UnitFacts) -> str | None:
+    if facts.expires_ms is None:
+        return "the expiry is not known"
+    return "the unit has expired" if is_expired(facts.expires_ms, now_ms=facts.now_ms) else None
+
+
+def _exposure_ok(facts: UnitFacts) -> str | None:
+    if facts.exposure == "ok" or facts.assessed_fit:
+        return None
+    return f"the cold chain must be ok, it is {facts.exposure or 'not judged'}"
+
+
+_RELEASE: Final[Sequence[tuple[str, Rule]]] = (
+    ("state", _in_state(State.PENDING)),
+    ("not-recalled", _not_recalled),
+    ("never-unfit", _never_unfit),
+    ("tests-final", _tests_final),
+    ("donor-eligible", _donor_eligible),
+    ("group-confirmed", _group_confirmed),
+    ("not-expired", _not_expired),
+    ("exposure-ok", _exposure_ok),
+)
+_DISPATCH: Final[Sequence[tuple[str, Rule]]] = (
+    ("state", _in_state(State.AVAILABLE, State.RESERVED, State.PACKED)),
+    ("not-recalled", _not_recalled),
+    ("never-unfit", _never_unfit),
+    ("not-expired", _not_expired),
+    ("exposure-ok", _exposure_ok),
+)
+_ISSUE: Final[Sequence[tuple[str, Rule]]] = (
+    ("state", _in_state(State.IN_HOSPITAL)),
+    ("not-recalled", _not_recalled),
+    ("never-unfit", _never_unfit),
+    ("not-expired", _not_expired),
+    ("exposure-ok", _exposure_ok),
+)

@@ -1,0 +1,96 @@
+"""Release, dispatch, issue: each rule says no when it is the only thing wrong."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from ledger.rules.lifecycle import State
+from ledger.rules.refused import Refused
+from ledger.rules.release import OVERRIDABLE, UnitFacts, may_dispatch, may_issue, may_release
+
+GOOD = UnitFacts(
+    state=State.PENDING, now_ms=1000, tests="fit", group_confirmed=True, expires_ms=1000, exposure="ok"
+)  # fmt: skip
+WRONG: Mapping[str, Mapping[str, object]] = {
+    "state": {"state": State.QUARANTINED},
+    "not-recalled": {"recalled": True},
+    "never-unfit": {"ever_unfit": True},
+    "tests-final": {"tests": "undecided"},
+    "donor-eligible": {"donor_eligible": False},
+    "group-confirmed": {"group_confirmed": False},
+    "not-expired": {"expires_ms": 999},
+    "exposure-ok": {"exposure": "unknown"},
+}
+DISPATCH = ("state", "not-recalled", "never-unfit", "not-expired", "exposure-ok")
+
+
+def rule_of(refused: Refused | None) -> str | None:
+    return None if refused is None else refused.rule
+
+
+def with_wrong(facts: UnitFacts, rule: str) -> UnitFacts:
+    return replace(facts, **WRONG[rule])  # type: ignore[arg-type]  # the table's values fit their fields
+
+
+def test_a_unit_with_nothing_wrong_goes_all_the_way() -> None:
+    assert may_release(GOOD, by="a") is None
+    for state in (State.AVAILABLE, State.RESERVED, State.PACKED):
+        assert may_dispatch(replace(GOOD, state=state)) is None
+    assert may_issue(replace(GOOD, state=State.IN_HOSPITAL)) is None
+
+
+@pytest.mark.parametrize("rule", WRONG)
+def test_one_thing_wrong_forbids_release_and_is_named(rule: str) -> None:
+    refused = may_release(with_wrong(GOOD, rule), by="a")
+    assert rule_of(refused) == f"release.{rule}"
+    assert refused is not None
+    assert refused.reason
+
+
+@pytest.mark.parametrize("rule", DISPATCH)
+def test_one_thing_wrong_forbids_dispatch_and_issue(rule: str) -> None:
+    assert rule_of(may_dispatch(with_wrong(replace(GOOD, state=State.AVAILABLE), rule))) == f"dispatch.{rule}"
+    assert rule_of(may_issue(with_wrong(replace(GOOD, state=State.IN_HOSPITAL), rule))) == f"issue.{rule}"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"tests": None}, "tests-final"),
+        ({"tests": "unfit"}, "never-unfit"),
+        ({"tests": "fit", "ever_unfit": True}, "never-unfit"),
+        ({"expires_ms": None}, "not-expired"),
+        ({"exposure": None}, "exposure-ok"),
+        ({"exposure": "out"}, "exposure-ok"),
+    ],
+)
+def test_what_is_not_known_or_once_was_bad_is_no(change: Mapping[str, object], rule: str) -> None:
+    assert rule_of(may_release(replace(GOOD, **change), by="a")) == f"release.{rule}"  # type: ignore[arg-type]  # as above
+
+
+@pytest.mark.parametrize("second", [None, "a"])
+def test_two_persons_are_two_different_persons(second: str | None) -> None:
+    assert rule_of(may_release(GOOD, by="a", second=second, two_persons=True)) == "release.two-persons"
+    assert may_release(GOOD, by="a", second="b", two_persons=True) is None
+
+
+def test_an_assessed_deviation_lifts_the_cold_chain_only() -> None:
+    assessed = replace(GOOD, exposure="out", assessed_fit=True)
+    assert may_release(assessed, by="a") is None
+    assert rule_of(may_release(replace(assessed, recalled=True), by="a")) == "release.not-recalled"
+
+
+def test_an_emergency_release_lifts_missing_tests_but_never_an_unfit_one() -> None:
+    assert may_release(replace(GOOD, tests=None), by="a", override="massive bleeding, no other O negative") is None
+    for override in (None, "", "  "):
+        assert rule_of(may_release(replace(GOOD, tests=None), by="a", override=override)) == "release.tests-final"
+    unfit = replace(GOOD, tests="unfit")
+    assert rule_of(may_release(unfit, by="a", override="massive bleeding")) == "release.never-unfit"
+
+
+@pytest.mark.parametrize("rule", DISPATCH)
+def test_an_override_at_issue_lifts_only_what_it_may(rule: str) -> None:
+    facts = with_wrong(replace(GOOD, state=State.IN_HOSPITAL), rule)
+    refused = may_issue(facts, override="no compatible unit in the city")
+    assert rule_of(refused) == (None if f"issue.{rule}" in OVERRIDABLE else f"issue.{rule}")
