@@ -1,0 +1,172 @@
+"""The commands `xuemai passport` and `xuemai unit`: export, verify, trace.
+
+They read the site's database beside a running server. An export carries the latest exposure statement that is in the
+log; where no server runs, the command takes the writer's lock and has the site state the exposure first.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from ledger import config, verifier
+from ledger.append import Draft, Ledger
+from ledger.clock import clock_of
+from ledger.config import Site
+from ledger.core import kinds
+from ledger.core.errors import ConfigError, XuemaiError
+from ledger.core.ids import format_instant
+from ledger.passports import state_exposure
+from ledger.read import passports
+from ledger.read.reader import Reader, reading
+from ledger.read.values import UnitPage
+from ledger.site_option import site_option
+
+
+@click.group()
+def passport() -> None:
+    """Export and verify passports (溯源凭证)."""
+
+
+@passport.command()
+@click.argument("unit")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="file to write")
+@click.option("--full", is_flag=True, help="carry every temperature segment too")
+@site_option
+def export(site: Path, unit: str, output: Path, *, full: bool) -> None:
+    """Write the passport of UNIT: unit:…, DIN.product, a tag, or a DIN of which there is one unit."""
+    make = passports.export_full if full else passports.export
+    try:
+        loaded = config.load(site)
+        with reading(loaded) as reader:
+            name = _the_one(reader, unit)
+        _state_if_no_server_runs(loaded, name)
+        with reading(loaded) as reader:
+            output.write_bytes(make(reader, name, log_key=loaded.verifier("log")))
+    except (XuemaiError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{name} → {output}", err=True)
+
+
+@passport.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    short_help="Verify a passport FILE offline: exit 0 valid, 1 invalid, 2 not decidable.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def verify(arguments: tuple[str, ...]) -> None:
+    """Verify a passport; the arguments are those of `ledger.verifier`."""
+    sys.exit(verifier.main(arguments))
+
+
+@click.group()
+def unit() -> None:
+    """Questions about one unit."""
+
+
+@unit.command()
+@click.argument("wanted", metavar="UNIT")
+@click.option("--json", "as_json", is_flag=True, help="print one JSON object")
+@site_option
+def trace(site: Path, wanted: str, *, as_json: bool) -> None:
+    """The whole way of UNIT (unit:…, DIN.product, tag or DIN), with lineage and verdict."""
+    try:
+        loaded = config.load(site)
+        with reading(loaded) as reader:
+            page = reader.unit_page(_the_one(reader, wanted), now_ms=clock_of(loaded).now_ms())
+    except XuemaiError as error:
+        raise click.ClickException(str(error)) from error
+    if page is None:
+        raise click.ClickException(f"the ledger has no {wanted}")
+    click.echo(json.dumps(_plain(page), ensure_ascii=False) if as_json else _text(page))
+
+
+def _the_one(reader: Reader, wanted: str) -> str:
+    """The unit that a text names.
+
+    Raises:
+        XuemaiError: none, or several: a donation number alone never selects a unit while siblings exist.
+    """
+    found = reader.find(wanted)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise XuemaiError(f"the ledger has no unit {wanted}")
+    raise XuemaiError(f"{wanted} has {len(found)} units; name one of: {', '.join(found)}")
+
+
+def _state_if_no_server_runs(site: Site, name: str) -> None:
+    clock = clock_of(site)
+    try:
+        ledger = Ledger(site, clock)
+    except ConfigError:
+        return  # a server holds the lock; it states exposures itself, and the latest one is exported
+
+    def record(fields: dict[str, object], time: str) -> None:
+        ledger.record("site", [Draft(kinds.ExposureStated, fields, time)])
+
+    def publish() -> None:
+        ledger.sign_checkpoint()
+
+    with ledger:
+        state_exposure(site, name, now_ms=clock.now_ms(), record=record, publish=publish)
+
+
+def _plain(page: UnitPage) -> dict[str, object]:
+    judged = page.exposure
+    return {
+        "unit": page.summary.unit,
+        "state": page.summary.state,
+        "on_hold": page.summary.on_hold,
+        "component": page.summary.product.component,
+        "abo": page.summary.abo,
+        "rhd": page.summary.rhd,
+        "expires": _instant(page.summary.expires_ms),
+        "place": page.summary.place.id if page.summary.place else None,
+        "holder": page.summary.holder,
+        "log_size": page.log_size,
+        "as_of": format_instant(page.now_ms),
+        "verdict": judged.verdict if judged else None,
+        "pack": f"{judged.pack} {judged.pack_version}" if judged else None,
+        "minutes_out": judged.out_ms / 60_000 if judged else None,
+        "minutes_unknown": judged.unknown_ms / 60_000 if judged else None,
+        "forbids": [{"rule": refused.rule, "reason": refused.reason} for refused in page.forbids],
+        "stays": [
+            {"place": stay.place, "since": _instant(stay.since_ms), "until": _instant(stay.until_ms)}
+            for stay in page.stays
+        ],
+        "holders": [
+            {"holder": held.holder, "since": _instant(held.since_ms), "until": _instant(held.until_ms)}
+            for held in page.holdings
+        ],
+        "lineage": [{"parent": edge.parent, "child": edge.child, "kind": edge.kind} for edge in page.lineage],
+        "events": [
+            {
+                "time": format_instant(line.time_ms),
+                "kind": line.kind,
+                "place": line.place.id if line.place else None,
+                "stream": line.stream,
+                "seq": line.seq,
+                "late": line.late,
+                "defect": line.defect,
+            }
+            for line in reversed(page.history)
+        ],
+    }
+
+
+def _text(page: UnitPage) -> str:
+    plain = _plain(page)
+    head = f"{page.summary.unit}  {page.summary.product.name_en}  {page.summary.state}"
+    events = [
+        f"{format_instant(line.time_ms)}  {line.kind:18} {line.place.id if line.place else '':28} {line.stream} {line.seq}"
+        for line in reversed(page.history)
+    ]
+    lineage = [f"{edge.parent} → {edge.child} ({edge.kind})" for edge in page.lineage]
+    verdict = f"cold chain: {plain['verdict'] or 'not judged'}, {plain['minutes_out'] or 0:.1f} min out"
+    forbids = [f"forbids use: {refused.rule}: {refused.reason}" for refused in page.forbids]
+    return "\n".join([head, *events, *lineage, verdict, *forbids])
+
+
+def _instant(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else format_instant(milliseconds)
