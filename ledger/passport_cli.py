@@ -20,7 +20,7 @@ from ledger.core.ids import format_instant
 from ledger.passports import state_exposure
 from ledger.read import passports
 from ledger.read.reader import Reader, reading
-from ledger.read.values import UnitPage
+from ledger.read.values import HistoryLine, UnitPage
 from ledger.site_option import site_option
 
 
@@ -159,7 +159,7 @@ def _text(page: UnitPage) -> str:
     plain = _plain(page)
     head = f"{page.summary.unit}  {page.summary.product.name_en}  {page.summary.state}"
     events = [
-        f"{format_instant(line.time_ms)}  {line.kind:18} {line.place.id if line.place else '':28} {line.stream} {line.seq}"
+        f"{format_instant(line.time_ms)}  {line.kind:18} {_place(line):28} {line.stream} {line.seq}"
         for line in reversed(page.history)
     ]
     lineage = [f"{edge.parent} → {edge.child} ({edge.kind})" for edge in page.lineage]
@@ -170,3 +170,7 @@ def _text(page: UnitPage) -> str:
 
 def _instant(milliseconds: int | None) -> str | None:
     return None if milliseconds is None else format_instant(milliseconds)
+
+
+def _place(line: HistoryLine) -> str:
+    return line.place.id if line.place else ""

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 from ledger.rules.dating import is_expired
 from ledger.rules.exposure import Verdict
-from ledger.rules.lifecycle import State
+from ledger.rules.lifecycle import ENDS, State
 from ledger.rules.refused import Refused
 
 Overall: TypeAlias = Literal["fit", "unfit", "undecided"]
@@ -85,6 +85,12 @@ def may_issue(facts: UnitFacts, *, override: str | None = None) -> Refused | Non
     return _first("issue", _ISSUE, facts, override)
 
 
+def forbids(facts: UnitFacts) -> tuple[Refused, ...]:
+    """Everything that forbids using the unit now, wherever it stands; empty: nothing that the ledger knows of."""
+    rules = _USE[:1] if facts.state in ENDS else _USE
+    return tuple(Refused(f"use.{name}", reason) for name, rule in rules if (reason := rule(facts)) is not None)
+
+
 def _first(deed: str, rules: Sequence[tuple[str, Rule]], facts: UnitFacts, override: str | None) -> Refused | None:
     for name, rule in rules:
         reason = rule(facts)
@@ -101,6 +107,12 @@ def _in_state(*states: State) -> Rule:
         return f"the unit must be {' or '.join(states)}, it is {facts.state}"
 
     return rule
+
+
+def _not_withheld(facts: UnitFacts) -> str | None:
+    """In these states a unit may be on its way to a patient; in any other, something or somebody holds it back."""
+    free = (State.AVAILABLE, State.RESERVED, State.PACKED, State.IN_TRANSIT, State.IN_HOSPITAL, State.ISSUED)
+    return None if facts.state in free else f"the unit is {facts.state}"
 
 
 def _not_recalled(facts: UnitFacts) -> str | None:
@@ -157,6 +169,13 @@ _DISPATCH: Final[Sequence[tuple[str, Rule]]] = (
 )
 _ISSUE: Final[Sequence[tuple[str, Rule]]] = (
     ("state", _in_state(State.IN_HOSPITAL)),
+    ("not-recalled", _not_recalled),
+    ("never-unfit", _never_unfit),
+    ("not-expired", _not_expired),
+    ("exposure-ok", _exposure_ok),
+)
+_USE: Final[Sequence[tuple[str, Rule]]] = (
+    ("not-withheld", _not_withheld),
     ("not-recalled", _not_recalled),
     ("never-unfit", _never_unfit),
     ("not-expired", _not_expired),
