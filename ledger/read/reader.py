@@ -29,7 +29,7 @@ from ledger.read.values import (
     UnitSummary,
 )
 from ledger.rules import files, release
-from ledger.rules.catalogue_file import Catalogue, parse_catalogue
+from ledger.rules.catalogue import Catalogue, parse_catalogue
 from ledger.rules.lifecycle import State
 from ledger.rules.pack import Pack
 from ledger.rules.pack_file import parse_pack
