@@ -8,10 +8,10 @@ arithmetic). Whether a gap is tolerated is decided for the whole way of a unit, 
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.rules.pack import Limits
 
@@ -61,7 +61,7 @@ class Piece:
         reason: why the state is not `ok`; empty where it is.
         lowest: the lowest standing reading, centi-degrees; None without one.
         highest: the highest.
-        read_ms: when the standing reading was taken; of several probes, the oldest: the last complete reading.
+        read_ms: when the newest standing reading was taken; of several probes, the one that lags most.
     """
 
     start_ms: int
@@ -73,8 +73,7 @@ class Piece:
     read_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Mark:
+class _Mark(NamedTuple):
     """From `at_ms` on, the probe is in another state. Ordered so that of simultaneous marks the later one wins."""
 
     at_ms: int
@@ -115,24 +114,33 @@ class ProbeLog:
         begin = start_ms
         while begin < end_ms:
             stop = int(min(end_ms, self._times[place])) if place < len(self._times) else int(end_ms)
-            yield from self._after(self._marks[place - 1] if place else None, begin, stop)
+            if begin < stop:
+                yield from self._after(self._marks[place - 1] if place else None, begin, stop)
             begin, place = stop, place + 1
 
     def _after(self, mark: _Mark | None, begin: int, stop: int) -> Iterator[Piece]:
         """The one or two pieces of [begin, stop), in which `mark` is the newest."""
         if mark is None:
-            yield from _piece(begin, stop, "gap", "no-reading")
+            yield Piece(begin, stop, "gap", "no-reading")
         elif mark.is_reading and mark.state != "unknown":
             falls = min(stop, max(begin, mark.at_ms + self._max_gap_ms))
-            yield from _piece(begin, falls, mark.state, mark.reason, mark=mark)
-            yield from _piece(falls, stop, "gap", "no-reading")
+            if begin < falls:
+                yield Piece(begin, falls, mark.state, mark.reason, mark.centi, mark.centi, mark.at_ms)
+            if falls < stop:
+                yield Piece(falls, stop, "gap", "no-reading")
         else:
-            yield from _piece(begin, stop, mark.state, mark.reason)
+            yield Piece(begin, stop, mark.state, mark.reason)
 
 
 def combine(logs: Sequence[ProbeLog], start_ms: int, end_ms: int) -> Iterator[Piece]:
     """What the place was like in [start_ms, end_ms), over all its probes; the pieces leave nothing out."""
     rows = [list(log.pieces(start_ms, end_ms)) for log in logs]
+    # One probe that was there all the time, the usual case, needs no overlay.
+    alone = len(rows) == 1 and sum(piece.end_ms - piece.start_ms for piece in rows[0]) == end_ms - start_ms
+    return _runs(rows[0] if alone else _overlaid(rows, start_ms, end_ms))
+
+
+def _overlaid(rows: Sequence[Sequence[Piece]], start_ms: int, end_ms: int) -> Iterator[Piece]:
     cuts = sorted(
         {start_ms, end_ms, *(edge for row in rows for piece in row for edge in (piece.start_ms, piece.end_ms))}
     )
@@ -147,21 +155,23 @@ def combine(logs: Sequence[ProbeLog], start_ms: int, end_ms: int) -> Iterator[Pi
         yield _worst(standing, begin, stop)
 
 
-def _piece(begin: int, stop: int, state: State, reason: str, *, mark: _Mark | None = None) -> Iterator[Piece]:
-    if begin >= stop:
-        return
-    if mark is None:
-        yield Piece(begin, stop, state, reason)
-    else:
-        yield Piece(begin, stop, state, reason, mark.centi, mark.centi, mark.at_ms)
+def _runs(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The same pieces, neighbours of one state and reason made one: weeks of good minutes become one."""
+    for _, run in groupby(pieces, key=lambda piece: (piece.state, piece.reason)):
+        alike = list(run)
+        lowest = [piece.lowest for piece in alike if piece.lowest is not None]
+        highest = [piece.highest for piece in alike if piece.highest is not None]
+        first, last = alike[0], alike[-1]
+        yield Piece(
+            first.start_ms, last.end_ms, first.state, first.reason, min(lowest, default=None),
+            max(highest, default=None), last.read_ms,
+        )  # fmt: skip
 
 
 def _worst(pieces: Sequence[Piece], begin: int, stop: int) -> Piece:
     if not pieces:
         return Piece(begin, stop, "gap", "no-reading")
     worst = max(pieces, key=lambda piece: (_SEVERITY[piece.state], piece.reason))
-    if len(pieces) == 1:
-        return replace(worst, start_ms=begin, end_ms=stop)
     lowest = [piece.lowest for piece in pieces if piece.lowest is not None]
     highest = [piece.highest for piece in pieces if piece.highest is not None]
     read = [piece.read_ms for piece in pieces if piece.read_ms is not None]

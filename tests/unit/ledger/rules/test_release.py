@@ -7,7 +7,7 @@ import pytest
 
 from ledger.rules.lifecycle import State
 from ledger.rules.refused import Refused
-from ledger.rules.release import OVERRIDABLE, UnitFacts, may_dispatch, may_issue, may_release
+from ledger.rules.release import OVERRIDABLE, UnitFacts, forbids, may_dispatch, may_issue, may_release
 
 GOOD = UnitFacts(
     state=State.PENDING, now_ms=1000, tests="fit", group_confirmed=True, expires_ms=1000, exposure="ok"
@@ -94,3 +94,16 @@ def test_an_override_at_issue_lifts_only_what_it_may(rule: str) -> None:
     facts = with_wrong(replace(GOOD, state=State.IN_HOSPITAL), rule)
     refused = may_issue(facts, override="no compatible unit in the city")
     assert rule_of(refused) == (None if f"issue.{rule}" in OVERRIDABLE else f"issue.{rule}")
+
+
+@pytest.mark.parametrize("rule", ["not-recalled", "never-unfit", "not-expired", "exposure-ok"])
+def test_everything_that_forbids_use_is_said_at_once(rule: str) -> None:
+    usable = replace(GOOD, state=State.IN_HOSPITAL)
+    assert forbids(usable) == ()
+    held = with_wrong(replace(usable, state=State.QUARANTINED), rule)
+    assert [refused.rule for refused in forbids(held)] == ["use.not-withheld", f"use.{rule}"]
+
+
+def test_of_a_unit_that_is_no_more_only_that_is_said() -> None:
+    discarded = with_wrong(replace(GOOD, state=State.DISCARDED), "not-expired")
+    assert [refused.rule for refused in forbids(discarded)] == ["use.not-withheld"]
