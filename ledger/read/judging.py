@@ -4,7 +4,7 @@ Gathers; judges nothing itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ledger.core import kinds
@@ -17,6 +17,9 @@ from ledger.rules.pack import PHASES, Pack, Phase
 
 STANDING_MS = 30 * 60 * 1000
 """No pack lets a reading stand longer: segments that ended earlier before a stay say nothing about it."""
+
+WALK_MS = 10 * 60 * 1000
+"""A walk no longer than this, to or from a place that is not judged, belongs to that place (the default `max_gap`)."""
 
 LAG_SHOWN_MS = 60 * 60 * 1000
 """Readings travel in segments, so the newest always lies a little behind: up to this lag the verdict speaks of the time
@@ -67,6 +70,7 @@ def judge_way(
             if made is not None and made.end_ms >= start - STANDING_MS:
                 entries[entry.id] = entry
                 tracks.setdefault(stay.place, []).append(made)
+    stays = _walked(stays)
     judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=now_ms)
     lag = judged.lag_ms if _is_monitored(stays, now_ms) else None
     if lag is not None and 0 < lag <= LAG_SHOWN_MS:
@@ -79,6 +83,19 @@ def judge_way(
 def _track(entry: Entry) -> Track | None:
     event = None if entry.recorded is None else entry.recorded.event
     return track(event) if isinstance(event, kinds.TemperatureSegment) else None
+
+
+def _walked(stays: Sequence[rule.Stay]) -> list[rule.Stay]:
+    """The stays, with short walks to and from unjudged places counted to those places."""
+    walked = list(stays)
+    for number, (one, other) in enumerate(pairwise(stays)):
+        if one.end_ms is None or not 0 < other.start_ms - one.end_ms <= WALK_MS:
+            continue
+        if other.phase is None:
+            walked[number + 1] = replace(walked[number + 1], start_ms=one.end_ms)
+        elif one.phase is None:
+            walked[number] = replace(walked[number], end_ms=other.start_ms)
+    return walked
 
 
 def _phase(place: Named | None) -> Phase | None:
