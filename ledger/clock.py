@@ -8,6 +8,7 @@ import mmap
 import time
 from pathlib import Path
 from typing import Literal, Protocol
+
 from typing_extensions import override
 
 from ledger.config import Site

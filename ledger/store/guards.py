@@ -48,6 +48,8 @@ def authorise(action: int, first: str | None, second: str | None, *_: str | None
         return sqlite3.SQLITE_DENY
     if action in _REFUSED:
         return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_PRAGMA and (first not in _PRAGMAS or (second is not None and first != "wal_checkpoint")):
+    if action == sqlite3.SQLITE_PRAGMA and (
+        first not in _PRAGMAS or (second is not None and first != "wal_checkpoint")
+    ):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK

@@ -9,17 +9,18 @@ given out in log order without gaps, so that they too can be recomputed.
 """
 
 from sqlalchemy import BLOB, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData()
 
 
-def _table(name: str, *columns: object) -> Table:
-    return Table(name, metadata, *columns, sqlite_strict=True)  # type: ignore[arg-type]  # columns and constraints alike
+def _table(name: str, *columns: SchemaItem) -> Table:
+    return Table(name, metadata, *columns, sqlite_strict=True)
 
 
-def _clustered(name: str, *columns: object) -> Table:
+def _clustered(name: str, *columns: SchemaItem) -> Table:
     """A table that is its own primary-key index."""
-    return Table(name, metadata, *columns, sqlite_strict=True, sqlite_with_rowid=False)  # type: ignore[arg-type]  # as above
+    return Table(name, metadata, *columns, sqlite_strict=True, sqlite_with_rowid=False)
 
 
 def _integer(name: str, *, key: bool = False) -> Column[int]:
@@ -51,7 +52,7 @@ batches = _table(
     _text("key"),
     Index("batches_by_stream", "stream_id", "first_seq", unique=True),
 )
-"""A leaf of the log: the batch note's verbatim bytes. `first_event` is its first event's id; `key` the `key:…` that signed it."""
+"""The log's leaves: the batch notes' verbatim bytes. `first_event` is an event id; `key` the `key:…` that signed."""
 
 events = _table(
     "events",
@@ -106,7 +107,7 @@ stream_heads = _table(
     _integer("last_time_ms"),
     _text("status"),
 )
-"""Where each stream ends. `previous`: text hash of its last batch note. `status`: `active` or `quarantined` (a fork)."""
+"""Where each stream ends. `previous`: text hash of its last note. `status`: `active` or `quarantined` (a fork)."""
 
 subjects = _table("subjects", _integer("id", key=True), Column("name", Text, nullable=False, unique=True))
 """Every identifier that an event was about."""
@@ -163,7 +164,12 @@ units = _clustered(
 )
 """What the fold says of each unit now."""
 
-unit_organisations = _clustered("unit_organisations", _text("organisation", key=True), _text("unit", key=True))
+unit_organisations = _clustered(
+    "unit_organisations",
+    _text("unit", key=True),
+    _text("organisation", key=True),
+    Index("unit_organisations_by_organisation", "organisation"),
+)
 """Every organisation that held a unit or was sent it: who may read about it."""
 
 places = _table(
@@ -176,9 +182,7 @@ places = _table(
 )
 """Registered places and boxes, as last declared."""
 
-organisations = _table(
-    "organisations", _text("id", key=True), _text("role"), _text("name_zh"), _text("name_en")
-)
+organisations = _table("organisations", _text("id", key=True), _text("role"), _text("name_zh"), _text("name_en"))
 """Registered organisations, as last declared."""
 
 packs = _table(

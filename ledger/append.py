@@ -1,0 +1,406 @@
+"""The one writer of the ledger: what enters the log, and what is refused.
+
+A gateway's batch is an observation: it is refused only for its envelope, size, origin, key, signature, stream, chain or
+root (docs/format.md §5, in that order), never for what it says. What a person asserts is checked first, inside the
+transaction that writes it. Whatever is answered is on disk.
+
+How rows are written is `ledger.store`; what a history means is `ledger.fold` and `ledger.rules`.
+"""
+
+import fcntl
+import os
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
+
+from sqlalchemy import Connection, insert, select
+
+from ledger.clock import Clock
+from ledger.config import Site
+from ledger.core import batch as batches
+from ledger.core import checkpoint
+from ledger.core.batch import BatchNote
+from ledger.core.custody import Recorded
+from ledger.core.errors import ConfigError, FormatError, Refused, XuemaiError
+from ledger.core.events import SITE_STREAM, WEB_STREAM, Judged
+from ledger.core.ids import format_instant
+from ledger.core.keys import KeyState, KnownKey, fingerprint
+from ledger.core.note import Note, format_vkey
+from ledger.core.receipt import Receipt
+from ledger.core.signing import sign_note, verify_note
+from ledger.store import engine as engines
+from ledger.store import seal
+from ledger.store import tables as t
+from ledger.store.assertions import Draft, make_events, refuse_assertions
+from ledger.store.chain import QUARANTINED, Chain, Head, Sealed, frontier_of
+from ledger.store.forks import is_awaiting_resumption, keep_fork
+from ledger.store.head import guard_start, write_durably
+from ledger.store.project import Projector
+from ledger.store.writer import BusyError, Job, StorageError, Working, Writer
+
+if TYPE_CHECKING:
+    from ledger.read.reader import Reader
+
+__all__ = ["Check", "Draft", "Ledger", "Rejected", "StreamHead"]
+
+T = TypeVar("T")
+Check: TypeAlias = "Callable[[Reader], Refused | None]"
+"""A person's assertion is checked by this, on the writer's own connection, just before it is written."""
+
+OwnStream = Literal["web", "site"]
+_STATUS = {
+    "envelope": 400,
+    "size": 413,
+    "origin": 421,
+    "key": 403,
+    "signature": 422,
+    "stream": 423,
+    "fork": 409,
+    "chain": 409,
+    "root": 422,
+    "busy": 503,
+    "storage": 507,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHead:
+    """Where a stream ends: what a gateway whose batch did not follow has to continue from."""
+
+    stream: str
+    last_seq: int
+    previous: bytes
+
+
+class Rejected(XuemaiError):  # noqa: N818  an answer to a producer, not an accident
+    """A batch that was not taken.
+
+    Attributes:
+        status: the HTTP status of docs/format.md §5.
+        step: the check that failed.
+        reason: what was expected and what came.
+        head: for `chain`, where the stream ends.
+        retry: what the producer should do: `retry`, `stop` or `reseal`.
+    """
+
+    def __init__(
+        self,
+        step: str,
+        reason: str,
+        *,
+        retry: Literal["retry", "stop", "reseal"] = "stop",
+        head: StreamHead | None = None,
+    ) -> None:
+        super().__init__(f"{step}: {reason}")
+        self.status = _STATUS[step]
+        self.step = step
+        self.reason = reason
+        self.head = head
+        self.retry = retry
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A gateway's batch, checked as far as that needs no transaction."""
+
+    wire: bytes
+    note: bytes
+    signed: Note
+    text: BatchNote
+    events: tuple[Judged, ...] | Refused
+    key: KnownKey
+
+
+class Ledger:
+    """A site's ledger, open for writing by this process alone. Use it as a context manager, or `close` it.
+
+    Raises:
+        ConfigError: another process writes, the database cannot be used, or it does not continue what was signed.
+    """
+
+    def __init__(self, site: Site, clock: Clock, *, entropy: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        self.site = site
+        self.clock = clock
+        self._entropy = entropy
+        self._lock = _take_lock(site)
+        try:
+            self._engine = engines.open_writer(site.ledger_db)
+            seal.break_seal(site)
+            projector = Projector(site.origin)
+            with self._engine.connect() as connection, connection.begin():
+                guard_start(site, connection)
+                committed = frontier_of(connection)
+                self._keys = (committed.size, projector.keys(connection))
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._keys_lock = threading.Lock()
+        self._receipt_signer = site.signer("receipt")
+        self._log_signer = site.signer("log")
+        self._signers = {"web": site.signer("web"), "site": site.signer("site")}
+        chain = Chain(accepts_simulated=site.mode == "demo")
+        self._writer = Writer(self._engine, chain, projector, committed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what waits, sign the last checkpoint, close the database and seal it."""
+        if self._lock < 0:
+            return
+        self._writer.close()
+        seal.close_and_seal(self.site, self._engine)
+        os.close(self._lock)
+        self._lock = -1
+
+    def append_batch(self, wire: bytes) -> bytes:
+        """Take a gateway's batch; answer the receipt.
+
+        The same batch again gets the same receipt.
+
+        Args:
+            wire: NDJSON: a line with the note, then each event's bytes.
+
+        Raises:
+            Rejected: it was not taken; nothing of it is in the log.
+        """
+        arrived = self._read(wire)
+        answer = self._do(lambda working: _accept(working, arrived, self.clock.now_ms()))
+        if isinstance(answer, Rejected):
+            raise answer
+        return sign_note(answer.format(), [self._receipt_signer])
+
+    def record(
+        self, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None" = None
+    ) -> tuple[Recorded, ...] | Refused:
+        """Record what a person asserts (`web`) or what the site declares (`site`), all or nothing.
+
+        Args:
+            stream: the site's own stream that it belongs to.
+            drafts: the events, less what the writer fills in; at least one.
+            check: a rule to ask inside the transaction.
+
+        Returns:
+            The events with their places in the log; or Refused, and nothing is written.
+
+        Raises:
+            Rejected: the ledger is busy or cannot write (steps `busy`, `storage`).
+        """
+        answer = self._do(lambda working: self._record(working, stream, drafts, check))
+        if isinstance(answer, Refused):
+            return answer
+        size, keys, recorded = answer
+        with self._keys_lock:
+            if size > self._keys[0]:
+                self._keys = (size, keys)
+        return recorded
+
+    @property
+    def size(self) -> int:
+        """How many batches the log holds, as committed."""
+        return self._writer.committed_size
+
+    def sign_checkpoint(self) -> bytes | None:
+        """Sign the log as committed, durably before anybody sees it; None while the log is empty.
+
+        Raises:
+            Rejected: the ledger is busy or cannot write (steps `busy`, `storage`).
+        """
+        return self._do(self._sign)
+
+    def _do(self, job: Job[T]) -> T:
+        try:
+            return self._writer.submit(job).result()
+        except BusyError as error:
+            raise Rejected("busy", str(error), retry="retry") from error
+        except StorageError as error:
+            raise Rejected("storage", str(error), retry="retry") from error
+
+    def _read(self, wire: bytes) -> _Arrived:
+        """Everything that can be checked before the writer's turn, so that its thread stays free."""
+        if len(wire) > batches.MAX_WIRE_BYTES:
+            raise Rejected("size", f"expected at most {batches.MAX_WIRE_BYTES} bytes; got {len(wire)}")
+        lines = wire.count(b"\n") - 1
+        if lines > batches.MAX_EVENTS:
+            raise Rejected("size", f"expected at most {batches.MAX_EVENTS} events; got {lines}")
+        try:
+            batch = batches.parse_wire(wire)
+            signed, text = batches.read_note(batch.note)
+        except FormatError as error:
+            raise Rejected("envelope", str(error)) from error
+        if text.origin != self.site.origin:
+            raise Rejected("origin", f"expected a batch for {self.site.origin}; got {text.origin}", retry="reseal")
+        known = _find_key(self._keys[1], signed, text)
+        verified = verify_note(signed, [known.key])
+        if isinstance(verified, Refused):
+            raise Rejected("signature", verified.reason)
+        events = batches.judge_bodies(text, batch.bodies)
+        return _Arrived(wire, batch.note, signed, text, events if isinstance(events, Refused) else tuple(events), known)
+
+    def _record(
+        self, working: Working, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None"
+    ) -> tuple[int, KeyState, tuple[Recorded, ...]] | Refused:
+        connection = working.connection
+        refused = None if check is None else self._check(connection, check)
+        if refused is not None:
+            return refused
+        head = working.chain.head(connection, stream)
+        now_ms = self.clock.now_ms()
+        made = make_events(
+            drafts, stream=stream, first=head.last_seq + 1, now_ms=now_ms, clock=self.clock.name, entropy=self._entropy
+        )
+        if isinstance(made, Refused):
+            return made
+        recorded = tuple(
+            Recorded(each.event, working.frontier.size, position)
+            for position, each in enumerate(made)
+            if each.event is not None
+        )
+        refused = refuse_assertions(working, recorded, origin=self.site.origin)
+        if refused is not None:
+            return refused
+        sealed = self._seal(stream, made, head, now_ms)
+        refused = _refuse_own_key(working, sealed)
+        if refused is not None:
+            return refused
+        _insert(working, sealed)
+        return working.frontier.size, working.projector.keys(connection), recorded
+
+    def _check(self, connection: Connection, check: "Check") -> Refused | None:
+        from ledger.read.reader import Reader  # noqa: PLC0415  only who asserts needs the reader and its rules
+
+        return check(Reader(connection, self.site))
+
+    def _seal(self, stream: OwnStream, made: Sequence[Judged], head: Head, now_ms: int) -> Sealed:
+        text = batches.compose(
+            [each.body for each in made],
+            origin=self.site.origin,
+            stream=stream,
+            first=head.last_seq + 1,
+            previous=head.previous,
+            time=format_instant(now_ms),
+        )
+        signer = self._signers[stream]
+        raw = text.format()
+        return Sealed(sign_note(raw, [signer]), text, raw, tuple(made), fingerprint(format_vkey(signer.verifier)))
+
+    def _sign(self, working: Working) -> bytes | None:
+        frontier, table = working.committed, t.checkpoints
+        if frontier.size == 0:
+            return None
+        stored = working.connection.execute(select(table.c.note).where(table.c.size == frontier.size)).scalar()
+        if stored is not None:
+            return bytes(stored)
+        text = checkpoint.format(checkpoint.Checkpoint(self.site.origin, frontier.size, frontier.root()))
+        raw = sign_note(text, [self._log_signer])
+        write_durably(self.site.signed_head, raw)
+        working.connection.execute(insert(table), {"size": frontier.size, "note": raw})
+        return raw
+
+
+def _accept(working: Working, arrived: _Arrived, now_ms: int) -> Receipt | Rejected:
+    """The part of the checks that depends on what is in the log, and the writing."""
+    text = arrived.text
+    refused = working.projector.keys(working.connection).judge(
+        arrived.key, stream=text.stream, last_seq=text.last, log_index=working.frontier.size
+    )
+    if refused is not None:
+        return Rejected("key", refused.reason)
+    head = working.chain.head(working.connection, text.stream)
+    stored = _find_stored(working, text)
+    if stored is not None:
+        return Receipt(text.origin, text.stream, text.last, stored, batches.text_hash(arrived.signed.text))
+    rejected = _reject_place(working, arrived, head, now_ms)
+    if rejected is not None:
+        return rejected
+    if isinstance(arrived.events, Refused):
+        return Rejected(arrived.events.step, arrived.events.reason)
+    key = fingerprint(format_vkey(arrived.key.key))
+    sealed = Sealed(arrived.note, text, arrived.signed.text, arrived.events, key)
+    log_index = working.frontier.size
+    _insert(working, sealed)
+    return Receipt(text.origin, text.stream, text.last, log_index, batches.text_hash(arrived.signed.text))
+
+
+def _reject_place(working: Working, arrived: _Arrived, head: Head, now_ms: int) -> Rejected | None:
+    """Why the batch cannot stand at the end of its stream; a fork is kept as evidence."""
+    text = arrived.text
+    if head.status == QUARANTINED:
+        return Rejected("stream", f"{text.stream} is quarantined after a fork; an administrator opens a new epoch")
+    if head.last_seq == 0 and is_awaiting_resumption(working.connection, text.stream):
+        return Rejected("stream", f"an administrator has not resumed the gateway for {text.stream} after its fork")
+    if text.first <= head.last_seq:
+        working.wrote = True
+        keep_fork(
+            working.connection,
+            stream_id=working.chain.stream_id(working.connection, text.stream),
+            first_seq=text.first,
+            note=arrived.note,
+            wire=arrived.wire,
+            seen_ms=now_ms,
+        )
+        working.chain.quarantine(working.connection, text.stream)
+        return Rejected("fork", f"{text.stream} has another event {text.first} already: two histories; quarantined")
+    if text.first != head.last_seq + 1 or text.previous != head.previous:
+        return Rejected(
+            "chain",
+            f"expected {text.stream} to go on at {head.last_seq + 1} after {head.previous.hex()};"
+            f" got {text.first} after {text.previous.hex()}",
+            retry="retry",
+            head=StreamHead(text.stream, head.last_seq, head.previous),
+        )
+    return None
+
+
+def _insert(working: Working, sealed: Sealed) -> None:
+    working.wrote = True
+    entries = working.chain.insert(working.connection, working.frontier, sealed)
+    working.projector.take(working.connection, entries)
+
+
+def _find_stored(working: Working, text: BatchNote) -> int | None:
+    """The log index of exactly this batch, if it is in the log."""
+    digest = batches.text_hash(text.format())
+    return working.connection.execute(select(t.batches.c.log_index).where(t.batches.c.text_hash == digest)).scalar()
+
+
+def _find_key(keys: KeyState, signed: Note, text: BatchNote) -> KnownKey:
+    line = signed.signatures[0]
+    if text.stream in {SITE_STREAM, WEB_STREAM}:
+        raise Rejected("key", f"stream {text.stream} is written by the ledger itself")
+    known = keys.find(name=line.name, key_id=line.key_id)
+    if known is None:
+        reason = f"expected a key that an administrator has approved; got {line.name} {line.key_id.hex()}"
+        raise Rejected("key", reason, retry="retry")
+    if known.producer != text.stream.partition("/")[0]:
+        raise Rejected("key", f"{line.name} signs for {known.producer}, not for stream {text.stream}")
+    return known
+
+
+def _refuse_own_key(working: Working, sealed: Sealed) -> Refused | None:
+    """Why the site's own key no longer holds; at index 0 it vouches for itself."""
+    if working.frontier.size == 0 and sealed.text.stream == SITE_STREAM:
+        return None
+    keys = working.projector.keys(working.connection)
+    known = keys.known.get(sealed.key)
+    if known is None:
+        return Refused("key", f"{sealed.key} of stream {sealed.text.stream} is not in the log")
+    return keys.judge(known, stream=sealed.text.stream, last_seq=sealed.text.last, log_index=working.frontier.size)
+
+
+def _take_lock(site: Site) -> int:
+    descriptor = os.open(site.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise ConfigError(f"{site.lock}: another process writes this ledger; stop it, or ask it") from error
+    return descriptor

@@ -1,0 +1,297 @@
+"""What a unit's history makes of it now: state, hold, group, expiry, whereabouts and holder.
+
+Pure: histories in, values out. State folds in the order of `custody.fold_order`, as it happened, but knowledge comes
+late. A withdrawing fact takes effect whenever it arrives. Any other late event that would change the present leaves it
+as it is, puts the unit on hold and asks a person; until then nobody has decided which story holds (docs/custody.md).
+What a device saw never changes a state.
+
+Which state follows from which is `ledger.rules.lifecycle`; whereabouts and custody are `ledger.core.custody`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ledger.core import custody, kinds
+from ledger.core.custody import Recorded
+from ledger.core.errors import Refused
+from ledger.core.ids import is_id, parse_instant
+from ledger.core.kinds import AnyEvent
+from ledger.rules import lifecycle
+from ledger.rules.lifecycle import State
+
+_SEEN = kinds.TagArrived | kinds.TagLeft | kinds.UnknownTagSeen
+_TOLD = frozenset(event.partition(":")[0] for event in lifecycle.EVENTS)
+"""The kinds that the life cycle knows; all of them assertions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The register of places, as a fold needs it.
+
+    Attributes:
+        organisation_of: registered place → the organisation that it belongs to.
+        role_of: registered organisation → its role.
+    """
+
+    organisation_of: dict[str, str] = field(default_factory=dict)
+    role_of: dict[str, str] = field(default_factory=dict)
+
+    def is_station(self, place: str | None) -> bool:
+        """Whether a blood centre owns the place."""
+        return self.role_of.get(self.organisation_of.get(place or "", "")) == "blood_centre"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in one unit's history that a person should look at.
+
+    Attributes:
+        rule: `state.contradiction`, `state.late` or `group.mismatch`.
+        text: what is the case, in English.
+        at: the event that brought it.
+    """
+
+    rule: str
+    text: str
+    at: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFold:
+    """What a unit is now.
+
+    Attributes:
+        state: as in `ledger.rules.lifecycle`; on hold, what it was before.
+        on_hold: whether a late event that would have changed the present awaits a person.
+        abo: `A`, `B`, `AB`, `O` or None.
+        rhd: `positive`, `negative` or None.
+        expires_ms: its expiry in milliseconds since the Unix epoch; None if none is recorded.
+        place: where it is; None: at no known place.
+        holder: who holds it: `org:…`, `transit`, or None.
+        changed_ms: the time of its latest event.
+        organisations: every organisation that held it or was sent it, sorted.
+        findings: what a person should look at.
+    """
+
+    state: str
+    on_hold: bool
+    abo: str | None
+    rhd: str | None
+    expires_ms: int | None
+    place: str | None
+    holder: str | None
+    changed_ms: int
+    organisations: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The state part of a fold.
+
+    Attributes:
+        state: where the unit stands; on hold, where it stood before.
+        on_hold: whether a late event awaits a person.
+        unfit: whether its donation was found unfit before the unit was made: that is inherited.
+        findings: what contradicted the life cycle or came late.
+    """
+
+    state: State = State.NEW
+    on_hold: bool = False
+    unfit: bool = False
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def standing(self) -> State:
+        """The state from which the next event has to follow."""
+        return State.ON_HOLD if self.on_hold else self.state
+
+
+def units_of(event: AnyEvent) -> tuple[str, ...]:
+    """The units that the event names."""
+    return tuple(subject for subject in custody.subjects(event) if is_id(subject, "unit"))
+
+
+def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> UnitFold | None:
+    """Fold one unit.
+
+    Args:
+        history: its events, those of its donation, and the tag events resolved to it; any order, each once.
+        unit: the unit.
+        places: the register of places.
+
+    Returns:
+        What it is now; None if nobody has entered it, so that the ledger does not know it.
+    """
+    course = fold_state(history, unit, places=places)
+    if course.state is State.NEW:
+        return None
+    stays = custody.stays(history, unit)
+    holdings = custody.holdings(history, unit, organisation_of=places.organisation_of.get)
+    ordered = custody.fold_order(history)
+    abo, rhd, mismatches = _group(ordered)
+    held = {holding.holder for holding in holdings if holding.holder != custody.IN_TRANSIT}
+    sent = {each.event.to for each in history if isinstance(each.event, kinds.Dispatched)}
+    return UnitFold(
+        state=str(course.state),
+        on_hold=course.on_hold,
+        abo=abo,
+        rhd=rhd,
+        expires_ms=_expiry(ordered, unit),
+        place=stays[-1].place if stays and stays[-1].until_ms is None else None,
+        holder=holdings[-1].holder if holdings and holdings[-1].until_ms is None else None,
+        changed_ms=max(each.time_ms for each in history),
+        organisations=tuple(sorted(held | sent)),
+        findings=(*course.findings, *mismatches),
+    )
+
+
+def observe(fold: UnitFold, seen: Recorded) -> UnitFold | None:
+    """Fold one more sighting of the unit's tag into what is known, without reading its history.
+
+    Returns:
+        What `fold_unit` would say; None if the sighting is older than something known, so that the history must be
+        folded.
+    """
+    if not isinstance(seen.event, _SEEN) or seen.time_ms < fold.changed_ms:
+        return None
+    place = fold.place
+    if isinstance(seen.event, kinds.TagArrived) and seen.event.place is not None:
+        place = seen.event.place
+    elif isinstance(seen.event, kinds.TagLeft) and seen.event.place in {None, place}:
+        place = None
+    return replace(fold, place=place, changed_ms=seen.time_ms)
+
+
+def fold_state(history: Iterable[Recorded], unit: str, *, places: Places) -> Course:
+    """Fold the state alone, with what contradicts the life cycle and what came late."""
+    told = sorted((each for each in history if _kind(each.event) in _TOLD), key=lambda each: each.log_place)
+    course = Course()
+    latest_ms = 0
+    for count, each in enumerate(told, 1):
+        if _is_late(each, latest_ms):
+            course = _take_late(course, told[:count], unit, places)
+        else:
+            course = _take(course, each, unit, places)
+        latest_ms = max(latest_ms, each.time_ms if each.trusted else 0)
+    return course
+
+
+def contradiction(history: Sequence[Recorded], new: Recorded, unit: str, *, places: Places) -> Refused | None:
+    """Why the life cycle of `unit` forbids the assertion `new`, judged where it stands in the fold order."""
+    told = [each for each in history if _kind(each.event) in _TOLD]
+    if _kind(new.event) not in _TOLD:
+        return None
+    if _is_late(new, max((each.time_ms for each in told if each.trusted), default=0)):
+        ordered = custody.fold_order([*told, new])
+        course = _replay(ordered[: ordered.index(new)], unit, places)
+    else:
+        course = fold_state(told, unit, places=places)
+    answer = _step(course, new.event, unit, places)
+    return answer if isinstance(answer, Refused) else None
+
+
+def _is_late(each: Recorded, latest_ms: int) -> bool:
+    return each.trusted and each.time_ms < latest_ms and _kind(each.event) not in lifecycle.WITHDRAWING
+
+
+def _take(course: Course, each: Recorded, unit: str, places: Places) -> Course:
+    answer = _step(course, each.event, unit, places)
+    if isinstance(answer, Refused):
+        return _find(course, "state.contradiction", answer.reason, each)
+    return answer
+
+
+def _take_late(course: Course, told: Sequence[Recorded], unit: str, places: Places) -> Course:
+    """A late event: does it fit where it belongs, and does it change the present?"""
+    late = told[-1]
+    ordered = custody.fold_order(told)
+    answer = _step(_replay(ordered[: ordered.index(late)], unit, places), late.event, unit, places)
+    if isinstance(answer, Refused):
+        return _find(course, "state.contradiction", answer.reason, late)
+    as_it_happened = _replay(ordered, unit, places)
+    if course.state is State.NEW:
+        return replace(as_it_happened, findings=course.findings)
+    if as_it_happened.state is course.state:
+        return course
+    text = f"{_kind(late.event)} came late: with it the state would be {as_it_happened.state}, it was {course.state}"
+    return _find(replace(course, on_hold=True), "state.late", text, late)
+
+
+def _replay(ordered: Iterable[Recorded], unit: str, places: Places) -> Course:
+    """The course of these events in this order; those that the life cycle forbids change nothing."""
+    course = Course()
+    for each in ordered:
+        answer = _step(course, each.event, unit, places)
+        if not isinstance(answer, Refused):
+            course = answer
+    return course
+
+
+def _step(course: Course, event: AnyEvent, unit: str, places: Places) -> Course | Refused:
+    """One event's step in the life cycle of `unit`."""
+    standing = course.standing
+    if isinstance(event, kinds.Tested) and standing is State.NEW:
+        return replace(course, unfit=course.unfit or event.overall == "unfit")
+    if isinstance(event, kinds.Transformation) and (standing is State.NEW) is (unit in event.parents):
+        role = "parent that nobody has entered" if standing is State.NEW else "product that exists already"
+        return Refused("lifecycle.step", f"{unit} is a {role} of {_kind(event)}")
+    answer = lifecycle.step(standing, _kind(event), outcome=_outcome(event, places))
+    if not isinstance(answer, State):
+        return Refused(answer.rule, answer.reason)
+    if answer is State.ON_HOLD:
+        return course
+    if standing is State.NEW and course.unfit:
+        inherited = lifecycle.step(answer, "tested", outcome="unfit")
+        answer = inherited if isinstance(inherited, State) else answer
+    return replace(course, state=answer, on_hold=False)
+
+
+def _outcome(event: AnyEvent, places: Places) -> str | None:
+    if isinstance(event, kinds.Tested):
+        return event.overall
+    if isinstance(event, kinds.Assessed):
+        return event.outcome
+    if isinstance(event, kinds.Received):
+        return (
+            "accepted_by_station" if event.outcome == "accepted" and places.is_station(event.place) else event.outcome
+        )
+    return None
+
+
+def _find(course: Course, rule: str, text: str, at: Recorded) -> Course:
+    return replace(course, findings=(*course.findings, Finding(rule, text, at)))
+
+
+def _kind(event: AnyEvent) -> str:
+    return str(type(event).__struct_config__.tag)
+
+
+def _group(ordered: Iterable[Recorded]) -> tuple[str | None, str | None, tuple[Finding, ...]]:
+    """The unit's group as last asserted, and every claim, a scanned label's too, that differs from what was known."""
+    abo: str | None = None
+    rhd: str | None = None
+    findings: list[Finding] = []
+    for each in ordered:
+        event = each.event
+        if not isinstance(event, kinds.Tested | kinds.Labelled | kinds.Opening | kinds.LabelScanned):
+            continue
+        said = [claim for claim in ((abo, event.abo), (rhd, event.rhd)) if None not in claim and claim[0] != claim[1]]
+        if said:
+            text = "; ".join(f"{_kind(event)} says {new}, known was {known}" for known, new in said)
+            findings.append(Finding("group.mismatch", text, each))
+        if not isinstance(event, kinds.LabelScanned):
+            abo, rhd = event.abo or abo, event.rhd or rhd
+    return abo, rhd, tuple(findings)
+
+
+def _expiry(ordered: Iterable[Recorded], unit: str) -> int | None:
+    expires: str | None = None
+    for each in ordered:
+        event = each.event
+        if isinstance(event, kinds.Labelled | kinds.Opening):
+            expires = event.expires or expires
+        elif isinstance(event, kinds.Transformation):
+            made = next((child.expires for child in event.children if child.unit == unit), None)
+            expires = made or expires
+    return None if expires is None else parse_instant(expires)

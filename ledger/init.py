@@ -1,0 +1,158 @@
+"""A new site: its folder, configuration, keys, databases and the first batch of its log.
+
+The first batch opens the site and adds its own key, by which it is signed itself: that key is the root of trust, and
+everything later follows from it (docs/format.md §6). The folder must be empty, so that nothing is ever overwritten; a
+demo's clock may lie there already.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger import accounts
+from ledger.append import Draft, Ledger
+from ledger.clock import Clock, SystemClock, clock_of
+from ledger.config import KEY_NAMES, KeyName, Site, format_config, load, parse
+from ledger.core import kinds
+from ledger.core import policy as policies
+from ledger.core.errors import ConfigError, Refused
+from ledger.core.keys import fingerprint, prove_possession
+from ledger.core.note import format_base64, format_vkey
+from ledger.core.signing import SEED_BYTES
+from ledger.rules import files
+from ledger.rules.pack_file import parse_pack
+from ledger.store import engine
+from ledger.store.head import sync_directory
+
+SIMULATED_CLOCK = "sim-clock"
+SESSION_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A site that was made.
+
+    Attributes:
+        site: its configuration.
+        code: the one-time code of the first administrator, login `admin`.
+        policy: the trust policy that verifiers take, as text.
+    """
+
+    site: Site
+    code: str
+    policy: str
+
+
+def make_site(site: Site, *, clock: Clock | None = None, entropy: Callable[[int], bytes] = secrets.token_bytes) -> Made:
+    """Make the site's folder and everything in it.
+
+    Args:
+        site: its configuration, its folder not there yet or empty.
+        clock: what tells the time; None: the clock that the site keeps.
+        entropy: random bytes for keys and nonces.
+
+    Raises:
+        ConfigError: the folder is not empty, the configuration cannot be run, or there is no such policy pack.
+    """
+    parse(_tables(site), site.directory)
+    drafted = _read_pack(site.pack)
+    _require_empty(site)
+    site.keys_dir.mkdir(parents=True, mode=0o700)
+    site.config_file.write_text(format_config(site), "utf-8")
+    for key in KEY_NAMES:
+        _write_secret(site.key_file(key), entropy(SEED_BYTES).hex())
+    _write_secret(site.session_key_file, entropy(SESSION_KEY_BYTES).hex())
+    policy = _write_policy(site)
+    clock = clock or _clock(site)
+    engine.create(site.ledger_db)
+    with Ledger(site, clock, entropy=entropy) as ledger:
+        _open_log(ledger, drafted)
+        ledger.sign_checkpoint()
+    accounts.create(site.accounts_db)
+    code = accounts.first_administrator_code(site.accounts_db, now_ms=clock.now_ms())
+    _write_secret(site.first_admin_code, code)
+    sync_directory(site.directory)
+    return Made(load(site.directory), code, policy)
+
+
+def key_draft(site: Site, key: KeyName) -> Draft:
+    """The event that adds one of the site's own keys, with its proof of possession."""
+    vkey = format_vkey(site.verifier(key))
+    proof = prove_possession(site.signing_key(key), origin=site.origin, vkey=vkey)
+    return Draft(kinds.KeyAdded, {"key": fingerprint(vkey), "vkey": vkey, "producer": key, "proof": proof})
+
+
+def _open_log(ledger: Ledger, pack: Draft) -> None:
+    site = ledger.site
+    opened = Draft(
+        kinds.SiteOpened,
+        {
+            "origin": site.origin,
+            "mode": site.mode,
+            "log_key": format_vkey(site.verifier("log")),
+            "receipt_key": format_vkey(site.verifier("receipt")),
+        },
+    )
+    answer = ledger.record("site", [opened, key_draft(site, "site"), key_draft(site, "web"), pack])
+    if isinstance(answer, Refused):
+        raise ConfigError(f"the site's first batch was refused: {answer.reason}")
+
+
+def _read_pack(name: str) -> Draft:
+    try:
+        text = files.pack_text(name)
+    except FileNotFoundError as error:
+        raise ConfigError(f"site.pack: expected one of {', '.join(files.PACKS)}; got {name}") from error
+    pack = parse_pack(text)
+    digest = format_base64(hashlib.sha256(text.encode()).digest())
+    return Draft(kinds.PackEnforced, {"pack": pack.name, "version": pack.version, "sha256": digest})
+
+
+def _require_empty(site: Site) -> None:
+    if not site.directory.exists():
+        return
+    allowed = {site.simulated_clock.name} if site.simulated_clock is not None else set()
+    found = sorted(entry.name for entry in site.directory.iterdir() if entry.name not in allowed)
+    if found:
+        raise ConfigError(f"expected an empty folder for a new site; {site.directory} holds {', '.join(found[:5])}")
+
+
+def _clock(site: Site) -> Clock:
+    """The site's clock; a demo's clock that nobody has set yet starts now."""
+    if site.simulated_clock is not None and not site.simulated_clock.exists():
+        now_ms = SystemClock().now_ms()
+        site.simulated_clock.write_bytes(now_ms.to_bytes(8, "little", signed=True))
+    return clock_of(site)
+
+
+def _write_policy(site: Site) -> str:
+    trusted = policies.Policy(
+        logs=(policies.Log(site.verifier("log")),), witnesses=(), groups=(), quorum=policies.NO_QUORUM
+    )
+    raw = policies.format(trusted)
+    site.policy_file.write_bytes(raw)
+    return raw.decode()
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(f"{text}\n", "ascii")
+
+
+def _tables(site: Site) -> dict[str, object]:
+    """The configuration as `xuemai.toml` will say it, to be judged before anything is written."""
+    tables: dict[str, object] = {
+        "site": {
+            "name": site.name,
+            "mode": site.mode,
+            "number": site.number,
+            "timezone": site.timezone,
+            "pack": site.pack,
+        },
+        "server": {"host": site.host, "port": site.port},
+    }
+    if site.simulated_clock is not None:
+        tables["demo"] = {"clock": site.simulated_clock.name}
+    return tables

@@ -1,0 +1,122 @@
+"""What the site's own streams are about to say, judged before it is written."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger import fold
+from ledger.clock import ClockName
+from ledger.core import kinds
+from ledger.core.custody import Recorded
+from ledger.core.errors import FormatError, Refused
+from ledger.core.events import KINDS_OF, Judged, carrier_of, encode, judge
+from ledger.core.ids import format_instant, parse_instant
+from ledger.core.keys import KeyState, apply_key_event
+from ledger.store.units import units_of_donation
+from ledger.store.writer import Working
+
+NONCE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event to be recorded, less what the writer fills in: `v`, `stream`, `seq`, `nonce`, `clock`, `recorded_at`.
+
+    Attributes:
+        kind: its type.
+        fields: its fields by name.
+        time: when it happened; None: now.
+    """
+
+    kind: type[kinds.Event]
+    fields: Mapping[str, object]
+    time: str | None = None
+
+
+def make_events(
+    drafts: Sequence[Draft],
+    *,
+    stream: str,
+    first: int,
+    now_ms: int,
+    clock: ClockName,
+    entropy: Callable[[int], bytes],
+) -> list[Judged] | Refused:
+    """Make the events of the drafts; Refused at step `fields` where one is not what its kind asks for."""
+    made: list[Judged] = []
+    for seq, draft in enumerate(drafts, first):
+        try:
+            body = encode(_event(draft, stream=stream, seq=seq, now_ms=now_ms, clock=clock, nonce=entropy(NONCE_BYTES)))
+        except (FormatError, TypeError) as error:
+            return Refused("fields", str(error))
+        judged = judge(body, stream=stream, seq=seq)
+        if isinstance(judged, Refused):
+            return judged
+        if judged.event is None:
+            return Refused("fields", judged.defect or "")
+        made.append(judged)
+    if not made:
+        return Refused("fields", "expected at least one event; got none")
+    return made
+
+
+def refuse_assertions(working: Working, new: Sequence[Recorded], *, origin: str) -> Refused | None:
+    """Why these events must not be recorded: the life cycle of a unit, or a key that does not hold."""
+    keys = KeyState(working.projector.keys(working.connection).known.copy())
+    before: list[Recorded] = []
+    for each in new:
+        refused = _refuse_key(keys, each, origin) or _refuse_step(working, before, each)
+        if refused is not None:
+            return refused
+        before.append(each)
+    return None
+
+
+def _event(draft: Draft, *, stream: str, seq: int, now_ms: int, clock: ClockName, nonce: bytes) -> kinds.AnyEvent:
+    now = format_instant(now_ms)
+    fields = dict(draft.fields)
+    if draft.time is not None:
+        if parse_instant(draft.time) > now_ms:
+            raise FormatError(f"time: expected no later than now, {now}; got {draft.time}")
+        if draft.time != now:
+            fields.setdefault("recorded_at", now)
+    event = draft.kind(
+        v=1,
+        stream=stream,
+        seq=seq,
+        nonce=nonce.hex(),
+        time=draft.time or now,
+        clock=clock,
+        **fields,  # type: ignore[arg-type]  # `encode` checks every field
+    )
+    kind = str(type(event).__struct_config__.tag)
+    if kind not in KINDS_OF[carrier_of(stream)]:
+        raise FormatError(f"expected a kind that stream {stream} may carry; got {kind}")
+    return event  # type: ignore[return-value]  # a subclass that the check above found among the known kinds
+
+
+def _refuse_key(keys: KeyState, each: Recorded, origin: str) -> Refused | None:
+    event = each.event
+    if isinstance(event, kinds.KeyAdded | kinds.KeyRotated) and event.key in keys.known:
+        return Refused("keys", f"{event.key} is known already")
+    return apply_key_event(keys, each, origin=origin)
+
+
+def _refuse_step(working: Working, before: Sequence[Recorded], new: Recorded) -> Refused | None:
+    places = working.projector.places(working.connection)
+    for unit in _units(working, new):
+        about = [each for each in before if unit in _units(working, each)]
+        history = [*working.projector.history(working.connection, unit), *about]
+        refused = fold.contradiction(history, new, unit, places=places)
+        if refused is not None:
+            return Refused(refused.step, f"{unit}: {refused.reason}")
+    return None
+
+
+def _units(working: Working, each: Recorded) -> list[str]:
+    named = list(fold.units_of(each.event))
+    if isinstance(each.event, kinds.Tested):
+        named += units_of_donation(working.connection, each.event.din)
+    return named
+
+
+__all__ = ["Draft", "make_events", "refuse_assertions"]

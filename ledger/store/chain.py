@@ -1,0 +1,182 @@
+"""The log's own rows: a batch, its events, the tree's new subtrees, the stream's new head."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from ledger.core.batch import NO_PREVIOUS, BatchNote, text_hash
+from ledger.core.events import Judged, event_leaf
+from ledger.core.ids import parse_instant
+from ledger.core.merkle import Frontier, leaf_hash
+from ledger.store import tables as t
+from ledger.store.entries import Entry
+from ledger.store.names import Names
+
+ACTIVE = "active"
+QUARANTINED = "quarantined"
+SIMULATED_DEFECT = "clock: simulated time, and this site is no demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a stream ends; a stream that never spoke has `last_seq` 0."""
+
+    last_seq: int = 0
+    previous: bytes = NO_PREVIOUS
+    status: str = ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A batch that was judged and may enter the log.
+
+    Attributes:
+        note: the batch note's verbatim bytes.
+        text: what the note's text says.
+        text_raw: the note's text.
+        events: its events, judged.
+        key: `key:…` of its signature.
+    """
+
+    note: bytes
+    text: BatchNote
+    text_raw: str
+    events: tuple[Judged, ...]
+    key: str
+
+
+class Chain:
+    """Puts batches at the end of the log. `forget` after a transaction that failed.
+
+    Attributes:
+        accepts_simulated: whether the site is a demo, on which simulated time counts.
+    """
+
+    def __init__(self, *, accepts_simulated: bool) -> None:
+        self._accepts_simulated = accepts_simulated
+        self._streams = Names(t.streams)
+        self._next_event: int | None = None
+
+    def forget(self) -> None:
+        """Forget everything that is not in the database."""
+        self._streams.clear()
+        self._next_event = None
+
+    def head(self, connection: Connection, stream: str) -> Head:
+        """Where `stream` ends."""
+        row = connection.execute(
+            select(t.stream_heads.c.last_seq, t.stream_heads.c.previous, t.stream_heads.c.status)
+            .join(t.streams, t.streams.c.id == t.stream_heads.c.stream_id)
+            .where(t.streams.c.name == stream)
+        ).one_or_none()
+        return Head() if row is None else Head(*row)
+
+    def stream_id(self, connection: Connection, stream: str) -> int:
+        """The number of a stream that has spoken before."""
+        return self._streams.find(connection, (stream,))[stream]
+
+    def insert(self, connection: Connection, frontier: Frontier, sealed: Sealed) -> list[Entry]:
+        """Insert the batch's rows and grow the frontier; answer its events for the projections."""
+        text, log_index = sealed.text, frontier.size
+        stream_id = self._streams.number(connection, (text.stream,))[text.stream]
+        first_event = self._take_event_ids(connection, text.count)
+        digest = text_hash(sealed.text_raw)
+        connection.execute(
+            insert(t.batches),
+            {
+                "log_index": log_index, "stream_id": stream_id, "first_seq": text.first, "count": text.count,
+                "first_event": first_event, "note": sealed.note, "text_hash": digest, "key": sealed.key,
+            },
+        )  # fmt: skip
+        entries = self._entries(sealed, log_index, first_event)
+        _insert_events(connection, entries, stream_id)
+        completed = frontier.append(leaf_hash(sealed.note))
+        connection.execute(
+            insert(t.nodes), [{"level": level, "idx": index, "hash": node} for level, index, node in completed]
+        )
+        _move_head(connection, stream_id, text, digest, log_index)
+        return entries
+
+    def quarantine(self, connection: Connection, stream: str) -> None:
+        """Mark a stream of which there is a fork."""
+        change = update(t.stream_heads).where(t.stream_heads.c.stream_id == self.stream_id(connection, stream))
+        connection.execute(change.values(status=QUARANTINED))
+
+    def _take_event_ids(self, connection: Connection, count: int) -> int:
+        if self._next_event is None:
+            self._next_event = (connection.execute(select(func.max(t.events.c.id))).scalar() or 0) + 1
+        first = self._next_event
+        self._next_event += count
+        return first
+
+    def _entries(self, sealed: Sealed, log_index: int, first_event: int) -> list[Entry]:
+        text = sealed.text
+        sealed_ms = parse_instant(text.time)
+        entries = []
+        for position, judged in enumerate(sealed.events):
+            event, defect = judged.event, judged.defect
+            time_ms = sealed_ms
+            if event is not None and event.clock == "simulated" and not self._accepts_simulated:
+                event, defect = None, SIMULATED_DEFECT
+            if event is not None:
+                time_ms = parse_instant(event.time)
+            entries.append(
+                Entry(
+                    first_event + position, judged.body, judged.kind, time_ms, event, defect,
+                    text.stream, text.first + position, log_index, position,
+                )
+            )  # fmt: skip
+        return entries
+
+
+def frontier_of(connection: Connection, size: int | None = None) -> Frontier:
+    """The tree's right edge at `size` (the whole log if None), from the stored subtrees.
+
+    Raises:
+        LookupError: a subtree is missing.
+    """
+    if size is None:
+        size = log_size(connection)
+
+    def node(level: int, index: int) -> bytes:
+        found = connection.execute(
+            select(t.nodes.c.hash).where(t.nodes.c.level == level, t.nodes.c.idx == index)
+        ).scalar_one_or_none()
+        if found is None:
+            raise LookupError(f"nodes: expected the subtree at level {level}, index {index}; it is missing")
+        return bytes(found)
+
+    return Frontier.from_nodes(size, node)
+
+
+def log_size(connection: Connection) -> int:
+    """The number of batches in the log."""
+    last = connection.execute(select(func.max(t.batches.c.log_index))).scalar()
+    return 0 if last is None else int(last) + 1
+
+
+def _insert_events(connection: Connection, entries: Sequence[Entry], stream_id: int) -> None:
+    connection.execute(
+        insert(t.events),
+        [
+            {
+                "id": each.event_id, "log_index": each.log_index, "position": each.position, "seq": each.seq,
+                "stream_id": stream_id, "kind": each.kind, "time_ms": each.time_ms,
+                "leaf": event_leaf(each.body), "defect": each.defect,
+            }
+            for each in entries
+        ],
+    )  # fmt: skip
+    connection.execute(insert(t.bodies), [{"event_id": each.event_id, "body": each.body} for each in entries])
+
+
+def _move_head(connection: Connection, stream_id: int, text: BatchNote, digest: bytes, log_index: int) -> None:
+    row = {
+        "stream_id": stream_id, "last_seq": text.last, "previous": digest, "log_index": log_index,
+        "last_time_ms": parse_instant(text.time), "status": ACTIVE,
+    }  # fmt: skip
+    changes = {name: row[name] for name in ("last_seq", "previous", "log_index", "last_time_ms")}
+    statement = upsert(t.stream_heads).on_conflict_do_update(index_elements=["stream_id"], set_=changes)
+    connection.execute(statement, row)

@@ -1,0 +1,92 @@
+"""The last signed checkpoint, kept outside the database: what the log has promised.
+
+A database that was rolled back, restored from an old backup or altered no longer leads to the root that was signed. The
+start guard notices that before the ledger signs a second history (architecture, start guard).
+"""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+
+from ledger.config import Site
+from ledger.core import checkpoint
+from ledger.core.errors import ConfigError, NoteError, Refused
+from ledger.core.signing import verify_note
+from ledger.store import tables as t
+from ledger.store.chain import frontier_of, log_size
+
+
+def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Replace a file so that after a power cut it is either the old one or the new one."""
+    beside = path.with_name(path.name + ".new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            file.write(content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    beside.replace(path)
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def signed_head_problem(site: Site, connection: Connection) -> str | None:
+    """Why the database does not continue what was last signed; None if it does."""
+    try:
+        raw = site.signed_head.read_bytes()
+    except FileNotFoundError:
+        if connection.execute(select(func.count()).select_from(t.checkpoints)).scalar_one() == 0:
+            return None
+        return "expected the last signed checkpoint; the file is missing, and checkpoints were signed before"
+    head = _read_head(site, raw)
+    return head.reason if isinstance(head, Refused) else _continuation_problem(connection, head)
+
+
+def _read_head(site: Site, raw: bytes) -> checkpoint.Checkpoint | Refused:
+    try:
+        head, signed = checkpoint.parse_signed(raw)
+    except NoteError as error:
+        return Refused("signed-head", f"expected a signed checkpoint; {error}")
+    verified = verify_note(signed, [site.verifier("log")])
+    if isinstance(verified, Refused):
+        return verified
+    if head.origin != site.origin:
+        return Refused("signed-head", f"expected a checkpoint of {site.origin}; got one of {head.origin}")
+    return head
+
+
+def _continuation_problem(connection: Connection, head: checkpoint.Checkpoint) -> str | None:
+    size = log_size(connection)
+    if size < head.size:
+        return f"a checkpoint of size {head.size} was signed; the database holds {size} batches: it was rolled back"
+    try:
+        root = frontier_of(connection, head.size).root()
+    except LookupError as error:
+        return str(error)
+    if root != head.root:
+        return f"at size {head.size} the root {head.root.hex()} was signed; the database leads to {root.hex()}"
+    return None
+
+
+def guard_start(site: Site, connection: Connection) -> None:
+    """Refuse to go on with a database that does not continue what was signed.
+
+    Raises:
+        ConfigError: with what does not fit; a person has to say which history is true.
+    """
+    problem = signed_head_problem(site, connection)
+    if problem is not None:
+        raise ConfigError(
+            f"{site.signed_head}: {problem}. Nothing is signed until a person has decided which history is true:"
+            " run xuemai fsck, then restore the newest database, or begin a new log (site.number)"
+        )

@@ -1,0 +1,86 @@
+"""Projections: what follows from each batch, for pages to read with one query.
+
+The same code runs behind an append and behind `ledger.fsck`, which replays the log into an empty database and compares.
+So nothing here may depend on anything but the log, in log order.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from ledger.core.custody import Recorded
+from ledger.core.events import SITE_STREAM
+from ledger.core.keys import KeyState, apply_key_event
+from ledger.fold import Places
+from ledger.store import subjects, units
+from ledger.store import tables as t
+from ledger.store.discrepancies import Discrepancies
+from ledger.store.entries import Entry
+from ledger.store.history import site_stream
+from ledger.store.names import Names
+from ledger.store.register import KEY_KINDS, Register, units_held_by_place
+
+
+class Projector:
+    """Takes batches in log order. Its caches are emptied by `forget` after a transaction that failed."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._subjects = Names(t.subjects)
+        self._register: Register | None = None
+
+    def forget(self) -> None:
+        """Forget everything that is not in the database."""
+        self._subjects.clear()
+        self._register = None
+
+    def keys(self, connection: Connection) -> KeyState:
+        """Every key as of the end of the log; never changed afterwards, replaced when a key event comes."""
+        return self._registered(connection).keys
+
+    def places(self, connection: Connection) -> Places:
+        """The register of places as of the end of the log; never changed afterwards."""
+        return self._registered(connection).places
+
+    def history(self, connection: Connection, unit: str) -> list[Recorded]:
+        """The unit's events and its donation's, in log order."""
+        return units.read_history(connection, unit, names=self._subjects)
+
+    def take(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Project one batch, whose rows of the log are in place."""
+        discrepancies = Discrepancies()
+        register = self._registered(connection)
+        also: list[str] = []
+        touched = subjects.index(
+            connection,
+            entries,
+            names=self._subjects,
+            register=register.places.organisation_of,
+            discrepancies=discrepancies,
+        )
+        if entries[0].stream == SITE_STREAM:
+            register = register.copy()
+            moved = register.take(connection, entries, discrepancies)
+            also = units_held_by_place(connection, self._subjects, moved) if moved else []
+            self._register = register
+        units.refold(
+            connection,
+            touched,
+            also,
+            names=self._subjects,
+            places=register.places,
+            discrepancies=discrepancies,
+        )
+        discrepancies.write(connection)
+
+    def _registered(self, connection: Connection) -> Register:
+        if self._register is None:
+            register = Register(self._origin)
+            rows = connection.execute(select(t.places.c.id, t.places.c.organisation))
+            register.places.organisation_of.update((place, organisation) for place, organisation in rows)
+            roles = connection.execute(select(t.organisations.c.id, t.organisations.c.role))
+            register.places.role_of.update((organisation, role) for organisation, role in roles)
+            for each in site_stream(connection, KEY_KINDS):
+                apply_key_event(register.keys, each, origin=self._origin)
+            self._register = register
+        return self._register

@@ -1,0 +1,146 @@
+"""What the site stream declares: keys, places, organisations, packs, resumed gateways."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from ledger.core import kinds
+from ledger.core.events import KINDS_OF, Carrier
+from ledger.core.keys import KeyState, apply_key_event
+from ledger.core.note import format_vkey
+from ledger.fold import Places, units_of
+from ledger.store import tables as t
+from ledger.store.discrepancies import Discrepancies
+from ledger.store.entries import Entry
+from ledger.store.history import recorded
+from ledger.store.names import Names
+
+KEY_KINDS = ("key_added", "key_rotated", "key_revoked")
+
+
+class Register:
+    """The part of the projections that few events change and every batch needs."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self.places = Places()
+        self.keys = KeyState()
+
+    def copy(self) -> "Register":
+        """An independent copy, to be changed."""
+        twin = Register(self._origin)
+        twin.places = Places(self.places.organisation_of.copy(), self.places.role_of.copy())
+        twin.keys = KeyState(self.keys.known.copy())
+        return twin
+
+    def take(self, connection: Connection, entries: Sequence[Entry], discrepancies: Discrepancies) -> list[str]:
+        """Take one batch of the site stream; answer the places whose organisation, or its role, changed."""
+        moved = [place for entry in entries for place in self._take_one(connection, entry, discrepancies)]
+        if any(entry.kind in KEY_KINDS for entry in entries):
+            _write_keys(connection, self.keys)
+        return moved
+
+    def _take_one(self, connection: Connection, entry: Entry, discrepancies: Discrepancies) -> list[str]:
+        match entry.event:
+            case kinds.KeyAdded() | kinds.KeyRotated() | kinds.KeyRevoked():
+                self._take_key(entry, discrepancies)
+            case kinds.PlaceAdded() as place:
+                _declare_place(connection, place)
+                return self._change_owner(place.place, place.organisation)
+            case kinds.OrganisationAdded() as organisation:
+                _declare_organisation(connection, organisation)
+                return self._change_role(organisation.organisation, organisation.role)
+            case kinds.PackEnforced() as pack:
+                _enforce(connection, pack, entry)
+            case kinds.StreamResumed() as resumed:
+                row = {"producer": resumed.producer, "epoch": resumed.epoch}
+                connection.execute(upsert(t.resumptions).on_conflict_do_nothing(), row)
+            case _:
+                pass
+        return []
+
+    def _change_owner(self, place: str, organisation: str) -> list[str]:
+        if self.places.organisation_of.get(place) == organisation:
+            return []
+        self.places.organisation_of[place] = organisation
+        return [place]
+
+    def _change_role(self, organisation: str, role: str) -> list[str]:
+        if self.places.role_of.get(organisation) == role:
+            return []
+        self.places.role_of[organisation] = role
+        return [place for place, owner in self.places.organisation_of.items() if owner == organisation]
+
+    def _take_key(self, entry: Entry, discrepancies: Discrepancies) -> None:
+        place = entry.recorded()
+        if place is None:
+            return
+        refused = apply_key_event(self.keys, place, origin=self._origin)
+        if refused is not None:
+            discrepancies.note(
+                "key.refused", str(getattr(place.event, "key", "")), about=f"{entry.log_index}.{entry.position}",
+                time_ms=entry.time_ms, text=refused.reason, at=entry.log_place,
+            )  # fmt: skip
+
+
+def units_held_by_place(connection: Connection, names: Names, places: Sequence[str]) -> list[str]:
+    """Units of which something was asserted at one of the places: a change of its organisation concerns them."""
+    numbers = names.find(connection, places)
+    rows = connection.execute(
+        select(t.bodies.c.body, t.events.c.log_index, t.events.c.position)
+        .join_from(t.subject_events, t.events, t.events.c.id == t.subject_events.c.event_id)
+        .join(t.bodies, t.bodies.c.event_id == t.events.c.id)
+        .where(
+            t.subject_events.c.subject_id.in_(list(numbers.values())),
+            t.events.c.defect.is_(None),
+            t.events.c.kind.in_(sorted(KINDS_OF[Carrier.WEB])),
+        )
+        .order_by(t.events.c.id)
+    )
+    return list(dict.fromkeys(unit for row in rows for unit in units_of(recorded(*row).event)))
+
+
+def _declare_place(connection: Connection, place: kinds.PlaceAdded) -> None:
+    row = {
+        "id": place.place, "organisation": place.organisation, "phase": place.phase,
+        "name_zh": place.name_zh, "name_en": place.name_en,
+    }  # fmt: skip
+    connection.execute(upsert(t.places).on_conflict_do_update(index_elements=["id"], set_=row), row)
+
+
+def _declare_organisation(connection: Connection, organisation: kinds.OrganisationAdded) -> None:
+    row = {
+        "id": organisation.organisation, "role": organisation.role,
+        "name_zh": organisation.name_zh, "name_en": organisation.name_en,
+    }  # fmt: skip
+    connection.execute(upsert(t.organisations).on_conflict_do_update(index_elements=["id"], set_=row), row)
+
+
+def _enforce(connection: Connection, pack: kinds.PackEnforced, entry: Entry) -> None:
+    row = {
+        "log_index": entry.log_index, "position": entry.position, "pack": pack.pack, "version": pack.version,
+        "sha256": pack.sha256, "since_ms": entry.time_ms,
+    }  # fmt: skip
+    connection.execute(insert(t.packs), row)
+
+
+def _write_keys(connection: Connection, keys: KeyState) -> None:
+    connection.execute(delete(t.key_last_good))
+    connection.execute(delete(t.keys))
+    rows = [
+        {
+            "key": key, "vkey": format_vkey(known.key), "producer": known.producer, "added_at": known.added_at,
+            "status": "active" if known.last_good is None else "revoked",
+        }
+        for key, known in keys.known.items()
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(t.keys), rows)
+    good = [
+        {"key": key, "stream": stream, "seq": seq}
+        for key, known in keys.known.items()
+        for stream, seq in (known.last_good or {}).items()
+    ]
+    if good:
+        connection.execute(insert(t.key_last_good), good)

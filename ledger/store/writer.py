@@ -1,0 +1,204 @@
+"""The writer thread: the one connection that writes, with group commit.
+
+Jobs wait in a bounded queue. The thread takes all that wait, runs each in a savepoint, commits once, and only then
+answers: what was answered is on disk. If the database fails, no job of the group is answered as done; each is tried
+once more alone, so that one bad job cannot fail its neighbours.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from ledger.core.errors import XuemaiError
+from ledger.core.merkle import Frontier
+from ledger.store.chain import Chain
+from ledger.store.project import Projector
+
+MAX_WAITING = 1024
+MAX_GROUP = 128
+
+T = TypeVar("T")
+_log = structlog.get_logger("ledger.store.writer")
+
+
+class BusyError(XuemaiError):
+    """Too many jobs wait, or the ledger is closing."""
+
+
+class StorageError(XuemaiError):
+    """The database did not take it: disk full, input/output error, file lost. Nothing was written."""
+
+
+@dataclass(slots=True)
+class Working:
+    """What a job works with, inside the transaction.
+
+    Attributes:
+        connection: the writing connection.
+        frontier: the tree's right edge, this job's own copy.
+        committed: the tree's right edge as of the last commit; what may be signed.
+        chain: the log's rows.
+        projector: the projections.
+        wrote: set by a job once it has written, so that a failure empties the caches.
+    """
+
+    connection: Connection
+    frontier: Frontier
+    committed: Frontier
+    chain: Chain
+    projector: Projector
+    wrote: bool = False
+
+
+Job = Callable[[Working], T]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What to say to the caller once the group is on disk, and whether the job's writes are part of it."""
+
+    answer: Callable[[], None]
+    kept: bool
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[T]):
+    job: Job[T]
+    future: "Future[T]"
+
+    def run(self, working: Working) -> "_Outcome":
+        """Run the job in a savepoint; answer what to say after the commit."""
+        savepoint = working.connection.begin_nested()
+        try:
+            result = self.job(working)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, it is the caller's, and must not end the thread
+            savepoint.rollback()
+            return _Outcome(partial(self.future.set_exception, error), kept=False)
+        savepoint.commit()
+        return _Outcome(partial(self.future.set_result, result), kept=True)
+
+
+class Writer:
+    """Owns the writing connection and its thread."""
+
+    def __init__(self, engine: Engine, chain: Chain, projector: Projector, committed: Frontier) -> None:
+        self._engine = engine
+        self._chain = chain
+        self._projector = projector
+        self._committed = committed
+        self._queue: queue.Queue[_Waiting[object] | None] = queue.Queue(MAX_WAITING)
+        self._closing = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job[T]) -> "Future[T]":
+        """Let the writer do `job` in a transaction.
+
+        The future raises whatever the job raised, or StorageError.
+
+        Raises:
+            BusyError: the queue is full, or closed.
+        """
+        future: Future[T] = Future()
+        with self._closing:
+            if self._closed:
+                raise BusyError("expected an open ledger; it is closing: try again later")
+            try:
+                self._queue.put_nowait(_Waiting(job, future))  # type: ignore[arg-type]  # each future gets its own job's result
+            except queue.Full:
+                raise BusyError(f"expected at most {MAX_WAITING} waiting jobs: try again later") from None
+        return future
+
+    @property
+    def committed_size(self) -> int:
+        """The log's size as of the last commit."""
+        return self._committed.size
+
+    def close(self) -> None:
+        """Do what waits, then stop."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            group, last = self._take_group()
+            if group:
+                self._commit_group(group)
+            if last:
+                return
+
+    def _take_group(self) -> tuple[list[_Waiting[object]], bool]:
+        group: list[_Waiting[object]] = []
+        waiting = self._queue.get()
+        while waiting is not None:
+            group.append(waiting)
+            if len(group) == MAX_GROUP or self._queue.empty():
+                return group, False
+            waiting = self._queue.get()
+        return group, True
+
+    def _commit_group(self, group: Sequence[_Waiting[object]]) -> None:
+        try:
+            answers = self._transact(group)
+        except SQLAlchemyError as error:
+            self._forget()
+            if len(group) > 1:
+                for waiting in group:
+                    self._commit_group([waiting])
+                return
+            _log.error("the database did not take a write; nothing of it is kept", error=str(error.__cause__ or error))
+            failure = StorageError(f"the ledger cannot write: {error.__cause__ or error}")
+            group[0].future.set_exception(failure)
+            return
+        for answer in answers:
+            answer()
+
+    def _transact(self, group: Sequence[_Waiting[object]]) -> list[Callable[[], None]]:
+        """One transaction for the whole group.
+
+        Raises:
+            SQLAlchemyError: nothing of it was committed.
+        """
+        answers = []
+        frontier = self._committed
+        with self._engine.connect() as connection, connection.begin():
+            for waiting in group:
+                working = Working(connection, frontier.copy(), self._committed, self._chain, self._projector)
+                outcome = waiting.run(working)
+                answers.append(outcome.answer)
+                if outcome.kept:
+                    frontier = working.frontier
+                elif working.wrote:
+                    self._forget()
+            _require_transaction(connection)
+        self._committed = frontier
+        return answers
+
+    def _forget(self) -> None:
+        self._chain.forget()
+        self._projector.forget()
+
+
+def _require_transaction(connection: Connection) -> None:
+    """SQLite ends a transaction by itself on some errors; a commit would then do nothing and look like success.
+
+    Raises:
+        OperationalError: the transaction is gone.
+    """
+    if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # pysqlite's own attribute
+        raise OperationalError("COMMIT", None, RuntimeError("SQLite had rolled the transaction back"))

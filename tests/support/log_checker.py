@@ -1,0 +1,134 @@
+"""The whole log, checked again by other means: a few lines of hashlib, sqlite3 and `cryptography`.
+
+It imports nothing of the ledger's own tree, notes or tables: a bug there must not hide itself here. It recomputes every
+event leaf, batch root, log leaf, subtree, chain, signature and checkpoint of a database file, running or stopped.
+"""
+
+import base64
+import hashlib
+import json
+import sqlite3
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in order: how many batches and events, and the root over all of them."""
+
+    batches: int
+    events: int
+    root: bytes
+
+
+def leaf(raw: bytes) -> bytes:
+    """RFC 6962 leaf hash."""
+    return hashlib.sha256(b"\0" + raw).digest()
+
+
+def tree(leaves: list[bytes]) -> bytes:
+    """RFC 6962 root, by its recursive definition."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    return hashlib.sha256(b"\1" + tree(leaves[:split]) + tree(leaves[split:])).digest()
+
+
+def check_log(database: Path, *, log_key: str) -> Checked:
+    """Check everything; an AssertionError says what is wrong.
+
+    Args:
+        database: `ledger.db`.
+        log_key: the verifier key of the log.
+    """
+    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        connection.execute("BEGIN")
+        return _check(connection, log_key)
+    finally:
+        connection.close()
+
+
+def _check(connection: sqlite3.Connection, log_key: str) -> Checked:
+    origin = log_key.split("+", maxsplit=1)[0]
+    keys: dict[str, tuple[bytes, str, int]] = {}
+    ends: dict[str, tuple[int, bytes]] = defaultdict(lambda: (0, bytes(32)))
+    leaves: list[bytes] = []
+    events = 0
+    query = "SELECT log_index, note, first_event, count FROM batches ORDER BY log_index"
+    for index, note, first_event, count in connection.execute(query).fetchall():
+        assert index == len(leaves), f"log index {index} after {len(leaves)} batches"
+        text, name, raw = _note(note)
+        header, said_origin, stream, extent, previous, root, _time, rest = text.split("\n")
+        first, said_count = map(int, extent.split(" "))
+        assert (header, said_origin, rest) == ("xuemai/batch/v1", origin, ""), f"batch {index}: {header} {said_origin}"
+        assert (first, base64.b64decode(previous)) == (ends[stream][0] + 1, ends[stream][1]), f"batch {index}: chain"
+        bodies = _bodies(connection, first_event, count)
+        assert said_count == count == len(bodies), f"batch {index}: {said_count} events, {len(bodies)} bodies"
+        assert base64.b64decode(root) == tree([leaf(body) for body in bodies]), f"batch {index}: root"
+        keys.update(_keys(bodies, index) if index == 0 else {})
+        public, producer, added = keys[name]
+        assert producer == stream.split("/")[0], f"batch {index}: {name} signed {stream}"
+        assert added < index or index == 0, f"batch {index}: signed by a key of batch {added}"
+        Ed25519PublicKey.from_public_bytes(public).verify(raw, text.encode())
+        keys.update(_keys(bodies, index) if stream == "site" else {})
+        ends[stream] = (first + count - 1, hashlib.sha256(text.encode()).digest())
+        leaves.append(leaf(note))
+        events += count
+    _check_nodes(connection, leaves)
+    _check_checkpoints(connection, leaves, log_key)
+    assert connection.execute("SELECT count(*), max(id) FROM events").fetchone() == (events, events or None)
+    return Checked(len(leaves), events, tree(leaves))
+
+
+def _bodies(connection: sqlite3.Connection, first: int, count: int) -> list[bytes]:
+    rows = connection.execute(
+        "SELECT body, leaf FROM bodies JOIN events ON events.id = event_id WHERE id >= ? AND id < ? ORDER BY id",
+        (first, first + count),
+    ).fetchall()
+    for body, stored in rows:
+        assert stored == leaf(body), "a stored leaf is not its body's"
+    return [body for body, _ in rows]
+
+
+def _keys(bodies: list[bytes], index: int) -> dict[str, tuple[bytes, str, int]]:
+    found = {}
+    for event in map(json.loads, bodies):
+        if event["kind"] == "key_added":
+            name, _key_id, material = event["vkey"].split("+", 2)
+            found[name] = (base64.b64decode(material)[1:], event["producer"], index)
+    return found
+
+
+def _check_nodes(connection: sqlite3.Connection, leaves: list[bytes]) -> None:
+    expected = {
+        (level, index): tree(leaves[index << level : (index + 1) << level])
+        for level in range(len(leaves).bit_length())
+        for index in range(len(leaves) >> level)
+    }
+    stored = {(level, index): node for level, index, node in connection.execute("SELECT level, idx, hash FROM nodes")}
+    assert stored == expected, "the stored subtrees are not the tree's"
+
+
+def _check_checkpoints(connection: sqlite3.Connection, leaves: list[bytes], log_key: str) -> None:
+    public = base64.b64decode(log_key.split("+", 2)[2])[1:]
+    for size, note in connection.execute("SELECT size, note FROM checkpoints"):
+        text, name, raw = _note(note)
+        assert name == log_key.split("+", maxsplit=1)[0]
+        assert text == f"{name}\n{size}\n{base64.b64encode(tree(leaves[:size])).decode()}\n", f"checkpoint {size}"
+        Ed25519PublicKey.from_public_bytes(public).verify(raw, text.encode())
+
+
+def _note(note: bytes) -> tuple[str, str, bytes]:
+    """A note with one signature: its text, the key's name, the 64 bytes after the key's id."""
+    text, _, lines = note.decode().rpartition("\n\n")
+    dash, name, material = lines.rstrip("\n").split(" ")
+    assert dash == "\N{EM DASH}"
+    return text + "\n", name, base64.b64decode(material)[4:]
