@@ -1,0 +1,250 @@
+"""Claims: what the gateway observed, in the words of `ledger.core.kinds`.
+
+Pure. Decides which event a fact becomes and with which fields; the outbox adds stream, sequence number and nonce.
+A label is taken apart here, because nothing that identifies a person may become durable in the log: structures that do,
+and scans that cannot be parsed, are withheld behind salted commitments, and their salts stay in the outbox.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.observe import Arrived, Left, UnknownSeen
+from gateway.temperature import ExcursionBegan, ExcursionOver, ProbeRule, SegmentClosed
+from gateway.wire.items import LabelScan
+from ledger.core import isbt128, kinds
+from ledger.core.errors import LabelError
+from ledger.core.ids import PRODUCT_PATTERN, commitment, format_instant, is_id
+
+DEBOUNCE_SECONDS = 1.0
+"""A trigger held a moment too long reads the same label again: the same text within this counts once."""
+
+_MAX_TEXT = 400
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}\Z")
+_PRODUCT = re.compile(rf"{PRODUCT_PATTERN}\Z")
+_SHORT_DIVISION = "00"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One event to be: its kind, and its own fields with `time` and `place`."""
+
+    kind: type[kinds.Event]
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanClaim:
+    """The claim of one scan, and the salts of what it withheld, by commitment."""
+
+    claim: Claim
+    salts: Mapping[str, bytes]
+
+
+def text(words: str) -> str:
+    """Words cut to what a `Text` field holds, and never empty."""
+    return words.strip()[:_MAX_TEXT] or "no reason given"
+
+
+def arrived(edge: Arrived, *, device: str) -> Claim:
+    """`tag_arrived`: present at the place since the first of the reads that made the arrival."""
+    fields = _at(edge.place, edge.time_ms, edge.recorded_ms) | {
+        "tag": f"tag:{edge.tag}",
+        "device": device,
+        "antenna": edge.antenna,
+        "reads": edge.reads,
+        "rssi_centi_dbm": edge.rssi_centi_dbm,
+    }
+    return Claim(kinds.TagArrived, fields)
+
+
+def left(edge: Left, *, device: str) -> Claim:
+    """`tag_left`: at the instant of the last read, recorded when the absence was certain."""
+    fields = _at(edge.place, edge.time_ms, edge.recorded_ms) | {
+        "tag": f"tag:{edge.tag}",
+        "device": device,
+        "reads": edge.reads,
+    }
+    return Claim(kinds.TagLeft, fields)
+
+
+def unknown_seen(edge: UnknownSeen, *, device: str) -> Claim:
+    """`unknown_tag_seen`: a tag outside the site's own numbering, once a presence."""
+    fields = _at(edge.place, edge.time_ms, edge.recorded_ms) | {
+        "tag": f"tag:{edge.tag}",
+        "device": device,
+        "antenna": edge.antenna,
+        "reads": edge.reads,
+    }
+    return Claim(kinds.UnknownTagSeen, fields)
+
+
+def segment(closed: SegmentClosed, rule: ProbeRule) -> Claim:
+    """`temperature_segment`, with the raw readings as they were."""
+    fields = _at(rule.place, closed.start_ms, closed.start_ms) | {
+        "probe": rule.probe,
+        "measures": rule.measures,
+        "until": format_instant(closed.until_ms),
+        "quality": closed.quality,
+        "reason": text(closed.reason) if closed.reason else None,
+        "readings": list(closed.readings),
+        "gaps": [
+            kinds.SegmentGap(start_ms=gap.start_ms, end_ms=gap.end_ms, reason=text(gap.reason)) for gap in closed.gaps
+        ],
+        "calibration_until": rule.calibration_until,
+        "certificate": rule.certificate,
+    }
+    return Claim(kinds.TemperatureSegment, fields)
+
+
+def excursion(began: ExcursionBegan, rule: ProbeRule) -> Claim:
+    """`excursion`: at once, at the first good reading beyond a limit."""
+    fields = _at(rule.place, began.time_ms, began.time_ms) | {
+        "probe": rule.probe,
+        "limit": began.limit,
+        "limit_centi_celsius": began.limit_centi_celsius,
+        "centi_celsius": began.centi_celsius,
+    }
+    return Claim(kinds.Excursion, fields)
+
+
+def excursion_ended(over: ExcursionOver, rule: ProbeRule) -> Claim:
+    """`excursion_ended`: the first good reading within the limits again, with the extremes in between."""
+    fields = _at(rule.place, over.time_ms, over.time_ms) | {
+        "probe": rule.probe,
+        "since": format_instant(over.since_ms),
+        "lowest_centi_celsius": over.lowest_centi_celsius,
+        "highest_centi_celsius": over.highest_centi_celsius,
+    }
+    return Claim(kinds.ExcursionEnded, fields)
+
+
+def device_fault(device: str, reason: str, *, place: str | None, now_ms: int) -> Claim:
+    """`device_fault`: it cannot be believed from now on."""
+    return Claim(kinds.DeviceFault, _at(place, now_ms, now_ms) | {"device": device, "reason": text(reason)})
+
+
+def device_restored(device: str, *, place: str | None, since_ms: int | None, now_ms: int) -> Claim:
+    """`device_restored`: it works again; `since` is when it fell ill."""
+    since = None if since_ms is None else format_instant(min(since_ms, now_ms))
+    return Claim(kinds.DeviceRestored, _at(place, now_ms, now_ms) | {"device": device, "since": since})
+
+
+def gap(device: str, reason: str, *, since_ms: int, now_ms: int) -> Claim:
+    """`gap`: something may have been missed between `since` and now."""
+    fields = _at(None, now_ms, now_ms) | {
+        "device": device,
+        "since": format_instant(min(since_ms, now_ms)),
+        "reason": text(reason),
+    }
+    return Claim(kinds.Gap, fields)
+
+
+def gateway_started(version: str, configuration_hash: str, *, now_ms: int) -> Claim:
+    """`gateway_started`, with the SHA-256 of `gateway.toml` in base64."""
+    fields = _at(None, now_ms, now_ms) | {"version": version, "configuration": configuration_hash}
+    return Claim(kinds.GatewayStarted, fields)
+
+
+@dataclass(slots=True)
+class Debounce:
+    """Whether a scan is only the echo of the one before: the same text within a second of real time."""
+
+    _text: str = field(default="", init=False)
+    _at: float = field(default=float("-inf"), init=False)
+
+    def repeats(self, scan: LabelScan, now: float) -> bool:
+        """Whether `scan` at `now` (real seconds) says nothing new; each echo extends the second."""
+        repeats = scan.text == self._text and now - self._at < DEBOUNCE_SECONDS
+        self._text, self._at = scan.text, now
+        return repeats
+
+
+def scan(scanned: LabelScan, *, device: str, place: str, now_ms: int, salt: Callable[[], bytes]) -> ScanClaim:
+    """`label_scanned`, or `scan_refused` where the text is no valid label.
+
+    Args:
+        scanned: the scan.
+        device: the scanner.
+        place: where it stands.
+        now_ms: when.
+        salt: gives 16 random bytes.
+    """
+    common = _at(place, now_ms, now_ms) | {"device": device}
+    try:
+        label = isbt128.parse(scanned.text)
+    except LabelError as error:
+        return _refused(scanned, _expectation(str(error)), common, salt())
+    wrong = _wrong_check(label)
+    if wrong:
+        return _refused(scanned, wrong, common, salt())
+    salts: dict[str, bytes] = {}
+    for structure in label.structures:
+        if structure.identifies_person:
+            grain = salt()
+            salts[commitment(grain, structure.format())] = grain
+    fields = common | _said(label) | {"withheld": list(salts)}
+    return ScanClaim(Claim(kinds.LabelScanned, fields), salts)
+
+
+def _at(place: str | None, time_ms: int, recorded_ms: int) -> dict[str, object]:
+    recorded_at = format_instant(recorded_ms) if recorded_ms > time_ms else None
+    return {"time": format_instant(time_ms), "place": place, "recorded_at": recorded_at}
+
+
+def _refused(scanned: LabelScan, reason: str, common: dict[str, object], grain: bytes) -> ScanClaim:
+    withheld = commitment(grain, scanned.text)
+    fields = common | {"reason": text(reason), "withheld": withheld}
+    return ScanClaim(Claim(kinds.ScanRefused, fields), {withheld: grain})
+
+
+def _expectation(message: str) -> str:
+    """A parser's message without what came: a text that is no label may hold anybody's name."""
+    return message.partition(", came ")[0]
+
+
+def _wrong_check(label: isbt128.Label) -> str | None:
+    """Why the donation number's own check refuses it, if it does. Donation numbers identify no person."""
+    structure, din = label.find("001"), label.din
+    if structure is None or din is None or structure.fields.get("check") != "invalid":
+        return None
+    return (
+        f"expected check flag {isbt128.check_flag(str(din))} after {din}; got {structure.content[13:]}: scan the label "
+        "again, or compare the printed number"
+    )
+
+
+def _said(label: isbt128.Label) -> dict[str, object]:
+    """What a label says, less persons: field by field, and the numbers of all its structures."""
+    fields: dict[str, object] = {
+        "structures": [each.ds if _WORD.match(each.ds) else "national" for each in label.structures]
+    }
+    if label.din:
+        fields["din"] = f"din:{label.din}"
+    product = _product(label)
+    if product:
+        fields["product"] = product
+        unit = f"unit:{label.din}.{product}"
+        if label.din and is_id(unit, "unit"):
+            fields["unit"] = unit
+    group = label.find("002")
+    if group and group.fields.get("abo"):
+        fields |= {"abo": group.fields["abo"], "rhd": group.fields["rhd"]}
+    expiry = label.find("005") or label.find("004")
+    local = expiry.fields.get("local") if expiry else None
+    if local:
+        # ISO 8601 basic format: a `Word` has no colon.
+        fields["expires_local"] = local.replace("-", "").replace(":", "")
+    return fields
+
+
+def _product(label: isbt128.Label) -> str | None:
+    """The product code with its division: 8 characters, or 12 where a structure 032 carries the division."""
+    coded = label.find("003")
+    if coded is None:
+        return None
+    divisions = label.find("032")
+    product = coded.content
+    if divisions is not None and product.endswith(_SHORT_DIVISION):
+        product = product[:6] + divisions.content
+    return product if _PRODUCT.match(product) else None

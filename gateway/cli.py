@@ -1,0 +1,114 @@
+"""`xuemai gateway`: run, status, enroll, decode.
+
+Exit codes: 0 done; 1 the gateway cannot start or go on, or there is no status; 2 wrong usage.
+"""
+
+import logging
+import secrets
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import IO, ParamSpec
+
+import click
+import msgspec
+import structlog
+
+from gateway import config, enrol
+from gateway import status as statuses
+from ledger.core.errors import XuemaiError
+
+P = ParamSpec("P")
+
+_site = click.option(
+    "--site",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="XUEMAI_SITE",
+    default=Path(),
+    help="The gateway's folder: gateway.toml, keys/, outbox.db, status.json. Default: $XUEMAI_SITE, else here.",
+)
+
+
+def _tells_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Errors that the product raises on purpose go to stderr, and the exit code is 1."""
+
+    @wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except XuemaiError as error:
+            raise click.ClickException(str(error)) from error
+
+    return told
+
+
+@click.group()
+def gateway() -> None:
+    """The edge gateway: RFID readers, scanners and probes in; signed custody batches out."""
+
+
+@gateway.command()
+@_site
+@click.option("--drain-seconds", default=10.0, show_default=True, help="How long to go on sending after a signal.")
+@_tells_errors
+def run(directory: Path, drain_seconds: float) -> None:
+    """Run until SIGTERM or Ctrl-C. Quiet on stdout; JSON lines on stderr; status in status.json."""
+    # Ports and sockets only load where they run: `gateway decode` must start at once.
+    from gateway import runner  # noqa: PLC0415 - see above
+
+    _log_to_stderr()
+    runner.run(directory, drain_seconds=drain_seconds, on_ready=lambda: None)
+
+
+@gateway.command()
+@_site
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@_tells_errors
+def status(directory: Path, *, as_json: bool) -> None:
+    """How the running gateway is: devices, streams, alarms."""
+    told = statuses.read(directory)
+    click.echo(msgspec.json.encode(told).decode() if as_json else statuses.render(told))
+
+
+@gateway.command()
+@_site
+@_tells_errors
+def enroll(directory: Path) -> None:
+    """Make the gateway's key if there is none, and print what the ledger's administrator needs.
+
+    Compare the fingerprint `key` with the one that the ledger shows, by telephone or in person.
+    """
+    settings = config.load(directory).gateway
+    if enrol.make_key(directory, secrets.token_bytes):
+        click.echo(f"made {directory / enrol.KEY_PATH}", err=True)
+    enrolment = enrol.enrol(enrol.load_signer(directory, settings), settings)
+    (directory / "enrolment.json").write_text(enrolment.format() + "\n")
+    click.echo(f"fingerprint {enrolment.key}", err=True)
+    click.echo(enrolment.format())
+
+
+@gateway.command()
+@click.argument("family")
+@click.argument("file", type=click.File(encoding="utf-8"), default="-")
+@_tells_errors
+def decode(family: str, file: IO[str]) -> None:
+    """What the gateway makes of captured bytes: JSON lines in (hex, text, or topic and payload), JSON lines out."""
+    from gateway.decode import decode_lines  # noqa: PLC0415 - the decoders of all families, only where needed
+
+    for line in decode_lines(family, file):
+        click.echo(msgspec.json.encode(line).decode())
+
+
+def _log_to_stderr() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )

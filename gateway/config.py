@@ -1,0 +1,421 @@
+"""`gateway.toml`: which devices hang where, and where events go.
+
+Decides what a configuration may say. A mistake is told by its TOML key and what was expected; an unknown key is a
+mistake, because a misspelt limit must not become no limit.
+
+    [gateway]   name, origin, epoch (1), site_name
+    [uplink]    url, receipt_key (vkey, pinned), ca_file
+    [clock]     source = "system" | "simulated", path
+    [mqtt]      host, port, username, password_file, ca_file
+    [[reader]]  name, family, port | topic, antennas = [{antenna, place}], interval_seconds, arrive_reads, …
+    [[scanner]] name, family, port, place
+    [[probe]]   name, family, port | topic, slave, rom, place, measures, interval_seconds, low, high, …
+
+Devices with one `port` share its line: a Modbus bus with several slaves, say.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from ledger.core import note
+from ledger.core.errors import ConfigError, NoteError
+from ledger.core.ids import NAME_PATTERN, PATH_PATTERN, is_id
+
+CONFIG_NAME = "gateway.toml"
+_NAME = validate.Regexp(rf"{NAME_PATTERN}\Z", error=f"expected a name such as gw-centre ({NAME_PATTERN})")
+_WORD = validate.Regexp(rf"{PATH_PATTERN}\Z", error="expected letters, digits and . _ - /")
+_POSITIVE = validate.Range(min=0, min_inclusive=False, error="expected a number above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """Who this gateway is: its name, the ledger's origin, the epoch of its streams, and what people call its site."""
+
+    name: str
+    origin: str
+    epoch: int
+    site_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkSettings:
+    """Where batches go, whose receipts count (`receipt_key` is a vkey), and which CA vouches for the TLS server."""
+
+    url: str
+    receipt_key: str
+    ca_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSettings:
+    """`system`, or `simulated` with the file that the demo's conductor writes."""
+
+    source: str
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """The broker that devices publish to."""
+
+    host: str
+    port: int
+    username: str | None
+    password_file: Path | None
+    ca_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class AntennaSettings:
+    """One antenna port (from 1; 0 where the reader does not say) and the place that it watches."""
+
+    antenna: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """An RFID reader.
+
+    Attributes:
+        port: serial port, by id; None for an MQTT reader.
+        topic: MQTT topic filter; None for a serial reader.
+        interval_seconds: clock time between inventory rounds of a polled reader.
+        arrive_reads: so many reads within `arrive_within_seconds` make an arrival.
+        leave_after_seconds: so long a silence, with completed inventories, makes a departure.
+        margin_db: how much stronger another antenna must hear a tag to take it over, for `dwell_seconds`.
+        silent_after_seconds: real seconds without a good frame after which the reader counts as dead.
+        rounds: what shows that an inventory was completed: `reported` by the reader, any `reads` of it, or `assumed`
+            while it is connected and says that it runs (for readers that are silent over an empty shelf).
+        known_tags: prefixes of the site's own tag numbers; empty: every tag is the site's.
+    """
+
+    name: str
+    family: str
+    port: str | None
+    topic: str | None
+    antennas: tuple[AntennaSettings, ...]
+    interval_seconds: float
+    arrive_reads: int
+    arrive_within_seconds: float
+    leave_after_seconds: float
+    margin_db: float
+    dwell_seconds: float
+    silent_after_seconds: float
+    rounds: str
+    known_tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSettings:
+    """A barcode scanner on a serial port, and the place where it stands. `terminator`: CR, LF, CRLF or any."""
+
+    name: str
+    family: str
+    port: str
+    place: str
+    terminator: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSettings:
+    """A temperature probe.
+
+    Attributes:
+        sensor: the probe's own name in what its line or topic says; empty: the only one there.
+        slave: Modbus address.
+        scale: Modbus: what a register of 1 stands for, `tenths` or `hundredths` of a degree.
+        low: lowest allowed temperature in centi-degrees, inclusive; None: no limit.
+        high: highest allowed, likewise.
+        segment_seconds: clock time after which a segment closes.
+    """
+
+    name: str
+    family: str
+    port: str | None
+    topic: str | None
+    sensor: str
+    slave: int
+    scale: str
+    place: str
+    measures: str
+    interval_seconds: float
+    low: int | None
+    high: int | None
+    segment_seconds: float
+    calibration_until: str | None
+    certificate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole of `gateway.toml`, and the hash of its bytes, which `gateway_started` carries."""
+
+    gateway: GatewaySettings
+    uplink: UplinkSettings
+    clock: ClockSettings
+    mqtt: MqttSettings | None
+    readers: tuple[ReaderSettings, ...]
+    scanners: tuple[ScannerSettings, ...]
+    probes: tuple[ProbeSettings, ...]
+    digest: bytes
+
+
+def _is_place(value: str) -> None:
+    if not (is_id(value, "place") or is_id(value, "box")):
+        raise ValidationError("expected a place such as place:centre/fridge-1, or a box")
+
+
+class _Strict(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class _Gateway(_Strict):
+    name = fields.String(required=True, validate=_NAME)
+    origin = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    epoch = fields.Integer(load_default=1, strict=True, validate=validate.Range(min=1, max=999_999_999))
+    site_name = fields.String(load_default="")
+
+    @post_load
+    def build(self, values: dict[str, Any], **_: object) -> GatewaySettings:
+        return GatewaySettings(**values)
+
+
+class _Uplink(_Strict):
+    url = fields.Url(required=True, schemes={"http", "https"}, require_tld=False)
+    receipt_key = fields.String(required=True)
+    ca_file = fields.String(load_default=None, allow_none=False)
+
+    @validates_schema
+    def check_key(self, values: Mapping[str, str], **_: object) -> None:
+        try:
+            note.parse_vkey(values["receipt_key"])
+        except NoteError as error:
+            raise ValidationError(str(error), "receipt_key") from error
+
+    @post_load
+    def build(self, values: dict[str, Any], **_: object) -> UplinkSettings:
+        return UplinkSettings(values["url"].rstrip("/"), values["receipt_key"], _path(values["ca_file"]))
+
+
+class _Clock(_Strict):
+    source = fields.String(load_default="system", validate=validate.OneOf(["system", "simulated"]))
+    path = fields.String(load_default=None)
+
+    @validates_schema
+    def check_path(self, values: Mapping[str, str], **_: object) -> None:
+        if values["source"] == "simulated" and not values.get("path"):
+            raise ValidationError("expected the path of the simulated clock", "path")
+
+    @post_load
+    def build(self, values: dict[str, Any], **_: object) -> ClockSettings:
+        return ClockSettings(values["source"], _path(values["path"]))
+
+
+class _Mqtt(_Strict):
+    host = fields.String(required=True)
+    port = fields.Integer(load_default=1883, strict=True, validate=validate.Range(min=1, max=65535))
+    username = fields.String(load_default=None)
+    password_file = fields.String(load_default=None)
+    ca_file = fields.String(load_default=None)
+
+    @post_load
+    def build(self, values: dict[str, Any], **_: object) -> MqttSettings:
+        values |= {key: _path(values[key]) for key in ("password_file", "ca_file")}
+        return MqttSettings(**values)
+
+
+class _Antenna(_Strict):
+    antenna = fields.Integer(load_default=1, strict=True, validate=validate.Range(min=0, max=64))
+    place = fields.String(required=True, validate=_is_place)
+
+    @post_load
+    def build(self, values: dict[str, Any], **_: object) -> AntennaSettings:
+        return AntennaSettings(**values)
+
+
+class _Device(_Strict):
+    name = fields.String(required=True, validate=_NAME)
+    family = fields.String(required=True)
+    port = fields.String(load_default=None)
+    topic = fields.String(load_default=None)
+
+    @validates_schema
+    def check_way(self, values: Mapping[str, Any], **_: object) -> None:
+        if bool(values.get("port")) == bool(values.get("topic")):
+            raise ValidationError("expected either a serial port or an MQTT topic", "port")
+
+
+class _Reader(_Device):
+    antennas = fields.List(fields.Nested(_Antenna), required=True, validate=validate.Length(min=1))
+    interval_seconds = fields.Float(load_default=1.0, validate=_POSITIVE)
+    arrive_reads = fields.Integer(load_default=2, strict=True, validate=validate.Range(min=1, max=100))
+    arrive_within_seconds = fields.Float(load_default=10.0, validate=_POSITIVE)
+    leave_after_seconds = fields.Float(load_default=30.0, validate=_POSITIVE)
+    margin_db = fields.Float(load_default=6.0, validate=validate.Range(min=0))
+    dwell_seconds = fields.Float(load_default=5.0, validate=_POSITIVE)
+    silent_after_seconds = fields.Float(load_default=10.0, validate=_POSITIVE)
+    rounds = fields.String(load_default="", validate=validate.OneOf(["", "reported", "reads", "assumed"]))
+    known_tags = fields.List(
+        fields.String(validate=validate.Regexp(r"[0-9A-F]{1,62}\Z", error="expected upper-case hex digits")),
+        load_default=list,
+    )
+
+    @post_load
+    def build(self, values: dict[str, Any], **_: object) -> ReaderSettings:
+        antennas, known = tuple(values.pop("antennas")), tuple(values.pop("known_tags"))
+        values["rounds"] = values["rounds"] or ("reads" if values["topic"] else "reported")
+        if len({each.antenna for each in antennas}) != len(antennas):
+            raise ValidationError("expected each antenna once", "antennas")
+        return ReaderSettings(**values, antennas=antennas, known_tags=known)
+
+
+class _Scanner(_Strict):
+    name = fields.String(required=True, validate=_NAME)
+    family = fields.String(load_default="barcode_isbt128")
+    port = fields.String(required=True)
+    place = fields.String(required=True, validate=_is_place)
+    terminator = fields.String(load_default="any", validate=validate.OneOf(["any", "CR", "LF", "CRLF"]))
+
+    @post_load
+    def build(self, values: dict[str, Any], **_: object) -> ScannerSettings:
+        return ScannerSettings(**values)
+
+
+class _Probe(_Device):
+    sensor = fields.String(load_default="")
+    rom = fields.String(load_default="")
+    slave = fields.Integer(load_default=1, strict=True, validate=validate.Range(min=1, max=247))
+    scale = fields.String(load_default="tenths", validate=validate.OneOf(["tenths", "hundredths"]))
+    place = fields.String(required=True, validate=_is_place)
+    measures = fields.String(required=True, validate=validate.OneOf(["air", "load"]))
+    interval_seconds = fields.Float(load_default=60.0, validate=_POSITIVE)
+    low = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=-27315, max=20000))
+    high = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=-27315, max=20000))
+    segment_seconds = fields.Float(load_default=900.0, validate=validate.Range(min=1, max=3600))
+    calibration_until = fields.DateTime(load_default=None, format="iso")
+    certificate = fields.String(load_default=None, validate=_WORD)
+
+    @validates_schema
+    def check_limits(self, values: Mapping[str, Any], **_: object) -> None:
+        low, high = values.get("low"), values.get("high")
+        if low is not None and high is not None and low > high:
+            raise ValidationError(f"expected low <= high, in centi-degrees; got {low} and {high}", "low")
+
+    @post_load
+    def build(self, values: dict[str, Any], **_: object) -> ProbeSettings:
+        values["sensor"] = values.pop("rom") or values["sensor"]
+        until = values.pop("calibration_until")
+        text = None if until is None else f"{until:%Y-%m-%dT%H:%M:%S}.000Z"
+        return ProbeSettings(**values, calibration_until=text)
+
+
+class _Root(_Strict):
+    gateway = fields.Nested(_Gateway, required=True)
+    uplink = fields.Nested(_Uplink, required=True)
+    clock = fields.Nested(_Clock, load_default=ClockSettings("system", None))
+    mqtt = fields.Nested(_Mqtt, load_default=None)
+    reader = fields.List(fields.Nested(_Reader), load_default=list)
+    scanner = fields.List(fields.Nested(_Scanner), load_default=list)
+    probe = fields.List(fields.Nested(_Probe), load_default=list)
+
+
+def load(directory: Path) -> Config:
+    """The configuration in `directory`/gateway.toml; relative paths in it start from `directory`.
+
+    Raises:
+        ConfigError: no such file, no TOML, or a key that is unknown, missing or wrong; the message names it.
+    """
+    path = directory / CONFIG_NAME
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"expected a configuration at {path}; {error.strerror}") from error
+    return parse(content, directory)
+
+
+def parse(content: bytes, directory: Path) -> Config:
+    """The configuration that `content` says; see `load`."""
+    try:
+        values = _Root().load(tomllib.loads(content.decode()))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{CONFIG_NAME}: expected TOML; {error}") from error
+    except ValidationError as error:
+        raise ConfigError("; ".join(_told(error.messages))) from error
+    config = Config(
+        gateway=values["gateway"],
+        uplink=values["uplink"],
+        clock=values["clock"],
+        mqtt=values["mqtt"],
+        readers=tuple(values["reader"]),
+        scanners=tuple(values["scanner"]),
+        probes=tuple(values["probe"]),
+        digest=hashlib.sha256(content).digest(),
+    )
+    _check_whole(config)
+    return _anchored(config, directory)
+
+
+def _check_whole(config: Config) -> None:
+    """What no single table can know.
+
+    Raises:
+        ConfigError: two devices of one name, or a topic without a broker.
+    """
+    names: set[str] = set()
+    for name in (device.name for device in _devices(config)):
+        if name in names:
+            raise ConfigError(f"name: expected every device to have a name of its own; got {name!r} twice")
+        names.add(name)
+    spoken: list[ReaderSettings | ProbeSettings] = [*config.readers, *config.probes]
+    if config.mqtt is None and any(device.topic for device in spoken):
+        raise ConfigError("mqtt: expected a broker ([mqtt] host), because a device has a topic")
+
+
+def _devices(config: Config) -> list[ReaderSettings | ScannerSettings | ProbeSettings]:
+    return [*config.readers, *config.scanners, *config.probes]
+
+
+def _told(messages: object, key: str = "") -> list[str]:
+    if isinstance(messages, dict):
+        lines: list[str] = []
+        for name, inner in messages.items():
+            # marshmallow files a whole table's complaint under `_schema`; a list's items under their number.
+            step = "" if name == "_schema" else f"[{name}]" if isinstance(name, int) else f".{name}"
+            lines += _told(inner, (key + step).lstrip("."))
+        return lines
+    reasons = messages if isinstance(messages, list) else [messages]
+    return [f"{key}: {reason}" for reason in reasons]
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
+def _anchored(config: Config, directory: Path) -> Config:
+    def below(path: Path | None) -> Path | None:
+        return None if path is None else directory / path
+
+    mqtt = config.mqtt
+    if mqtt is not None:
+        mqtt = replace(mqtt, password_file=below(mqtt.password_file), ca_file=below(mqtt.ca_file))
+
+    def port(text: str | None) -> str | None:
+        return None if text is None else str(directory / text)
+
+    return replace(
+        config,
+        readers=tuple(replace(each, port=port(each.port)) for each in config.readers),
+        scanners=tuple(replace(each, port=str(directory / each.port)) for each in config.scanners),
+        probes=tuple(replace(each, port=port(each.port)) for each in config.probes),
+        uplink=replace(config.uplink, ca_file=below(config.uplink.ca_file)),
+        clock=replace(config.clock, path=below(config.clock.path)),
+        mqtt=mqtt,
+    )

@@ -1,0 +1,142 @@
+"""What every watched device has: its health, its signs of life, and the changes that letters of its port bring.
+
+A `Change` is what is committed as a whole: the events to be, and the state that must survive with them.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gateway import claim
+from gateway.claim import Claim
+from gateway.ports.mailbox import Heard, Opened
+from gateway.session import Moment
+from gateway.wire.items import Item
+from ledger.core.ids import format_instant
+
+BROKER = "mqtt"
+"""The source of letters that came through the broker."""
+
+
+@dataclass(slots=True)
+class Change:
+    """What happened: events to be, and the state that goes with them."""
+
+    claims: list[Claim] = field(default_factory=list)
+    state: dict[str, bytes | None] = field(default_factory=dict)
+
+    def add(self, other: "Change") -> None:
+        """This, and then that."""
+        self.claims += other.claims
+        self.state |= other.state
+
+
+@dataclass(slots=True)
+class Health:
+    """Whether one device can be believed, told in events only when that changes."""
+
+    device: str
+    place: str | None
+    since_ms: int | None = field(default=None, init=False)
+    reason: str = field(default="", init=False)
+
+    def fail(self, reason: str, now_ms: int) -> list[Claim]:
+        """It is ill; said once."""
+        if self.since_ms is not None:
+            return []
+        self.since_ms, self.reason = now_ms, reason
+        return [claim.device_fault(self.device, reason, place=self.place, now_ms=now_ms)]
+
+    def recover(self, now_ms: int) -> list[Claim]:
+        """It works; said only if it was ill."""
+        if self.since_ms is None:
+            return []
+        since_ms, self.since_ms, self.reason = self.since_ms, None, ""
+        return [claim.device_restored(self.device, place=self.place, since_ms=since_ms, now_ms=now_ms)]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """One device as a person wants to see it: `state` is `ok`, `fault` or `waiting` (nothing heard yet)."""
+
+    name: str
+    device: str
+    state: str
+    reason: str
+    last_heard: str | None
+    counts: dict[str, int]
+
+
+@dataclass(slots=True)
+class Life:
+    """When a device was last heard, and how often what."""
+
+    heard: Moment | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, what: str, number: int = 1) -> None:
+        """So many more of these."""
+        self.counts[what] = self.counts.get(what, 0) + number
+
+
+class Device(ABC):
+    """One device of the configuration. Its methods are told only what concerns its own line or topic.
+
+    Attributes:
+        name: as configured.
+        device: its identifier, `device:…`.
+        port: its serial port; None for a device on the broker.
+        topic: its topic filter; None for a device on a serial port.
+    """
+
+    def __init__(self, name: str, device: str, *, port: str | None, topic: str | None) -> None:
+        self.name, self.device, self.port, self.topic = name, device, port, topic
+        self.life = Life()
+
+    def is_on(self, source: str) -> bool:
+        """Whether the device hangs on this line."""
+        return source == (self.port or BROKER)
+
+    def hears(self, letter: Heard) -> bool:
+        """Whether what a letter says may be about this device."""
+        return self.is_on(letter.source) and (self.port is not None or letter.topic == self.topic)
+
+    @abstractmethod
+    def heard(self, items: Iterable[Item], moment: Moment) -> Change:
+        """Its line or topic said something."""
+
+    @abstractmethod
+    def opened(self, opened: Opened) -> Change:
+        """Its line is open."""
+
+    @abstractmethod
+    def lost(self, reason: str, moment: Moment) -> Change:
+        """Its line is closed."""
+
+    @abstractmethod
+    def tick(self, moment: Moment) -> Change:
+        """Time passed."""
+
+    @abstractmethod
+    def close(self, moment: Moment) -> Change:
+        """The gateway stops."""
+
+    @abstractmethod
+    def refreshed(self) -> dict[str, bytes | None]:
+        """State that only grows older, as it is now; kept once a minute."""
+
+    @abstractmethod
+    def healths(self) -> Iterable[Health]:
+        """Its own health, and that of its parts."""
+
+    @abstractmethod
+    def counts(self) -> dict[str, int]:
+        """What it counts beside what was heard."""
+
+    def status(self) -> DeviceStatus:
+        """How it is, for a person."""
+        ill = [health for health in self.healths() if health.since_ms is not None]
+        state = "fault" if ill else "ok" if self.life.heard else "waiting"
+        heard = format_instant(self.life.heard.clock_ms) if self.life.heard else None
+        reason = "; ".join(f"{health.device}: {health.reason}" for health in ill)
+        return DeviceStatus(self.name, self.device, state, reason, heard, self.life.counts | self.counts())

@@ -1,0 +1,137 @@
+"""Which ports a configuration needs, and who speaks on each: families, line settings, sessions.
+
+Devices with the same serial port share its line and must be of one family; devices with the same topic share a decoder.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from gateway.config import Config, ProbeSettings, ReaderSettings, ScannerSettings
+from gateway.ports.mailbox import Post
+from gateway.ports.mqtt_port import MqttPort, Subscription
+from gateway.ports.serial_port import LineSettings, SerialPort
+from gateway.session import BusProbe, Listening, M100Session, Moment, Session
+from gateway.session import ModbusBus as Bus
+from gateway.wire.families import FAMILIES, ByteFamily, MessageFamily
+from gateway.wire.modbus_rtu_temp import Probe, Request, Scale
+from ledger.core.errors import ConfigError
+
+_Settings: TypeAlias = ReaderSettings | ScannerSettings | ProbeSettings
+
+_LINES = {
+    "m100_uhf": LineSettings(115200),
+    "barcode_isbt128": LineSettings(9600),
+    "modbus_rtu_temp": LineSettings(9600),
+    "ds18b20_serial": LineSettings(115200),
+}
+_LINE_IDLE_SECONDS = 1.0
+
+
+class Port(Protocol):
+    """Something that runs until it is ended."""
+
+    def start(self) -> None:
+        """Begin, on threads of its own."""
+        ...
+
+    def end(self) -> None:
+        """Stop, and wait."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Every serial line, and the broker if a device needs it."""
+
+    lines: tuple[SerialPort, ...]
+    broker: MqttPort | None
+
+    def all(self) -> tuple[Port, ...]:
+        """All of them."""
+        return self.lines if self.broker is None else (*self.lines, self.broker)
+
+
+def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
+    """The ports of a configuration, not yet started.
+
+    Raises:
+        ConfigError: an unknown family, a family that cannot be on that sort of port, or two families on one line.
+    """
+    devices: list[_Settings] = [*config.readers, *config.scanners, *config.probes]
+    by_port: dict[str, list[_Settings]] = {}
+    by_topic: dict[str, list[_Settings]] = {}
+    for device in devices:
+        if device.port is not None:
+            by_port.setdefault(device.port, []).append(device)
+        elif device.topic is not None:
+            by_topic.setdefault(device.topic, []).append(device)
+    lines = tuple(
+        SerialPort(
+            path=path,
+            settings=_LINES.get(sharers[0].family, LineSettings()),
+            session=_session(path, sharers),
+            moment=moment,
+            post=post,
+            jitter=random.random,
+            keepalive_seconds=_keepalive(sharers),
+        )
+        for path, sharers in by_port.items()
+    )
+    return Ports(lines, _broker(config, by_topic, moment=moment, post=post))
+
+
+def _session(path: str, sharers: Sequence[_Settings]) -> Session:
+    family = _one_family(path, sharers)
+    spoken = FAMILIES[family]
+    if not isinstance(spoken, ByteFamily):
+        raise ConfigError(f"{sharers[0].name}.family: expected a family of serial devices; got {family!r}, use `topic`")
+    if family == "modbus_rtu_temp":
+        return Bus([_slave(each) for each in sharers if isinstance(each, ProbeSettings)])
+    if family == "m100_uhf":
+        reader = sharers[0]
+        if len(sharers) != 1 or not isinstance(reader, ReaderSettings):
+            raise ConfigError(f"{reader.name}.port: expected one [[reader]] on the line {path}; got {len(sharers)}")
+        return M100Session(round(reader.interval_seconds * 1000))
+    return Listening(spoken.live(), _LINE_IDLE_SECONDS)
+
+
+def _slave(probe: ProbeSettings) -> BusProbe:
+    scale = Scale.TENTHS if probe.scale == "tenths" else Scale.HUNDREDTHS
+    asked = Probe(sensor=probe.name, request=Request(slave=probe.slave), scale=scale)
+    return BusProbe(asked, round(probe.interval_seconds * 1000))
+
+
+def _keepalive(sharers: Sequence[_Settings]) -> float | None:
+    """Readers are asked all the time; scanners rest, and a slow probe is watched by its own interval."""
+    patience = [each.silent_after_seconds for each in sharers if isinstance(each, ReaderSettings)]
+    return max(patience, default=None)
+
+
+def _broker(
+    config: Config, by_topic: dict[str, list[_Settings]], *, moment: Callable[[], Moment], post: Post
+) -> MqttPort | None:
+    if config.mqtt is None or not by_topic:
+        return None
+    subscriptions = []
+    for topic, sharers in by_topic.items():
+        family = _one_family(topic, sharers)
+        spoken = FAMILIES[family]
+        if not isinstance(spoken, MessageFamily):
+            raise ConfigError(
+                f"{sharers[0].name}.family: expected a family that speaks MQTT; got {family!r}, use `port`"
+            )
+        subscriptions.append(Subscription(topic, spoken.live()))
+    return MqttPort(config.mqtt, f"xuemai-{config.gateway.name}", subscriptions, moment, post)
+
+
+def _one_family(where: str, sharers: Sequence[_Settings]) -> str:
+    family = sharers[0].family
+    if family not in FAMILIES:
+        raise ConfigError(f"{sharers[0].name}.family: expected one of {', '.join(sorted(FAMILIES))}; got {family!r}")
+    if any(each.family != family for each in sharers):
+        raise ConfigError(
+            f"{sharers[1].name}.family: expected one family on {where}; got {[s.family for s in sharers]}"
+        )
+    return family

@@ -1,0 +1,153 @@
+"""The MQTT broker that devices publish to, on paho's own thread.
+
+I/O only. The session is persistent and messages are acknowledged by hand: a QoS 1 message is the broker's until what it
+said is committed in the outbox. It counts as connected only when every subscription was granted (during a fail-over a
+SUBACK may say 0x80); a broker that lost our session may have lost messages, and `Opened.continues` says so.
+"""
+
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import paho.mqtt.client as mqtt
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from gateway.config import MqttSettings
+from gateway.ports.mailbox import Heard, Lost, Opened, Post
+from gateway.session import Moment
+from gateway.wire.decoder import MessageDecoder
+
+SOURCE = "mqtt"
+KEEPALIVE_SECONDS = 30
+_log = structlog.get_logger("mqtt")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A topic filter, and the decoder of what comes there."""
+
+    topic: str
+    decoder: MessageDecoder
+
+
+@dataclass(slots=True)
+class MqttPort:
+    """See the module. `client_id` must stay the same over restarts: the broker keeps the session under it."""
+
+    settings: MqttSettings
+    client_id: str
+    subscriptions: Sequence[Subscription]
+    moment: Callable[[], Moment]
+    post: Post
+    _client: mqtt.Client = field(init=False)
+    _granted: set[int] = field(default_factory=set, init=False)
+    _asked: dict[int, str] = field(default_factory=dict, init=False)
+    _continues: bool = field(default=False, init=False)
+    _quality: dict[int, int] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=self.client_id, clean_session=False, manual_ack=True
+        )
+        settings = self.settings
+        if settings.username is not None:
+            secret = settings.password_file.read_text().strip() if settings.password_file else None
+            client.username_pw_set(settings.username, secret)
+        if settings.ca_file is not None:
+            client.tls_set_context(ssl.create_default_context(cafile=settings.ca_file))
+        client.reconnect_delay_set(min_delay=1, max_delay=30)
+        client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_subscribe, client.on_message = self._on_subscribe, self._on_message
+        self._client = client
+
+    def start(self) -> None:
+        """Connect, and keep connected, on a thread of its own; a broker that is not there yet is waited for."""
+        self._client.connect_async(self.settings.host, self.settings.port, keepalive=KEEPALIVE_SECONDS)
+        self._client.loop_start()
+
+    def end(self) -> None:
+        """Say goodbye; the broker keeps the session and what comes meanwhile."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def acknowledge(self, messages: Sequence[int]) -> None:
+        """What these messages said is durable: the broker may forget them."""
+        for message in messages:
+            self._client.ack(message, self._quality.pop(message, 1))
+
+    def _on_connect(
+        self,
+        client: mqtt.Client,
+        userdata: object,
+        flags: mqtt.ConnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        del userdata, properties
+        if reason.is_failure:
+            self.post(Lost(SOURCE, f"the broker refused: {reason}", self.moment()))
+            return
+        self._continues = bool(flags.session_present)
+        self._asked.clear()
+        self._granted.clear()
+        for subscription in self.subscriptions:
+            _, number = client.subscribe(subscription.topic, qos=1)
+            if number is not None:
+                self._asked[number] = subscription.topic
+
+    def _on_subscribe(
+        self,
+        client: mqtt.Client,
+        userdata: object,
+        number: int,
+        reasons: Sequence[ReasonCode],
+        properties: Properties | None,
+    ) -> None:
+        del userdata, properties
+        topic = self._asked.get(number, "")
+        if any(reason.is_failure for reason in reasons):
+            _log.warning("subscription refused", topic=topic, reasons=[str(reason) for reason in reasons])
+            self.post(Lost(SOURCE, f"the broker refused the subscription to {topic!r}", self.moment()))
+            # Only a new connection asks again; paho waits its back-off before it makes one.
+            client.disconnect()
+            client.reconnect()
+            return
+        self._granted.add(number)
+        if self._granted >= set(self._asked):
+            self.post(Opened(SOURCE, self.moment(), continues=self._continues))
+
+    def _on_message(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
+        del client, userdata
+        moment = self.moment()
+        matching = [each for each in self.subscriptions if mqtt.topic_matches_sub(each.topic, message.topic)]
+        if message.qos:
+            self._quality[message.mid] = message.qos
+        letters = [
+            (
+                each.topic,
+                tuple(each.decoder.feed_message(message.topic, bytes(message.payload), retained=message.retain)),
+            )
+            for each in matching
+        ] or [("", ())]
+        for place, (topic, items) in enumerate(letters, start=1):
+            last = place == len(letters) and message.qos > 0
+            self.post(Heard(SOURCE, items, moment, topic, message.mid if last else None))
+
+    def _on_disconnect(
+        self,
+        client: mqtt.Client,
+        userdata: object,
+        flags: mqtt.DisconnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        del client, userdata, flags, properties
+        self.post(Lost(SOURCE, str(reason), self.moment()))
+
+    def _on_connect_fail(self, client: mqtt.Client, userdata: object) -> None:
+        del client, userdata
+        self.post(Lost(SOURCE, f"no broker at {self.settings.host}:{self.settings.port}", self.moment()))

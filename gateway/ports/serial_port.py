@@ -1,0 +1,127 @@
+"""A serial line on a thread of its own: opened by path, exclusively, read in bulk, opened again after an unplug.
+
+I/O only. Bytes go to the session, the session's answer goes to the line, what it learnt goes to the mailbox. The path
+is the one by id (`/dev/serial/by-id/…`): after a replug it leads to the device again, under whatever number.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import serial
+import structlog
+
+from gateway.ports.mailbox import Heard, Lost, Opened, Post
+from gateway.session import Moment, Session, Turn
+
+READ_SECONDS = 0.02
+WRITE_SECONDS = 2.0
+FIRST_WAIT_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 10.0
+_log = structlog.get_logger("serial")
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """How a line is set: bits a second, parity (`N`, `E`, `O`)."""
+
+    baud: int = 115200
+    parity: str = "N"
+
+
+@dataclass(slots=True)
+class SerialPort:
+    """One line. `start` runs it on a thread until `end`.
+
+    Attributes:
+        path: the device, by id.
+        settings: see `LineSettings`.
+        session: who speaks on the line.
+        moment: the present instant.
+        post: takes what was learnt, in order.
+        jitter: 0 to 1, for the back-off.
+        keepalive_seconds: a line without a good frame for this long is closed and opened again; None: it may be silent.
+    """
+
+    path: str
+    settings: LineSettings
+    session: Session
+    moment: Callable[[], Moment]
+    post: Post
+    jitter: Callable[[], float]
+    keepalive_seconds: float | None = None
+    _ended: threading.Event = field(default_factory=threading.Event, init=False)
+    _thread: threading.Thread | None = field(default=None, init=False)
+    _good_at: float = field(default=0.0, init=False)
+    _told: str = field(default="", init=False)
+
+    def start(self) -> None:
+        """Begin, on a thread of its own."""
+        self._thread = threading.Thread(target=self._run, name=f"serial {self.path}", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Close the line, and wait for the thread to be through."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join(timeout=WRITE_SECONDS + 1)
+
+    def _run(self) -> None:
+        wait_seconds = FIRST_WAIT_SECONDS
+        while not self._ended.is_set():
+            try:
+                with self._open() as line:
+                    self.post(Opened(self.path, self.moment()))
+                    self._told = ""
+                    wait_seconds = FIRST_WAIT_SECONDS
+                    self._converse(line)
+            except (serial.SerialException, OSError, ValueError) as error:
+                # ValueError: pyserial, where a closed descriptor is asked for its fileno.
+                self._lost(str(error))
+            self._ended.wait(wait_seconds * (0.5 + self.jitter() / 2))
+            wait_seconds = min(LONGEST_WAIT_SECONDS, wait_seconds * 2)
+
+    def _lost(self, reason: str) -> None:
+        """Told each time, logged once: a port that is missing for a week must not fill the log."""
+        self.post(Lost(self.path, reason, self.moment()))
+        if reason != self._told:
+            _log.warning("line lost", path=self.path, reason=reason)
+        self._told = reason
+
+    def _open(self) -> serial.Serial:
+        return serial.Serial(
+            self.path,
+            baudrate=self.settings.baud,
+            parity=self.settings.parity,
+            timeout=READ_SECONDS,
+            write_timeout=WRITE_SECONDS,
+            exclusive=True,
+        )
+
+    def _converse(self, line: serial.Serial) -> None:
+        """Until the end, or until the line breaks.
+
+        Raises:
+            serial.SerialException: the line broke, or gave no good frame for too long.
+            OSError: the same, from the system.
+        """
+        moment = self.moment()
+        self._good_at = moment.seconds
+        self._take(self.session.opened(moment), line, moment)
+        while not self._ended.is_set():
+            content = line.read(max(1, line.in_waiting))
+            moment = self.moment()
+            if content:
+                accepted = self.session.counters.accepted
+                self._take(self.session.heard(content, moment), line, moment)
+                if self.session.counters.accepted > accepted:
+                    self._good_at = moment.seconds
+            self._take(self.session.tick(moment), line, moment)
+            if self.keepalive_seconds is not None and moment.seconds - self._good_at > self.keepalive_seconds:
+                raise serial.SerialException(f"no good frame for {self.keepalive_seconds:.0f} s")
+
+    def _take(self, turn: Turn, line: serial.Serial, moment: Moment) -> None:
+        if turn.send:
+            line.write(turn.send)
+        if turn.items:
+            self.post(Heard(self.path, turn.items, moment))

@@ -1,0 +1,157 @@
+"""One temperature probe under watch: readings become segments, crossings become excursions, silence ends a series.
+
+Pure. Every reading of the open segment is kept as state the moment it comes, so that a kill loses none.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from typing_extensions import override
+
+from gateway import claim
+from gateway.config import ProbeSettings
+from gateway.device import Change, Device, Health
+from gateway.ports.mailbox import Opened
+from gateway.session import Moment
+from gateway.temperature import Beyond, ExcursionBegan, Kept, Outcome, ProbeLog, ProbeRule, SegmentClosed
+from gateway.wire.items import Fault, Item, Noise, Reading, Status
+
+SILENT_SECONDS = 1.0
+"""A jump of the clock alone must not make a probe silent: so many real seconds have to pass as well."""
+
+
+class ProbeWatch(Device):
+    """One temperature probe: its open segment, its excursion, its health."""
+
+    def __init__(self, settings: ProbeSettings, device: str) -> None:
+        super().__init__(settings.name, device, port=settings.port, topic=settings.topic)
+        self.settings = settings
+        self._keys: list[str] = []
+        self._since: Moment | None = None
+        self.log = ProbeLog(
+            ProbeRule(
+                probe="probe:" + self.device.partition(":")[2],
+                place=settings.place,
+                measures="air" if settings.measures == "air" else "load",
+                interval_ms=round(settings.interval_seconds * 1000),
+                low=settings.low,
+                high=settings.high,
+                segment_ms=round(settings.segment_seconds * 1000),
+                calibration_until=settings.calibration_until,
+                certificate=settings.certificate,
+            )
+        )
+        self.health = Health(self.device, settings.place)
+
+    def restore(self, readings: Mapping[str, bytes], beyond: bytes | None) -> Change:
+        """The open segment and the excursion of the run before."""
+        change = Change()
+        if beyond is not None:
+            self.log.beyond = msgspec.json.decode(beyond, type=Beyond)
+        for key, value in readings.items():
+            change.add(self._told(self.log.restore(msgspec.json.decode(value, type=Kept))))
+            self._keys.append(key)
+        return change
+
+    def means(self, sensor: str) -> bool:
+        """Whether a reading of `sensor` on this probe's line or topic is this probe's."""
+        return not self.settings.sensor or sensor in {self.settings.sensor, self.settings.name}
+
+    @override
+    def heard(self, items: Iterable[Item], moment: Moment) -> Change:
+        change = Change()
+        for item in items:
+            if isinstance(item, Reading) and self.means(item.sensor):
+                change.add(self._reading(item, moment))
+            elif isinstance(item, Status) and item.name == "offline" and self.means(item.detail):
+                change.add(self._fail("the probe's bridge says offline", moment.clock_ms))
+            elif isinstance(item, Fault):
+                change.claims += self.health.fail(item.reason, moment.clock_ms)
+            if isinstance(item, Noise):
+                self.life.count("noise", item.count_bytes)
+        return change
+
+    @override
+    def lost(self, reason: str, moment: Moment) -> Change:
+        return self._fail(reason, moment.clock_ms)
+
+    @override
+    def tick(self, moment: Moment) -> Change:
+        """A probe that has said nothing for 2.5 intervals, and for a real second, is silent."""
+        last = self.life.heard or self._since
+        if last is None:
+            self._since = moment
+            return Change()
+        silent_ms = moment.clock_ms - last.clock_ms
+        if silent_ms <= self.log.rule.gap_ms or moment.seconds - last.seconds < SILENT_SECONDS:
+            return Change()
+        return self._fail(f"no reading for {silent_ms // 1000} s", moment.clock_ms)
+
+    @override
+    def close(self, moment: Moment) -> Change:
+        return self._told(self.log.close(moment.clock_ms))
+
+    def _reading(self, reading: Reading, moment: Moment) -> Change:
+        self.life.heard = moment
+        repeats = self.log.counts.repeats
+        outcomes = self.log.read(reading, moment.clock_ms)
+        if self.log.counts.repeats > repeats or self.log.last is None:
+            return Change()
+        change = self._told(outcomes)
+        kept = self.log.last
+        key = f"reading/{self.settings.name}/{kept.time_ms:015d}-{self.log.counts.readings:010d}"
+        self._keys.append(key)
+        change.state[key] = msgspec.json.encode(kept)
+        if kept.quality == "fault":
+            change.claims += self.health.fail(kept.reason, moment.clock_ms)
+        else:
+            change.claims += self.health.recover(moment.clock_ms)
+        return change
+
+    def _fail(self, reason: str, now_ms: int) -> Change:
+        """Its series ends here, until it is heard again."""
+        if self.health.since_ms is not None and not self.log.is_open:
+            return Change()
+        change = self._told(self.log.silent(now_ms))
+        change.claims += self.health.fail(reason, now_ms)
+        return change
+
+    def _told(self, outcomes: Iterable[Outcome]) -> Change:
+        change = Change()
+        rule = self.log.rule
+        for outcome in outcomes:
+            if isinstance(outcome, SegmentClosed):
+                change.claims.append(claim.segment(outcome, rule))
+                change.state |= dict.fromkeys(self._keys)
+                self._keys.clear()
+                continue
+            if isinstance(outcome, ExcursionBegan):
+                change.claims.append(claim.excursion(outcome, rule))
+            else:
+                change.claims.append(claim.excursion_ended(outcome, rule))
+        beyond = self.log.beyond
+        change.state[f"excursion/{self.settings.name}"] = msgspec.json.encode(beyond) if beyond else None
+        return change
+
+    @override
+    def opened(self, opened: Opened) -> Change:
+        # An open line proves nothing: the first reading does, and it is suspect.
+        return Change()
+
+    @override
+    def refreshed(self) -> dict[str, bytes | None]:
+        return {}
+
+    @override
+    def healths(self) -> Iterable[Health]:
+        return (self.health,)
+
+    @override
+    def counts(self) -> dict[str, int]:
+        counts = self.log.counts
+        return {
+            "readings": counts.readings,
+            "kept": counts.kept,
+            "faults": counts.faults,
+            "repeats": counts.repeats,
+        }

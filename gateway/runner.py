@@ -1,0 +1,278 @@
+"""The gateway as a running process: ports → watch → outbox → uplink, and back to rest on a signal.
+
+One thread (this one) takes the letters of all ports, lets the watch say what they mean, and commits that to the outbox;
+each port and the uplink have threads of their own. Nothing is acknowledged to a broker before its commit. When the disk
+is full, what was learnt is held in memory and offered again each second, loudly, up to a limit.
+"""
+
+import os
+import queue
+import secrets
+import signal
+import threading
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import FrameType
+
+import structlog
+
+from gateway import claim, enrol, lines
+from gateway import status as statuses
+from gateway.claim import Claim
+from gateway.clock import Clock, Instants, SimulatedClock, SystemClock
+from gateway.config import ClockSettings, Config, load
+from gateway.device import Change
+from gateway.outbox import Identity, Outbox, OutboxError
+from gateway.ports.mailbox import Heard, Letter
+from gateway.session import Moment
+from gateway.uplink import Uplink, http_post
+from gateway.watch import Watch
+from ledger.core import note
+from ledger.core.errors import FormatError, XuemaiError
+from ledger.core.ids import format_instant
+
+OUTBOX_NAME = "outbox.db"
+TICK_SECONDS = 0.1
+STATUS_SECONDS = 1.0
+PRUNE_SECONDS = 3600.0
+STORAGE_RETRY_SECONDS = 1.0
+MAX_HELD_CLAIMS = 20_000
+"""Ten hours of a busy cold room; beyond it memory would fail next, and less visibly."""
+_DRAIN_LETTERS = 2000
+_log = structlog.get_logger("gateway")
+
+
+def clock_of(settings: ClockSettings) -> Clock:
+    """The configured clock.
+
+    Raises:
+        ConfigError: the simulated clock's file cannot be used.
+    """
+    if settings.source == "simulated" and settings.path is not None:
+        return SimulatedClock(settings.path)
+    return SystemClock()
+
+
+class Runner:
+    """One gateway from start to drain. `run` returns when a signal came and the outbox was sent, or time was up."""
+
+    def __init__(self, directory: Path, config: Config, clock: Clock) -> None:
+        """Prepare; nothing is opened yet.
+
+        Raises:
+            ConfigError: the key, the receipt key, a device family or the CA file cannot be used.
+        """
+        self._directory, self._config, self._clock = directory, config, clock
+        self._instants = Instants(clock)
+        self._letters: queue.SimpleQueue[Letter] = queue.SimpleQueue()
+        self._ended = threading.Event()
+        identity = Identity(
+            origin=config.gateway.origin,
+            gateway=config.gateway.name,
+            epoch=config.gateway.epoch,
+            signer=enrol.load_signer(directory, config.gateway),
+            receipt_key=note.parse_vkey(config.uplink.receipt_key),
+        )
+        self._outbox = Outbox(directory / OUTBOX_NAME, identity, clock, secrets.token_bytes)
+        self._uplink = Uplink(self._outbox, http_post(config.uplink))
+        self._watch = Watch(config, salt=lambda: secrets.token_bytes(16))
+        self._ports = lines.plan(config, moment=self.moment, post=self._letters.put)
+        self._held = Change()
+        self._held_messages: list[int] = []
+        self._storage_alarm = ""
+        self._retry_at = 0.0
+        self._due = {"status": 0.0, "prune": 0.0}
+
+    def moment(self) -> Moment:
+        """The present instant, in both times."""
+        return Moment(self._clock.now_ms(), self._clock.monotonic())
+
+    def end(self) -> None:
+        """Let `run` drain and return."""
+        self._ended.set()
+
+    def run(self, *, drain_seconds: float) -> None:
+        """Run until `end`; then close segments, seal, and send for at most so many real seconds.
+
+        Raises:
+            ConfigError: the outbox is another's, or in use.
+            OutboxError: nothing can be kept any more, and memory is full of what should have been.
+        """
+        with self._outbox:
+            sender = threading.Thread(target=self._uplink.run, name="uplink", daemon=True)
+            self._begin()
+            sender.start()
+            for port in self._ports.all():
+                port.start()
+            try:
+                while not self._ended.is_set():
+                    self._turn()
+                for line in self._ports.lines:
+                    line.end()
+                self._drain(drain_seconds)
+            finally:
+                self._uplink.end()
+                sender.join(timeout=5)
+
+    def _begin(self) -> None:
+        moment = self._steady()
+        change = self._watch.restore(self._outbox.state(""), moment)
+        started = claim.gateway_started(_version(), note.format_base64(self._config.digest), now_ms=moment.clock_ms)
+        self._commit(Change([*change.claims, started], change.state), [])
+        _log.info("started", gateway=self._config.gateway.name, clock=self._clock.name)
+
+    def _turn(self) -> None:
+        change, messages = Change(), []
+        for letter in self._take_letters(TICK_SECONDS):
+            change.add(self._watch.letter(letter))
+            if isinstance(letter, Heard) and letter.message is not None:
+                messages.append(letter.message)
+        change.add(self._watch.tick(self._steady()))
+        self._commit(change, messages)
+        self._housekeeping()
+
+    def _take_letters(self, wait_seconds: float) -> list[Letter]:
+        """What came: at once if something waits, but not more than one commit should hold."""
+        letters: list[Letter] = []
+        try:
+            letters.append(self._letters.get(timeout=wait_seconds))
+            while len(letters) < _DRAIN_LETTERS:
+                letters.append(self._letters.get_nowait())
+        except queue.Empty:
+            pass
+        return letters
+
+    def _steady(self) -> Moment:
+        now_ms = self._instants.now_ms()
+        if self._instants.stepped_back_ms:
+            device = f"device:{self._config.gateway.name}"
+            reason = f"the clock was set back by {self._instants.stepped_back_ms // 1000} s"
+            self._held.claims.append(claim.device_fault(device, reason, place=None, now_ms=now_ms))
+        return Moment(now_ms, self._clock.monotonic())
+
+    def _commit(self, change: Change, messages: list[int]) -> None:
+        """Durable write 1. Only then may a broker forget its messages."""
+        self._held.add(change)
+        self._held_messages += messages
+        if not (self._held.claims or self._held.state or self._held_messages):
+            return
+        if self._storage_alarm and self._clock.monotonic() < self._retry_at:
+            return
+        try:
+            self._append(self._held.claims, self._held.state)
+        except OutboxError as error:
+            self._storage_failed(error)
+            return
+        self._storage_alarm = ""
+        if self._ports.broker is not None and self._held_messages:
+            self._ports.broker.acknowledge(self._held_messages)
+        self._held, self._held_messages = Change(), []
+
+    def _append(self, claims: list[Claim], state: dict[str, bytes | None]) -> None:
+        try:
+            self._outbox.append(claims, state)
+        except FormatError:
+            # One claim that cannot be an event must not take the others with it.
+            for each in claims:
+                try:
+                    self._outbox.append([each])
+                except FormatError as error:
+                    _log.critical("claim dropped", kind=each.kind.__name__, reason=str(error))
+            self._outbox.append([], state)
+
+    def _storage_failed(self, error: OutboxError) -> None:
+        self._storage_alarm = str(error)
+        self._retry_at = self._clock.monotonic() + STORAGE_RETRY_SECONDS
+        _log.critical("storage", reason=str(error), held_claims=len(self._held.claims))
+        if len(self._held.claims) > MAX_HELD_CLAIMS:
+            raise error
+
+    def _housekeeping(self) -> None:
+        try:
+            if self._outbox.seal_due():
+                self._uplink.wake()
+            if self._is_due("prune", PRUNE_SECONDS):
+                self._outbox.prune()
+        except OutboxError as error:
+            self._storage_alarm = str(error)
+            _log.critical("storage", reason=str(error))
+        if self._is_due("status", STATUS_SECONDS):
+            self._write_status()
+
+    def _is_due(self, what: str, interval_seconds: float) -> bool:
+        now = self._clock.monotonic()
+        if now < self._due[what]:
+            return False
+        self._due[what] = now + interval_seconds
+        return True
+
+    def _write_status(self) -> None:
+        streams = self._outbox.streams()
+        alarms = [f"{name}: {stream.stopped}" for name, stream in streams.items() if stream.stopped]
+        if self._storage_alarm:
+            alarms.append(self._storage_alarm)
+        if self._uplink.last_error and not alarms:
+            alarms.append(f"uplink: {self._uplink.last_error}")
+        told = statuses.Status(
+            gateway=self._config.gateway.name,
+            time=format_instant(self._clock.now_ms()),
+            clock=self._clock.name,
+            process=os.getpid(),
+            devices=self._watch.statuses(),
+            streams=streams,
+            ledger="reachable" if self._uplink.reachable else "unreachable",
+            alarms=alarms,
+        )
+        try:
+            statuses.write(self._directory, told)
+        except OSError as error:
+            _log.critical("status not written", reason=str(error))
+
+    def _drain(self, drain_seconds: float) -> None:
+        change = Change()
+        messages = []
+        for letter in self._take_letters(0.01):
+            if isinstance(letter, Heard):
+                change.add(self._watch.letter(letter))
+                messages += [letter.message] if letter.message is not None else []
+        change.add(self._watch.close(self._steady()))
+        self._retry_at = 0.0
+        self._commit(change, messages)
+        if self._ports.broker is not None:
+            # Only now: what was just committed has been acknowledged, what was not will be delivered again.
+            self._ports.broker.end()
+        self._outbox.seal_all()
+        self._uplink.wake()
+        give_up_at = self._clock.monotonic() + drain_seconds
+        while self._outbox.next_batch() is not None and self._clock.monotonic() < give_up_at:
+            threading.Event().wait(TICK_SECONDS)
+        self._write_status()
+        waiting = {name: stream.waiting for name, stream in self._outbox.streams().items()}
+        _log.info("drained", waiting_batches=waiting)
+
+
+def run(directory: Path, *, drain_seconds: float, on_ready: Callable[[], None]) -> None:
+    """Run the gateway of `directory` until SIGTERM or SIGINT.
+
+    Raises:
+        XuemaiError: it cannot start, or cannot go on; see `Runner`.
+    """
+    config = load(directory)
+    runner = Runner(directory, config, clock_of(config.clock))
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        runner.end()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    on_ready()
+    runner.run(drain_seconds=drain_seconds)
+
+
+def _version() -> str:
+    try:
+        return version("xuemai")
+    except PackageNotFoundError as error:
+        raise XuemaiError("expected the distribution xuemai to be installed") from error

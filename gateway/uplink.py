@@ -1,0 +1,239 @@
+"""The uplink: sends sealed batches to the ledger until it has a receipt for each. The only network client.
+
+Decides what an answer means (docs/format.md §5): a receipt acknowledges; *retry* waits and sends the same bytes again;
+*stop* ends this stream, loudly, and leaves the others alone; *reseal* needs a person. It never changes a batch.
+"""
+
+import random
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import msgspec
+import structlog
+import urllib3
+
+from gateway.config import UplinkSettings
+from gateway.outbox import Outbox, OutboxError, Sealed
+from ledger.core.errors import ConfigError, Refused
+
+BATCHES_PATH = "/v1/batches"
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 30.0
+FIRST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 60.0
+_MAX_ANSWER_BYTES = 64 * 1024
+# What each status asks for where the problem document does not say; format.md lists them.
+_STOPS = {400, 409, 413, 422, 423}
+_RESEALS = {421}
+_log = structlog.get_logger("uplink")
+
+Advice: TypeAlias = Literal["retry", "stop", "reseal"]
+
+
+class _Head(msgspec.Struct, frozen=True):
+    stream: str = ""
+    last_seq: int = -1
+    previous: str = ""
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    """An `application/problem+json`, as far as it concerns a gateway."""
+
+    detail: str = ""
+    reason: str = ""
+    step: str = ""
+    retry: str = ""
+    head: _Head | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: an HTTP status and the body."""
+
+    status: int
+    body: bytes
+
+
+Post: TypeAlias = Callable[[bytes], Answer]
+"""Sends one batch. Raises `Unreachable` when there is no answer."""
+
+
+class Unreachable(Exception):  # noqa: N818 - a state of the world, told as such
+    """No answer: the network, the name, the server or its certificate."""
+
+
+def http_post(settings: UplinkSettings) -> Post:
+    """A `Post` over HTTP or HTTPS, with kept connections and the configured CA.
+
+    Raises:
+        ConfigError: the CA file cannot be used.
+    """
+    context: ssl.SSLContext | None = None
+    if settings.url.startswith("https:"):
+        try:
+            context = ssl.create_default_context(cafile=settings.ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(f"uplink.ca_file: expected PEM certificates at {settings.ca_file}; {error}") from error
+    pool = urllib3.PoolManager(
+        num_pools=1,
+        maxsize=1,
+        retries=False,
+        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
+        ssl_context=context,
+    )
+    address = settings.url + BATCHES_PATH
+
+    def post(wire: bytes) -> Answer:
+        try:
+            response = pool.request(
+                "POST", address, body=wire, headers={"Content-Type": "application/x-ndjson"}, redirect=False
+            )
+            return Answer(response.status, response.data[:_MAX_ANSWER_BYTES])
+        except urllib3.exceptions.HTTPError as error:
+            raise Unreachable(str(error)) from error
+
+    return post
+
+
+@dataclass(slots=True)
+class Uplink:
+    """Sends what waits, oldest custody first, and learns from the answers. `run` is a thread's work.
+
+    Attributes:
+        outbox: where batches wait.
+        post: see `Post`.
+        jitter: a number from 0 to 1, so that gateways that lost one ledger do not come back in step.
+    """
+
+    outbox: Outbox
+    post: Post
+    jitter: Callable[[], float] = random.random
+    last_error: str = ""
+    reachable: bool = False
+    _failures: int = 0
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Send until `end` is called."""
+        while not self._ended.is_set():
+            wait_seconds = self._turn()
+            if self._wake.wait(wait_seconds):
+                self._wake.clear()
+
+    def wake(self) -> None:
+        """A batch was sealed. During a back-off it waits its turn."""
+        if self._failures == 0:
+            self._wake.set()
+
+    def end(self) -> None:
+        """Let `run` return after the request under way."""
+        self._ended.set()
+        self._wake.set()
+
+    def send_next(self) -> Literal["nothing", "sent", "stopped", "retry"]:
+        """Send the batch that is next, once.
+
+        Raises:
+            OutboxError: the receipt could not be kept; the batch counts as unsent.
+        """
+        sealed = self.outbox.next_batch()
+        if sealed is None:
+            return "nothing"
+        try:
+            answer = self.post(sealed.wire)
+        except Unreachable as error:
+            self.reachable = False
+            self._fail(f"no answer: {error}", sealed)
+            return "retry"
+        self.reachable = True
+        return self._learn(sealed, answer)
+
+    def _turn(self) -> float:
+        try:
+            outcome = self.send_next()
+        except OutboxError as error:
+            outcome = "retry"
+            self.last_error = str(error)
+            _log.critical("outbox", reason=str(error))
+        if outcome == "retry":
+            self._failures += 1
+            longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * float(1 << min(self._failures - 1, 10)))
+            return longest * (0.5 + self.jitter() / 2)
+        self._failures = 0
+        return 1.0 if outcome == "nothing" else 0.0
+
+    def _learn(self, sealed: Sealed, answer: Answer) -> Literal["sent", "stopped", "retry"]:
+        if answer.status == 200:
+            refused = self.outbox.acknowledge(sealed, answer.body)
+            if refused is None:
+                self.last_error = ""
+                return "sent"
+            return self._not_a_receipt(sealed, refused)
+        problem = _problem(answer.body)
+        told = problem.detail or problem.reason or f"HTTP {answer.status}"
+        advice = _advice(answer.status, problem)
+        if advice == "retry":
+            self._fail(f"{answer.status} {problem.step}: {told}", sealed)
+            return "retry"
+        if advice == "reseal":
+            told = f"the ledger answers for another origin ({told}): set gateway.origin and open a new outbox"
+        elif problem.step == "chain" and problem.head is not None:
+            told = self._chain_reason(sealed, problem.head)
+        return self._stop(sealed, f"{answer.status} {problem.step}: {told}")
+
+    def _not_a_receipt(self, sealed: Sealed, refused: Refused) -> Literal["stopped", "retry"]:
+        if refused.step == "rollback":
+            return self._stop(sealed, f"the ledger fell behind its own receipts: {refused.reason}")
+        # A proxy's page or a half-written answer may stand where a receipt should: the same bytes may be sent again.
+        self._fail(f"no receipt: {refused.reason}", sealed)
+        return "retry"
+
+    def _chain_reason(self, sealed: Sealed, head: _Head) -> str:
+        """Why a chain conflict cannot heal by itself.
+
+        Batches go in order, one at a time, each only after the receipt for the one before. So a head behind the pinned
+        receipt means that the ledger lost what it had vouched for; a head ahead means that another outbox spoke under
+        this name, or that this one was restored from a copy. Both are for a person to judge.
+        """
+        pinned = self.outbox.acknowledged_seq(sealed.stream)
+        if head.last_seq < pinned:
+            return (
+                f"the ledger is at event {head.last_seq} but gave a receipt for {pinned}: it lost history. Its "
+                "operator must restore it; nothing is re-sent until a person resumes this stream"
+            )
+        if head.last_seq >= sealed.first:
+            return (
+                f"the ledger already has events up to {head.last_seq} of this stream and they are not these: another "
+                "gateway uses this name, or this outbox was restored from a copy. Resume on a new epoch"
+            )
+        return f"the ledger's last event {head.last_seq} of this stream has another hash: resume on a new epoch"
+
+    def _stop(self, sealed: Sealed, reason: str) -> Literal["stopped"]:
+        self.outbox.stop(sealed.stream, reason)
+        self.last_error = reason
+        _log.critical("stream stopped", stream=sealed.stream, first=sealed.first, reason=reason)
+        return "stopped"
+
+    def _fail(self, reason: str, sealed: Sealed) -> None:
+        self.last_error = reason
+        _log.warning("will retry", stream=sealed.stream, first=sealed.first, reason=reason)
+
+
+def _advice(status: int, problem: _Problem) -> Advice:
+    """What to do: as the problem document says, else as its status usually means; anything unclear is tried again."""
+    if problem.retry in {"retry", "stop", "reseal"}:
+        return problem.retry  # type: ignore[return-value]  # one of the three
+    if status in _RESEALS:
+        return "reseal"
+    return "stop" if status in _STOPS and problem.step else "retry"
+
+
+def _problem(body: bytes) -> _Problem:
+    try:
+        return msgspec.json.decode(body, type=_Problem)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _Problem()

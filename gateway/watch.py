@@ -1,0 +1,110 @@
+"""The watch: what the letters of the ports mean for every configured device.
+
+Pure: letters and moments in, changes out. Here reads become edges, readings become segments, scans become labels, and
+the health of each device is kept: a fault is told once when it begins and once when it is over. `runner` commits each
+`Change` to the outbox as a whole, so that after a kill the watch is restored to exactly what the events say.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from gateway import claim
+from gateway.config import Config
+from gateway.device import BROKER, Change, Device, DeviceStatus
+from gateway.ports.mailbox import Heard, Letter, Lost, Opened
+from gateway.probe_watch import ProbeWatch
+from gateway.reader_watch import ReaderWatch
+from gateway.scanner_watch import ScannerWatch
+from gateway.session import Moment
+from ledger.core.ids import format_instant, parse_instant
+
+REFRESH_SECONDS = 60.0
+
+
+class Watch:
+    """All devices of one gateway. See the module."""
+
+    def __init__(self, config: Config, *, salt: Callable[[], bytes]) -> None:
+        """Watch what `config` names; `salt` gives 16 random bytes."""
+        name = config.gateway.name
+        self._gateway = f"device:{name}"
+        self._readers = [ReaderWatch(each, f"device:{name}/{each.name}") for each in config.readers]
+        self._probes = [ProbeWatch(each, f"device:{name}/{each.name}") for each in config.probes]
+        scanners = [ScannerWatch(each, f"device:{name}/{each.name}", salt) for each in config.scanners]
+        self._devices: list[Device] = [*self._readers, *self._probes, *scanners]
+        self._refreshed_at: float | None = None
+        self._broker_seen = False
+
+    def restore(self, state: Mapping[str, bytes], moment: Moment) -> Change:
+        """What the run before left behind; tells the gap since then."""
+        change = Change()
+        for reader in self._readers:
+            change.add(reader.restore(_below(state, f"presence/{reader.name}/"), moment.clock_ms))
+        for probe in self._probes:
+            readings = _below(state, f"reading/{probe.name}/")
+            change.add(probe.restore(readings, state.get(f"excursion/{probe.name}")))
+        self._broker_seen = "broker" in state
+        alive = state.get("alive")
+        if alive is not None:
+            since_ms = parse_instant(alive.decode())
+            reason = "the gateway was not running"
+            change.claims.append(claim.gap(self._gateway, reason, since_ms=since_ms, now_ms=moment.clock_ms))
+        return change
+
+    def letter(self, letter: Letter) -> Change:
+        """What one letter of a port means."""
+        if isinstance(letter, Heard):
+            return _all(device.heard(letter.items, letter.moment) for device in self._devices if device.hears(letter))
+        here = [device for device in self._devices if device.is_on(letter.source)]
+        if isinstance(letter, Lost):
+            return _all(device.lost(letter.reason, letter.moment) for device in here)
+        change = _all(device.opened(letter) for device in here)
+        if letter.source == BROKER:
+            change.add(self._broker_opened(letter))
+        return change
+
+    def tick(self, moment: Moment) -> Change:
+        """Time passed: silence, and once a minute the state that only grows older."""
+        change = _all(device.tick(moment) for device in self._devices)
+        if self._refreshed_at is None or moment.seconds - self._refreshed_at >= REFRESH_SECONDS:
+            self._refreshed_at = moment.seconds
+            change.state |= self._refreshed(moment)
+        return change
+
+    def close(self, moment: Moment) -> Change:
+        """The gateway stops: segments close; who is present stays present, unobserved."""
+        change = _all(device.close(moment) for device in self._devices)
+        change.state |= self._refreshed(moment)
+        return change
+
+    def statuses(self) -> list[DeviceStatus]:
+        """Every device, for a person."""
+        return [device.status() for device in self._devices]
+
+    def _broker_opened(self, opened: Opened) -> Change:
+        """A broker that forgot our session may have forgotten messages; at the very first connection it owes none."""
+        change = Change(state={"broker": b"seen"})
+        if self._broker_seen and not opened.continues:
+            now_ms = opened.moment.clock_ms
+            heard = [each.life.heard.clock_ms for each in self._devices if each.is_on(BROKER) and each.life.heard]
+            reason = "the broker lost the session: messages in between may be gone"
+            since_ms = max(heard, default=now_ms)
+            change.claims.append(claim.gap(f"{self._gateway}/{BROKER}", reason, since_ms=since_ms, now_ms=now_ms))
+        self._broker_seen = True
+        return change
+
+    def _refreshed(self, moment: Moment) -> dict[str, bytes | None]:
+        state: dict[str, bytes | None] = {"alive": format_instant(moment.clock_ms).encode()}
+        for device in self._devices:
+            state |= device.refreshed()
+        return state
+
+
+def _all(changes: Iterable[Change]) -> Change:
+    whole = Change()
+    for change in changes:
+        whole.add(change)
+    return whole
+
+
+def _below(state: Mapping[str, bytes], prefix: str) -> dict[str, bytes]:
+    return {name: value for name, value in sorted(state.items()) if name.startswith(prefix)}
