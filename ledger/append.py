@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
+import structlog
 from sqlalchemy import Connection, insert, select
 
 from ledger.clock import Clock
@@ -50,6 +51,7 @@ T = TypeVar("T")
 Check: TypeAlias = "Callable[[Reader], Refused | None]"
 """A person's assertion is checked by this, on the writer's own connection, just before it is written."""
 
+_log = structlog.get_logger("ledger.append")
 OwnStream = Literal["web", "site"]
 _STATUS = {
     "envelope": 400,
@@ -156,6 +158,10 @@ class Ledger:
         """Write what waits, sign the last checkpoint, close the database and seal it."""
         if self._lock < 0:
             return
+        try:
+            self.sign_checkpoint()
+        except Rejected as rejected:
+            _log.exception("the last checkpoint could not be signed", reason=rejected.reason)
         self._writer.close()
         seal.close_and_seal(self.site, self._engine)
         os.close(self._lock)

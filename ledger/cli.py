@@ -1,0 +1,70 @@
+"""`xuemai init` and `xuemai fsck`: a site is made, a site is examined.
+
+Decides nothing: `ledger.init` makes, `ledger.fsck` examines; this prints and sets the exit code.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from ledger import fsck as examiner
+from ledger.config import Site
+from ledger.core.errors import XuemaiError
+from ledger.init import SIMULATED_CLOCK, make_site
+from ledger.site_option import site_option
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--name", default="demo.a9999.example", show_default=True, help="The site's name, as a domain name.")
+@click.option("--demo", "mode", flag_value="demo", help="A demo site: only there does simulated time count.")
+@click.option("--production", "mode", flag_value="production", default=True, help="A production site (the default).")
+@click.option("--number", default=1, show_default=True, help="Which ledger of the site this is.")
+@click.option("--timezone", default="Asia/Shanghai", show_default=True, help="IANA time zone of labels and people.")
+@click.option("--pack", default="cn", show_default=True, help="The policy pack to put in force: cn, us, eu or uk.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, help="TCP port to listen on.")
+def init(directory: Path, mode: str, **settings: str | int) -> None:
+    """Make a site in DIRECTORY: configuration, keys, databases, and a one-time code for the first administrator."""
+    site = Site(
+        directory=directory,
+        name=str(settings["name"]),
+        mode="demo" if mode == "demo" else "production",
+        number=int(settings["number"]),
+        timezone=str(settings["timezone"]),
+        pack=str(settings["pack"]),
+        host=str(settings["host"]),
+        port=int(settings["port"]),
+        simulated_clock=directory / SIMULATED_CLOCK if mode == "demo" else None,
+    )
+    try:
+        made = make_site(site)
+    except (XuemaiError, OSError) as error:
+        click.echo(f"xuemai init: {error}", err=True)
+        sys.exit(1)
+    click.echo(f"Site {made.site.origin} is in {directory}.")
+    click.echo(
+        f"First administrator: login admin, one-time code {made.code} (also in {made.site.first_admin_code.name})."
+    )
+    click.echo(f"Give verifiers this policy ({made.site.policy_file.name}):\n{made.policy}", nl=False)
+
+
+@click.command()
+@site_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def fsck(site: Site, *, as_json: bool) -> None:
+    """Recompute the whole ledger from raw bytes and name the first bad place; exit 0 if there is none, else 1."""
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("Replaying the log", total=None)
+        report = examiner.examine(site, progress=lambda done, of: bar.update(task, completed=done, total=of))
+    if as_json:
+        click.echo(json.dumps(asdict(report) | {"ok": report.ok}, ensure_ascii=False))
+    else:
+        for line in examiner.describe(report):
+            click.echo(line, err=not report.ok)
+    sys.exit(0 if report.ok else 1)

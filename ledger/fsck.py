@@ -1,0 +1,317 @@
+"""The examination of a ledger: everything recomputed from raw bytes, and the first bad place named.
+
+In this order: the pages of a stopped site against its seal; SQLite's own check; the schema; the log, batch by batch,
+from notes and bodies alone (signatures, chains, leaves, roots); the forks kept as evidence; every row of every table
+against what the log implies; the checkpoints, the last signed head and the keys' files. It reads only, so a running
+site can be examined too, as of one snapshot.
+"""
+
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from ledger.config import KEY_NAMES, Site
+from ledger.core import batch as batches
+from ledger.core import checkpoint, kinds
+from ledger.core.errors import ConfigError, FormatError, Refused
+from ledger.core.keys import KeyState
+from ledger.core.note import VerifierKey, format_vkey, parse_vkey
+from ledger.core.policy import parse as parse_policy
+from ledger.core.signing import verify_note
+from ledger.store import engine as engines
+from ledger.store import seal as seals
+from ledger.store import tables as t
+from ledger.store.bad import BadPlace, BadPlaceError
+from ledger.store.chain import Chain, frontier_of
+from ledger.store.compare import compare_table
+from ledger.store.forks import fork_digest
+from ledger.store.head import signed_head_problem
+from ledger.store.history import site_stream
+from ledger.store.replay import Progress, Replay
+
+_RECOMPUTED = tuple(table for table in (*t.LOG_TABLES, *t.PROJECTIONS) if table not in {t.checkpoints, t.forks})
+
+
+@dataclass(slots=True)
+class Report:
+    """What an examination found.
+
+    Attributes:
+        first_bad: the first bad place; None if there is none.
+        events: how many events were recomputed.
+        batches: how many batches.
+        log_size: the size of the tree that was recomputed.
+        checks: the checks that passed, in order, each with what it covered.
+    """
+
+    first_bad: BadPlace | None = None
+    events: int = 0
+    batches: int = 0
+    log_size: int = 0
+    checks: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing bad was found."""
+        return self.first_bad is None
+
+
+def examine(site: Site, *, progress: Progress = lambda _done, _of: None) -> Report:
+    """Examine a site's ledger.
+
+    Args:
+        site: the site.
+        progress: told how many batches of how many have been replayed.
+    """
+    report = Report()
+    try:
+        sealed = _check_seal(site, report)
+        with _opened(site, immutable=sealed) as examined:
+            _check_database(examined, report)
+            _check_log(site, examined, report, progress)
+    except BadPlaceError as bad:
+        report.first_bad = bad.place
+    except (SQLAlchemyError, sqlite3.DatabaseError, OSError) as error:
+        found = str(error.__cause__ or error)
+        report.first_bad = BadPlace("database", site.ledger_db.name, "", "a readable database", found)
+    return report
+
+
+def describe(report: Report) -> Iterator[str]:
+    """The report in lines for a person."""
+    for check in report.checks:
+        yield f"ok   {check}"
+    if report.first_bad is not None:
+        yield f"BAD  {report.first_bad}"
+    yield f"{report.events} events in {report.batches} batches: {'nothing bad found' if report.ok else 'STOPPED HERE'}"
+
+
+@contextmanager
+def _opened(site: Site, *, immutable: bool) -> Iterator[Connection]:
+    if not site.ledger_db.exists():
+        raise BadPlaceError("database", site.ledger_db.name, expected="a database", found="no file")
+    engine = engines.open_reader(site.ledger_db, immutable=immutable)
+    try:
+        with engines.reading(engine) as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+# ── raw bytes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_seal(site: Site, report: Report) -> bool:
+    """Whether the site is stopped and its database's bytes are those that were sealed."""
+    try:
+        seal = seals.read_seal(site.seal)
+    except FormatError as error:
+        raise BadPlaceError("seal", site.seal.name, expected="a seal", found=str(error)) from error
+    if seal is None:
+        report.checks.append("seal: none; the site is running, or was not closed cleanly")
+        return False
+    wal = seals.wal_of(site.ledger_db)
+    if wal.exists() and wal.stat().st_size:
+        raise BadPlaceError("seal", wal.name, expected="no write-ahead log beside a sealed database", found="one")
+    pages = seals.broken_pages(site.ledger_db, seal)
+    if pages is not None:
+        key = f"page {pages.start}" if len(pages) == 1 else f"pages {pages.start} to {pages.stop - 1}"
+        raise BadPlaceError(
+            "seal",
+            site.ledger_db.name,
+            f"{key} ({_owner(site.ledger_db, pages)})",
+            expected="the bytes of the last clean close",
+            found="other bytes",
+        )
+    report.checks.append(f"seal: {seal.size} bytes as they were closed")
+    return True
+
+
+def _owner(path: Path, pages: range) -> str:
+    """Which table or index a page belongs to, where SQLite can still tell."""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            rows = connection.execute(
+                "SELECT DISTINCT name FROM dbstat WHERE pageno >= ? AND pageno < ?", (pages.start, pages.stop)
+            ).fetchall()
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError:
+        return "owner unknown"
+    return ", ".join(str(name) for (name,) in rows) or "owner unknown"
+
+
+def _check_database(examined: Connection, report: Report) -> None:
+    application = examined.exec_driver_sql("PRAGMA application_id").scalar_one()
+    version = examined.exec_driver_sql("PRAGMA user_version").scalar_one()
+    problem = engines.version_problem(application, version)
+    if problem is not None:
+        raise BadPlaceError("database", "ledger.db", "header", expected="this ledger's database", found=problem)
+    for pragma in ("integrity_check(1)", "foreign_key_check"):
+        first = examined.exec_driver_sql(f"PRAGMA {pragma}").first()
+        if first is not None and first[0] != "ok":
+            found = " ".join(str(value) for value in first)
+            raise BadPlaceError("integrity", "ledger.db", expected="a consistent database", found=found)
+    report.checks.append("integrity: SQLite's own check")
+    expected, found_schema = _expected_schema(), _schema(examined)
+    for name in sorted(expected.keys() | found_schema.keys()):
+        if expected.get(name) != found_schema.get(name):
+            raise BadPlaceError(
+                "schema",
+                name,
+                expected=str(expected.get(name, "nothing of that name")),
+                found=str(found_schema.get(name, "nothing")),
+            )
+    report.checks.append(f"schema: {len(expected)} tables, indexes and guards")
+
+
+def _expected_schema() -> dict[str, str | None]:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        engines.create_schema(connection)
+        return dict(connection.execute(_SCHEMA).fetchall())
+    finally:
+        connection.close()
+
+
+def _schema(examined: Connection) -> dict[str, str | None]:
+    return dict(examined.exec_driver_sql(_SCHEMA).tuples().all())
+
+
+_SCHEMA = "SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_master"
+
+
+# ── the log and what follows from it ──────────────────────────────────────────────────────────────────────────────
+
+
+def _check_log(site: Site, examined: Connection, report: Report, progress: Progress) -> None:
+    with tempfile.TemporaryDirectory(prefix="xuemai-fsck-") as folder:
+        path = Path(folder) / "scratch.db"
+        engines.create(path)
+        engine = engines.open_writer(path)
+        try:
+            with engine.connect() as scratch, scratch.begin():
+                chain = Chain(accepts_simulated=site.mode == "demo")
+                replay = Replay(examined, scratch, origin=site.origin, chain=chain)
+                try:
+                    replay.run(progress)
+                finally:
+                    report.events, report.batches = replay.events, replay.frontier.size
+                    report.log_size = replay.frontier.size
+                report.checks.append(f"log: {report.batches} batches, {report.events} events, every signature and hash")
+                _check_forks(examined, scratch, chain, replay.keys, report)
+                for table in _RECOMPUTED:
+                    compare_table(examined, scratch, table)
+                report.checks.append(f"projection: {len(_RECOMPUTED)} tables, row by row")
+                _check_published(site, examined, scratch, report)
+        finally:
+            engine.dispose()
+
+
+def _check_forks(examined: Connection, scratch: Connection, chain: Chain, keys: KeyState, report: Report) -> None:
+    names = dict(examined.execute(select(t.streams.c.id, t.streams.c.name)).tuples().all())
+    count = 0
+    for row in examined.execute(select(t.forks).order_by(t.forks.c.id)):
+        stream = names.get(row.stream_id, "")
+        reason = _fork_problem(stream, row.first_seq, bytes(row.note), bytes(row.wire), keys)
+        digest = fork_digest(row.id, row.stream_id, row.first_seq, bytes(row.note), bytes(row.wire), row.seen_ms)
+        if reason is None and digest != row.digest:
+            reason = f"a row with digest {digest.hex()}, stored is {bytes(row.digest).hex()}"
+        if reason is not None:
+            raise BadPlaceError("forks", "forks", f"id={row.id}", expected="evidence as it was kept", found=reason)
+        chain.quarantine(scratch, stream)
+        count += 1
+    report.checks.append(f"forks: {count} kept as evidence")
+
+
+def _fork_problem(stream: str, first_seq: int, note: bytes, wire: bytes, keys: KeyState) -> str | None:
+    try:
+        sent = batches.parse_wire(wire)
+        signed, text = batches.read_note(sent.note)
+    except FormatError as error:
+        return str(error)
+    line = signed.signatures[0]
+    known = keys.find(name=line.name, key_id=line.key_id)
+    if known is None:
+        return f"a note of {line.name}, which is no key of the log"
+    verified = verify_note(signed, [known.key])
+    if isinstance(verified, Refused):
+        return verified.reason
+    if (sent.note, text.stream, text.first) != (note, stream, first_seq):
+        return f"a note of {text.stream} {text.first}"
+    return None
+
+
+# ── what was published ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_published(site: Site, examined: Connection, scratch: Connection, report: Report) -> None:
+    opened = next((each.event for each in site_stream(scratch, ("site_opened",))), None)
+    if not isinstance(opened, kinds.SiteOpened):
+        raise BadPlaceError("log", "batches", "log_index=0", expected="site_opened", found="a log without it")
+    log_key = parse_vkey(opened.log_key)
+    count = 0
+    for size, note in examined.execute(
+        select(t.checkpoints.c.size, t.checkpoints.c.note).order_by(t.checkpoints.c.size)
+    ):
+        reason = _checkpoint_problem(site, scratch, size, bytes(note), log_key, report.log_size)
+        if reason is not None:
+            raise BadPlaceError(
+                "checkpoints", "checkpoints", f"size={size}", expected="a checkpoint of this log", found=reason
+            )
+        count += 1
+    report.checks.append(f"checkpoints: {count}, every signature and root")
+    _check_files(site, examined, opened, report)
+
+
+def _checkpoint_problem(
+    site: Site, scratch: Connection, size: int, note: bytes, log_key: VerifierKey, log_size: int
+) -> str | None:
+    try:
+        stated, signed = checkpoint.parse_signed(note)
+    except FormatError as error:
+        return str(error)
+    verified = verify_note(signed, [log_key])
+    if isinstance(verified, Refused):
+        return verified.reason
+    if stated.origin != site.origin or stated.size != size or size > log_size:
+        return f"{stated.origin} {stated.size}, and the log has {log_size} batches"
+    root = frontier_of(scratch, size).root()
+    return None if stated.root == root else f"root {stated.root.hex()}, and the log's is {root.hex()}"
+
+
+def _check_files(site: Site, examined: Connection, opened: kinds.SiteOpened, report: Report) -> None:
+    problem = signed_head_problem(site, examined)
+    if problem is not None:
+        raise BadPlaceError("signed-head", site.signed_head.name, expected="the log's last signed head", found=problem)
+    for name, check in (("policy.txt", lambda: _policy_key(site)), ("keys/log.key", lambda: _own_key(site, "log"))):
+        found = _read(check)
+        if found != opened.log_key:
+            raise BadPlaceError("files", name, expected=opened.log_key, found=found)
+    found = _read(lambda: _own_key(site, "receipt"))
+    if found != opened.receipt_key:
+        raise BadPlaceError("files", "keys/receipt.key", expected=opened.receipt_key, found=found)
+    report.checks.append(f"files: signed head, policy, {len(KEY_NAMES)} keys")
+
+
+def _policy_key(site: Site) -> str:
+    logs = parse_policy(site.policy_file.read_bytes()).logs
+    return format_vkey(logs[0].key) if logs else "no log"
+
+
+def _own_key(site: Site, name: str) -> str:
+    return format_vkey(site.verifier("log" if name == "log" else "receipt"))
+
+
+def _read(read: Callable[[], str]) -> str:
+    try:
+        return read()
+    except (OSError, FormatError, ConfigError) as error:
+        return str(error)
