@@ -1,0 +1,112 @@
+"""The composition root: the ledger's application, and the pages on it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import flask_babel
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+import ledger.app
+from ledger.append import Ledger
+from ledger.clock import Clock
+from ledger.config import Site
+from ledger.core.errors import ConfigError
+from web import context, present, security
+from web.blueprint import pages
+from web.speech import LANGUAGES
+from web.views import gateways, home, people, places, sessions, steps, unit
+
+__all__ = ["create_app"]
+
+_TRANSLATIONS = Path(__file__).parent / "translations"
+_VIEWS = (gateways, home, people, places, sessions, steps, unit)
+"""Imported for their routes."""
+
+
+def create_app(site: Site, writer: Ledger, clock: Clock, *, wall: Clock | None = None) -> Flask:
+    """The whole web application of a site: API, log and pages.
+
+    Args:
+        site: the site's configuration.
+        writer: the one writer, open; whoever opened it closes it.
+        clock: the ledger's time.
+        wall: real time, for sessions; the machine's clock if not given.
+
+    Raises:
+        ConfigError: a route has no declared permission, the session key is unsafe, or the catalogues are not compiled.
+    """
+    require_catalogues(_TRANSLATIONS)
+    app = ledger.app.create_app(site, writer, clock, wall=wall)
+    flask_babel.Babel(
+        app,
+        default_translation_directories=str(_TRANSLATIONS),
+        default_locale=LANGUAGES[0],
+        locale_selector=context.language,
+    )
+    security.install(app, site.session_key_file)
+    app.register_blueprint(pages)
+    ledger.app.join_policy(app, security.POLICY)
+    app.context_processor(_for_templates)
+    return app
+
+
+def require_catalogues(directory: Path) -> None:
+    """Refuse to start without the compiled catalogues: a page half in English would be worse than none.
+
+    Raises:
+        ConfigError: one is missing.
+    """
+    for language in LANGUAGES:
+        compiled = directory / language / "LC_MESSAGES" / "messages.mo"
+        if not compiled.is_file():
+            raise ConfigError(f"expected {compiled}; run: pybabel compile -d {directory}")
+
+
+@pages.app_errorhandler(HTTPException)
+def refused(error: HTTPException) -> Response | tuple[str, int, Mapping[str, str]]:
+    """An error as a page for people, as problem+json for programs."""
+    if (request.endpoint or "pages.").startswith("pages.") and request.accept_mimetypes.accept_html:
+        code = error.code or 500
+        headers = {"Allow": allow} if (allow := error.get_response().headers.get("Allow")) else {}
+        return render_template("error.html", code=code, words=_error_words(code)), code, headers
+    return ledger.app.problem_of(error)
+
+
+def _error_words(code: int) -> tuple[str, str]:
+    say = context.speech().say
+    match code:
+        case 403:
+            return say("Not permitted"), say("Your roles do not include this. Ask an administrator if they should.")
+        case 404 | 405:
+            return say("Not found"), say("There is no such page or unit, or it is not yours to see.")
+        case 400:
+            return say("Not accepted"), say("The form could not be taken. Load the page again and repeat the step.")
+        case 503 | 507:
+            return say("The ledger is busy"), say("Nothing was recorded. Try again in a moment.")
+        case _:
+            return say("Something went wrong"), say("Nothing was recorded unless a page said so. Try again.")
+
+
+def _for_templates() -> dict[str, object]:
+    user, say = context.maybe_user(), context.speech().say
+    navigation = [("pages.home", say("Home")), ("pages.units", say("Units"))]
+    if user is not None:
+        if any(user.may_assert(kind) for kind in steps.KINDS):
+            navigation.append(("pages.steps", say("Record a step")))
+        for endpoint, word in (
+            ("pages.places", say("Places")),
+            ("pages.gateways", say("Gateways")),
+            ("pages.people", say("People")),
+        ):
+            if security.POLICY.allows(endpoint, user):
+                navigation.append((endpoint, word))
+    return {
+        "speech": context.speech(),
+        "present": present,
+        "user": user,
+        "site_mode": context.shared().site.mode,
+        "site_name": context.shared().site.name,
+        "navigation": navigation,
+        "here": request.endpoint,
+    }

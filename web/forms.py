@@ -1,0 +1,250 @@
+"""Forms of steps, read off the event kinds: a field for each field of the kind, and what was typed as values.
+
+`ledger.core.kinds` is the one place where a kind's fields stand; a new kind has its form at once. What may be typed is
+forgiving where it cannot be misunderstood (a unit without its `unit:`, a donation number with its check character, a
+local time), strict otherwise. Whether the step is right for the unit is decided by `web.actions` and the ledger.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Literal
+
+import msgspec
+from msgspec import inspect
+
+from ledger.core import kinds
+from ledger.core.errors import FormatError
+from ledger.core.ids import PATTERNS, din_of
+from ledger.core.isbt128 import Din
+from web.speech import Speech
+
+Widget = Literal["text", "lines", "choice", "place", "organisation", "time", "number", "person", "components"]
+
+_ENVELOPE = frozenset({"v", "stream", "seq", "nonce", "time", "clock", "by", "recorded_at"})
+_SAMPLE = {
+    "v": 1,
+    "stream": "web",
+    "seq": 1,
+    "nonce": "0" * 32,
+    "time": "2026-01-01T00:00:00.000Z",
+    "clock": "synchronised",
+}
+_COLLEAGUES = frozenset({"second", "collector", "courier"})
+_INSTANT = r"T\d{2}:"
+"""What only the pattern of an instant holds."""
+_NEEDS_PLACE = frozenset(
+    {"collected", "opening", "stored", "removed", "moved", "packed", "unpacked", "dispatched", "received", "returned",
+     "issued", "stock_taken", "shift_handed_over"}
+)  # fmt: skip
+"""Kinds that say nothing without the place where they happened: custody and whereabouts rest on it."""
+
+_AT = re.compile(r"`\$\.(?P<name>[a-z_]+)")
+_PREFIX = re.compile(r"\^(?:\(\?:)?(?P<kind>[a-z]+):")
+KINDS: Mapping[str, type[kinds.Event]] = MappingProxyType(
+    {str(kind.__struct_config__.tag): kind for kind in kinds.Asserted.__args__}
+)
+"""Every kind that a person asserts, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a step's form.
+
+    Attributes:
+        name: the event's own field name.
+        widget: how it is typed.
+        required: whether the step needs it.
+        identifier: the kind of identifier that it holds, e.g. `unit`; empty for none.
+        choices: what can be chosen.
+        number: whether each value is a whole number.
+    """
+
+    name: str
+    widget: Widget
+    required: bool
+    identifier: str = ""
+    choices: tuple[str, ...] = ()
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a form says: values for the events (one for each unit that was listed), or what is wrong, by field."""
+
+    drafts: tuple[dict[str, object], ...] = ()
+    time: str | None = None
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def fields_of(kind: str) -> tuple[Field, ...]:
+    """The fields of a kind's form, in the kind's order, the place last."""
+    described = inspect.type_info(KINDS[kind])
+    assert isinstance(described, inspect.StructType)  # noqa: S101  every kind is a Struct
+    found = [_field(each, kind) for each in described.fields if each.name not in _ENVELOPE]
+    return tuple(sorted(found, key=lambda each: (each.name == "place", each.name == "reason")))
+
+
+def _field(described: inspect.Field, kind: str) -> Field:
+    name = described.name
+    required = described.required or (name == "place" and kind in _NEEDS_PLACE)
+    shape = described.type
+    if isinstance(shape, inspect.UnionType):
+        shape = next(each for each in shape.types if not isinstance(each, inspect.NoneType))
+    match shape:
+        case inspect.LiteralType():
+            return Field(name, "choice", required, choices=tuple(str(value) for value in shape.values))
+        case inspect.IntType():
+            return Field(name, "number", required)
+        case inspect.ListType(item_type=inspect.StructType()):
+            return Field(name, "components", required, many=True)
+        case inspect.ListType(item_type=item):
+            return Field(name, "lines", required, identifier=_identifier(item), many=True)
+        case inspect.StrType():
+            return _text_field(name, shape, required=required)
+        case _:
+            return Field(name, "text", required)
+
+
+def _text_field(name: str, shape: inspect.StrType, *, required: bool) -> Field:
+    identifier = _identifier(shape)
+    if name == "place":
+        return Field(name, "place", required)
+    if identifier == "org":
+        return Field(name, "organisation", required, identifier)
+    if _INSTANT in (shape.pattern or ""):
+        return Field(name, "time", required)
+    if identifier == "unit":
+        return Field(name, "lines", required, identifier)
+    if identifier == "person" and name in _COLLEAGUES:
+        return Field(name, "person", required, identifier)
+    return Field(name, "text", required, identifier)
+
+
+def _identifier(shape: inspect.Type) -> str:
+    pattern = shape.pattern if isinstance(shape, inspect.StrType) else None
+    found = _PREFIX.match(pattern or "")
+    return found["kind"] if found and found["kind"] in PATTERNS else ""
+
+
+def read(kind: str, typed: Mapping[str, str], speech: Speech) -> Filled:
+    """Read a form as it was typed.
+
+    Args:
+        kind: the kind of step.
+        typed: field name to text; lists are one value a line.
+        speech: the language of what is said is wrong, and the zone of times.
+    """
+    values: dict[str, object] = {}
+    wrong: dict[str, str] = {}
+    for each in fields_of(kind):
+        text = typed.get(each.name, "").strip()
+        try:
+            value = _value(each, text, speech)
+        except (FormatError, ValueError) as error:
+            wrong[each.name] = str(error)
+            continue
+        if value is None and each.required:
+            wrong[each.name] = speech.say("This is needed.")
+        elif value is not None:
+            values[each.name] = value
+    time = _time(typed.get("time", "").strip(), speech, wrong)
+    drafts = _per_unit(values)
+    for draft in drafts if not wrong else ():
+        wrong |= _misfit(kind, draft)
+    return Filled((), None, wrong) if wrong else Filled(drafts, time)
+
+
+def _time(text: str, speech: Speech, wrong: dict[str, str]) -> str | None:
+    try:
+        return speech.instant_of(text) if text else None
+    except FormatError as error:
+        wrong["time"] = str(error)
+        return None
+
+
+def _per_unit(values: dict[str, object]) -> tuple[dict[str, object], ...]:
+    """One draft for each unit that was listed where the kind is about one unit."""
+    units = values.get("unit")
+    if not isinstance(units, list):
+        return (values,)
+    return tuple(values | {"unit": unit} for unit in units)
+
+
+def _value(each: Field, text: str, speech: Speech) -> object:
+    """The value of one field; None where nothing was typed."""
+    if not text:
+        return None
+    match each.widget:
+        case "lines":
+            return [_identified(each.identifier, line.strip()) for line in text.splitlines() if line.strip()]
+        case "components":
+            return [_component(line, speech) for line in text.splitlines() if line.strip()]
+        case "number":
+            return int(text)
+        case "time":
+            return speech.instant_of(text)
+        case "text" | "choice" | "place" | "organisation" | "person":
+            return _identified(each.identifier, text)
+
+
+def _identified(kind: str, text: str) -> str:
+    """The identifier that was meant: with its prefix, a tag in capitals, a donation number checked."""
+    if not kind:
+        return text
+    value = text.removeprefix(f"{kind}:")
+    match kind:
+        case "din":
+            return f"din:{Din.parse(value.replace(' ', '').upper())}"
+        case "tag":
+            return f"tag:{value.replace(' ', '').upper()}"
+        case "person" if not re.fullmatch(PATTERNS["person"], value):
+            return text  # a login, which `web.actions` turns into the pseudonym
+        case _:
+            return f"{kind}:{value}"
+
+
+def _component(line: str, speech: Speech) -> dict[str, object]:
+    """`unit, expires, volume`: the last two may be left out."""
+    parts: Sequence[str] = [part.strip() for part in re.split(r"[,;\t\uff0c]", line)]
+    if len(parts) > 3:
+        raise FormatError(speech.say("expected: unit, expires, volume in mL"))
+    unit, expires, volume = (*parts, "", "")[:3]
+    found: dict[str, object] = {"unit": _identified("unit", unit)}
+    if expires:
+        found["expires"] = speech.instant_of(expires)
+    if volume:
+        found["volume_ml"] = int(volume)
+    return found
+
+
+def _misfit(kind: str, values: Mapping[str, object]) -> dict[str, str]:
+    """What the kind's own schema has against these values, by field."""
+    somebody = "person:" + "0" * 32  # a login there becomes a pseudonym later
+    tried = {name: somebody if name in _COLLEAGUES else value for name, value in values.items()}
+    try:
+        msgspec.convert({"kind": kind, **_SAMPLE, **tried}, KINDS[kind])
+    except msgspec.ValidationError as error:
+        at = _AT.search(str(error))
+        return {at["name"] if at else "": str(error)}
+    return {}
+
+
+def subject_page(values: Mapping[str, object]) -> str | None:
+    """The unit, or the donation, whose page shows what was recorded; None where there is none."""
+    for name in ("unit", "units", "children", "parents", "din"):
+        found = values.get(name)
+        first = found[0] if isinstance(found, list) and found else found
+        if isinstance(first, dict):
+            first = first["unit"]
+        if isinstance(first, str):
+            return first
+    return None
+
+
+def donation_of(subject: str) -> str:
+    """The donation of a unit, or itself."""
+    return din_of(subject) if subject.startswith("unit:") else subject

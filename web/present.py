@@ -1,0 +1,421 @@
+"""Values to words: what the pages say of a unit, in the reader's language.
+
+Pure: a `Speech` and the values of `ledger.read.values` come in, sentences come out. The verdict sentence never says
+more than was checked; `unknown` is never put as fine, and nothing here replaces the check before use.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ledger.core import kinds
+from ledger.core.custody import IN_TRANSIT
+from ledger.core.errors import Refused
+from ledger.core.ids import is_id
+from ledger.read.values import Discrepancy, HistoryLine, Proof, UnitPage, UnitSummary
+from ledger.rules.exposure import Exposure, Spell
+from ledger.rules.refused import Refused as RuleRefused
+from web import words
+from web.speech import EN_DASH, MINUS, Speech
+
+Tone = Literal["ok", "warning", "stop", "unknown", "quiet"]
+
+_WITHDRAWN = frozenset({"quarantined", "recalled", "nonconforming", "discarded", "reaction", "excursion"})
+_FAULTS = frozenset({"device_fault", "gap", "unknown_tag_seen", "scan_refused"})
+_COLD: dict[str, Tone] = {"ok": "ok", "out": "stop", "unknown": "unknown"}
+_USED = frozenset({"transfused", "consumed"})
+_BEFORE_RELEASE = frozenset({"new", "collected", "pending"})
+_WITHDRAWN_STATES = frozenset({"quarantined", "recalled", "awaiting_disposal", "discarded", "returned"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The sentence of a unit: a tone, a headline, and what it rests on, a line each."""
+
+    tone: Tone
+    headline: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the proof in words: what was looked at, what came out, and against what."""
+
+    tone: Tone
+    title: str
+    outcome: str
+    detail: str
+
+
+def blood_group(unit: UnitSummary, speech: Speech) -> tuple[str, str]:
+    """`("A+", "RhD positive")`; `("?", "group not recorded")` where nothing is."""
+    if unit.abo is None:
+        return "?", speech.say("group not recorded")
+    if unit.rhd is None:
+        return unit.abo, speech.say("RhD not recorded")
+    sign = {"positive": "+", "negative": MINUS}[unit.rhd]
+    word = speech.say("RhD positive") if unit.rhd == "positive" else speech.say("RhD negative")
+    return unit.abo + sign, word
+
+
+def grouped_din(din: str) -> str:
+    """`A9999 26 123456`: facility, year and serial number, as printed on the label."""
+    return f"{din[:5]} {din[5:7]} {din[7:]}"
+
+
+def kind_word(kind: str, speech: Speech) -> str:
+    """The name of an event kind; the ledger's own name for a kind that this version does not know."""
+    return speech.say(words.KINDS[kind]) if kind in words.KINDS else kind
+
+
+def state_word(state: str, speech: Speech) -> str:
+    """The name of a unit's state."""
+    return speech.say(words.STATES[state]) if state in words.STATES else state
+
+
+def state_tone(state: str) -> Tone:
+    """The tone of a state's badge."""
+    return words.STATE_TONES.get(state, "quiet")
+
+
+def cold_tone(judged: str | None) -> Tone:
+    """The tone of a cold-chain verdict."""
+    return _COLD.get(judged or "", "quiet")
+
+
+def cold_word(judged: str | None, speech: Speech) -> str:
+    """A cold-chain verdict in two words."""
+    match judged:
+        case "ok":
+            return speech.say("in range")
+        case "out":
+            return speech.say("was out of range")
+        case "unknown":
+            return speech.say("cannot be judged")
+        case _:
+            return speech.say("not judged")
+
+
+def choice_word(value: str, speech: Speech) -> str:
+    """A value that a person chooses, in words."""
+    return speech.say(words.CHOICES[value]) if value in words.CHOICES else value
+
+
+def product_name(unit: UnitSummary, speech: Speech) -> str:
+    """The component's name; said plainly where the site's catalogue does not list the code."""
+    if unit.product.component is None:
+        return speech.say("product code %(code)s, not in the catalogue", code=unit.product.code)
+    return speech.name(unit.product)
+
+
+def holder(page: UnitPage, holder_id: str, speech: Speech) -> str:
+    """Who held a unit, or that it was on the way."""
+    if holder_id == IN_TRANSIT:
+        return speech.say("on the way")
+    organisation = page.organisations.get(holder_id)
+    return speech.name(organisation) if organisation else holder_id
+
+
+def place(page: UnitPage, place_id: str | None, speech: Speech) -> str:
+    """A place in words; its id where it is not registered."""
+    if place_id is None:
+        return speech.say("between places")
+    named = page.places.get(place_id)
+    return speech.name(named) if named else place_id
+
+
+def whereabouts(unit: UnitSummary, speech: Speech) -> str:
+    """Where a unit is now."""
+    if unit.place is not None:
+        return speech.name(unit.place)
+    if unit.holder == IN_TRANSIT:
+        return speech.say("on the way")
+    return speech.say("at no known place")
+
+
+def stretch(speech: Speech, since_ms: int, until_ms: int | None) -> str:
+    """`11-14 08:20 to 11-15 10:00 (1 d 2 h)` with a dash, or `since 11-14 08:20`."""
+    if until_ms is None:
+        return speech.say("since %(time)s", time=speech.short_moment(since_ms))
+    lasted = speech.duration(until_ms - since_ms)
+    return f"{speech.short_moment(since_ms)} {EN_DASH} {speech.short_moment(until_ms)} ({lasted})"
+
+
+# ── the verdict ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def verdict(page: UnitPage, speech: Speech) -> Verdict:
+    """The unit's verdict: first what forbids its use, then its cold chain, then its record."""
+    tone, headline = _headline(page, speech)
+    lines = [cold_chain_sentence(page, speech)]
+    if page.exposure is not None:
+        lines.append(_pack_sentence(page.exposure, speech))
+    return Verdict(tone, headline, (*lines, speech.say("This does not replace the check before use.")))
+
+
+def _headline(page: UnitPage, speech: Speech) -> tuple[Tone, str]:
+    state = page.summary.state
+    if state in _USED:
+        return _past_headline(page, speech)
+    if state in _WITHDRAWN_STATES:
+        return "stop", speech.say("Not to be used: %(state)s", state=state_word(state, speech))
+    rules = {refused.rule.rpartition(".")[2] for refused in page.forbids} - {"state"}
+    judged = page.exposure.verdict if page.exposure else None
+    if rules - {"exposure-ok"} or judged == "out":
+        return "stop", speech.say("Not to be used") if rules else speech.say("Was out of range")
+    if state in _BEFORE_RELEASE:
+        return "warning", speech.say("Not yet released")
+    return _cold_headline(page, judged, speech)
+
+
+def _cold_headline(page: UnitPage, judged: str | None, speech: Speech) -> tuple[Tone, str]:
+    if judged is None:
+        return "unknown", speech.say("Cold chain not judged")
+    if judged == "unknown":
+        return "unknown", speech.say("Cold chain cannot be judged")
+    if page.forbids and any(refused.rule.endswith(".exposure-ok") for refused in page.forbids):
+        return "stop", speech.say("Not to be used")
+    if page.summary.on_hold or page.discrepancies:
+        return "warning", speech.say("Cold chain in range, history to be looked at")
+    return "ok", speech.say("Cold chain in range, record complete")
+
+
+def _past_headline(page: UnitPage, speech: Speech) -> tuple[Tone, str]:
+    state = state_word(page.summary.state, speech)
+    match page.exposure.verdict if page.exposure else None:
+        case "ok":
+            return "ok", speech.say("%(state)s; cold chain was in range", state=state)
+        case "out":
+            return "stop", speech.say("%(state)s; was out of range", state=state)
+        case "unknown" | None:
+            return "unknown", speech.say("%(state)s; cold chain cannot be judged", state=state)
+
+
+def cold_chain_sentence(page: UnitPage, speech: Speech) -> str:
+    """How long out, over which share of the time there is a record, and what is missing."""
+    exposure = page.exposure
+    if exposure is None or exposure.judged_ms == 0:
+        return speech.say("No temperature was judged for this unit yet.")
+    parts = [_out_part(exposure, speech)]
+    share = f"{_floored_percent(exposure.covered_ms, exposure.judged_ms)} %"
+    parts.append(speech.say("the record covers %(share)s of %(time)s", share=share, time=_long(exposure, speech)))
+    if exposure.unknown_ms:
+        parts.append(speech.say("%(time)s cannot be judged", time=speech.duration(exposure.unknown_ms)))
+    if exposure.tolerated_ms:
+        parts.append(speech.say("%(time)s missing, tolerated", time=speech.duration(exposure.tolerated_ms)))
+    return _sentence(parts, speech)
+
+
+def _out_part(exposure: Exposure, speech: Speech) -> str:
+    if not exposure.out_ms:
+        return speech.say("Never out of range")
+    out = speech.duration(exposure.out_ms)
+    low, high = exposure.lowest_centi, exposure.highest_centi
+    if low is None or high is None:
+        return speech.say("Out of range for %(time)s", time=out)
+    between = {"low": speech.celsius(low), "high": speech.celsius(high)}
+    return speech.say("Out of range for %(time)s (between %(low)s and %(high)s)", time=out, **between)
+
+
+def _long(exposure: Exposure, speech: Speech) -> str:
+    return speech.duration(exposure.judged_ms)
+
+
+def _floored_percent(part: int, whole: int) -> str:
+    """Rounded down, so that 100 % means all of it."""
+    tenths = part * 1000 // max(whole, 1)
+    return "100" if tenths == 1000 else f"{tenths // 10}.{tenths % 10}"
+
+
+def _pack_sentence(exposure: Exposure, speech: Speech) -> str:
+    pack = f"{exposure.pack.upper()} {exposure.pack_version}"
+    if exposure.verified:
+        return speech.say("Judged by policy pack %(pack)s, its figures confirmed.", pack=pack)
+    return speech.say("Judged by policy pack %(pack)s; its figures are not yet confirmed.", pack=pack)
+
+
+def _sentence(parts: list[str], speech: Speech) -> str:
+    return speech.say("; ").join(parts) + speech.say(".")
+
+
+def forbidding(refused: RuleRefused, speech: Speech) -> str:
+    """What forbids use, in words; the rule's own sentence where this version has no words for it."""
+    return rule_word(refused.rule, speech) or refused.reason
+
+
+def rule_word(rule: str, speech: Speech) -> str:
+    """A rule in words; empty for a rule that this version does not know."""
+    said = words.RULES.get(rule) or words.RULES.get(rule.partition(".")[2])
+    return speech.say(said) if said else ""
+
+
+def refusal(refused: Refused, speech: Speech) -> str:
+    """Why a step was not recorded and what to do, in words."""
+    if refused.step in words.REFUSALS:
+        return speech.say(words.REFUSALS[refused.step])
+    return rule_word(refused.step, speech) or refused.reason
+
+
+def discrepancy(found: Discrepancy, speech: Speech) -> str:
+    """A discrepancy in words."""
+    return rule_word(found.rule, speech) or found.text
+
+
+# ── the cold chain ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reason_word(reason: str, speech: Speech) -> str:
+    """Why a stretch is not plainly fine."""
+    return speech.say(words.REASONS[reason]) if reason in words.REASONS else reason
+
+
+def spell_label(spell: Spell, speech: Speech) -> str:
+    """The few words beside a stretch of the temperature line."""
+    lasted = speech.duration(spell.lasted_ms)
+    extreme = spell.lowest if spell.reason == "below" else spell.highest
+    match spell.status:
+        case "out" if extreme is not None:
+            return speech.say("%(celsius)s, out for %(time)s", celsius=speech.celsius(extreme), time=lasted)
+        case "out":
+            return speech.say("out for %(time)s", time=lasted)
+        case "unknown":
+            return speech.say("%(time)s unknown", time=lasted)
+        case "tolerated":
+            return speech.say("%(time)s missing, tolerated", time=lasted)
+        case "ok":
+            return ""
+
+
+def spell_word(spell: Spell, speech: Speech) -> str:
+    """The verdict on a stretch, in words."""
+    return spell_label(spell, speech) or speech.say("within limits")
+
+
+def spell_sentence(page: UnitPage, spell: Spell, speech: Speech) -> str:
+    """A stretch in full: when, where, what, why."""
+    parts = [stretch(speech, spell.start_ms, spell.end_ms), place(page, spell.place, speech)]
+    parts.append(spell_word(spell, speech))
+    if spell.reason and spell.status != "out":
+        parts.append(reason_word(spell.reason, speech))
+    return " · ".join(parts)
+
+
+def limits(spell: Spell, speech: Speech) -> str:
+    """The limits of a stretch: `2.0 °C to 6.0 °C`, `at most 6.0 °C`."""
+    low, high = spell.low, spell.high
+    if low is not None and high is not None:
+        return speech.say("%(low)s to %(high)s", low=speech.celsius(low), high=speech.celsius(high))
+    if high is not None:
+        return speech.say("at most %(celsius)s", celsius=speech.celsius(high))
+    return EN_DASH if low is None else speech.say("at least %(celsius)s", celsius=speech.celsius(low))
+
+
+# ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def event_tone(line: HistoryLine) -> Tone:
+    """The tone of an event's mark: withdrawing facts stop, what devices complain of warns."""
+    if line.defect is not None or line.kind in _FAULTS:
+        return "warning"
+    if line.kind in _WITHDRAWN:
+        return "stop"
+    event = line.recorded.event if line.recorded else None
+    bad = (
+        (isinstance(event, kinds.Tested) and event.overall != "fit")
+        or (isinstance(event, kinds.Received) and event.outcome != "accepted")
+        or (isinstance(event, kinds.Crossmatched) and event.result != "compatible")
+    )
+    return "stop" if bad else "ok"
+
+
+def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) -> str:  # noqa: C901, PLR0911, PLR0912  one arm a kind
+    """What an event says beyond its kind, in a few words; empty where there is nothing.
+
+    Args:
+        line: the event.
+        speech: how to say it.
+        named: id to name, for organisations.
+    """
+    if line.recorded is None:
+        return speech.say("kept as it came, not understood: %(why)s", why=line.defect or "")
+    event = line.recorded.event
+    match event:
+        case kinds.Collected() if event.volume_ml:
+            return f"{event.volume_ml} mL"
+        case kinds.Tested():
+            return choice_word(event.overall, speech)
+        case kinds.Labelled():
+            return f"{event.abo} {choice_word(event.rhd, speech)}"
+        case kinds.TagAssociated() | kinds.TagRemoved() | kinds.TagArrived() | kinds.TagLeft():
+            return event.tag.removeprefix("tag:")[-8:]
+        case kinds.Released() if event.override:
+            return speech.say("emergency release: %(why)s", why=event.override)
+        case kinds.Released() if event.release_batch:
+            return speech.say("batch %(batch)s", batch=event.release_batch)
+        case kinds.Packed() | kinds.Unpacked() | kinds.Sealed() | kinds.Opened():
+            return event.box.removeprefix("box:")
+        case kinds.Dispatched():
+            note = event.dispatch_note.removeprefix("consignment:")
+            return speech.say("to %(to)s, note %(note)s", to=named.get(event.to, event.to), note=note)
+        case kinds.Received():
+            return choice_word(event.outcome, speech)
+        case kinds.Crossmatched():
+            return choice_word(event.result, speech)
+        case kinds.Excursion():
+            return speech.celsius(event.centi_celsius)
+        case kinds.Reaction():
+            return choice_word(event.severity, speech)
+        case _:
+            return getattr(event, "override", None) or getattr(event, "reason", None) or ""
+
+
+def person(pseudonym: str | None, speech: Speech, printed: Mapping[str, str]) -> str:
+    """Who acted: the printed name where the reader may know it, else that it was a person; a device where none did.
+
+    Args:
+        pseudonym: `person:…` or None.
+        speech: how to say it.
+        printed: pseudonym to printed name, only of the reader's own organisation, or to `a person of …`.
+    """
+    if pseudonym is None:
+        return speech.say("device")
+    if pseudonym in printed:
+        return printed[pseudonym]
+    return speech.say("a person") + f" {pseudonym.removeprefix('person:')[:6]}" if is_id(pseudonym, "person") else ""
+
+
+# ── the proof ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_STEP_TONES: dict[str, Tone] = {"ok": "ok", "warning": "warning", "failed": "stop"}
+_VERDICTS: dict[str, Tone] = {"valid": "ok", "warnings": "warning", "invalid": "stop", "undecidable": "unknown"}
+
+
+def proof_tone(proof: Proof) -> Tone:
+    """The tone of a proof's verdict."""
+    return _VERDICTS.get(proof.verdict, "unknown")
+
+
+def proof_headline(proof: Proof, speech: Speech) -> str:
+    """The proof's verdict in a sentence."""
+    match proof.verdict:
+        case "valid":
+            return speech.say("Every step holds.")
+        case "warnings":
+            return speech.say("Every step that was checked holds; some could not be checked here.")
+        case "invalid":
+            return speech.say("A step does not hold. Do not rely on this record; call the quality officer.")
+        case _:
+            return speech.say("Nothing can be decided from what is here.")
+
+
+def proof_steps(proof: Proof, speech: Speech) -> tuple[Step, ...]:
+    """Every step in order, in words."""
+    return tuple(
+        Step(
+            _STEP_TONES.get(step.outcome, "unknown"),
+            speech.say(words.PROOF_STEPS[step.step]) if step.step in words.PROOF_STEPS else step.step,
+            speech.say(words.OUTCOMES[step.outcome]) if step.outcome in words.OUTCOMES else step.outcome,
+            step.detail,
+        )
+        for step in proof.steps
+    )

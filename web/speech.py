@@ -1,0 +1,115 @@
+"""How a page speaks: one language, one time zone, and the spelling of times, temperatures and durations in them.
+
+Pure: the catalogue and the zone come in. What is said is decided by `web.present`; the words are in `web.words` and in
+`web/translations`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from gettext import NullTranslations
+
+from ledger.core.errors import FormatError
+from ledger.core.ids import format_instant
+from ledger.read.values import Named, Product
+
+LANGUAGES = ("zh", "en")
+MINUS, EN_DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE = 60_000
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+
+
+def marked(message: str) -> str:
+    """Mark `message` for the catalogue and give it back as it is: for tables that are said later."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One reader's language and clock.
+
+    Attributes:
+        language: `zh` or `en`.
+        zone: the site's time zone, in which every time is shown and typed.
+        catalogue: translations from the English msgids.
+    """
+
+    language: str
+    zone: tzinfo
+    catalogue: NullTranslations
+
+    def say(self, message: str, **values: object) -> str:
+        """`message` in the reader's language, with `%(name)s` filled in."""
+        said = self.catalogue.gettext(message)
+        return said % values if values else said
+
+    def count(self, singular: str, plural: str, number: int) -> str:
+        """`singular` or `plural` in the reader's language, with `%(n)s` filled in."""
+        return self.catalogue.ngettext(singular, plural, number) % {"n": number}
+
+    def name(self, named: Named | Product) -> str:
+        """The name of a place, an organisation or a product."""
+        return named.name_zh if self.language == "zh" else named.name_en
+
+    def joined(self, parts: Iterable[str]) -> str:
+        """A list of words, `a, b` or `a、b`."""
+        return ("、" if self.language == "zh" else ", ").join(parts)
+
+    def local(self, milliseconds: int) -> datetime:
+        """Milliseconds since the epoch as a time in the site's zone."""
+        return (_EPOCH + timedelta(milliseconds=milliseconds)).astimezone(self.zone)
+
+    def moment(self, milliseconds: int) -> str:
+        """`2026-11-14 08:20` in the site's zone."""
+        return f"{self.local(milliseconds):%Y-%m-%d %H:%M}"
+
+    def short_moment(self, milliseconds: int) -> str:
+        """`11-14 08:20` in the site's zone: for lists whose year is plain."""
+        return f"{self.local(milliseconds):%m-%d %H:%M}"
+
+    def typed_moment(self, milliseconds: int) -> str:
+        """`2026-11-14T08:20`: what an input of type datetime-local holds."""
+        return f"{self.local(milliseconds):%Y-%m-%dT%H:%M}"
+
+    def instant_of(self, typed: str) -> str:
+        """The instant that a person typed: in the site's zone, or an instant as it stands.
+
+        Raises:
+            FormatError: neither a local time such as `2026-11-14 08:20` nor an instant.
+        """
+        try:
+            moment = datetime.fromisoformat(typed.strip())
+        except ValueError as error:
+            raise FormatError(f"expected a time such as 2026-11-14 08:20; got {typed!r}") from error
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=self.zone)
+        return format_instant((moment - _EPOCH) // timedelta(milliseconds=1))
+
+    def duration(self, milliseconds: int) -> str:
+        """`8 min`, `2 h 5 min`, `3 d 4 h`: two units at most, rounded to the nearest minute, never to nothing."""
+        if 0 < milliseconds < _MINUTE:
+            return self.say("less than 1 min")
+        minutes = (milliseconds + _MINUTE // 2) // _MINUTE
+        if minutes < 60:
+            return self.say("%(n)s min", n=minutes)
+        hours, minutes = divmod(minutes, 60)
+        if hours < 24:
+            said = self.say("%(n)s h", n=hours)
+            return said + " " + self.say("%(n)s min", n=minutes) if minutes else said
+        days, hours = divmod(hours, 24)
+        said = self.say("%(n)s d", n=days)
+        return said + " " + self.say("%(n)s h", n=hours) if hours else said
+
+    @staticmethod
+    def celsius(centi_celsius: int) -> str:
+        """`5.6 °C`, with a true minus sign; one decimal, two where the second says something."""
+        return f"{degrees(centi_celsius)} °C"
+
+
+def degrees(centi_celsius: int) -> str:
+    """`5.6`, `6.05`, minus eighteen with a true minus sign: the number alone."""
+    whole, rest = divmod(abs(centi_celsius), 100)
+    decimals = f"{rest:02d}" if rest % 10 else f"{rest // 10}"
+    return f"{MINUS if centi_celsius < 0 else ''}{whole}.{decimals}"

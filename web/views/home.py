@@ -1,0 +1,73 @@
+"""The home page, the search box, and the list of units."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ledger.core.errors import FormatError
+from ledger.read.values import Home, ProducerState, UnitSummary
+from web import present, words
+from web.blueprint import pages
+from web.context import now_ms, scope, shared, speech
+
+_LIST = 200
+ACTIVE = "active"
+_QUIET_MS = 30 * 60_000
+"""A stream that says nothing for half an hour is shown: segments close after a quarter of an hour."""
+
+
+@pages.get("/")
+def home() -> str:
+    """What needs attention first, then the stock."""
+    with shared().reading() as reader:
+        found = reader.home(organisation=scope(), now_ms=now_ms())
+    return render_template(
+        "home.html",
+        home=found,
+        late_streams=[each for each in found.producers if _is_late(each, found)],
+        counts=_counts(found),
+    )
+
+
+@pages.get("/find")
+def find() -> str | Response:
+    """One unit: its page. Several: a list. None: what was expected."""
+    text = request.args.get("q", "").strip()[:200]
+    problem = None
+    units: tuple[UnitSummary, ...] = ()
+    if text:
+        with shared().reading() as reader:
+            try:
+                names = reader.find(text, organisation=scope())
+            except FormatError as error:
+                names, problem = (), str(error)
+            units = tuple(each for name in names if (each := reader.summary(name)) is not None)
+    if len(units) == 1:
+        return redirect(url_for("pages.unit", unit=units[0].unit))
+    return render_template("find.html", text=text, units=units, problem=problem)
+
+
+@pages.get("/units")
+def units() -> str:
+    """The units that the reader may see, by state."""
+    state = request.args.get("state", "")
+    wanted = state if state in words.STATES else None
+    with shared().reading() as reader:
+        found = reader.units(organisation=scope(), state=wanted, limit=_LIST)
+        counted = reader.home(organisation=scope(), now_ms=now_ms())
+    return render_template("units.html", units=found, state=wanted, counts=_counts(counted), limit=_LIST)
+
+
+def _counts(found: Home) -> list[tuple[str, str, str, int]]:
+    """State, its word, its tone, how many, in the order of a unit's life."""
+    order = list(words.STATES)
+    states = sorted(found.counts, key=lambda state: order.index(state) if state in order else len(order))
+    return [
+        (state, present.state_word(state, speech()), present.state_tone(state), found.counts[state]) for state in states
+    ]
+
+
+def _is_late(stream: ProducerState, found: Home) -> bool:
+    """A quarantined stream, or a gateway's that has said nothing for a while."""
+    if stream.status != ACTIVE:
+        return True
+    return "/" in stream.stream and found.now_ms - stream.last_time_ms > _QUIET_MS

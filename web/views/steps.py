@@ -1,0 +1,104 @@
+"""Recording a step: a list of the steps that a person may record, and a form for each."""
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ledger.core.errors import Refused
+from ledger.core.ids import is_id
+from web import present, words
+from web.actions import record_step
+from web.blueprint import pages
+from web.context import asking, now_ms, scope, shared, speech
+from web.forms import KINDS, Field, fields_of, read, subject_page
+
+__all__ = ["KINDS", "steps"]
+
+
+@pages.get("/steps")
+def steps() -> str:
+    """The steps that the asking user's roles include."""
+    unit = request.args.get("unit", "")
+    user, say = asking(), speech().say
+    groups = [
+        (say(title), [(kind, present.kind_word(kind, speech())) for kind in members if user.may_assert(kind)])
+        for title, members in words.GROUPS
+    ]
+    return render_template("steps.html", groups=[group for group in groups if group[1]], unit=unit)
+
+
+@pages.get("/steps/<kind>")
+def step(kind: str) -> str:
+    """One step's form, filled with what the address names."""
+    _require(kind)
+    given = {name: request.args[name] for name in request.args}
+    if "unit" in given:
+        given |= {"units": given["unit"], "parents": given["unit"]}
+    return _form(kind, given, {}, None)
+
+
+@pages.post("/steps/<kind>")
+def step_post(kind: str) -> Response | tuple[str, int]:
+    """Record the step, or say what stands against it, with everything that was typed."""
+    _require(kind)
+    typed = {name: request.form[name] for name in request.form if name not in {"csrf_token", "second_password"}}
+    filled = read(kind, typed, speech())
+    if filled.wrong:
+        return _form(kind, typed, filled.wrong, None), 422
+    refused = record_step(
+        kind, filled.drafts, time=filled.time, second_password=request.form.get("second_password", "")
+    )
+    if refused is not None:
+        return _form(kind, typed, {}, refused), 422
+    return redirect(_after(filled.drafts[0]), 303)
+
+
+def _require(kind: str) -> None:
+    if kind not in KINDS or not asking().may_assert(kind):
+        abort(403 if kind in KINDS else 404)
+
+
+def _after(values: dict[str, object]) -> str:
+    """The page that shows what was recorded."""
+    subject = subject_page(values)
+    with shared().reading() as reader:
+        if subject is not None and is_id(subject, "unit") and reader.visible(subject, scope()):
+            return url_for("pages.unit", unit=subject)
+        if subject is not None and is_id(subject, "din"):
+            return url_for("pages.find", q=subject.removeprefix("din:"))
+        packed = values.get("box")
+        if isinstance(packed, str):
+            return url_for("pages.find", q=packed)
+    return url_for("pages.home")
+
+
+def _form(kind: str, typed: dict[str, str], wrong: object, refused: Refused | None) -> str:
+    said = speech()
+    with shared().reading() as reader:
+        own = asking().organisation
+        places = [each for each in reader.places.values() if own in {None, each.organisation}]
+        organisations = list(reader.organisations.values())
+    return render_template(
+        "step.html",
+        kind=kind,
+        title=present.kind_word(kind, said),
+        fields=[(each, said.say(words.FIELDS[each.name]), _hint(each)) for each in fields_of(kind)],
+        typed=typed,
+        wrong=wrong,
+        refused=refused,
+        places=sorted(places, key=lambda each: each.id),
+        organisations=sorted(organisations, key=lambda each: each.id),
+        now=said.typed_moment(now_ms()),
+    )
+
+
+def _hint(each: Field) -> str:
+    said = speech().say
+    if each.widget == "components":
+        return said("One a line: unit, expires, volume in mL. The last two may be left out.")
+    if each.many or each.widget == "lines":
+        return said("One a line.")
+    if each.identifier == "din":
+        return said("13 characters, or 14 with the check character, or as scanned.")
+    if each.identifier == "person" and each.widget == "text":
+        return said("A pseudonym, person: and 32 hex digits; never a name.")
+    return said("The login of a colleague.") if each.widget == "person" else ""

@@ -1,0 +1,136 @@
+"""The page of one unit, and its passport."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+
+from flask import Response, abort, render_template
+
+from ledger.core.ids import is_id
+from ledger.read import passports
+from ledger.read.passports import NotYetError
+from ledger.read.reader import Reader
+from ledger.read.values import Proof, UnitPage
+from web import actions, context, present
+from web import lineage as boxes
+from web import timeline as axis
+from web.blueprint import pages
+from web.forms import KINDS
+from web.lineage import lineage
+from web.scale import Point, decimate
+from web.speech import Speech
+from web.timeline import span, timeline
+from web.words import VEILS
+
+WIDE, SMALL = 1090, 330
+
+
+@pages.get("/units/<unit>")
+def unit(unit: str) -> str:
+    """Everything about one unit."""
+    name, me = _name(unit), context.asking()
+    with context.shared().reading() as reader:
+        _require_visible(reader, name)
+        page = reader.unit_page(name, now_ms=context.now_ms())
+        if page is None:
+            abort(404)
+        page = _within_scope(page, reader)
+        proof = _prove(reader, name)
+    steps = any(me.may_assert(kind) for kind in KINDS)
+    shown = drawn(page, context.speech(), proof)
+    return render_template("unit.html", **shown, steps=steps, printed_names=context.printed_names())
+
+
+@pages.get("/units/<unit>/passport")
+def passport(unit: str) -> Response:
+    """The unit's passport as a file, resting on a fresh exposure statement."""
+    name = _name(unit)
+    with context.shared().reading() as reader:
+        _require_visible(reader, name)
+    exported = actions.issue_passport(name)
+    if exported is None:
+        abort(503)
+    response = Response(exported, content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="passport-{name.removeprefix("unit:")}.json"'
+    return response
+
+
+def _name(unit: str) -> str:
+    name = f"unit:{unit.removeprefix('unit:')}"
+    if not is_id(name, "unit"):
+        abort(404)
+    return name
+
+
+def _require_visible(reader: Reader, name: str) -> None:
+    """A unit that is not the reader's to see is answered like one that does not exist."""
+    if not reader.visible(name, context.scope()):
+        context.record_denial(name)
+        abort(404)
+
+
+def _within_scope(page: UnitPage, reader: Reader) -> UnitPage:
+    """The page with only those relatives that the reader may see."""
+    organisation = context.scope()
+    family = {name: each for name, each in page.family.items() if reader.visible(name, organisation)}
+    return replace(page, family=family)
+
+
+def _prove(reader: Reader, name: str) -> Proof | None:
+    site = context.shared().site
+    try:
+        return passports.prove(reader, name, log_key=site.verifier("log"), now_ms=context.now_ms())
+    except NotYetError:
+        return None
+
+
+def drawn(page: UnitPage, speech: Speech, proof: Proof | None) -> dict[str, object]:
+    """What the template of a unit page is given, for one page and one reader's speech."""
+    wide = timeline(page, speech, width=WIDE)
+    return {
+        "page": page,
+        "proof": proof,
+        "wide": wide,
+        "small": timeline(page, speech, width=SMALL),
+        "readings": _readings(page, speech),
+        "family": lineage(page, speech),
+        "axis": axis,
+        "boxes": boxes,
+        "zone_name": str(speech.zone),
+        "veil_words": [(tone, speech.say(word)) for tone, word in VEILS if wide and _shows(page, tone)],
+        "organisation_names": {each.id: speech.name(each) for each in page.organisations.values()},
+        "signers": [name.rpartition("/")[2] for name in proof.signers] if proof else [],
+    }
+
+
+def _shows(page: UnitPage, tone: str) -> bool:
+    return page.exposure is not None and any(spell.status == tone for spell in page.exposure.spells)
+
+
+def _drawn_points(points: Sequence[Point], start: int, end: int) -> list[Point]:
+    return decimate(points, columns=WIDE, low=start, high=end)
+
+
+def _readings(page: UnitPage, speech: Speech) -> dict[str, object]:
+    """What the read-out of the time axis needs: the drawn points with the places where they were read."""
+    start, end = span(page)
+    names = sorted({run.place for run in page.runs})
+    points = chain.from_iterable(
+        [
+            (time, value, names.index(run.place))
+            for time, value in decimate(run.points, columns=WIDE, low=start, high=end)
+        ]
+        for run in page.runs
+    )
+    wide = timeline(page, speech, width=WIDE)
+    return {
+        "points": sorted(points),
+        "places": [present.place(page, name, speech) for name in names],
+        "left": wide.left if wide else 0,
+        "right": wide.right if wide else 0,
+        "start": start,
+        "end": end,
+        "zone": str(speech.zone),
+        "nothing": speech.say("No reading here."),
+        "hint": speech.say("Point at the line, or use the arrow keys, to read a value."),
+    }
