@@ -5,9 +5,9 @@ one that is called is imported, so that `xuemai gateway` on a small edge machine
 """
 
 from importlib.metadata import EntryPoint, entry_points
-from typing_extensions import override
 
 import click
+from typing_extensions import override
 
 COMMAND_GROUP = "xuemai.commands"
 
@@ -27,11 +27,27 @@ class LazyGroup(click.Group):
         point = self._entry_points().get(cmd_name)
         if point is None:
             return None
-        command = point.load()
+        try:
+            command = point.load()
+        except ModuleNotFoundError as error:
+            part = "gateway" if point.module.startswith("gateway") else "ledger"
+            raise click.ClickException(f"{cmd_name} needs {error.name}; install xuemai[{part}]") from error
         if not isinstance(command, click.Command):
-            message = f"entry point {cmd_name!r} is a {type(command).__name__}, expected a click command"
-            raise TypeError(message)
+            raise TypeError(f"entry point {cmd_name!r} is a {type(command).__name__}, expected a click command")
         return command
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands; one whose part is not installed is listed with what it needs."""
+        rows = []
+        for name in self.list_commands(ctx):
+            try:
+                command = self.get_command(ctx, name)
+                rows.append((name, "" if command is None else command.get_short_help_str()))
+            except click.ClickException as error:
+                rows.append((name, error.message))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 @click.group(cls=LazyGroup)
