@@ -16,7 +16,7 @@ Devices with one `port` share its line: a Modbus bus with several slaves, say.
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from ledger.core.errors import ConfigError, NoteError
 from ledger.core.ids import NAME_PATTERN, PATH_PATTERN, is_id
 
 CONFIG_NAME = "gateway.toml"
+MODBUS = "modbus_rtu_temp"
 _NAME = validate.Regexp(rf"{NAME_PATTERN}\Z", error=f"expected a name such as gw-centre ({NAME_PATTERN})")
 _WORD = validate.Regexp(rf"{PATH_PATTERN}\Z", error="expected letters, digits and . _ - /")
 _POSITIVE = validate.Range(min=0, min_inclusive=False, error="expected a number above 0")
@@ -311,7 +312,9 @@ class _Probe(_Device):
 
     @post_load
     def build(self, values: dict[str, Any], **_: object) -> ProbeSettings:
-        values["sensor"] = values.pop("rom") or values["sensor"]
+        # A Modbus answer is told from another by its request: there, the probe's own name is its sensor.
+        own = values["name"] if values["family"] == MODBUS else values["sensor"]
+        values["sensor"] = values.pop("rom") or own
         until = values.pop("calibration_until")
         text = None if until is None else f"{until:%Y-%m-%dT%H:%M:%S}.000Z"
         return ProbeSettings(**values, calibration_until=text)
@@ -377,6 +380,26 @@ def _check_whole(config: Config) -> None:
     spoken: list[ReaderSettings | ProbeSettings] = [*config.readers, *config.probes]
     if config.mqtt is None and any(device.topic for device in spoken):
         raise ConfigError("mqtt: expected a broker ([mqtt] host), because a device has a topic")
+    _check_sensors(config.probes)
+
+
+def _check_sensors(probes: Sequence[ProbeSettings]) -> None:
+    """Two probes that could take each other's readings are two fridges swapped.
+
+    Raises:
+        ConfigError: probes on one line or topic that nothing tells apart.
+    """
+    for probe in probes:
+        for other in probes:
+            if other is probe or (other.port, other.topic) != (probe.port, probe.topic):
+                continue
+            if not probe.sensor or other.sensor == probe.sensor:
+                raise ConfigError(
+                    f"probe {probe.name}.sensor: expected the name of its own sensor, because {other.name} is on the "
+                    f"same line; got {probe.sensor!r}"
+                )
+            if probe.family == MODBUS and other.slave == probe.slave:
+                raise ConfigError(f"probe {probe.name}.slave: expected another slave than {other.name}'s {other.slave}")
 
 
 def _devices(config: Config) -> list[ReaderSettings | ScannerSettings | ProbeSettings]:

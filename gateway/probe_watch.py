@@ -16,6 +16,8 @@ from gateway.session import Moment
 from gateway.temperature import Beyond, ExcursionBegan, Kept, Outcome, ProbeLog, ProbeRule, SegmentClosed
 from gateway.wire.items import Fault, Item, Noise, Reading, Status
 
+START_SECONDS = 10.0
+"""Real seconds that a probe has before its first reading: ports open, lines drain, buses are asked in turn."""
 SILENT_SECONDS = 1.0
 """A jump of the clock alone must not make a probe silent: so many real seconds have to pass as well."""
 
@@ -55,7 +57,7 @@ class ProbeWatch(Device):
 
     def means(self, sensor: str) -> bool:
         """Whether a reading of `sensor` on this probe's line or topic is this probe's."""
-        return not self.settings.sensor or sensor in {self.settings.sensor, self.settings.name}
+        return self.settings.sensor in {"", sensor}
 
     @override
     def heard(self, items: Iterable[Item], moment: Moment) -> Change:
@@ -78,12 +80,12 @@ class ProbeWatch(Device):
     @override
     def tick(self, moment: Moment) -> Change:
         """A probe that has said nothing for 2.5 intervals, and for a real second, is silent."""
-        last = self.life.heard or self._since
-        if last is None:
-            self._since = moment
-            return Change()
+        self._since = self._since or moment
+        last, patience_seconds = self._since, START_SECONDS
+        if self.life.heard is not None:
+            last, patience_seconds = self.life.heard, SILENT_SECONDS
         silent_ms = moment.clock_ms - last.clock_ms
-        if silent_ms <= self.log.rule.gap_ms or moment.seconds - last.seconds < SILENT_SECONDS:
+        if silent_ms <= self.log.rule.gap_ms or moment.seconds - last.seconds < patience_seconds:
             return Change()
         return self._fail(f"no reading for {silent_ms // 1000} s", moment.clock_ms)
 
