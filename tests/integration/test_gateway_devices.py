@@ -1,0 +1,248 @@
+"""The gateway as a process, between devices in software on real pseudo-terminals and a strict ledger over HTTP."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.core import kinds
+from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
+
+EPC = "E280A9990000000000000001"
+STRANGER = "300833B2DDD9014000000000"
+C, T = "gw-centre/1/c", "gw-centre/1/t"
+PATIENCE_SECONDS = 20
+
+
+class Mock:
+    """A program of firmware_mocks, with its control channel."""
+
+    def __init__(self, name: str, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", f"firmware_mocks.{name}", *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._read()["ready"]
+
+    def tell(self, **command: object) -> dict[str, object]:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        answer = self._read()
+        assert answer.get("ok"), answer
+        return answer
+
+    def end(self) -> None:
+        self.process.communicate(timeout=10)
+
+    def _read(self) -> dict[str, object]:
+        assert self.process.stdout is not None
+        answer = json.loads(self.process.stdout.readline())
+        assert isinstance(answer, dict)
+        return answer
+
+
+class Gateway:
+    """`xuemai gateway run` in a folder."""
+
+    def __init__(self, site: Path) -> None:
+        self.site = site
+        self.log = (site / "gateway.log").open("a")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        code = "from gateway.cli import gateway; gateway()"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, "run", "--site", str(self.site), "--drain-seconds", "5"], stderr=self.log
+        )
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20)
+
+
+@pytest.fixture
+def ledger() -> StrictLedger:
+    return StrictLedger()
+
+
+@pytest.fixture
+def server(ledger: StrictLedger) -> Iterator[LedgerServer]:
+    with LedgerServer(ledger) as running:
+        yield running
+
+
+@pytest.fixture
+def mock() -> Iterator[Callable[..., Mock]]:
+    started: list[Mock] = []
+
+    def start(name: str, *options: str) -> Mock:
+        started.append(Mock(name, *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end()
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, server: LedgerServer) -> Iterator[Gateway]:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys/gateway.key").write_text(bytes([8] * 32).hex() + "\n")
+    (tmp_path / "keys/gateway.key").chmod(0o600)
+    (tmp_path / "gateway.toml").write_text(
+        f"""
+[gateway]
+name = "gw-centre"
+origin = "{ORIGIN}"
+[uplink]
+url = "{server.url}"
+receipt_key = "{RECEIPT_VKEY}"
+[[reader]]
+name = "fridge-1"
+family = "m100_uhf"
+port = "m100"
+antennas = [{{antenna = 1, place = "place:centre/fridge-1"}}]
+interval_seconds = 0.2
+leave_after_seconds = 1.0
+silent_after_seconds = 3.0
+known_tags = ["E280A999"]
+[[scanner]]
+name = "desk"
+port = "scanner"
+place = "place:centre/desk"
+[[probe]]
+name = "fridge-1-air"
+family = "modbus_rtu_temp"
+port = "bus"
+slave = 1
+place = "place:centre/fridge-1"
+measures = "air"
+interval_seconds = 0.5
+segment_seconds = 2
+low = 200
+high = 600
+[[probe]]
+name = "fridge-2-air"
+family = "modbus_rtu_temp"
+port = "bus"
+slave = 2
+place = "place:centre/fridge-2"
+measures = "air"
+interval_seconds = 0.5
+segment_seconds = 2
+low = 200
+high = 600
+"""
+    )
+    running = Gateway(tmp_path)
+    yield running
+    if running.process is not None and running.process.poll() is None:
+        running.process.kill()
+        running.process.wait()
+    running.log.close()
+
+
+def wait_for(found: Callable[[], object], what: str) -> None:
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while not found():
+        assert time.monotonic() < give_up_at, f"waited {PATIENCE_SECONDS} s for {what}"
+        time.sleep(0.05)
+
+
+def of_kind(ledger: StrictLedger, kind: type[kinds.Event]) -> list[kinds.Event]:
+    return [event for event in ledger.events(C) if isinstance(event, kind)]
+
+
+def edges(ledger: StrictLedger, tag: str = EPC) -> list[str]:
+    """The edges of one tag, in the order of the log."""
+    moves = [event for event in ledger.events(C) if isinstance(event, kinds.TagArrived | kinds.TagLeft)]
+    return [type(event).__name__ for event in moves if event.tag == f"tag:{tag}"]
+
+
+def test_from_the_bytes_of_four_devices_to_receipts(
+    gateway: Gateway, ledger: StrictLedger, mock: Callable[..., Mock]
+) -> None:
+    site = gateway.site
+    reader = mock("m100_uhf", "--link", str(site / "m100"))
+    bus = mock("modbus_sht20", "--link", str(site / "bus"), "--zone", "1=fridge,start=4", "--zone", "2=fridge,start=12")
+    scanner = mock("barcode_scanner", "--link", str(site / "scanner"))
+    gateway.start()
+    wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the start")
+    reader.tell(
+        cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}, {"epc": STRANGER, "antenna": 1, "rssi": -60}]
+    )
+    wait_for(lambda: edges(ledger) == ["TagArrived"], "the arrival")
+    wait_for(lambda: of_kind(ledger, kinds.UnknownTagSeen), "the stranger")
+    scanner.tell(cmd="scan", text="=A99992612345600")
+    wait_for(lambda: of_kind(ledger, kinds.LabelScanned), "the scan")
+    wait_for(lambda: of_kind(ledger, kinds.Excursion), "the warm fridge")
+    reader.tell(cmd="field", tags=[])
+    wait_for(lambda: edges(ledger) == ["TagArrived", "TagLeft"], "the departure")
+    wait_for(lambda: len(ledger.events(T)) > 3, "segments")
+    stats = bus.tell(cmd="stats")
+    assert gateway.end() == 0
+
+    assert ledger.complaints == []
+    excursion = of_kind(ledger, kinds.Excursion)[0]
+    assert isinstance(excursion, kinds.Excursion)
+    assert (excursion.probe, excursion.limit) == ("probe:gw-centre/fridge-2-air", "high")
+    assert len(of_kind(ledger, kinds.UnknownTagSeen)) == 1
+    status = json.loads((site / "status.json").read_text())
+    kept = {device["name"]: device["counts"] for device in status["devices"]}
+    segments = [event for event in ledger.events(T) if isinstance(event, kinds.TemperatureSegment)]
+    for name in ("fridge-1-air", "fridge-2-air"):
+        in_segments = sum(len(each.readings) for each in segments if each.probe == f"probe:gw-centre/{name}")
+        assert in_segments == kept[name]["kept"] > 0, (name, stats)
+    assert all(stream["waiting"] == stream["unsealed"] == 0 for stream in status["streams"].values())
+
+
+def test_an_unplugged_reader_makes_nobody_leave(
+    gateway: Gateway, ledger: StrictLedger, mock: Callable[..., Mock]
+) -> None:
+    reader = mock("m100_uhf", "--link", str(gateway.site / "m100"))
+    reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}])
+    gateway.start()
+    wait_for(lambda: edges(ledger) == ["TagArrived"], "the arrival")
+    reader.tell(cmd="unplug")
+    wait_for(lambda: "device:gw-centre/fridge-1" in faulty(ledger), "the fault")
+    time.sleep(2.5)
+    reader.tell(cmd="plug")
+    wait_for(lambda: of_kind(ledger, kinds.DeviceRestored), "the recovery")
+    time.sleep(1.5)
+    assert edges(ledger) == ["TagArrived"], "the tag was there all the time"
+    reader.tell(cmd="replug")
+    reader.tell(cmd="field", tags=[])
+    wait_for(lambda: edges(ledger) == ["TagArrived", "TagLeft"], "the departure, seen on the new port")
+    assert gateway.end() == 0
+    assert ledger.complaints == []
+
+
+def test_a_killed_gateway_goes_on_where_it_was(
+    gateway: Gateway, ledger: StrictLedger, mock: Callable[..., Mock]
+) -> None:
+    reader = mock("m100_uhf", "--link", str(gateway.site / "m100"))
+    reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}])
+    gateway.start()
+    wait_for(lambda: edges(ledger) == ["TagArrived"], "the arrival")
+    gateway.end(signal.SIGKILL)
+    gateway.start()
+    wait_for(lambda: of_kind(ledger, kinds.Gap), "the gap")
+    time.sleep(1.5)
+    assert edges(ledger) == ["TagArrived"], "it is the same presence"
+    reader.tell(cmd="field", tags=[])
+    wait_for(lambda: edges(ledger) == ["TagArrived", "TagLeft"], "the departure")
+    assert gateway.end() == 0
+    assert ledger.complaints == []
+
+
+def faulty(ledger: StrictLedger) -> set[str]:
+    return {event.device for event in ledger.events(C) if isinstance(event, kinds.DeviceFault)}

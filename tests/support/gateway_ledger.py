@@ -1,0 +1,121 @@
+"""A ledger as far as a gateway can see it: takes batches over HTTP, checks each chain strictly, gives receipts.
+
+Built on `ledger.core` alone; keeps everything in memory. Tests set `fault` to let it fail on purpose.
+"""
+
+import base64
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+
+from gateway.uplink import Answer
+from ledger.core import batch, events, note, signing
+from ledger.core.errors import Refused
+from ledger.core.signing import NoteSigner, SigningKey
+
+ORIGIN = "demo.a9999.example/ledger/1"
+RECEIPT = NoteSigner("demo.a9999.example/receipt", SigningKey(bytes([7]) * 32))
+RECEIPT_VKEY = note.format_vkey(RECEIPT.verifier)
+GATEWAY = NoteSigner("demo.a9999.example/gw-centre", SigningKey(bytes([8]) * 32))
+
+
+@dataclass
+class StrictLedger:
+    """Accepts what the contract accepts, once; everything else is an `AssertionError` in `complaints`.
+
+    Attributes:
+        producer: the key that signs batches.
+        log: the batches' wires, in order.
+        fault: asked before each batch; an Answer is sent instead, `lose` appends but loses the receipt.
+    """
+
+    producer: note.VerifierKey = GATEWAY.verifier
+    log: list[bytes] = field(default_factory=list)
+    heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    receipts: dict[bytes, bytes] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+    fault: Callable[[bytes], Answer | str | None] = lambda _wire: None
+
+    def post(self, wire: bytes) -> Answer:
+        struck = self.fault(wire)
+        if isinstance(struck, Answer):
+            return struck
+        answer = self._append(wire)
+        return Answer(502, b"gone") if struck == "lose" else answer
+
+    def events(self, stream: str) -> list[events.AnyEvent]:
+        """All events of a stream, decoded; each must be one that the ledger understands."""
+        found = []
+        for wire in self.log:
+            sent = batch.parse_wire(wire)
+            _, text = batch.read_note(sent.note)
+            if text.stream == stream:
+                found += [events.decode(body) for body in sent.bodies]
+        return found
+
+    def _append(self, wire: bytes) -> Answer:
+        sent = batch.parse_wire(wire)
+        if sent.note in self.receipts:
+            return Answer(200, self.receipts[sent.note])
+        signed, text = batch.read_note(sent.note)
+        verified = signing.verify_note(signed, [self.producer])
+        judged = batch.judge_bodies(text, sent.bodies)
+        last, previous = self.heads.get(text.stream, (0, batch.NO_PREVIOUS))
+        if isinstance(verified, Refused) or isinstance(judged, Refused) or text.origin != ORIGIN:
+            return self._complain(422, "signature", f"{verified} {judged} {text.origin}")
+        if any(each.defect for each in judged):
+            self.complaints.append(f"defect: {[each.defect for each in judged if each.defect]}")
+        if text.first != last + 1 or text.previous != previous:
+            head = {"stream": text.stream, "last_seq": last, "previous": base64.b64encode(previous).decode()}
+            return self._complain(409, "chain", f"{text.stream} {text.first} after {last}", head=head)
+        self.heads[text.stream] = (text.last, batch.text_hash(signed.text))
+        self.log.append(wire)
+        lines = ("xuemai/receipt/v1", ORIGIN, text.stream, str(text.last), str(len(self.log) - 1))
+        hashed = base64.b64encode(batch.text_hash(signed.text)).decode()
+        receipt = signing.sign_note("\n".join((*lines, hashed)) + "\n", [RECEIPT])
+        self.receipts[sent.note] = receipt
+        return Answer(200, receipt)
+
+    def _complain(self, status: int, step: str, reason: str, **more: object) -> Answer:
+        self.complaints.append(f"{step}: {reason}")
+        problem = {"step": step, "retry": "stop", "detail": reason, **more}
+        return Answer(status, json.dumps(problem).encode())
+
+
+class LedgerServer:
+    """A `StrictLedger` behind HTTP on a free port of 127.0.0.1; a context manager."""
+
+    def __init__(self, ledger: StrictLedger, port: int = 0) -> None:
+        turn = threading.Lock()
+
+        class Door(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                wire = self.rfile.read(int(self.headers["Content-Length"]))
+                with turn:
+                    answer = ledger.post(wire)
+                self.send_response(answer.status)
+                self.send_header("Content-Length", str(len(answer.body)))
+                self.end_headers()
+                self.wfile.write(answer.body)
+
+            def log_message(self, *_: object) -> None:
+                """Quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Door)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
