@@ -247,10 +247,17 @@ class Accounts:
             audit.record(connection, actor, "token_issue", now_ms=now_ms, subject=person, detail=detail)
             return text
 
-    def bearer(self, token: str, *, now_ms: int) -> User | None:
-        """The user that a token speaks for, with no more roles than both have; None if it does not hold."""
+    def bearer(self, token: str, *, address: str, now_ms: int) -> User | None:
+        """The user that a token speaks for, with no more roles than both have; None if it does not hold.
+
+        A token that held once is written down; what was never a token is not, so that noise does not fill the audit.
+        """
         with self._database.transaction() as connection:
-            return tokens.bearer(connection, token, now_ms=now_ms)
+            user = tokens.bearer(connection, token, now_ms=now_ms)
+            if user is None and (owner := tokens.owner(connection, token)) is not None:
+                nobody = Actor(None, address)
+                audit.record(connection, nobody, "token_use", now_ms=now_ms, subject=owner, outcome="denied")
+            return user
 
     def tokens_of(self, person: str) -> tuple[Token, ...]:
         """Someone's tokens, newest first."""

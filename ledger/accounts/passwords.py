@@ -8,6 +8,7 @@ composition, no rules on characters), RFC 9106 §4 (second recommended parameter
 import secrets
 import threading
 import unicodedata
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -36,7 +37,11 @@ class Passwords:
         self._hasher = hasher or PasswordHasher()
         self._slot = threading.Lock()
         self._admitted = threading.BoundedSemaphore(1 + WAITING)
-        self._dummy = self._hasher.hash(secrets.token_urlsafe(16))
+
+    @cached_property
+    def _dummy(self) -> str:
+        """What a login that does not exist is compared with; made at the first comparison of any kind."""
+        return self._hasher.hash(secrets.token_urlsafe(16))
 
     def hash(self, password: str) -> str:
         """The hash to store.
@@ -54,8 +59,9 @@ class Passwords:
             BusyError: the queue is full.
         """
         with _Turn(self._admitted, self._slot):
+            dummy = self._dummy
             try:
-                self._hasher.verify(stored or self._dummy, normal(password))
+                self._hasher.verify(stored or dummy, normal(password))
             except (VerificationError, InvalidHashError):
                 return False
         return stored is not None

@@ -56,6 +56,12 @@ def bearer(connection: Connection, text: str, *, now_ms: int) -> User | None:
     return User(user.person, user.login, user.printed_name, user.organisation, roles)
 
 
+def owner(connection: Connection, text: str) -> str | None:
+    """Whose token this is or was; None for what never was one."""
+    found: str | None = connection.execute(select(tokens.c.person).where(tokens.c.token_hash == _hash(text))).scalar()
+    return found
+
+
 def of_person(connection: Connection, person: str) -> tuple[Token, ...]:
     """Someone's tokens, newest first, ended and revoked ones too."""
     query = select(tokens).where(tokens.c.person == person).order_by(tokens.c.created_ms.desc())

@@ -77,7 +77,7 @@ def test_erasing_leaves_the_pseudonym_in_the_audit_and_the_name_nowhere(
     token = token_of(accounts, wang, "technician")
     accounts.erase(wang.person, LOCAL, now_ms=NOW)
     assert accounts.user(wang.person) is None
-    assert accounts.bearer(token, now_ms=NOW) is None
+    assert accounts.bearer(token, address="::1", now_ms=NOW) is None
     assert accounts.audit(limit=1)[0].subject == wang.person
     stored = b"".join(each.read_bytes() for each in path.parent.glob("accounts.db*"))
     assert wang.person.encode() in stored
@@ -89,18 +89,34 @@ def test_erasing_leaves_the_pseudonym_in_the_audit_and_the_name_nowhere(
 def test_a_token_speaks_for_its_user_until_it_ends_or_is_revoked(accounts: Accounts, wang: User) -> None:
     token = token_of(accounts, wang, "technician")
     assert token.startswith("xm_")
-    assert accounts.bearer(token, now_ms=NOW) == wang
-    assert accounts.bearer(token, now_ms=NOW + DAY) is None
+    assert accounts.bearer(token, address="::1", now_ms=NOW) == wang
+    assert accounts.bearer(token, address="::1", now_ms=NOW + DAY) is None
     (listed,) = accounts.tokens_of(wang.person)
     assert not accounts.revoke_token("person:" + "0" * 32, listed.handle, LOCAL, now_ms=NOW)
     assert accounts.revoke_token(wang.person, listed.handle, LOCAL, now_ms=NOW)
-    assert accounts.bearer(token, now_ms=NOW) is None
+    assert accounts.bearer(token, address="::1", now_ms=NOW) is None
+
+
+def test_the_use_of_a_revoked_token_is_written_down_and_noise_is_not(accounts: Accounts, wang: User) -> None:
+    token = token_of(accounts, wang, "technician")
+    accounts.revoke_token(wang.person, accounts.tokens_of(wang.person)[0].handle, LOCAL, now_ms=NOW)
+    before = accounts.audit(limit=1)[0].number
+    accounts.bearer("xm_noise", address="192.0.2.9", now_ms=NOW)
+    accounts.bearer(token, address="192.0.2.9", now_ms=NOW)
+    latest = accounts.audit(limit=1)[0]
+    assert (latest.number, latest.action, latest.subject, latest.outcome, latest.address) == (
+        before + 1,
+        "token_use",
+        wang.person,
+        "denied",
+        "192.0.2.9",
+    )
 
 
 @pytest.mark.parametrize("text", ["", "xm_", "xm_" + "A" * 43, "Bearer", "xm_\ud800", "xm_" + "x" * 10_000])
 def test_what_is_no_token_speaks_for_nobody(accounts: Accounts, wang: User, text: str) -> None:
     token_of(accounts, wang, "technician")
-    assert accounts.bearer(text, now_ms=NOW) is None
+    assert accounts.bearer(text, address="::1", now_ms=NOW) is None
 
 
 def test_a_token_never_has_more_roles_than_its_user_has_now(accounts: Accounts, wang: User) -> None:
@@ -110,11 +126,11 @@ def test_a_token_never_has_more_roles_than_its_user_has_now(accounts: Accounts, 
         token_of(accounts, wang)
     token = token_of(accounts, wang, "technician")
     accounts.set_roles(wang.person, {"laboratory"}, LOCAL, now_ms=NOW)
-    bearer = accounts.bearer(token, now_ms=NOW)
+    bearer = accounts.bearer(token, address="::1", now_ms=NOW)
     assert bearer is not None
     assert bearer.roles == frozenset()
     accounts.disable(wang.person, LOCAL, now_ms=NOW)
-    assert accounts.bearer(token, now_ms=NOW) is None
+    assert accounts.bearer(token, address="::1", now_ms=NOW) is None
     with pytest.raises(AccountError):
         token_of(accounts, wang, "laboratory")
 
@@ -123,7 +139,7 @@ def test_a_token_with_less_than_its_users_roles_sees_no_more_than_them(accounts:
     user = accounts.add_user(
         "gao", printed_name="高", organisation="org:h1", roles={"hospital", "auditor"}, actor=LOCAL, now_ms=NOW
     )
-    bearer = accounts.bearer(token_of(accounts, user, "auditor"), now_ms=NOW)
+    bearer = accounts.bearer(token_of(accounts, user, "auditor"), address="::1", now_ms=NOW)
     assert bearer is not None
     assert bearer.organisation == "org:h1"
     assert not bearer.sees_whole_site

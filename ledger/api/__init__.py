@@ -1,0 +1,10 @@
+"""The HTTP API: routes that parse, call and answer; what they ask of the ledger is decided elsewhere.
+
+batches      POST /v1/batches, the hot path
+units        /v1/units/…, /v1/inventory; their shapes are in schemas and shapes
+log          /checkpoint, /tile/…: what anyone may mirror
+operations   /healthz, /readyz, /metrics
+guard        who is asking, and may they; routes: every endpoint's permission
+edge         body limits, trusted hosts, headers; problems: every error as problem+json
+documents    /v1/openapi.json
+"""

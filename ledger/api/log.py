@@ -1,0 +1,51 @@
+"""`/checkpoint` and `/tile/…`: what anyone may mirror and witness (c2sp.org/tlog-tiles). No event body is in it."""
+
+from flask import Blueprint, Response, abort
+
+from ledger import publish
+from ledger.api.services import services
+from ledger.core import tiles
+from ledger.core.errors import FormatError
+
+FOREVER = "public, max-age=31536000, immutable"
+"""A full tile, or a partial one at its width, never changes."""
+
+BRIEFLY = "no-cache"
+NOTE_TYPE = "text/plain; charset=utf-8"
+TILE_TYPE = "application/octet-stream"
+
+blueprint = Blueprint("log", __name__)
+
+
+@blueprint.get("/checkpoint")
+def checkpoint() -> Response:
+    """The latest signed checkpoint, verbatim."""
+    with services().reading() as reader:
+        latest = reader.checkpoint()
+    if latest is None:
+        abort(404, "no checkpoint was signed yet")
+    return _public(latest[1], content_type=NOTE_TYPE, caching=BRIEFLY)
+
+
+@blueprint.get("/tile/<path:rest>")
+def tile(rest: str) -> Response:
+    """A tile, or a bundle of batch notes."""
+    path = f"tile/{rest}"
+    try:
+        tiles.parse_path(path)
+    except FormatError as error:
+        abort(404, str(error))
+    with services().reading() as reader:
+        stored = publish.tile(reader.connection, path)
+    if stored is None:
+        abort(404, "expected an address within the latest checkpoint")
+    return _public(stored, content_type=TILE_TYPE, caching=FOREVER)
+
+
+def _public(body: bytes, *, content_type: str, caching: str) -> Response:
+    response = Response(body, content_type=content_type)
+    response.headers["Cache-Control"] = caching
+    # Proofs are checked by programs and pages of other sites.
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response

@@ -1,0 +1,42 @@
+"""What is counted for operators (Prometheus). Numbers only: no unit, no person, no organisation is a label."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_1_0_0
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+class Metrics:
+    """The counters of one application, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "xuemai_http_requests", "Requests answered", ["endpoint", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "xuemai_http_request_seconds",
+            "Time to answer",
+            ["endpoint"],
+            registry=self._registry,
+            buckets=_SECONDS,
+        )
+        self._batches = Counter("xuemai_batches", "Batches by what became of them", ["step"], registry=self._registry)
+        self._log_size = Gauge("xuemai_log_size", "Batches in the log", registry=self._registry)
+        self._checkpoint = Gauge("xuemai_checkpoint_size", "Size of the latest checkpoint", registry=self._registry)
+
+    def count_request(self, endpoint: str, status: int, seconds: float) -> None:
+        """One request was answered; `endpoint` is a route's name, so that addresses make no new series."""
+        self._requests.labels(endpoint, str(status)).inc()
+        self._seconds.labels(endpoint).observe(seconds)
+
+    def count_batch(self, step: str) -> None:
+        """One batch was accepted (`accepted`) or refused at `step`."""
+        self._batches.labels(step).inc()
+
+    def exposition(self, *, log_size: int, checkpoint_size: int) -> bytes:
+        """All of it in Prometheus's text format."""
+        self._log_size.set(log_size)
+        self._checkpoint.set(checkpoint_size)
+        return generate_latest(self._registry)

@@ -1,0 +1,22 @@
+"""Every route of the API and the permission that it needs. A route that is not here stops the start of the server."""
+
+from ledger.accounts import Policy
+from ledger.accounts.permissions import GUARDED, PUBLIC, SIGNED
+
+POLICY = Policy(
+    {
+        "batches.accept": SIGNED,
+        "units.unit": "unit.read",
+        "units.history": "unit.read",
+        "units.cold_chain": "unit.read",
+        "units.lineage": "unit.read",
+        "units.passport": "passport.export",
+        "inventory.inventory": "inventory.read",
+        "log.checkpoint": PUBLIC,
+        "log.tile": PUBLIC,
+        "operations.healthz": PUBLIC,
+        "operations.readyz": PUBLIC,
+        "operations.metrics": GUARDED,
+        "api-docs.openapi_json": PUBLIC,
+    }
+)

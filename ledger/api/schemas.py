@@ -1,0 +1,263 @@
+"""How the API spells the values of `ledger.read.values`: RFC 3339 instants, centi-degrees as integers named so."""
+
+from typing import Any
+
+import msgspec
+from marshmallow import Schema, fields, validate
+from typing_extensions import override
+
+from ledger.core.ids import format_instant
+
+
+class Instant(fields.String):
+    """Milliseconds since the Unix epoch, written as RFC 3339 in UTC with milliseconds."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**{"metadata": {"format": "date-time"}, **arguments})
+
+    @override
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else format_instant(value)
+
+
+class EventFields(fields.Dict):
+    """A decoded event's own fields, as its bytes have them."""
+
+    @override
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> dict[str, Any] | None:
+        return None if value is None else msgspec.to_builtins(value)
+
+
+class Points(fields.List[Any]):
+    """Readings: pairs of an instant and centi-degrees Celsius."""
+
+    def __init__(self, **arguments: Any) -> None:
+        pair = {"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}]}
+        super().__init__(fields.Raw(), **{"metadata": {"items": pair}, **arguments})
+
+    @override
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[Any]:
+        return [[format_instant(time_ms), centi_celsius] for time_ms, centi_celsius in value]
+
+
+class HeadSchema(Schema):
+    """Where a stream ends, so that a gateway can go on from there."""
+
+    stream = fields.String(required=True)
+    last_seq = fields.Integer(required=True)
+    previous = fields.String(required=True, metadata={"description": "base64 SHA-256 of the last batch note's text"})
+
+
+class ProblemSchema(Schema):
+    """An error (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String(required=True, metadata={"description": "finds it in the server's log"})
+    step = fields.String(metadata={"description": "of a refused batch: the check that it failed (docs/format.md §5)"})
+    retry = fields.String(
+        validate=validate.OneOf(["retry", "stop", "reseal"]),
+        metadata={"description": "of a refused batch: what the gateway does"},
+    )
+    head = fields.Nested(HeadSchema)
+    errors = fields.Dict(keys=fields.String())
+
+
+class NamedSchema(Schema):
+    """A place, box or organisation."""
+
+    id = fields.String(required=True)
+    name_zh = fields.String(required=True)
+    name_en = fields.String(required=True)
+    organisation = fields.String(required=True)
+    phase = fields.String(allow_none=True)
+    role = fields.String(allow_none=True)
+
+
+class ProductSchema(Schema):
+    """What the product code means in the site's catalogue."""
+
+    code = fields.String(required=True)
+    component = fields.String(required=True, allow_none=True)
+    name_zh = fields.String(required=True)
+    name_en = fields.String(required=True)
+
+
+class SummarySchema(Schema):
+    """One unit in a list."""
+
+    unit = fields.String(required=True)
+    state = fields.String(required=True)
+    on_hold = fields.Boolean(required=True)
+    abo = fields.String(required=True, allow_none=True)
+    rhd = fields.String(required=True, allow_none=True)
+    expires = Instant(attribute="expires_ms", required=True, allow_none=True)
+    place = fields.Nested(NamedSchema, required=True, allow_none=True)
+    holder = fields.String(required=True, allow_none=True)
+    changed = Instant(attribute="changed_ms", required=True)
+    product = fields.Nested(ProductSchema, required=True)
+    cold_chain_verdict = fields.String(attribute="verdict", required=True, allow_none=True)
+
+
+class StaySchema(Schema):
+    """Where a unit was, and when."""
+
+    place = fields.String(required=True)
+    since = Instant(attribute="since_ms", required=True)
+    until = Instant(attribute="until_ms", required=True, allow_none=True)
+
+
+class HoldingSchema(Schema):
+    """Who held a unit, and when; `transit` between a dispatch and its receipt."""
+
+    holder = fields.String(required=True)
+    since = Instant(attribute="since_ms", required=True)
+    until = Instant(attribute="until_ms", required=True, allow_none=True)
+
+
+class ForbidSchema(Schema):
+    """What forbids a unit's use now."""
+
+    rule = fields.String(attribute="step", required=True)
+    reason = fields.String(required=True)
+
+
+class DiscrepancySchema(Schema):
+    """What a person should look at."""
+
+    rule = fields.String(required=True)
+    subject = fields.String(required=True)
+    time = Instant(attribute="time_ms", required=True)
+    text = fields.String(required=True)
+
+
+class AsOfSchema(Schema):
+    """For which instant and which size of the log an answer holds."""
+
+    as_of = Instant(attribute="now_ms", required=True)
+    log_size = fields.Integer(required=True)
+
+
+class UnitSchema(AsOfSchema):
+    """One unit: what it is, where it stands, where it was."""
+
+    summary = fields.Nested(SummarySchema, required=True)
+    din = fields.String(required=True)
+    check = fields.String(required=True, metadata={"description": "ISO 7064 check character of the donation number"})
+    volume_ml = fields.Integer(required=True, allow_none=True)
+    collected = Instant(attribute="collected_ms", required=True, allow_none=True)
+    stays = fields.List(fields.Nested(StaySchema), required=True)
+    holdings = fields.List(fields.Nested(HoldingSchema), required=True)
+    forbids = fields.List(fields.Nested(ForbidSchema), required=True)
+    discrepancies = fields.List(fields.Nested(DiscrepancySchema), required=True)
+
+
+class EventSchema(Schema):
+    """One event of a unit's history, with its place in the log."""
+
+    kind = fields.String(required=True)
+    time = Instant(attribute="time_ms", required=True)
+    place = fields.Nested(NamedSchema, required=True, allow_none=True)
+    stream = fields.String(required=True)
+    seq = fields.Integer(required=True)
+    log_index = fields.Integer(attribute="recorded.log_index")
+    position = fields.Integer(attribute="recorded.position")
+    late = fields.Boolean(required=True)
+    defect = fields.String(required=True, allow_none=True)
+    event = EventFields(attribute="recorded.event")
+
+
+class HistorySchema(AsOfSchema):
+    """A unit's events, newest first, without temperature segments."""
+
+    unit = fields.String(attribute="summary.unit", required=True)
+    events = fields.List(fields.Nested(EventSchema), attribute="history", required=True)
+
+
+class SpellSchema(Schema):
+    """A stretch of a unit's way with one cold-chain status."""
+
+    since = Instant(attribute="start_ms", required=True)
+    until = Instant(attribute="end_ms", required=True)
+    status = fields.String(required=True)
+    place = fields.String(required=True, allow_none=True)
+    phase = fields.String(required=True, allow_none=True)
+    low_centi_celsius = fields.Integer(attribute="low", required=True, allow_none=True)
+    high_centi_celsius = fields.Integer(attribute="high", required=True, allow_none=True)
+    reason = fields.String(required=True)
+    lowest_centi_celsius = fields.Integer(attribute="lowest", required=True, allow_none=True)
+    highest_centi_celsius = fields.Integer(attribute="highest", required=True, allow_none=True)
+
+
+class ExposureSchema(Schema):
+    """What can be said of a unit's cold chain."""
+
+    verdict = fields.String(required=True, validate=validate.OneOf(["ok", "out", "unknown"]))
+    pack = fields.String(required=True)
+    pack_version = fields.String(required=True)
+    verified = fields.Boolean(required=True)
+    component = fields.String(required=True)
+    out_ms = fields.Integer(required=True)
+    unknown_ms = fields.Integer(required=True)
+    tolerated_ms = fields.Integer(required=True)
+    covered_ms = fields.Integer(required=True)
+    judged_ms = fields.Integer(required=True)
+    over_tolerance = fields.Boolean(required=True)
+    lowest_centi_celsius = fields.Integer(attribute="lowest_centi", required=True, allow_none=True)
+    highest_centi_celsius = fields.Integer(attribute="highest_centi", required=True, allow_none=True)
+    since = Instant(attribute="first_ms", required=True, allow_none=True)
+    last_reading = Instant(attribute="last_reading_ms", required=True, allow_none=True)
+    until = Instant(attribute="until_ms", required=True)
+    spells = fields.List(fields.Nested(SpellSchema), required=True)
+
+
+class RunSchema(Schema):
+    """One probe's readings while the unit was where the probe is; never joined across a gap."""
+
+    place = fields.String(required=True)
+    probe = fields.String(required=True)
+    quality = fields.String(required=True)
+    points = Points(required=True)
+
+
+class ColdChainSchema(AsOfSchema):
+    """A unit's cold chain: the judgement, and the readings that it rests on."""
+
+    unit = fields.String(attribute="summary.unit", required=True)
+    exposure = fields.Nested(ExposureSchema, required=True, allow_none=True)
+    low_centi_celsius = fields.Integer(attribute="low", required=True, allow_none=True)
+    high_centi_celsius = fields.Integer(attribute="high", required=True, allow_none=True)
+    lag_ms = fields.Integer(required=True, allow_none=True)
+    runs = fields.List(fields.Nested(RunSchema), required=True)
+
+
+class EdgeSchema(Schema):
+    """`parent` became `child`."""
+
+    parent = fields.String(required=True)
+    child = fields.String(required=True)
+    kind = fields.String(required=True)
+    time = Instant(attribute="time_ms", required=True)
+
+
+class LineageSchema(AsOfSchema):
+    """What a unit was made of and what became of it; `units` are those that the asking user may see."""
+
+    unit = fields.String(required=True)
+    edges = fields.List(fields.Nested(EdgeSchema), required=True)
+    units = fields.List(fields.Nested(SummarySchema), required=True)
+
+
+class InventorySchema(AsOfSchema):
+    """Units that the asking user may see, latest change first."""
+
+    units = fields.List(fields.Nested(SummarySchema), required=True)
+
+
+class InventoryQuerySchema(Schema):
+    """Which units to list."""
+
+    state = fields.String(load_default=None, validate=validate.Regexp(r"[a-z_]{1,40}\Z"))
+    limit = fields.Integer(load_default=100, strict=False, validate=validate.Range(min=1, max=500))

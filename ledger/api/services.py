@@ -1,0 +1,53 @@
+"""What the views of one application share."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from ledger.accounts import Accounts, Policy
+from ledger.api.metrics import Metrics
+from ledger.append import Ledger
+from ledger.clock import Clock
+from ledger.config import Site
+from ledger.read.reader import Reader
+
+EXTENSION = "xuemai"
+
+
+@dataclass(slots=True)
+class Services:
+    """What the views of one application share.
+
+    Attributes:
+        site: the site's configuration.
+        ledger: the one writer.
+        clock: the ledger's time, simulated on a demo site.
+        wall: real time, by which sessions and tokens end even where the ledger's time is simulated.
+        accounts: who may do what.
+        reading: opens a reader with one snapshot.
+        metrics: what is counted.
+        policy: every route and its permission; the pages join theirs.
+    """
+
+    site: Site
+    ledger: Ledger
+    clock: Clock
+    wall: Clock
+    accounts: Accounts
+    reading: Callable[[], AbstractContextManager[Reader]]
+    metrics: Metrics
+    policy: Policy
+
+
+def services_of(app: Flask) -> Services:
+    """The services of `app`."""
+    found = app.extensions[EXTENSION]
+    assert isinstance(found, Services)  # noqa: S101  for the type checker; `create_app` put it there
+    return found
+
+
+def services() -> Services:
+    """The services of the application that answers the present request."""
+    return services_of(current_app)

@@ -1,0 +1,170 @@
+"""`/v1/units/…` and `/v1/inventory`: what the ledger knows of units, within the asking user's scope.
+
+A unit that does not exist and one that is another organisation's give the same answer.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import Response
+
+from ledger.api.documents import Answer, Asked, described, described_blueprint
+from ledger.api.guard import no_such_unit, scope
+from ledger.api.problems import problem
+from ledger.api.schemas import (
+    ColdChainSchema,
+    HistorySchema,
+    InventoryQuerySchema,
+    InventorySchema,
+    LineageSchema,
+    UnitSchema,
+)
+from ledger.api.services import services
+from ledger.append import Draft, Rejected
+from ledger.core import kinds
+from ledger.core.custody import Edge
+from ledger.core.errors import Refused, XuemaiError
+from ledger.core.ids import is_id
+from ledger.passports import NotYetError, state_exposure
+from ledger.read import passports
+from ledger.read.reader import Reader
+from ledger.read.values import UnitPage, UnitSummary
+
+units = described_blueprint("units", __name__, description="Units")
+inventory_routes = described_blueprint("inventory", __name__, description="Stock")
+
+PASSPORT_TYPE = "application/json"
+_SOON = {"Retry-After": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a user may see of a unit's family."""
+
+    unit: str
+    edges: tuple[Edge, ...]
+    units: tuple[UnitSummary, ...]
+    now_ms: int
+    log_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """A list of units."""
+
+    units: tuple[UnitSummary, ...]
+    now_ms: int
+    log_size: int
+
+
+@described(units, "/v1/units/<unit>", Answer(UnitSchema, "What the unit is and where it stands"))
+def unit(unit: str) -> UnitPage:
+    """What a unit is, where it stands, who held it, and what forbids its use now."""
+    return _page(unit)
+
+
+@described(units, "/v1/units/<unit>/events", Answer(HistorySchema, "The unit's events"))
+def history(unit: str) -> UnitPage:
+    """A unit's events with their places in the log, newest first."""
+    return _page(unit)
+
+
+@described(units, "/v1/units/<unit>/cold-chain", Answer(ColdChainSchema, "The unit's cold chain"))
+def cold_chain(unit: str) -> UnitPage:
+    """The judgement of a unit's cold chain and the readings that it rests on."""
+    return _page(unit)
+
+
+@described(units, "/v1/units/<unit>/lineage", Answer(LineageSchema, "The unit's family"))
+def lineage(unit: str) -> Lineage:
+    """What a unit was made of and what became of it; of other branches only what the asking user may see."""
+    organisation = scope()
+    with _visible(unit) as reader:
+        page = reader.unit_page(unit, now_ms=services().clock.now_ms())
+        if page is None:
+            no_such_unit(unit)
+        seen = {name for name in page.family if reader.visible(name, organisation)}
+    line = seen | _line_of(unit, page.lineage)
+    edges = tuple(edge for edge in page.lineage if edge.parent in line and edge.child in line)
+    family = tuple(page.family[name] for name in sorted(seen))
+    return Lineage(unit, edges, family, page.now_ms, page.log_size)
+
+
+@described(
+    units,
+    "/v1/units/<unit>/passport",
+    Answer({"type": "object"}, "The provenance passport, `xuemai/passport/v1`", content_type=PASSPORT_TYPE),
+)
+def passport(unit: str) -> Response:
+    """The unit's passport: everything that a receiver needs to verify its history offline."""
+    with _visible(unit):
+        pass  # a passport is made for those who may see the unit
+    shared = services()
+    now_ms = shared.clock.now_ms()
+    try:
+        state_exposure(shared.site, unit, now_ms=now_ms, record=_state, publish=_publish)
+        with _visible(unit) as reader:
+            exported = passports.export(reader, unit, log_key=shared.site.verifier("log"))
+    except NotYetError as error:
+        return problem(503, str(error), headers=_SOON)
+    except Rejected as rejected:
+        return problem(rejected.status, rejected.reason, more={"step": rejected.step}, headers=_SOON)
+    name = unit.removeprefix("unit:")
+    response = Response(exported, content_type=PASSPORT_TYPE)
+    response.headers["Content-Disposition"] = f'attachment; filename="passport-{name}.json"'
+    return response
+
+
+@described(inventory_routes, "/v1/inventory", Answer(InventorySchema, "The units"), Asked(query=InventoryQuerySchema))
+def inventory(query: dict[str, object]) -> Inventory:
+    """Units, latest change first."""
+    state, limit = query["state"], query["limit"]
+    assert isinstance(limit, int)  # noqa: S101  the schema made it so; for the type checker
+    with services().reading() as reader:
+        found = reader.units(organisation=scope(), state=None if state is None else str(state), limit=limit)
+        return Inventory(found, services().clock.now_ms(), reader.log_size())
+
+
+@contextmanager
+def _visible(unit: str) -> Iterator[Reader]:
+    """A reader, once it is sure that there is such a unit and that the asking user may see it."""
+    organisation = scope()
+    if not is_id(unit, "unit"):
+        no_such_unit(unit)
+    with services().reading() as reader:
+        if not reader.visible(unit, organisation):
+            no_such_unit(unit)
+        yield reader
+
+
+def _page(unit: str) -> UnitPage:
+    with _visible(unit) as reader:
+        page = reader.unit_page(unit, now_ms=services().clock.now_ms())
+    if page is None:
+        no_such_unit(unit)
+    return page
+
+
+def _state(fields: dict[str, object], time: str) -> None:
+    answer = services().ledger.record("site", [Draft(kinds.ExposureStated, fields, time)])
+    if isinstance(answer, Refused):
+        raise XuemaiError(f"the site may not state an exposure: {answer.reason}")
+
+
+def _publish() -> None:
+    services().ledger.sign_checkpoint()
+
+
+def _line_of(unit: str, edges: tuple[Edge, ...]) -> set[str]:
+    """The unit with its ancestors and its descendants, without their other branches."""
+    line = {unit}
+    for towards, away in (("parent", "child"), ("child", "parent")):
+        pending = [unit]
+        while pending:
+            name = pending.pop()
+            for edge in edges:
+                if getattr(edge, away) == name and (found := getattr(edge, towards)) not in line:
+                    line.add(found)
+                    pending.append(found)
+    return line
