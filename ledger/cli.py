@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ledger import fsck as examiner
-from ledger.config import Site
-from ledger.core.errors import XuemaiError
+from ledger.config import Site, load
+from ledger.core.errors import ConfigError, XuemaiError
 from ledger.init import SIMULATED_CLOCK, make_site
 from ledger.site_option import site_option
 
@@ -57,13 +57,18 @@ def init(directory: Path, mode: str, **settings: str | int) -> None:
 @click.command()
 @site_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def fsck(site: Site, *, as_json: bool) -> None:
+def fsck(site: Path, *, as_json: bool) -> None:
     """Recompute the whole ledger from raw bytes and name the first bad place; exit 0 if there is none, else 1."""
+    try:
+        configured = load(site)
+    except ConfigError as error:
+        click.echo(f"xuemai fsck: {error}", err=True)
+        sys.exit(2)
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("Replaying the log", total=None)
-        report = examiner.examine(site, progress=lambda done, of: bar.update(task, completed=done, total=of))
+        report = examiner.examine(configured, progress=lambda done, of: bar.update(task, completed=done, total=of))
     if as_json:
-        click.echo(json.dumps(asdict(report) | {"ok": report.ok}, ensure_ascii=False))
+        click.echo(json.dumps({"ok": report.ok, **asdict(report)}, ensure_ascii=False))
     else:
         for line in examiner.describe(report):
             click.echo(line, err=not report.ok)
