@@ -1,5 +1,6 @@
 """The edge of the application: which hosts it answers for, how much it reads, which headers every answer carries."""
 
+import ipaddress
 import re
 from time import perf_counter
 
@@ -13,7 +14,7 @@ MAX_INGEST_BYTES = 4 * 1024 * 1024
 """A hard limit, before a byte is read; what is a batch at all is for `ledger.core.batch`, and smaller."""
 
 INGEST = "batches.accept"
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PORT = re.compile(r":[0-9]{1,5}\Z")
 _EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  a name to compare with, nothing is bound
 
@@ -30,12 +31,30 @@ HEADERS = {
 HSTS = "max-age=31536000"
 
 
-def trusted_hosts(site: Site) -> frozenset[str] | None:
-    """The host names that the site answers for; None (any) only where a demo listens on every address of a network."""
-    if site.host in _EVERY_ADDRESS and site.mode == "demo":
-        return None
-    host = f"[{site.host}]" if ":" in site.host else site.host
-    return frozenset({site.name, host, *_LOOPBACK})
+def answers_for(site: Site, host: str) -> bool:
+    """Whether a `Host` header names this site.
+
+    Where the server listens on every address, any address will do, but no other name: a name could be another site's
+    that was pointed here (DNS rebinding), an address cannot.
+    """
+    name = host_name(host)
+    own = f"[{site.host}]" if ":" in site.host else site.host
+    if name in {site.name, own} | LOOPBACK_NAMES:
+        return True
+    return site.host in _EVERY_ADDRESS and _is_address(name.strip("[]"))
+
+
+def host_name(host: str) -> str:
+    """The name or address of a `Host` header, without its port."""
+    return _PORT.sub("", host.lower())
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def install(app: Flask, site: Site) -> None:
@@ -47,13 +66,11 @@ def install(app: Flask, site: Site) -> None:
         PROPAGATE_EXCEPTIONS=False,
     )
 
-    # Not TRUSTED_HOSTS: werkzeug 3.1 cuts an entry at its first colon, so that no IPv6 address can be one.
-    hosts = trusted_hosts(site)
-
+    # Not Flask's TRUSTED_HOSTS: werkzeug 3.1 cuts an entry at its first colon, so that no IPv6 address can be one.
     @app.before_request
     def _limit() -> None:
         g.begun = perf_counter()
-        if hosts is not None and _PORT.sub("", request.host.lower()) not in hosts:
+        if not answers_for(site, request.host):
             abort(400, "expected a host name of this site")
         if request.endpoint == INGEST:
             request.max_content_length = MAX_INGEST_BYTES

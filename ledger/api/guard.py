@@ -8,6 +8,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from ledger.accounts import Actor, User
 from ledger.accounts.permissions import STATEMENTS
 from ledger.api import routes
+from ledger.api.edge import LOOPBACK_NAMES, host_name
 from ledger.api.problems import problem
 from ledger.api.services import services, services_of
 
@@ -46,8 +47,9 @@ def address() -> str:
 
 
 def is_local() -> bool:
-    """Whether the request was made on this machine and not passed on by a proxy on it."""
-    return request.remote_addr in _LOOPBACK and not any(name in request.headers for name in _FORWARDED)
+    """Whether the request was made on this machine, to this machine's own name, and not passed on by a proxy on it."""
+    passed_on = any(name in request.headers for name in _FORWARDED)
+    return request.remote_addr in _LOOPBACK and host_name(request.host) in LOOPBACK_NAMES and not passed_on
 
 
 def unauthorised() -> Response:

@@ -7,7 +7,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from ledger.accounts import Accounts, Policy
-from ledger.api.edge import trusted_hosts
+from ledger.api.edge import answers_for
 from ledger.app import create_app, join_policy
 from ledger.append import Ledger
 from ledger.config import Site
@@ -85,10 +85,14 @@ def test_forwarded_headers_are_not_believed(client: FlaskClient) -> None:
     assert "Strict-Transport-Security" not in answer.headers
 
 
-def test_only_a_demo_on_every_address_answers_for_any_host(site: Site) -> None:
-    assert trusted_hosts(replace(site, host="0.0.0.0", mode="demo")) is None  # noqa: S104  not bound here
-    assert trusted_hosts(replace(site, host="0.0.0.0")) is not None  # noqa: S104  as above
-    assert "[fd00::1]" in (trusted_hosts(replace(site, host="fd00::1")) or ())
+def test_on_every_address_any_address_will_do_but_no_foreign_name(site: Site) -> None:
+    everywhere = replace(site, host="0.0.0.0")  # noqa: S104  not bound here
+    for host in ("192.168.1.20:8080", "[fd00::20]:8080", "localhost", site.name):
+        assert answers_for(everywhere, host), host
+    for host in ("evil.example", "evil.example:8080", "", "192.168.1.20.evil.example", ":8080"):
+        assert not answers_for(everywhere, host), host
+    assert not answers_for(site, "192.168.1.20:8080")
+    assert answers_for(replace(site, host="fd00::1"), "[fd00::1]:8080")
 
 
 def test_a_body_beyond_the_limit_is_a_413(app: Flask) -> None:

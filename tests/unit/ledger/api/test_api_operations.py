@@ -3,6 +3,7 @@
 from flask.testing import FlaskClient
 
 from ledger.append import Ledger
+from ledger.config import Site
 from ledger.core.batch import format_wire
 from tests.unit.ledger.api.world import UNIT_OF_H1, Bearers, GatewayKey
 
@@ -31,9 +32,10 @@ def test_metrics_are_for_this_machine_or_a_token(client: FlaskClient, as_user: B
     assert client.get("/metrics", environ_base=ELSEWHERE, headers=as_user("auditor")).status_code == 200
 
 
-def test_a_proxy_on_this_machine_does_not_make_everyone_local(client: FlaskClient) -> None:
+def test_a_proxy_on_this_machine_does_not_make_everyone_local(client: FlaskClient, site: Site) -> None:
     for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
         assert client.get("/metrics", headers={name: "192.0.2.7"}).status_code == 401
+    assert client.get("/metrics", headers={"Host": site.name}).status_code == 401
 
 
 def test_metrics_count_and_name_nobody(client: FlaskClient, as_user: Bearers, gateway: GatewayKey) -> None:
