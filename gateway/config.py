@@ -29,7 +29,7 @@ from ledger.core.ids import NAME_PATTERN, PATH_PATTERN, is_id
 
 CONFIG_NAME = "gateway.toml"
 MODBUS = "modbus_rtu_temp"
-_NAME = validate.Regexp(rf"{NAME_PATTERN}\Z", error=f"expected a name such as gw-centre ({NAME_PATTERN})")
+_NAME = validate.Regexp(rf"{NAME_PATTERN}\Z", error="expected a name such as gw-centre: letters, digits and . _ -")
 _WORD = validate.Regexp(rf"{PATH_PATTERN}\Z", error="expected letters, digits and . _ - /")
 _POSITIVE = validate.Range(min=0, min_inclusive=False, error="expected a number above 0")
 

@@ -1,0 +1,108 @@
+"""Claims: each is an event that the ledger understands, and none carries what identifies a person."""
+
+import pytest
+
+from gateway import claim
+from gateway.observe import Arrived, Left, UnknownSeen
+from gateway.temperature import ExcursionBegan, ExcursionOver, Hole, ProbeRule, SegmentClosed
+from gateway.wire.items import LabelScan
+from ledger.core import events, ids, kinds
+from ledger.core.isbt128 import check_flag
+
+NOON = 1_772_452_800_000
+SALT = bytes(range(16))
+RULE = ProbeRule("probe:gw/p", "place:centre/f", "load", 60_000, 200, 600, certificate="cert-1")
+DEVICE = "device:gw/desk"
+
+
+def event(made: claim.Claim) -> events.AnyEvent:
+    """The event that a claim becomes, through the ledger's own door."""
+    built = made.kind(v=1, stream="gw/1/c", seq=1, nonce="0" * 32, clock="synchronised", **made.fields)  # type: ignore[arg-type]
+    return events.decode(events.encode(built))  # type: ignore[arg-type]
+
+
+def scan(text: str) -> claim.ScanClaim:
+    return claim.scan(LabelScan(text), device=DEVICE, place="place:centre/desk", now_ms=NOON, salt=lambda: SALT)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        claim.arrived(Arrived("E280A999", "place:a", 1, NOON, NOON + 5, 2, -5500), device=DEVICE),
+        claim.arrived(Arrived("E280A999", "place:a", 1, NOON, NOON, 2, None), device=DEVICE),
+        claim.left(Left("E280A999", "place:a", NOON, NOON + 30_000, 99), device=DEVICE),
+        claim.unknown_seen(UnknownSeen("30083399", "place:a", 0, NOON, NOON, 2), device=DEVICE),
+        claim.segment(SegmentClosed(NOON, NOON + 9, "good", "", ((0, 400),), (Hole(0, 9, "no reading"),)), RULE),
+        claim.segment(SegmentClosed(NOON, NOON + 9, "fault", "nan", (), ()), RULE),
+        claim.excursion(ExcursionBegan(NOON, "low", 200, 199), RULE),
+        claim.excursion_ended(ExcursionOver(NOON, NOON - 9, 150, 199), RULE),
+        claim.device_fault(DEVICE, "x" * 900, place=None, now_ms=NOON),
+        claim.device_fault(DEVICE, "", place="place:a", now_ms=NOON),
+        claim.device_restored(DEVICE, place=None, since_ms=NOON - 1, now_ms=NOON),
+        claim.gap(DEVICE, "not running", since_ms=NOON - 1, now_ms=NOON),
+        claim.gateway_started("0.1.0", "A" * 43 + "=", now_ms=NOON),
+    ],
+    ids=lambda made: made.kind.__name__,
+)
+def test_every_claim_is_an_event(made: claim.Claim) -> None:
+    assert type(event(made)) is made.kind
+
+
+def test_a_departure_says_when_it_happened_and_when_it_was_recorded() -> None:
+    told = event(claim.left(Left("E280A999", "place:a", NOON, NOON + 30_000, 9), device=DEVICE))
+    assert (told.time, told.recorded_at) == ("2026-03-02T12:00:00.000Z", "2026-03-02T12:00:30.000Z")
+
+
+def test_a_full_label_says_unit_group_and_expiry() -> None:
+    text = "=A99992612345600" + "=%6200" + "=<E0382V00" + "&>0260702359"
+    told = event(scan(text).claim)
+    assert isinstance(told, kinds.LabelScanned)
+    assert told.unit == "unit:A999926123456.E0382V00"
+    assert (told.din, told.product) == ("din:A999926123456", "E0382V00")
+    assert (told.abo, told.rhd) == ("A", "positive")
+    assert told.expires_local == "20260311T2359"
+    assert told.structures == ["001", "002", "003", "005"]
+
+
+def test_two_bars_in_one_line_give_the_divided_product() -> None:
+    told = event(scan("=A99992612345600=<E0382V00=,00A0B0").claim)
+    assert isinstance(told, kinds.LabelScanned)
+    assert told.product == "E0382V00A0B0"
+
+
+def test_a_donor_on_the_label_is_withheld_behind_a_salted_commitment() -> None:
+    donor = "=;A9999" + "1234567890123456"
+    made = scan(f"=A99992612345600{donor}")
+    told = event(made.claim)
+    assert isinstance(told, kinds.LabelScanned)
+    assert told.withheld == [ids.commitment(SALT, donor)]
+    assert made.salts == {told.withheld[0]: SALT}
+    assert b"1234567890123456" not in events.encode(told)
+
+
+@pytest.mark.parametrize(
+    "text", ["ZHANG SAN 310101199001011234", "=A9999261234", "&;ZHANG", "=+02000=%6200", "=;ZHANG SAN"]
+)
+def test_a_scan_that_is_no_label_leaks_nothing(text: str) -> None:
+    made = scan(text)
+    body = events.encode(event(made.claim))
+    assert b"ZHANG" not in body
+    assert b"31010119" not in body
+    if made.claim.kind is kinds.ScanRefused:
+        assert made.claim.fields["withheld"] == ids.commitment(SALT, text)
+        assert "expected" in str(made.claim.fields["reason"])
+
+
+def test_a_wrong_check_flag_is_refused_with_the_right_one() -> None:
+    right = check_flag("A999926123456")
+    wrong = "60" if right != "60" else "61"
+    assert scan(f"=A999926123456{right}").claim.kind is kinds.LabelScanned
+    refused = event(scan(f"=A999926123456{wrong}").claim)
+    assert isinstance(refused, kinds.ScanRefused)
+    assert f"expected check flag {right} after A999926123456; got {wrong}" in refused.reason
+
+
+def test_the_echo_of_a_scan_counts_once() -> None:
+    debounce, bag = claim.Debounce(), LabelScan("=A99992612345600")
+    assert [debounce.repeats(bag, at) for at in (10.0, 10.9, 11.8, 12.9)] == [False, True, True, False]
+    assert not debounce.repeats(LabelScan("=A99992612345700"), 12.95)

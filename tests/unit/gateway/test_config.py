@@ -1,0 +1,119 @@
+"""The configuration: what a mistake is called."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway import config
+from ledger.core.errors import ConfigError
+from tests.support.gateway_ledger import RECEIPT_VKEY
+
+GOOD = f"""
+[gateway]
+name = "gw-centre"
+origin = "demo.a9999.example/ledger/1"
+[uplink]
+url = "https://ledger.a9999.example/"
+receipt_key = "{RECEIPT_VKEY}"
+ca_file = "ca.pem"
+[mqtt]
+host = "127.0.0.1"
+[[reader]]
+name = "r1"
+family = "m100_uhf"
+port = "/dev/serial/by-id/usb-M100"
+antennas = [{{antenna = 1, place = "place:centre/fridge-1"}}]
+known_tags = ["E280A999"]
+[[reader]]
+name = "gate"
+family = "impinj_r700_mqtt"
+topic = "rfid/r700"
+antennas = [{{antenna = 1, place = "place:centre/gate"}}]
+[[scanner]]
+name = "desk"
+port = "scanner"
+place = "place:centre/desk"
+[[probe]]
+name = "p1"
+family = "modbus_rtu_temp"
+port = "bus"
+slave = 3
+place = "place:centre/fridge-1"
+measures = "load"
+low = 200
+high = 600
+calibration_until = "2027-01-01T00:00:00Z"
+[[probe]]
+name = "p2"
+family = "mqtt_temperature"
+topic = "zigbee2mqtt/+"
+sensor = "fridge-2"
+place = "place:centre/fridge-2"
+measures = "air"
+"""
+
+
+def parse(text: str) -> config.Config:
+    return config.parse(text.encode(), Path("/site"))
+
+
+def test_a_whole_configuration_is_read() -> None:
+    read = parse(GOOD)
+    assert read.gateway.epoch == 1
+    assert read.uplink.url == "https://ledger.a9999.example"
+    assert read.uplink.ca_file == Path("/site/ca.pem")
+    assert [each.rounds for each in read.readers] == ["reported", "reads"]
+    assert (read.scanners[0].port, read.readers[0].port) == ("/site/scanner", "/dev/serial/by-id/usb-M100")
+    assert (read.probes[0].sensor, read.probes[1].sensor) == ("p1", "fridge-2")
+    assert read.probes[0].calibration_until == "2027-01-01T00:00:00.000Z"
+    assert (read.clock.source, read.probes[0].segment_seconds) == ("system", 900)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('name = "gw-centre"', 'name = "gw centre"', r"gateway\.name: expected a name"),
+        ("low = 200", "lwo = 200", r"probe\[0\]\.lwo: Unknown field"),
+        ("low = 200", "low = 700", r"probe\[0\]\.low: expected low <= high"),
+        ("low = 200", 'low = "2 C"', r"probe\[0\]\.low"),
+        ('place = "place:centre/gate"', 'place = "gate"', r"reader\[1\]\.antennas\[0\]\.place: expected a place"),
+        (RECEIPT_VKEY, RECEIPT_VKEY[:-2], r"uplink\.receipt_key"),
+        ('topic = "rfid/r700"', 'topic = "rfid/r700"\nport = "x"', r"reader\[1\]\.port: expected either"),
+        ('port = "bus"', "", r"probe\[0\]\.port: expected either"),
+        (
+            'known_tags = ["E280A999"]',
+            'known_tags = ["e280"]',
+            r"reader\[0\]\.known_tags\[0\]: expected upper-case hex",
+        ),
+        ('name = "desk"', 'name = "p1"', "name of its own; got 'p1' twice"),
+        ('[mqtt]\nhost = "127.0.0.1"', "", "mqtt: expected a broker"),
+        ("[gateway]", "[gateway", "expected TOML"),
+        ("[uplink]", '[clock]\nsource = "simulated"\n[uplink]', r"clock\.path: expected the path"),
+        ("[uplink]", '[colour]\nname = "red"\n[uplink]', "colour: Unknown field"),
+    ],
+)
+def test_a_mistake_is_told_by_its_key(old: str, new: str, told: str) -> None:
+    assert old in GOOD
+    with pytest.raises(ConfigError, match=told):
+        parse(GOOD.replace(old, new, 1))
+
+
+def probe(**more: object) -> str:
+    fields = {"name": "p9", "family": "mqtt_temperature", "topic": "zigbee2mqtt/+", "place": "place:x"} | more
+    return "\n[[probe]]\n" + "".join(f'{key} = "{value}"\n' for key, value in fields.items()) + 'measures = "air"\n'
+
+
+@pytest.mark.parametrize("more", [{}, {"sensor": "fridge-2"}])
+def test_probes_that_nothing_tells_apart_are_refused(more: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=r"sensor"):
+        parse(GOOD + probe(**more))
+
+
+def test_two_probes_under_one_modbus_address_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"slave"):
+        parse(GOOD + probe(family="modbus_rtu_temp", port="bus", topic="").replace('topic = ""\n', "slave = 3\n"))
+
+
+def test_no_configuration_says_where_it_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"gateway\.toml"):
+        config.load(tmp_path)

@@ -1,0 +1,200 @@
+"""Segments and excursions of one probe; in every story, readings in = readings in segments + faults + repeats."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.temperature import (
+    ExcursionBegan,
+    ExcursionOver,
+    Hole,
+    Kept,
+    Outcome,
+    ProbeLog,
+    ProbeRule,
+    SegmentClosed,
+)
+from gateway.wire.items import Reading, lost
+
+MINUTE = 60_000
+RULE = ProbeRule("probe:gw-centre/p1", "place:centre/fridge-1", "air", MINUTE, 200, 600)
+
+
+class Story:
+    """A probe that reads once a minute; the reading at minute -1 makes it known."""
+
+    def __init__(self, rule: ProbeRule = RULE) -> None:
+        self.log = ProbeLog(rule)
+        self.outcomes: list[Outcome] = []
+        self.read(-1, 400)
+        self.minute = 0
+
+    def read(self, minute: float, centi: int, **more: object) -> list[Outcome]:
+        return self._tell(self.log.read(Reading("p1", centi, **more), round((minute + 1) * MINUTE)))  # type: ignore[arg-type]
+
+    def fault(self, minute: float, reason: str = "crc NO") -> list[Outcome]:
+        return self._tell(self.log.read(lost("p1", reason), round((minute + 1) * MINUTE)))
+
+    def close(self, minute: float) -> list[SegmentClosed]:
+        self._tell(self.log.close(round((minute + 1) * MINUTE)))
+        counts = self.log.counts
+        assert counts.readings == sum(len(each.readings) for each in self.segments) + counts.faults + counts.repeats
+        return self.segments
+
+    @property
+    def segments(self) -> list[SegmentClosed]:
+        return [each for each in self.outcomes if isinstance(each, SegmentClosed)]
+
+    @property
+    def excursions(self) -> list[Outcome]:
+        return [each for each in self.outcomes if not isinstance(each, SegmentClosed)]
+
+    def _tell(self, outcomes: list[Outcome]) -> list[Outcome]:
+        self.outcomes += outcomes
+        return outcomes
+
+
+def test_segments_of_a_quiet_hour_join_without_a_hole() -> None:
+    story = Story()
+    for minute in range(60):
+        story.read(minute, 400 + minute % 7)
+    segments = story.close(60)
+    assert [each.quality for each in segments] == ["suspect", "good", "good", "good", "good"]
+    assert all(before.until_ms == after.start_ms for before, after in pairwise(segments))
+    assert all(not each.gaps for each in segments)
+    assert all(each.readings[0][0] == 0 for each in segments)
+    assert segments[1].until_ms - segments[1].start_ms == 15 * MINUTE
+
+
+def test_a_crossing_closes_the_segment_and_is_told_at_once() -> None:
+    story = Story()
+    story.read(0, 550)
+    story.read(1, 600)
+    assert story.excursions == [], "limits are inclusive"
+    told = story.read(2, 601)
+    assert ExcursionBegan(3 * MINUTE, "high", 600, 601) in told
+    story.read(3, 900)
+    told = story.read(4, 600)
+    assert ExcursionOver(5 * MINUTE, 3 * MINUTE, 601, 900) in told
+    segments = story.close(5)
+    assert [[value for _, value in each.readings] for each in segments] == [[400], [550, 600], [601, 900], [600]]
+
+
+def test_from_too_warm_to_too_cold_is_two_excursions() -> None:
+    story = Story()
+    story.read(0, 700)
+    story.read(1, 100)
+    assert [type(each) for each in story.excursions] == [ExcursionBegan, ExcursionOver, ExcursionBegan]
+
+
+def test_a_fault_is_no_reading_and_is_shown_with_its_count() -> None:
+    story = Story()
+    story.read(0, 400)
+    story.fault(1), story.fault(2), story.fault(3)
+    story.read(4, 410)
+    story.read(5, 411)
+    segments = story.close(6)
+    assert [each.quality for each in segments] == ["suspect", "good", "fault", "suspect", "good"]
+    sick = segments[2]
+    assert (sick.readings, sick.reason) == ((), "crc NO (3 answers)")
+    assert sick.gaps == (Hole(0, 3 * MINUTE, "crc NO (3 answers)"),)
+    assert story.log.counts.faults == 3
+
+
+def test_a_short_hole_is_bridged_and_a_long_one_shown() -> None:
+    story = Story()
+    story.read(0, 400)
+    story.read(2.5, 400)
+    story.read(5.1, 401)
+    (_, segment) = story.close(6)
+    assert segment.gaps == (Hole(150_000, 306_000, "no reading"),)
+
+
+def test_a_silent_probe_ends_its_series_and_its_next_reading_is_suspect() -> None:
+    story = Story()
+    story.read(0, 400)
+    story._tell(story.log.silent(11 * MINUTE))
+    assert story.segments[-1].gaps == (Hole(0, 10 * MINUTE, "no reading"),)
+    assert not story.log.is_open
+    story.read(99, 2500)
+    segments = story.close(100)
+    assert segments[-1].quality == "suspect"
+    assert segments[-1].start_ms == 100 * MINUTE
+    assert story.excursions == []
+
+
+def test_a_repeat_is_counted_and_is_no_reading() -> None:
+    story = Story()
+    story.read(0, 400, sequence=7)
+    story.read(1, 400, sequence=7)
+    story.read(2, 401, sequence=8)
+    story.close(3)
+    assert story.log.counts.repeats == 1
+
+
+def test_eighty_five_degrees_out_of_nowhere_is_doubted_until_confirmed() -> None:
+    story = Story()
+    story.read(0, 400)
+    story.read(1, 8500)
+    story.read(2, 401)
+    assert story.excursions == []
+    story.read(3, 8500)
+    story.read(4, 8490)
+    assert [type(each) for each in story.excursions] == [ExcursionBegan], "twice is no accident"
+
+
+def test_a_dead_sensor_that_repeats_itself_is_doubted_after_half_an_hour() -> None:
+    story = Story()
+    for minute in range(40):
+        story.read(minute, 412)
+    assert story.close(41)[-1].quality == "suspect"
+    assert "half an hour" in story.segments[-1].reason
+
+
+def test_a_restart_goes_on_with_the_open_segment_and_the_excursion() -> None:
+    story = Story()
+    story.read(0, 700)
+    restarted = ProbeLog(RULE)
+    restarted.beyond = story.log.beyond
+    restarted.restore(Kept(MINUTE, 700, "good", ""))
+    (segment,) = restarted.read(Reading("p1", 710), 2 * MINUTE)
+    assert segment == SegmentClosed(MINUTE, 2 * MINUTE, "good", "", ((0, 700),), ())
+    assert [type(each) for each in restarted.read(Reading("p1", 400), 3 * MINUTE)] == [SegmentClosed, ExcursionOver]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["good", "good", "good", "suspect", "fault", "silent"]),
+            st.integers(-3000, 9000),
+            st.integers(0, 400_000),
+            st.none() | st.integers(0, 3),
+        ),
+        max_size=120,
+    )
+)
+def test_whatever_the_probe_does_no_reading_is_lost_or_doubled(
+    steps: list[tuple[str, int, int, int | None]],
+) -> None:
+    log, now_ms = ProbeLog(RULE), 0
+    outcomes: list[Outcome] = []
+    for what, centi, wait_ms, sequence in steps:
+        now_ms += wait_ms
+        if what == "silent":
+            outcomes += log.silent(now_ms)
+        elif what == "fault":
+            outcomes += log.read(lost("p1", "nan"), now_ms)
+        else:
+            outcomes += log.read(Reading("p1", centi, quality=what, sequence=sequence), now_ms)  # type: ignore[arg-type]
+    outcomes += log.close(now_ms)
+    segments = [each for each in outcomes if isinstance(each, SegmentClosed)]
+    counts = log.counts
+    assert counts.readings == sum(len(each.readings) for each in segments) + counts.faults + counts.repeats
+    assert all(before.until_ms <= after.start_ms for before, after in pairwise(segments))
+    for each in segments:
+        offsets = [offset for offset, _ in each.readings]
+        assert offsets == sorted(offsets)
+        assert all(0 <= offset <= each.until_ms - each.start_ms for offset in offsets)
+    edges = [type(each) for each in outcomes if not isinstance(each, SegmentClosed)]
+    assert edges == [(ExcursionBegan, ExcursionOver)[n % 2] for n in range(len(edges))]
