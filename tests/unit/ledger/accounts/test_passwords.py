@@ -55,6 +55,8 @@ def test_nobody_matches_the_dummy_hash() -> None:
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     assert not passwords.matches(None, "")
     assert not passwords.matches("not a hash", "x")
+    vars(passwords)["_dummy"] = passwords.hash("guessed")
+    assert not passwords.matches(None, "guessed")
 
 
 def test_full_width_letters_of_an_input_method_are_the_same_password() -> None:

@@ -91,6 +91,20 @@ def test_a_token_that_ended_or_was_revoked_or_whose_user_was_disabled_is_refused
     assert client.get("/v1/inventory", headers=as_user("auditor")).status_code == 401
 
 
+def test_a_token_whose_roles_its_user_lost_may_nothing_and_that_is_written_down(
+    app: Flask, client: FlaskClient, as_user: Bearers, accounts: Accounts
+) -> None:
+    user = accounts.user_named("hospital")
+    assert user is not None
+    accounts.set_roles(user.person, {"laboratory"}, LOCAL, now_ms=NOW)
+    for endpoint, method, address in addresses(app):
+        answer = client.open(address.format(unit=UNIT_OF_H1), method=method, headers=as_user("hospital"))
+        assert answer.status_code == 403, endpoint
+        (entry,) = accounts.audit(limit=1)
+        assert (entry.actor, entry.outcome) == (user.person, "denied")
+        assert entry.action == app.extensions["xuemai"].policy.states(endpoint)
+
+
 def test_a_foreign_unit_and_an_unknown_one_get_the_same_answer(client: FlaskClient, as_user: Bearers) -> None:
     answers = []
     for unit in (UNIT_OF_H2, "unit:A999926999999.E0382V00", "unit:nonsense", "\0", "%ED%A0%80", "x" * 3000):
