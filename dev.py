@@ -113,9 +113,11 @@ def _make_venv() -> None:
     made = subprocess.run([sys.executable, "-m", "venv", VENV], check=False, capture_output=True, text=True)
     if made.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
-        raise SetupError(f"no virtual environment could be made; install it with: apt-get install python3-venv\n{made.stdout}")
-    pip = [BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *_from_wheelhouse()]
-    if subprocess.run([*pip, "uv"], check=False).returncode:
+        raise SetupError(
+            f"no virtual environment could be made; install it with: apt-get install python3-venv\n{made.stdout}"
+        )
+    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", *_from_wheelhouse(), "uv"]
+    if subprocess.run([BIN / "python", *pip], check=False).returncode:
         _say("uv is not to be had here; pip does the work, more slowly")
 
 
@@ -133,7 +135,8 @@ def _from_wheelhouse() -> list[str]:
 
 def _need_browser() -> None:
     """Chromium and Chinese fonts for the browser tests: installed as root on Debian, named elsewhere."""
-    have_font = subprocess.run(["fc-list", ":lang=zh-cn"], check=False, capture_output=True).stdout if shutil.which("fc-list") else b""
+    listed = ["fc-list", ":lang=zh-cn"]
+    have_font = shutil.which("fc-list") and subprocess.run(listed, check=False, capture_output=True).stdout
     if any(Path(path).exists() for path in CHROMIUM) and have_font:
         return
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *DEBIAN_PACKAGES, "fontconfig"]
