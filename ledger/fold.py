@@ -93,12 +93,14 @@ class Course:
         state: where the unit stands; on hold, where it stood before.
         on_hold: whether a late event awaits a person.
         unfit: whether its donation was found unfit before the unit was made: that is inherited.
+        at_hospital: whether the last to receive it was a hospital.
         findings: what contradicted the life cycle or came late.
     """
 
     state: State = State.NEW
     on_hold: bool = False
     unfit: bool = False
+    at_hospital: bool = False
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -236,9 +238,11 @@ def _step(course: Course, event: AnyEvent, unit: str, places: Places) -> Course 
     if isinstance(event, kinds.Transformation) and (standing is State.NEW) is (unit in event.parents):
         role = "parent that nobody has entered" if standing is State.NEW else "product that exists already"
         return Refused("lifecycle.step", f"{unit} is a {role} of {_kind(event)}")
-    answer = lifecycle.step(standing, _kind(event), outcome=_outcome(event, places))
+    answer = lifecycle.step(standing, _kind(event), outcome=_outcome(course, event, places))
     if not isinstance(answer, State):
         return Refused(answer.rule, answer.reason)
+    if isinstance(event, kinds.Received) and event.outcome != "refused":
+        course = replace(course, at_hospital=not places.is_station(event.place))
     if answer is State.ON_HOLD:
         return course
     if standing is State.NEW and course.unfit:
@@ -247,16 +251,23 @@ def _step(course: Course, event: AnyEvent, unit: str, places: Places) -> Course 
     return replace(course, state=answer, on_hold=False)
 
 
-def _outcome(event: AnyEvent, places: Places) -> str | None:
-    if isinstance(event, kinds.Tested):
-        return event.overall
-    if isinstance(event, kinds.Assessed):
-        return event.outcome
-    if isinstance(event, kinds.Received):
-        return (
-            "accepted_by_station" if event.outcome == "accepted" and places.is_station(event.place) else event.outcome
-        )
-    return None
+def _outcome(course: Course, event: AnyEvent, places: Places) -> str | None:
+    """What was found, or who did it, where the life cycle asks for that."""
+    match event:
+        case kinds.Tested():
+            return event.overall
+        case kinds.Assessed():
+            return event.outcome
+        case kinds.Received(outcome="accepted") if places.is_station(event.place):
+            return "accepted_by_station"
+        case kinds.Received():
+            return event.outcome
+        case kinds.QuarantineLifted():
+            known = event.place in places.organisation_of
+            at_hospital = not places.is_station(event.place) if known else course.at_hospital
+            return "at_hospital" if at_hospital else "at_station"
+        case _:
+            return None
 
 
 def _find(course: Course, rule: str, text: str, at: Recorded) -> Course:

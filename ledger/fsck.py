@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.config import KEY_NAMES, Site
 from ledger.core import batch as batches
@@ -77,8 +76,9 @@ def examine(site: Site, *, progress: Progress = lambda _done, _of: None) -> Repo
             _check_log(site, examined, report, progress)
     except BadPlaceError as bad:
         report.first_bad = bad.place
-    except (SQLAlchemyError, sqlite3.DatabaseError, OSError) as error:
-        found = str(error.__cause__ or error)
+    except Exception as error:  # noqa: BLE001  a damaged file may break any reader of it, and that is the finding
+        cause = error.__cause__ or error
+        found = f"{type(cause).__name__}: {cause}"
         report.first_bad = BadPlace("database", site.ledger_db.name, "", "a readable database", found)
     return report
 
@@ -143,7 +143,7 @@ def _owner(path: Path, pages: range) -> str:
             ).fetchall()
         finally:
             connection.close()
-    except sqlite3.DatabaseError:
+    except (sqlite3.Error, UnicodeDecodeError):
         return "owner unknown"
     return ", ".join(str(name) for (name,) in rows) or "owner unknown"
 
@@ -182,7 +182,7 @@ def _expected_schema() -> dict[str, str | None]:
 
 
 def _schema(examined: Connection) -> dict[str, str | None]:
-    return dict(examined.exec_driver_sql(_SCHEMA).tuples().all())
+    return {row[0]: row[1] for row in examined.exec_driver_sql(_SCHEMA)}
 
 
 _SCHEMA = "SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_master"
@@ -216,7 +216,7 @@ def _check_log(site: Site, examined: Connection, report: Report, progress: Progr
 
 
 def _check_forks(examined: Connection, scratch: Connection, chain: Chain, keys: KeyState, report: Report) -> None:
-    names = dict(examined.execute(select(t.streams.c.id, t.streams.c.name)).tuples().all())
+    names = {row.id: row.name for row in examined.execute(select(t.streams))}
     count = 0
     for row in examined.execute(select(t.forks).order_by(t.forks.c.id)):
         stream = names.get(row.stream_id, "")
@@ -288,9 +288,6 @@ def _checkpoint_problem(
 
 
 def _check_files(site: Site, examined: Connection, opened: kinds.SiteOpened, report: Report) -> None:
-    problem = signed_head_problem(site, examined)
-    if problem is not None:
-        raise BadPlaceError("signed-head", site.signed_head.name, expected="the log's last signed head", found=problem)
     for name, check in (("policy.txt", lambda: _policy_key(site)), ("keys/log.key", lambda: _own_key(site, "log"))):
         found = _read(check)
         if found != opened.log_key:
@@ -298,6 +295,9 @@ def _check_files(site: Site, examined: Connection, opened: kinds.SiteOpened, rep
     found = _read(lambda: _own_key(site, "receipt"))
     if found != opened.receipt_key:
         raise BadPlaceError("files", "keys/receipt.key", expected=opened.receipt_key, found=found)
+    problem = signed_head_problem(site, examined)
+    if problem is not None:
+        raise BadPlaceError("signed-head", site.signed_head.name, expected="the log's last signed head", found=problem)
     report.checks.append(f"files: signed head, policy, {len(KEY_NAMES)} keys")
 
 

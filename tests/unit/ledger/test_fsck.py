@@ -1,0 +1,257 @@
+"""Whatever is altered in a ledger is found and named: a byte of the file, a row's column, a guard, a file beside it."""
+
+import json
+import random
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ledger.append import Draft, Ledger, Rejected
+from ledger.cli import fsck
+from ledger.config import Site
+from ledger.core import kinds
+from ledger.fsck import Report, examine
+from tests.support.producers import CountedEntropy, Gateway, StoryClock, claim, declare, introduce, site_in
+
+UNIT = "unit:A999926123456.E0382V00"
+PERSON = "person:" + "d" * 32
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A stopped site whose tables all have rows."""
+    site = site_in(tmp_path_factory.mktemp("fsck") / "site")
+    clock, centre, lost = StoryClock(), Gateway("gw-centre"), Gateway("gw-lost")
+    with Ledger(site, clock, entropy=CountedEntropy("fsck")) as ledger:
+        introduce(ledger, centre, lost)
+        declare(
+            ledger,
+            Draft(
+                kinds.OrganisationAdded,
+                {"organisation": "org:centre", "role": "blood_centre", "name_zh": "中心", "name_en": "Centre"},
+            ),
+            Draft(
+                kinds.PlaceAdded,
+                {
+                    "place": "place:fridge",
+                    "organisation": "org:centre",
+                    "phase": "store",
+                    "name_zh": "冰箱",
+                    "name_en": "Fridge",
+                },
+            ),
+            Draft(
+                kinds.KeyRevoked,
+                {"key": lost.key_id, "last_good": [kinds.LastGood(stream="gw-lost/1/c", seq=3)], "reason": "lost"},
+            ),
+            Draft(kinds.StreamResumed, {"producer": "gw-lost", "epoch": 2, "reason": "found"}),
+        )
+        claim(
+            ledger,
+            Draft(kinds.Collected, {"unit": UNIT, "donor": PERSON, "place": "place:fridge"}),
+            Draft(kinds.Labelled, {"unit": UNIT, "abo": "A", "rhd": "positive", "expires": "2026-04-05T12:00:00.000Z"}),
+            Draft(kinds.TagAssociated, {"unit": UNIT, "tag": "tag:E0040100"}),
+            Draft(kinds.TagRemoved, {"unit": UNIT, "tag": "tag:E0040100"}),
+        )
+        seen = {"tag": "tag:E0040199", "device": "device:r", "antenna": 1, "reads": 1, "place": "place:fridge"}
+        ledger.append_batch(centre.say((kinds.TagArrived, clock.after(1), seen)))
+        bad = centre.events([(kinds.TagArrived, clock.after(1), seen)])[0].replace(b"tag_arrived", b"tag_lost")
+        ledger.append_batch(centre.seal([bad]))
+        with pytest.raises(Rejected):
+            ledger.append_batch(Gateway("gw-centre").say((kinds.TagArrived, clock.after(1), seen)))
+        ledger.sign_checkpoint()
+    return site
+
+
+@pytest.fixture
+def site(story: Site, tmp_path: Path) -> Site:
+    """The story, to be altered."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in story.directory.rglob("*"):
+        target = copy / path.relative_to(story.directory)
+        if path.is_dir():
+            target.mkdir()
+        else:
+            target.write_bytes(path.read_bytes())
+    return Site(copy, story.name, story.mode, story.number, story.timezone, story.pack, story.host, story.port)
+
+
+def found(site: Site) -> tuple[str, str, str]:
+    report = examine(site)
+    assert report.first_bad is not None, "nothing was found"
+    return report.first_bad.check, report.first_bad.where, report.first_bad.key
+
+
+def test_a_sound_site_has_nothing_bad(site: Site) -> None:
+    report = examine(site)
+    assert report.ok, str(report.first_bad)
+    assert (report.batches, report.log_size, report.events) == (6, 6, 16)
+    assert len(report.checks) == 8
+
+
+def test_the_command_says_so_in_json_and_by_its_exit_code(site: Site) -> None:
+    answer = CliRunner().invoke(fsck, ["--site", str(site.directory), "--json"])
+    assert answer.exit_code == 0, answer.output
+    assert json.loads(answer.output)["ok"] is True
+    with site.ledger_db.open("r+b") as file:
+        file.seek(5000)
+        file.write(b"\xa5")
+    answer = CliRunner().invoke(fsck, ["--site", str(site.directory), "--json"])
+    assert answer.exit_code == 1
+    assert json.loads(answer.output)["first_bad"]["where"] == "ledger.db"
+    assert CliRunner().invoke(fsck, ["--site", str(site.directory / "none")]).exit_code == 2
+
+
+def test_any_byte_of_a_stopped_sites_file_is_named_by_its_page(site: Site) -> None:
+    sound = site.ledger_db.read_bytes()
+    dice = random.Random(1)  # noqa: S311  a repeatable choice of bytes
+    for _ in range(60):
+        at = dice.randrange(len(sound))
+        altered = bytearray(sound)
+        altered[at] ^= 1 << dice.randrange(8)
+        site.ledger_db.write_bytes(altered)
+        check, where, key = found(site)
+        assert (check, where) == ("seal", "ledger.db")
+        assert key.startswith(f"page {at // 4096 + 1} ("), f"byte {at}"
+
+
+def test_without_a_seal_random_bytes_never_end_in_a_traceback(site: Site) -> None:
+    """A crashed site has no seal: then SQLite's check and the replay find whatever matters."""
+    sound = site.ledger_db.read_bytes()
+    site.seal.unlink()
+    dice = random.Random(2)  # noqa: S311  the same
+    for _ in range(40):
+        altered = bytearray(sound)
+        for _ in range(20):
+            altered[dice.randrange(100, len(sound))] = dice.randrange(256)
+        site.ledger_db.write_bytes(altered)
+        assert isinstance(examine(site), Report)
+
+
+def test_a_file_that_is_shorter_or_longer_is_found(site: Site) -> None:
+    sound = site.ledger_db.read_bytes()
+    for altered in (sound[:-1], sound[:-4096], sound + b"\0", b""):
+        site.ledger_db.write_bytes(altered)
+        assert found(site)[0] == "seal"
+    site.ledger_db.unlink()
+    assert found(site)[0] in {"database", "seal"}
+
+
+def columns(database: Path) -> Iterator[tuple[str, str, str]]:
+    connection = sqlite3.connect(database)
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for table in sorted(tables):
+        rows = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  our own tables
+        assert rows, f"the story leaves {table} empty"
+        for _, column, kind, *_ in connection.execute(f"PRAGMA table_info({table})").fetchall():
+            yield table, column, kind
+    connection.close()
+
+
+def alter(database: Path, table: str, column: str, kind: str) -> None:
+    """Change one value as somebody would who owns the file: guards dropped, changed, guards put back."""
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = OFF")
+    guards = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,)
+    ).fetchall()
+    for name, _ in guards:
+        connection.execute(f"DROP TRIGGER {name}")
+    other = {
+        "INTEGER": f"coalesce({column}, 0) + 1000",
+        "TEXT": f"coalesce({column}, '') || 'x'",
+        "BLOB": f"CAST(substr({column}, 1, 20) || x'00' || substr({column}, 22) AS BLOB)",
+    }[kind]
+    key = "rowid" if connection.execute("SELECT wr FROM pragma_table_list(?)", (table,)).fetchone()[0] == 0 else column
+    change = f"UPDATE {table} SET {column} = {other} WHERE {key} = (SELECT max({key}) FROM {table})"  # noqa: S608  as above
+    connection.execute(change)
+    assert connection.execute("SELECT changes()").fetchone()[0] >= 1
+    for _, sql in guards:
+        connection.execute(sql)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+def test_every_column_of_every_table_has_a_witness(site: Site) -> None:
+    """Without the seal: the log's own bytes say what each value must be."""
+    site.seal.unlink()
+    sound = site.ledger_db.read_bytes()
+    for table, column, kind in list(columns(site.ledger_db)):
+        site.ledger_db.write_bytes(sound)
+        alter(site.ledger_db, table, column, kind)
+        check, where, key = found(site)
+        named = {table} | BLAMED.get((table, column), set())
+        assert where in named, f"{table}.{column} was altered; {check} names {where} {key}"
+    site.ledger_db.write_bytes(sound)
+    assert examine(site).ok
+
+
+BLAMED = {
+    ("streams", "id"): {"ledger.db", "forks"},
+    ("subjects", "id"): {"ledger.db"},
+    ("events", "id"): {"ledger.db"},
+    ("batches", "log_index"): {"ledger.db"},
+    ("batches", "stream_id"): {"ledger.db"},
+    ("events", "log_index"): {"ledger.db"},
+    ("events", "stream_id"): {"ledger.db"},
+    ("bodies", "event_id"): {"ledger.db"},
+    ("forks", "stream_id"): {"ledger.db"},
+    ("stream_heads", "stream_id"): {"ledger.db"},
+    ("subject_events", "subject_id"): {"ledger.db"},
+    ("subject_events", "event_id"): {"ledger.db"},
+    ("streams", "name"): {"forks"},
+}
+"""Where a foreign key, or the fork's stream, gives the alteration away before the table itself is reached."""
+
+
+def test_a_row_that_was_removed_or_added_is_found(site: Site) -> None:
+    site.seal.unlink()
+    sound = site.ledger_db.read_bytes()
+    for statement, table in (
+        ("DELETE FROM discrepancies", "discrepancies"),
+        (
+            "INSERT INTO units VALUES ('unit:A999926000000.E0382V00','available',0,'A','positive',0,NULL,NULL,0)",
+            "units",
+        ),
+        ("DELETE FROM tags", "tags"),
+    ):
+        site.ledger_db.write_bytes(sound)
+        connection = sqlite3.connect(site.ledger_db)
+        connection.execute(statement)
+        connection.commit()
+        connection.close()
+        assert found(site)[:2] == ("projection", table)
+
+
+def test_a_guard_that_was_dropped_is_found(site: Site) -> None:
+    site.seal.unlink()
+    connection = sqlite3.connect(site.ledger_db)
+    connection.execute("DROP TRIGGER events_refuse_update")
+    connection.commit()
+    connection.close()
+    assert found(site)[:2] == ("schema", "trigger events_refuse_update")
+
+
+@pytest.mark.parametrize("name", ["signed-head", "policy.txt", "keys/log.key", "keys/receipt.key"])
+def test_a_file_beside_the_database_is_found(site: Site, name: str) -> None:
+    path = site.directory / name
+    raw = bytearray(path.read_bytes())
+    raw[10] = ord("0") if raw[10] != ord("0") else ord("1")
+    path.write_bytes(raw)
+    assert found(site)[1] == name
+
+
+def test_a_running_site_can_be_examined(site: Site) -> None:
+    clock = StoryClock()
+    with Ledger(site, clock) as ledger:
+        clock.after(60)
+        claim(ledger, Draft(kinds.Quarantined, {"unit": UNIT}))
+        assert not site.seal.exists()
+        report = examine(site)
+        assert report.ok, str(report.first_bad)
+        assert report.batches == 7
+    assert examine(site).ok
