@@ -261,7 +261,8 @@ class ModbusBus:
     def heard(self, content: bytes, moment: Moment) -> Turn:
         """See `Session`."""
         self._silence.heard(moment.seconds)
-        items = self.decoder.feed(content)
+        # What comes after the deadline is late even if nobody looked at the time before it came.
+        items = [*self._pass_time(moment), *self.decoder.feed(content)]
         if not self._answered(moment) and not isinstance(self._line, Waiting):
             self._line = self.rule.heard(self._line, moment.seconds)
         return Turn(items=tuple(items))
@@ -272,13 +273,10 @@ class ModbusBus:
         if self._silence.ended(moment.seconds):
             items += self.decoder.idle()
             self._answered(moment)
-        waited = isinstance(self._line, Waiting)
-        self._line = self.rule.tick(self._line, moment.seconds)
-        if waited and not isinstance(self._line, Waiting):
-            items += self._timed_out()
+        items += self._pass_time(moment)
         items += self._babbling(moment)
         for slave in self.slaves:
-            if slave.pace.due(moment) and slave not in self._waiting:
+            if slave not in self._waiting and slave.pace.due(moment):
                 self._waiting.append(slave)
         if not self._waiting or not isinstance(self._line, Ready):
             return Turn(items=tuple(items))
@@ -294,6 +292,12 @@ class ModbusBus:
         self._asked = None
         self._line = self.rule.answered(self._line, moment.seconds)
         return True
+
+    def _pass_time(self, moment: Moment) -> list[Item]:
+        """Give up an answer whose deadline is over."""
+        waited = isinstance(self._line, Waiting)
+        self._line = self.rule.tick(self._line, moment.seconds)
+        return self._timed_out() if waited and not isinstance(self._line, Waiting) else []
 
     def _timed_out(self) -> list[Item]:
         self.decoder.give_up()

@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,61 +10,9 @@ import pytest
 
 from ledger.core import kinds
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
+from tests.support.gateway_site import EPC, Gateway, Mock, T, edges, faulty, of_kind, wait_for
 
-EPC = "E280A9990000000000000001"
 STRANGER = "300833B2DDD9014000000000"
-C, T = "gw-centre/1/c", "gw-centre/1/t"
-PATIENCE_SECONDS = 20
-
-
-class Mock:
-    """A program of firmware_mocks, with its control channel."""
-
-    def __init__(self, name: str, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", f"firmware_mocks.{name}", *options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._read()["ready"]
-
-    def tell(self, **command: object) -> dict[str, object]:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
-        answer = self._read()
-        assert answer.get("ok"), answer
-        return answer
-
-    def end(self) -> None:
-        self.process.communicate(timeout=10)
-
-    def _read(self) -> dict[str, object]:
-        assert self.process.stdout is not None
-        answer = json.loads(self.process.stdout.readline())
-        assert isinstance(answer, dict)
-        return answer
-
-
-class Gateway:
-    """`xuemai gateway run` in a folder."""
-
-    def __init__(self, site: Path) -> None:
-        self.site = site
-        self.log = (site / "gateway.log").open("a")
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        code = "from gateway.cli import gateway; gateway()"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code, "run", "--site", str(self.site), "--drain-seconds", "5"], stderr=self.log
-        )
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(timeout=20)
 
 
 @pytest.fixture
@@ -95,10 +41,8 @@ def mock() -> Iterator[Callable[..., Mock]]:
 
 @pytest.fixture
 def gateway(tmp_path: Path, server: LedgerServer) -> Iterator[Gateway]:
-    (tmp_path / "keys").mkdir()
-    (tmp_path / "keys/gateway.key").write_text(bytes([8] * 32).hex() + "\n")
-    (tmp_path / "keys/gateway.key").chmod(0o600)
-    (tmp_path / "gateway.toml").write_text(
+    running = Gateway(tmp_path)
+    running.configure(
         f"""
 [gateway]
 name = "gw-centre"
@@ -143,29 +87,8 @@ low = 200
 high = 600
 """
     )
-    running = Gateway(tmp_path)
     yield running
-    if running.process is not None and running.process.poll() is None:
-        running.process.kill()
-        running.process.wait()
-    running.log.close()
-
-
-def wait_for(found: Callable[[], object], what: str) -> None:
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while not found():
-        assert time.monotonic() < give_up_at, f"waited {PATIENCE_SECONDS} s for {what}"
-        time.sleep(0.05)
-
-
-def of_kind(ledger: StrictLedger, kind: type[kinds.Event]) -> list[kinds.Event]:
-    return [event for event in ledger.events(C) if isinstance(event, kind)]
-
-
-def edges(ledger: StrictLedger, tag: str = EPC) -> list[str]:
-    """The edges of one tag, in the order of the log."""
-    moves = [event for event in ledger.events(C) if isinstance(event, kinds.TagArrived | kinds.TagLeft)]
-    return [type(event).__name__ for event in moves if event.tag == f"tag:{tag}"]
+    running.clean_up()
 
 
 def test_from_the_bytes_of_four_devices_to_receipts(
@@ -242,7 +165,3 @@ def test_a_killed_gateway_goes_on_where_it_was(
     wait_for(lambda: edges(ledger) == ["TagArrived", "TagLeft"], "the departure")
     assert gateway.end() == 0
     assert ledger.complaints == []
-
-
-def faulty(ledger: StrictLedger) -> set[str]:
-    return {event.device for event in ledger.events(C) if isinstance(event, kinds.DeviceFault)}

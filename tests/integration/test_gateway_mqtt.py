@@ -1,0 +1,125 @@
+"""The gateway on a real broker: an RFID reader and a temperature sensor that publish, a broker that is killed."""
+
+import json
+import signal
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.core import kinds
+from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
+from tests.support.gateway_site import EPC, Gateway, Mock, T, edges, faulty, of_kind, wait_for
+
+OTHER = "E280A9990000000000000002"
+
+
+@pytest.fixture
+def ledger() -> StrictLedger:
+    return StrictLedger()
+
+
+@pytest.fixture
+def mock() -> Iterator[Callable[..., Mock]]:
+    started: list[Mock] = []
+
+    def start(name: str, *options: str) -> Mock:
+        started.append(Mock(name, *options))
+        return started[-1]
+
+    yield start
+    for each in reversed(started):
+        each.end()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, ledger: StrictLedger, port: int) -> Iterator[Gateway]:
+    with LedgerServer(ledger) as server:
+        running = Gateway(tmp_path)
+        running.configure(
+            f"""
+[gateway]
+name = "gw-centre"
+origin = "{ORIGIN}"
+[uplink]
+url = "{server.url}"
+receipt_key = "{RECEIPT_VKEY}"
+[mqtt]
+host = "127.0.0.1"
+port = {port}
+[[reader]]
+name = "gate"
+family = "impinj_r700_mqtt"
+topic = "rfid/r700"
+antennas = [{{antenna = 1, place = "place:centre/gate"}}]
+interval_seconds = 0.2
+leave_after_seconds = 1.0
+[[probe]]
+name = "fridge-1-air"
+family = "mqtt_temperature"
+topic = "zigbee2mqtt/fridge-1"
+sensor = "fridge-1"
+place = "place:centre/fridge-1"
+measures = "air"
+interval_seconds = 0.5
+segment_seconds = 2
+"""
+        )
+        yield running
+        running.clean_up()
+
+
+def test_a_reader_and_a_sensor_on_a_broker(
+    gateway: Gateway, ledger: StrictLedger, mock: Callable[..., Mock], port: int
+) -> None:
+    site = gateway.site
+    mock("broker", "--port", str(port), "--store", str(site / "broker"))
+    gateway.start()
+    wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the start")
+    truth = site / "truth.jsonl"
+    mock(
+        "zigbee2mqtt", "--port", str(port), "--zone", "fridge-1=fridge,start=4", "--every", "0.5", "--truth", str(truth)
+    )
+    reader = mock("impinj_r700", "--port", str(port))
+    reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}, {"epc": OTHER, "antenna": 1, "rssi": -50}])
+    wait_for(lambda: edges(ledger) == ["TagArrived"], "the arrival")
+    reader.tell(cmd="field", tags=[{"epc": OTHER, "antenna": 1, "rssi": -50}])
+    wait_for(lambda: edges(ledger) == ["TagArrived", "TagLeft"], "the departure, while another tag is read")
+    reader.tell(cmd="field", tags=[])
+    wait_for(lambda: len(ledger.events(T)) >= 2, "segments")
+    assert edges(ledger, OTHER) == ["TagArrived"], "a reader that says nothing proves no departure"
+    assert gateway.end() == 0
+    assert ledger.complaints == []
+    segments = [each for each in ledger.events(T) if isinstance(each, kinds.TemperatureSegment)]
+    read = [value for each in segments for _, value in each.readings]
+    served = [json.loads(line)["centi_celsius"] for line in truth.read_text().splitlines()]
+    assert read
+    assert Counter(read) <= Counter(served), "no reading that was not served, and none twice"
+
+
+def test_a_broker_that_dies_makes_nobody_leave(
+    gateway: Gateway, ledger: StrictLedger, mock: Callable[..., Mock], port: int
+) -> None:
+    site = gateway.site
+    broker = mock("broker", "--port", str(port), "--store", str(site / "broker"))
+    gateway.start()
+    wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the start")
+    reader = mock("impinj_r700", "--port", str(port))
+    reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}])
+    wait_for(lambda: edges(ledger) == ["TagArrived"], "the arrival")
+    broker.process.send_signal(signal.SIGTERM)
+    wait_for(lambda: "device:gw-centre/gate" in faulty(ledger), "the fault")
+    mock("broker", "--port", str(port), "--store", str(site / "broker"))
+    wait_for(lambda: of_kind(ledger, kinds.DeviceRestored), "the recovery")
+    assert edges(ledger) == ["TagArrived"]
+    assert gateway.end() == 0
+    assert ledger.complaints == []

@@ -1,0 +1,66 @@
+"""`xuemai gateway`: what a person at a terminal sees."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from gateway import status as statuses
+from gateway.cli import gateway
+from gateway.device import DeviceStatus
+from gateway.outbox import StreamState
+
+TOLD = statuses.Status(
+    gateway="gw-centre",
+    time="2026-03-02T12:00:00.000Z",
+    clock="synchronised",
+    process=4,
+    devices=[DeviceStatus("fridge-1", "device:gw-centre/fridge-1", "fault", "unplugged", None, {"tagread": 3})],
+    streams={"gw-centre/1/c": StreamState(9, 0, 2, 6, 14, None)},
+    ledger="unreachable",
+    alarms=["uplink: no answer"],
+)
+
+
+def test_the_status_is_text_for_people_and_json_for_programs(tmp_path: Path) -> None:
+    statuses.write(tmp_path, TOLD)
+    assert statuses.read(tmp_path) == TOLD
+    said = CliRunner().invoke(gateway, ["status", "--site", str(tmp_path)])
+    assert said.exit_code == 0
+    assert "! uplink: no answer" in said.output
+    assert "fridge-1" in said.output
+    assert "waiting 2 batches" in said.output
+    as_json = CliRunner().invoke(gateway, ["status", "--json"], env={"XUEMAI_SITE": str(tmp_path)})
+    assert json.loads(as_json.output)["streams"]["gw-centre/1/c"]["acknowledged_seq"] == 6
+
+
+def test_no_status_says_where_it_was_looked_for_and_exits_1(tmp_path: Path) -> None:
+    said = CliRunner().invoke(gateway, ["status", "--site", str(tmp_path)])
+    assert said.exit_code == 1
+    assert "is the gateway running?" in said.output
+
+
+def test_a_gateway_without_configuration_says_so_and_exits_1(tmp_path: Path) -> None:
+    said = CliRunner().invoke(gateway, ["run", "--site", str(tmp_path)])
+    assert said.exit_code == 1
+    assert "gateway.toml" in said.output
+
+
+def test_captured_bytes_become_json_lines() -> None:
+    said = CliRunner().invoke(gateway, ["decode", "barcode_isbt128"], input='{"text": "=A99992612345600\\r"}\n')
+    assert said.exit_code == 0
+    assert json.loads(said.output)["items"][0]["structures"] == ["001"]
+    assert CliRunner().invoke(gateway, ["decode", "telepathy"], input="").exit_code == 1
+
+
+def test_the_gateway_loads_no_web_framework_and_no_database_library() -> None:
+    code = "import sys, gateway.runner, gateway.cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "urllib3" in loaded
+    roots = {name.partition(".")[0] for name in loaded}
+    assert roots.isdisjoint({"flask", "sqlalchemy", "werkzeug", "jinja2", "web", "firmware_mocks"})
+    assert {name for name in loaded if name.startswith("ledger.")} <= {
+        name for name in loaded if name.startswith("ledger.core")
+    }

@@ -1,0 +1,212 @@
+"""The watch: what letters of the ports become, and what survives a restart."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from gateway import config
+from gateway.device import Change
+from gateway.ports.mailbox import Heard, Letter, Lost, Opened
+from gateway.session import Moment
+from gateway.watch import Watch
+from gateway.wire.items import Fault, Item, LabelScan, Reading, Status, TagRead
+from tests.support.gateway_ledger import RECEIPT_VKEY
+
+BAG = "E280A9990000000000000001"
+TOML = f"""
+[gateway]
+name = "gw"
+origin = "demo.a9999.example/ledger/1"
+[uplink]
+url = "http://127.0.0.1"
+receipt_key = "{RECEIPT_VKEY}"
+[mqtt]
+host = "127.0.0.1"
+[[reader]]
+name = "shelf"
+family = "m100_uhf"
+port = "/m100"
+antennas = [{{antenna = 1, place = "place:a"}}, {{antenna = 2, place = "place:b"}}]
+[[reader]]
+name = "gate"
+family = "impinj_r700_mqtt"
+topic = "rfid/gate"
+antennas = [{{antenna = 1, place = "place:gate"}}]
+[[scanner]]
+name = "desk"
+port = "/scanner"
+place = "place:desk"
+[[probe]]
+name = "p1"
+family = "modbus_rtu_temp"
+port = "/bus"
+slave = 1
+place = "place:a"
+measures = "air"
+high = 600
+[[probe]]
+name = "p2"
+family = "modbus_rtu_temp"
+port = "/bus"
+slave = 2
+place = "place:b"
+measures = "air"
+high = 600
+"""
+
+
+class Story:
+    """A watch over four devices, its outbox a list and a dictionary; times in seconds, clock and real alike."""
+
+    def __init__(self, state: dict[str, bytes] | None = None, *, at: float = 0) -> None:
+        self.watch = Watch(config.parse(TOML.encode(), Path("/")), salt=lambda: bytes(16))
+        self.state = state or {}
+        self.told: list[str] = []
+        self.keep(self.watch.restore(self.state, moment(at)))
+
+    def heard(self, at: float, source: str, *items: Item, topic: str = "") -> list[str]:
+        return self.letter(Heard(source, items, moment(at), topic))
+
+    def letter(self, letter: Letter) -> list[str]:
+        return self.keep(self.watch.letter(letter))
+
+    def tick(self, at: float) -> list[str]:
+        return self.keep(self.watch.tick(moment(at)))
+
+    def keep(self, change: Change) -> list[str]:
+        for name, value in change.state.items():
+            self.state.pop(name, None)
+            if value is not None:
+                self.state[name] = value
+        told = [each.kind.__name__ for each in change.claims]
+        self.told += told
+        self.claims = change.claims
+        return told
+
+
+def moment(at: float) -> Moment:
+    return Moment(round(at * 1000) + 1_772_452_800_000, at)
+
+
+def empty_rounds(story: Story, start: int, stop: int) -> list[str]:
+    return [told for at in range(start, stop) for told in story.heard(at, "/m100", Status("no-tag"))]
+
+
+def arrived(at: float = 0) -> Story:
+    story = Story()
+    story.heard(at, "/m100", TagRead(BAG, 1, -50.0))
+    assert story.heard(at + 1, "/m100", TagRead(BAG, 1, -50.0)) == ["TagArrived"]
+    return story
+
+
+def test_an_unplug_is_told_once_and_nobody_leaves() -> None:
+    story = arrived()
+    lost = [story.letter(Lost("/m100", "unplugged", moment(at))) for at in (2, 3, 4)]
+    assert lost == [["DeviceFault"], [], []]
+    assert empty_rounds(story, 100, 101) == ["DeviceRestored"]
+    assert empty_rounds(story, 101, 129) == []
+    assert empty_rounds(story, 129, 140) == ["TagLeft"]
+
+
+def test_a_lost_antenna_is_a_device_of_its_own() -> None:
+    story = arrived()
+    assert story.heard(2, "/m100", Fault("antenna 2 off", 2)) == ["DeviceFault"]
+    assert story.claims[0].fields["device"] == "device:gw/shelf/antenna-2"
+    assert story.claims[0].fields["place"] == "place:b"
+    assert empty_rounds(story, 3, 40) == ["TagLeft"], "antenna 1 works, and antenna 2 is still off"
+    assert story.heard(41, "/m100", TagRead(BAG, 2)) == ["DeviceRestored"]
+
+
+def test_readings_of_one_bus_go_to_the_probe_that_was_asked() -> None:
+    story = Story()
+    for at in (0, 60, 120):
+        story.heard(at, "/bus", Reading("p1", 400))
+        story.heard(at, "/bus", Reading("p2", 1200))
+    counts = {each.name: each.counts for each in story.watch.statuses()}
+    assert counts["p1"]["kept"] == counts["p2"]["kept"] == 3
+    assert story.told.count("Excursion") == 1
+
+
+def test_a_silent_probe_is_told_once_and_its_segment_closes() -> None:
+    story = Story()
+    story.tick(0)
+    story.heard(1, "/bus", Reading("p1", 400)), story.heard(1, "/bus", Reading("p2", 400))
+    assert story.tick(150) == []
+    assert story.heard(150, "/bus", Reading("p2", 400)) == ["TemperatureSegment"]
+    assert story.tick(152) == ["TemperatureSegment", "DeviceFault"]
+    assert story.tick(200) == []
+    assert story.heard(201, "/bus", Reading("p1", 400)) == ["DeviceRestored"]
+
+
+def test_a_jump_of_the_clock_alone_makes_no_probe_silent() -> None:
+    story = Story()
+    story.heard(1, "/bus", Reading("p1", 400)), story.heard(1, "/bus", Reading("p2", 400))
+    jumped = Moment(moment(1).clock_ms + 3_600_000, 1.5)
+    assert story.keep(story.watch.tick(jumped)) == []
+
+
+def test_a_killed_gateway_keeps_presence_readings_and_excursions() -> None:
+    before = arrived()
+    before.heard(10, "/bus", Reading("p1", 400))
+    before.heard(70, "/bus", Reading("p1", 700))
+    assert before.told.count("Excursion") == 1
+    before.tick(80)
+    after = Story(dict(before.state), at=200)
+    assert after.told == ["Gap"]
+    assert after.heard(201, "/m100", TagRead(BAG, 1)) == []
+    told = after.heard(202, "/bus", Reading("p1", 400))
+    assert told == ["TemperatureSegment"], "the reading of 700 was not lost"
+    (segment,) = after.claims
+    assert segment.fields["readings"] == [(0, 700)]
+    told = after.heard(262, "/bus", Reading("p1", 400))
+    assert told == ["TemperatureSegment", "ExcursionEnded"]
+    assert not [name for name in after.state if name.startswith("excursion/")]
+    assert len([name for name in after.state if name.startswith("reading/")]) == 1
+
+
+def test_closing_leaves_no_open_reading_and_nobody_departed() -> None:
+    story = arrived()
+    story.heard(2, "/bus", Reading("p1", 400))
+    assert story.keep(story.watch.close(moment(3))) == ["TemperatureSegment"]
+    assert [name for name in story.state if name.startswith("reading/")] == []
+    assert f"presence/shelf/{BAG}" in story.state
+
+
+def test_a_scan_is_told_once_and_its_salt_is_kept() -> None:
+    story = Story()
+    scan = LabelScan("=;A9999" + "1234567890123456")
+    assert [story.heard(at, "/scanner", scan) for at in (0, 0.5)] == [["LabelScanned"], []]
+    assert [name for name in story.state if name.startswith("salt/sha256:")]
+
+
+def test_a_retained_message_is_no_read_and_no_sign_of_life() -> None:
+    story = Story()
+    for at in range(5):
+        assert story.heard(at, "mqtt", Status("retained", "rfid/gate"), topic="rfid/gate") == []
+    assert {each.name: each.state for each in story.watch.statuses()}["gate"] == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("letters", "told"),
+    [
+        ([False], []),
+        ([False, True], []),
+        ([False, False], ["Gap"]),
+    ],
+    ids=["first", "kept", "lost"],
+)
+def test_a_broker_that_lost_the_session_may_have_lost_messages(letters: Sequence[bool], told: list[str]) -> None:
+    story = Story()
+    for at, continues in enumerate(letters):
+        story.letter(Opened("mqtt", moment(at), continues=continues))
+    assert story.told == told
+
+
+def test_a_reader_on_a_broker_leaves_by_the_reads_of_others() -> None:
+    story = Story()
+    for at in (0, 1):
+        story.heard(at, "mqtt", TagRead(BAG, 1), topic="rfid/gate")
+    for at in range(2, 40):
+        story.heard(at, "mqtt", TagRead("E280A9990000000000000002", 1), topic="rfid/gate")
+    assert story.told == ["TagArrived", "TagArrived", "TagLeft"]
