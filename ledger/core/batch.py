@@ -149,7 +149,7 @@ def parse_wire(wire: bytes) -> Batch:
     head, *bodies = wire.split(b"\n")
     try:
         note = msgspec.json.decode(head, type=_NoteLine).note.encode()
-    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise FormatError(f'expected a first line {{"note": …}}; {error}') from error
     if len(bodies) < 2 or bodies[-1] != b"" or len(bodies) - 1 > MAX_EVENTS:
         raise FormatError(f"expected 1 to {MAX_EVENTS} events, a line each, the last one ended; got {len(bodies) - 1}")

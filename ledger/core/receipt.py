@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 
 from ledger.core import note as notes
-from ledger.core.errors import NoteError, Refused
+from ledger.core.errors import FormatError, NoteError, Refused
 from ledger.core.events import carrier_of
 from ledger.core.note import VerifierKey
 from ledger.core.signing import verify_note
@@ -60,7 +60,10 @@ def parse_text(text: str) -> Receipt:
         raise NoteError(f"expected {HEADER} and six lines; got {lines[0]!r:.60} and {len(lines) - 1} lines")
     if not _NUMBER.match(lines[3]) or not _NUMBER.match(lines[4]):
         raise NoteError(f"expected a last seq and a log index; got {lines[3]!r:.40} and {lines[4]!r:.40}")
-    carrier_of(lines[2])
+    try:
+        carrier_of(lines[2])
+    except FormatError as error:
+        raise NoteError(str(error)) from error
     receipt = Receipt(lines[1], lines[2], int(lines[3]), int(lines[4]), notes.parse_base64(lines[5]))
     if len(receipt.batch_hash) != 32 or not receipt.origin or receipt.format() != text:
         raise NoteError("expected a receipt in its one spelling")

@@ -125,14 +125,7 @@ HOSTILE = {
 }
 
 
-NOT_YET = pytest.mark.xfail(
-    strict=False, reason="parse_wire lets UnicodeDecodeError through: it should be a FormatError"
-)
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=NOT_YET if name == "invalid UTF-8" else ()) for name in HOSTILE]
-)
+@pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_bytes_are_refused_and_never_break_the_server(
     client: FlaskClient, ledger: Ledger, gateway: GatewayKey, name: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""The formats of docs/format.md as bytes: re-made and compared; a defect is refused at the step that it is named after."""
+"""The formats of docs/format.md as bytes: re-made and compared; a defect is refused at the step it is named after."""
 
 from pathlib import Path
 

@@ -1,0 +1,88 @@
+"""Identifiers and instants: one spelling each."""
+
+import pytest
+
+from ledger.core import ids
+from ledger.core.errors import FormatError
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "din:A999926123456",
+        "unit:A999926123456.A0002V00",
+        "unit:A999926123456.A0002V000012",
+        "tag:E280A99900000001",
+        "box:B-12",
+        "place:centre/fridge-1",
+        "person:" + "0a" * 16,
+        "key:" + "0" * 64,
+    ],
+)
+def test_an_identifier_says_its_kind(text: str) -> None:
+    assert ":".join(ids.parse_id(text)) == text
+    assert ids.is_id(text, text.partition(":")[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "A999926123456",
+        "din:O999926123456",
+        "din:A99992612345",
+        "din:A999926123456\n",
+        "unit:A999926123456",
+        "tag:e280",
+        "tag:E28",
+        "place:",
+        "place:a//b",
+        "place:a/b/c/d/e",
+        "planet:mars",
+        "person:me",
+        "unit:A999926123456.A0002V0",
+    ],
+)
+def test_anything_else_is_none(text: str) -> None:
+    with pytest.raises(FormatError, match="expected"):
+        ids.parse_id(text)
+
+
+def test_a_unit_knows_its_donation_and_product() -> None:
+    unit = ids.unit_id("A999926123456", "A0002V00")
+    assert ids.din_of(unit) == "din:A999926123456"
+    assert ids.product_of(unit) == "A0002V00"
+    with pytest.raises(FormatError):
+        ids.unit_id("A999926123456", "2V00")
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"), [(0, "1970-01-01T00:00:00.000Z"), (1_772_409_600_007, "2026-03-02T00:00:00.007Z")]
+)
+def test_an_instant_round_trips(milliseconds: int, text: str) -> None:
+    assert ids.format_instant(milliseconds) == text
+    assert ids.parse_instant(text) == milliseconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-02T00:00:00Z",
+        "2026-03-02 00:00:00.000Z",
+        "2026-02-30T00:00:00.000Z",
+        "2026-03-02T00:00:00.000+00:00",
+        "now",
+        "2026-03-02T00:00:00.000Z\n",
+        "2026-03-02T24:00:00.000Z",
+    ],
+)
+def test_no_other_spelling_is_an_instant(text: str) -> None:
+    with pytest.raises(FormatError, match="expected"):
+        ids.parse_instant(text)
+
+
+def test_a_commitment_hides_its_value_and_binds_it() -> None:
+    salt = bytes(range(16))
+    assert ids.commitment(salt, "Zhang") != ids.commitment(salt, "Zhan g")
+    assert ids.commitment(salt, "Zhang") != ids.commitment(bytes(16), "Zhang")
+    assert ids.commitment(salt, "Zhang").startswith("sha256:")

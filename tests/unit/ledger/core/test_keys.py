@@ -1,0 +1,114 @@
+"""Which key may speak where: by log index, never by time."""
+
+from ledger.core import keys, kinds
+from ledger.core import note as notes
+from ledger.core.custody import Recorded
+from ledger.core.errors import Refused
+from ledger.core.keys import KeyState, KnownKey
+from ledger.core.note import ED25519, VerifierKey
+from tests.support.golden import ORIGIN, SITE, key_added, signer
+
+GATEWAY = "gw-centre"
+STREAM = "gw-centre/1/c"
+COMMON = {
+    "v": 1,
+    "stream": "site",
+    "seq": 1,
+    "nonce": "0" * 32,
+    "time": "2026-03-02T00:00:00.000Z",
+    "clock": "simulated",
+}
+
+
+def made(kind: type[kinds.Event], index: int, **fields: object) -> Recorded:
+    return Recorded(kind(**(COMMON | fields)), index, 0)  # type: ignore[arg-type]
+
+
+def added(producer: str, index: int, **changes: object) -> Recorded:
+    kind, fields = key_added(producer)
+    return made(kind, index, **(fields | changes))
+
+
+def folded(*events: Recorded) -> KeyState:
+    state = keys.fold_keys(events, origin=ORIGIN)
+    assert isinstance(state, KeyState)
+    return state
+
+
+def refused(*events: Recorded) -> Refused:
+    answer = keys.fold_keys(events, origin=ORIGIN)
+    assert isinstance(answer, Refused)
+    assert answer.step == "keys"
+    return answer
+
+
+def known(state: KeyState, producer: str = GATEWAY) -> KnownKey:
+    line = signer(f"{SITE}/{producer}").verifier
+    found = state.find(name=line.name, key_id=line.key_id)
+    assert found is not None
+    return found
+
+
+def test_a_key_holds_from_the_index_after_it_was_added() -> None:
+    state = folded(added(GATEWAY, 5))
+    assert state.judge(known(state), stream=STREAM, last_seq=1, log_index=6) is None
+    assert state.judge(known(state), stream=STREAM, last_seq=1, log_index=5) is not None
+
+
+def test_only_the_site_key_may_sign_the_batch_that_adds_it_and_only_at_the_very_start() -> None:
+    state = folded(added("site", 0), added("web", 0))
+    assert state.judge(known(state, "site"), stream="site", last_seq=3, log_index=0) is None
+    assert state.judge(known(state, "web"), stream="web", last_seq=1, log_index=0) is not None
+
+
+def test_a_key_speaks_for_its_own_producer_alone() -> None:
+    state = folded(added(GATEWAY, 1))
+    for stream in ("web", "site", "gw-other/1/c"):
+        assert state.judge(known(state), stream=stream, last_seq=1, log_index=9) is not None
+
+
+def test_a_revocation_keeps_what_was_good_and_nothing_after() -> None:
+    kind, fields = key_added(GATEWAY)
+    last_good = [kinds.LastGood(stream=STREAM, seq=40)]
+    state = folded(
+        added(GATEWAY, 1), made(kinds.KeyRevoked, 9, key=fields["key"], last_good=last_good, reason="stolen")
+    )
+    assert kind is kinds.KeyAdded
+    assert state.judge(known(state), stream=STREAM, last_seq=40, log_index=3) is None
+    assert state.judge(known(state), stream=STREAM, last_seq=41, log_index=4) is not None
+    assert state.judge(known(state), stream="gw-centre/1/t", last_seq=1, log_index=2) is not None
+
+
+def test_a_key_without_possession_or_under_another_fingerprint_is_refused() -> None:
+    other = keys.prove_possession(signer("someone").key, origin=ORIGIN, vkey=str(key_added(GATEWAY)[1]["vkey"]))
+    assert "verify" in refused(added(GATEWAY, 1, proof=other)).reason
+    assert "fingerprint" in refused(added(GATEWAY, 1, key="key:" + "0" * 64)).reason
+
+
+def test_a_proof_for_another_log_is_none() -> None:
+    _, fields = key_added(GATEWAY)
+    answer = keys.check_possession(origin=f"{SITE}/ledger/2", vkey=str(fields["vkey"]), proof=str(fields["proof"]))
+    assert isinstance(answer, Refused)
+    assert isinstance(keys.check_possession(origin=ORIGIN, vkey="nonsense", proof=""), Refused)
+
+
+def test_a_rotation_needs_both_keys() -> None:
+    new = signer("new key")
+    vkey = notes.format_vkey(VerifierKey(f"{SITE}/{GATEWAY}", ED25519, new.key.public))
+    old = signer(f"{SITE}/{GATEWAY}")
+    fields: dict[str, object] = {
+        "key": keys.fingerprint(vkey),
+        "vkey": vkey,
+        "producer": GATEWAY,
+        "replaces": key_added(GATEWAY)[1]["key"],
+        "proof": keys.prove_possession(new.key, origin=ORIGIN, vkey=vkey),
+        "proof_by_old": keys.prove_possession(old.key, origin=ORIGIN, vkey=vkey),
+    }
+    assert len(folded(added(GATEWAY, 1), made(kinds.KeyRotated, 2, **fields)).known) == 2
+    assert refused(added(GATEWAY, 1), made(kinds.KeyRotated, 2, **(fields | {"proof_by_old": fields["proof"]})))
+    assert refused(made(kinds.KeyRotated, 2, **fields))
+    assert refused(added(GATEWAY, 1), made(kinds.KeyRotated, 2, **(fields | {"proof_by_old": "A" * 85 + "B=="})))
+
+
+def test_an_unknown_key_cannot_be_revoked() -> None:
+    assert refused(made(kinds.KeyRevoked, 1, key="key:" + "0" * 64, last_good=[], reason="lost"))
