@@ -40,6 +40,7 @@ class Child:
             environment: variables to add to the demo's own.
         """
         self.name, self.log = name, log
+        self._asked_to_stop = False
         log.parent.mkdir(parents=True, exist_ok=True)
         talk = subprocess.PIPE if self.obeys else None
         with log.open("ab") as output:
@@ -61,11 +62,16 @@ class Child:
         if (code := self.running.poll()) is not None:
             raise ChildError(f"{self.name} ended with exit code {code}; its log is {self.log}")
 
-    def stop(self, *, patience_seconds: float = STOP_SECONDS) -> int:
-        """Ask it to end (SIGTERM), insist if it does not (SIGKILL); its exit code."""
-        if self.running.poll() is None:
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM, once, and do not wait: a second one could strike while the first is being obeyed."""
+        if self.running.poll() is None and not self._asked_to_stop:
+            self._asked_to_stop = True
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.running.pid, signal.SIGTERM)
+
+    def stop(self, *, patience_seconds: float = STOP_SECONDS) -> int:
+        """Ask it to end (SIGTERM), insist if it does not (SIGKILL); its exit code."""
+        self.ask_to_stop()
         try:
             code = self.running.wait(timeout=patience_seconds)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,212 @@
+"""The verdict on a played day, from outside: pages, commands, passports and the devices' own account of it.
+
+Independent of the product's code: the cold chain is computed anew (`recompute`), the readings are compared with what
+the devices served (`truth`), and every figure of the ledger has to agree with both. `survey` asks the running ledger,
+`examine` the folder that is left behind.
+"""
+
+import json
+import subprocess
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from firmware_mocks import recompute, truth
+from firmware_mocks.browser_forms import Browser, FormError
+from firmware_mocks.cast import xuemai
+from firmware_mocks.scenarios import AFFECTED, DINS, FINAL_STATES, MOVED, RED_CELLS, TRANSFUSED, at, unit
+from firmware_mocks.site_plan import DEVICES, FRIDGE_1, GATEWAYS, PROBE_SECONDS
+
+STORED = "1 10:40"
+POLL_MS = PROBE_SECONDS * 1000
+_COMMAND_SECONDS = 60.0
+_FRIDGE_1_PROBE = "probe:gw-centre/fridge-1"
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was checked and found, and the figures of the last line."""
+
+    checks: dict[str, dict[str, object]] = field(default_factory=dict)
+    figures: dict[str, object] = field(default_factory=dict)
+
+    def add(self, name: str, holds: bool, detail: str) -> bool:  # noqa: FBT001  a finding, not a mode
+        """Note one check."""
+        self.checks[name] = {"ok": holds, "detail": detail}
+        return holds
+
+    def as_json(self) -> dict[str, object]:
+        """The last line's object."""
+        return (
+            {"ok": bool(self.checks) and all(each["ok"] for each in self.checks.values())}
+            | self.figures
+            | {"checks": self.checks}
+        )
+
+
+def survey(findings: Findings, *, browser: Browser, url: str) -> None:
+    """Ask the running ledger for every unit: its state and the verdict on its cold chain.
+
+    Raises:
+        FormError: the page gave no token.
+    """
+    page = browser.submit(browser.get("/account"), {"label": "demo check"})
+    token = page.marked("data-token")
+    if not token:
+        raise FormError("expected an API token on /account")
+    request = urllib.request.Request(f"{url}/v1/inventory?limit=500", headers={"Authorization": f"Bearer {token[0]}"})  # noqa: S310  our own server
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+        units = {each["unit"]: each for each in json.loads(answer.read())["units"]}
+    wrong = {
+        name: f"expected {state}, is {units.get(name, {}).get('state', 'unknown')}"
+        for name, state in FINAL_STATES.items()
+        if units.get(name, {}).get("state") != state or units[name]["on_hold"]
+    }
+    findings.figures["units"] = len(units)
+    findings.add(
+        "every unit is what the script expects", not wrong, json.dumps(wrong) if wrong else f"{len(units)} units"
+    )
+    findings.add(
+        "no unit beside the expected ones", set(units) == set(FINAL_STATES), f"{len(units)} of {len(FINAL_STATES)}"
+    )
+    out = {name for name, each in units.items() if each["cold_chain_verdict"] == "out"}
+    findings.figures["excursions"] = len(out)
+    findings.add("the excursion hit exactly the units that were inside", out == set(AFFECTED), ", ".join(sorted(out)))
+    good = {unit(n, RED_CELLS) for n in DINS} - set(AFFECTED)
+    verdicts = {name: units.get(name, {}).get("cold_chain_verdict") for name in sorted(good)}
+    findings.add("the other red cells are ok", set(verdicts.values()) == {"ok"}, json.dumps(verdicts))
+
+
+def examine(directory: Path, findings: Findings, *, say: Callable[[str], None]) -> None:
+    """Examine the folder of a stopped site; its figures and checks join the findings."""
+    say("exporting passports and computing the cold chain anew")
+    carried: list[tuple[str, int, int]] = []
+    served = truth.read_truth(directory)
+    for n in DINS:
+        carried += _compare(directory, n, served.get(_FRIDGE_1_PROBE, []), findings)
+    missing = truth.unserved(carried, served)
+    findings.figures["readings"] = len(set(carried))
+    findings.add(
+        "no reading in the ledger that no device served",
+        bool(carried) and not missing,
+        "; ".join(missing[:3]) or f"{len(set(carried))} readings",
+    )
+    say("verifying the passport of the transfused unit")
+    _passport(directory, findings)
+    _gateways(directory, served, findings)
+    say("recomputing the ledger from raw bytes")
+    _fsck(directory, findings)
+
+
+def _compare(
+    directory: Path, n: int, fridge_1: list[truth.Served], findings: Findings
+) -> tuple[tuple[str, int, int], ...]:
+    """One unit's minutes: stated by the ledger, computed anew, and as the probe really read."""
+    name = unit(n, RED_CELLS)
+    file = directory / "passports" / f"{name.removeprefix('unit:')}.full.json"
+    if not _export(directory, name, file, "--full"):
+        findings.add(f"red cells {n}: a full passport", False, "the export failed")  # noqa: FBT003  it did
+        return ()
+    again = recompute.recompute(file.read_bytes())
+    same = again.out_ms == again.stated_out_ms
+    detail = f"stated {again.stated_out_ms} ms, computed {again.out_ms} ms, verdict {again.stated_verdict}"
+    findings.add(f"red cells {n}: minutes out, computed anew", same, detail)
+    inside = {1: None, 2: None, 3: at(MOVED)}
+    if n not in inside:
+        findings.add(f"red cells {n}: never out", again.stated_out_ms == 0, detail)
+    else:
+        end_ms = inside[n] or max((each.at_ms for each in fridge_1), default=0)
+        real_ms = recompute.outside(truth.marks(fridge_1), recompute.LIMITS["store"], at(STORED), end_ms)
+        agrees = real_ms > 0 and abs(real_ms - again.out_ms) <= 2 * POLL_MS
+        findings.add(
+            f"red cells {n}: minutes out, as {FRIDGE_1} really was", agrees, f"{real_ms} ms by the device, {detail}"
+        )
+    return again.readings
+
+
+def _passport(directory: Path, findings: Findings) -> None:
+    name = unit(TRANSFUSED, RED_CELLS)
+    file = directory / "passports" / f"{name.removeprefix('unit:')}.json"
+    findings.figures["passport"] = str(file)
+    findings.figures["passport_verdict"] = "none"
+    if not findings.add("the transfused unit has a passport", _export(directory, name, file), str(file)):
+        return
+    policy = ["--policy", str(directory / "policy.txt"), "--json"]
+    said = _command(xuemai("passport", "verify", str(file), *policy))
+    verdict = _json(said.stdout).get("verdict", "none")
+    findings.figures["passport_verdict"] = verdict
+    findings.add(
+        "its passport verifies", said.returncode == 0 and verdict in {"valid", "warnings"}, f"verdict {verdict}"
+    )
+    spoilt = file.with_suffix(".spoilt")
+    octets = bytearray(file.read_bytes())
+    place = octets.index(b"transfused")
+    octets[place] ^= 0x02
+    spoilt.write_bytes(octets)
+    answer = _command(xuemai("passport", "verify", str(spoilt), *policy))
+    step = _json(answer.stdout).get("failed_step")
+    findings.add(
+        "a copy with one changed byte is refused", answer.returncode == 1, f"exit {answer.returncode} at {step}"
+    )
+    spoilt.unlink()
+
+
+def _gateways(directory: Path, served: Mapping[str, list[truth.Served]], findings: Findings) -> None:
+    left, wrong = 0, []
+    probes = {probe for device in DEVICES for _, probe in device.zones}
+    for gateway in GATEWAYS:
+        status = _json(
+            _command(xuemai("gateway", "status", "--json", "--site", str(directory / "gateways" / gateway))).stdout
+        )
+        left += sum(stream["waiting"] + stream["unsealed"] for stream in status.get("streams", {}).values())
+        left += 0 if status.get("streams") else 1
+        wrong += [str(alarm) for alarm in status.get("alarms", [])]
+        for device in status.get("devices", []):
+            probe = device["device"].replace("device:", "probe:", 1)
+            # The hospital's gateway was restarted, and its counters with it.
+            if probe in probes and gateway != "gw-hospital":
+                wrong += _miscounted(probe, device["counts"], served.get(probe, []))
+    findings.figures["gateway_outbox_left"] = left
+    findings.add("the gateways' outboxes are empty", left == 0, f"{left} without a receipt")
+    findings.add("readings served are readings counted", not wrong, "; ".join(wrong) or "probe by probe")
+
+
+def _miscounted(probe: str, counts: Mapping[str, int], servings: list[truth.Served]) -> list[str]:
+    surely = sum(each.surely_arrives for each in servings)
+    heard, kept = counts.get("readings", 0), counts.get("kept", 0) + counts.get("faults", 0) + counts.get("repeats", 0)
+    # Twice, because a duplicate may be heard twice.
+    most = len(servings) + sum("duplicate" in each.fault for each in servings)
+    if heard != kept:
+        return [f"{probe}: {heard} heard, {kept} accounted for"]
+    return [] if surely <= heard <= most else [f"{probe}: {heard} heard, {surely} to {most} served"]
+
+
+def _fsck(directory: Path, findings: Findings) -> None:
+    done = _command(xuemai("fsck", "--site", str(directory), "--json"))
+    said = _json(done.stdout)
+    good = done.returncode == 0 and said.get("ok") is True
+    findings.figures |= {name: said.get(name, 0) for name in ("events", "batches", "log_size")}
+    findings.figures["fsck"] = "ok" if good else "failed"
+    findings.add(
+        "fsck finds nothing wrong", good, f"{said.get('events')} events; {said.get('first_bad') or done.stderr[-300:]}"
+    )
+
+
+def _export(directory: Path, name: str, file: Path, *more: str) -> bool:
+    file.parent.mkdir(exist_ok=True)
+    done = _command(xuemai("passport", "export", name, "-o", str(file), "--site", str(directory), *more))
+    return done.returncode == 0 and file.exists()
+
+
+def _command(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False)
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -1,0 +1,223 @@
+"""A whole demo site on one machine: ledger, pages, broker, devices and gateways, each a process of its own.
+
+    python3 dev.py demo [--check] [--port 8080] [--dir DIR] [--lan]
+
+The first start makes the site, plays one day of it from vein to patient in about two minutes, and then goes on in real
+time; a later start takes seconds, keeps its data, and goes on where it stopped. Ctrl-C, or SIGTERM, stops everything.
+`--check` plays the same day without anybody watching, verifies what came of it, and exits 0 only if all of it holds; the
+last line on stdout is one JSON object. Everything uses embedded defaults: SQLite, an embedded MQTT broker, devices in
+software on real pseudo-terminals. The clock is simulated, and the site is marked as a demo.
+"""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from firmware_mocks import check, scenarios
+from firmware_mocks.browser_forms import Browser, FormError
+from firmware_mocks.cast import Cast, free_port
+from firmware_mocks.children import ChildError
+from firmware_mocks.conductor import ConductedClock, Conductor
+from firmware_mocks.scenarios import Step
+from firmware_mocks.show import Show
+from firmware_mocks.site_plan import GATEWAYS, PEOPLE
+from firmware_mocks.site_setup import (
+    ACCOUNTS_NAME,
+    Accounts,
+    Setup,
+    SetupError,
+    make_folder,
+    readdress_gateways,
+    sign_in,
+)
+from firmware_mocks.stage import KeepingUp, ScriptError, Stage, State
+
+PORT = 8080
+FAILURES = (ChildError, FormError, ScriptError, SetupError, OSError)
+
+
+class Stopped(Exception):  # noqa: N818  not an error: somebody asked to stop
+    """Ctrl-C, SIGTERM, or whoever started the demo is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    check: bool
+    port: int
+    directory: Path
+    lan: bool
+
+
+class Demo:
+    """One run of the demo."""
+
+    def __init__(self, options: Options, show: Show) -> None:
+        """Nothing runs yet."""
+        self._options, self._show = options, show
+        self._cast = Cast(options.directory, port=options.port, host="0.0.0.0" if options.lan else "127.0.0.1")  # noqa: S104  asked for by --lan, and said
+        self._stop_asked = False
+        self._parent = os.getppid()
+        self._browsers: dict[str, Browser] = {}
+        self._looked = 0.0
+        self._findings = check.Findings()
+
+    def run(self) -> int:
+        """Set up, play, and go on until told to stop; the exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask_to_stop)
+        code = 0
+        began = time.monotonic()
+        try:
+            self._start_and_play()
+            if self._options.check:
+                self._show.say("asking the ledger for every unit")
+                check.survey(self._findings, browser=self._browser_of("admin"), url=self._cast.url)
+            else:
+                self._go_on()
+        except Stopped:
+            self._show.say("stopping")
+        except FAILURES as error:
+            self._show.say(f"failed: {error}")
+            code = 1
+        bad = self._cast.stop()
+        for complaint in bad:
+            self._show.say(complaint)
+        self._show.end()
+        if self._options.check:
+            return self._judge(failed=code != 0 or self._stop_asked, bad=bad, began=began)
+        return code
+
+    def _start_and_play(self) -> None:
+        directory = self._options.directory
+        accounts = Accounts(directory)
+        fresh = not (directory / "xuemai.toml").exists()
+        if fresh:
+            self._show.say(f"making the site in {directory}")
+            make_folder(directory, start_ms=scenarios.START_MS, port=self._options.port)
+        state = State(directory / "demo-state.json")
+        self._clock = ConductedClock(directory / "sim-clock", start_ms=scenarios.START_MS)
+        self._show.say("starting the broker and the ledger")
+        self._cast.start_broker()
+        self._cast.start_ledger()
+        if fresh:
+            self._show.say("setting up places, people and gateways on the pages")
+            setup = Setup(directory, url=self._cast.url, mqtt_port=self._cast.mqtt_port, accounts=accounts)
+            setup.run()
+        else:
+            readdress_gateways(directory, url=self._cast.url, mqtt_port=self._cast.mqtt_port)
+        keeping_up = KeepingUp(directory)
+        conductor = Conductor(self._clock, all_keep_up=keeping_up, at_each_step=self._each_step)
+        stage = Stage(self._cast, state, conductor, people=self._browser_of, password_of=accounts.passwords.__getitem__)
+        self._passwords = accounts.passwords
+        self._show.say("starting the devices and the gateways")
+        self._cast.start_devices()
+        stage.set_up_fields()
+        for gateway in GATEWAYS:
+            self._cast.start_gateway(gateway)
+        self._cast.wait_for_gateways()
+        self._welcome()
+        if state.over:
+            return
+        self._show.begin(scenarios.START_MS, scenarios.END_MS)
+        stage.perform(scenarios.steps(), told_before=self._tell)
+        conductor.run_until(scenarios.END_MS)
+        self._cast.settle()
+        state.over = True
+        state.save()
+        self._show.say("the day is over")
+
+    def _go_on(self) -> None:
+        """The played day is over: time goes on at its own pace until somebody stops it."""
+        self._show.say("the site goes on in real time; Ctrl-C stops it")
+        conductor = Conductor(self._clock, all_keep_up=lambda _: True, at_each_step=self._each_step)
+        conductor.run_in_real_time(until=lambda: False)
+
+    def _judge(self, *, failed: bool, bad: list[str], began: float) -> int:
+        """Verify what was left behind; prints the last line."""
+        found = self._findings
+        found.figures["site"] = str(self._options.directory)
+        if (self._options.directory / "ledger.db").exists():
+            check.examine(self._options.directory, found, say=self._show.say)
+        found.add("played to the end", not failed, "the log above says why not" if failed else "every step was taken")
+        found.add("stopped cleanly", not bad, "; ".join(bad) or "every process ended with 0")
+        said = found.as_json() | {"seconds": round(time.monotonic() - began, 1)}
+        sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+        return 0 if said["ok"] else 1
+
+    def _welcome(self) -> None:
+        if self._options.check:
+            return
+        print(f"\n  Xuemai (血脉) demo   http://localhost:{self._options.port}\n")
+        for login in ("admin", *(person.login for person in PEOPLE)):
+            print(f"  {login:<10} {self._passwords.get(login, '')}")
+        print(f"\n  These accounts are also in {self._options.directory / ACCOUNTS_NAME}")
+        if self._options.lan:
+            print(
+                f"  --lan: anyone on this network can read along; it is plain http, without TLS. This machine: {_name()}"
+            )
+        print(flush=True)
+
+    def _browser_of(self, login: str) -> Browser:
+        if login not in self._browsers:
+            self._browsers[login] = sign_in(self._cast.url, login, self._passwords[login])
+        return self._browsers[login]
+
+    def _tell(self, step: Step) -> None:
+        self._show.step(step)
+
+    def _each_step(self, now_ms: int) -> None:
+        """Between two steps of the clock: show it, and see whether to stop."""
+        self._show.clock(now_ms)
+        if self._stop_asked or os.getppid() != self._parent:
+            raise Stopped
+        if time.monotonic() - self._looked > 1.0:
+            self._looked = time.monotonic()
+            self._cast.check_alive()
+
+    def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._stop_asked = True
+
+
+def parse(arguments: list[str]) -> Options:
+    """Read the command line.
+
+    Raises:
+        SystemExit: wrong usage.
+    """
+    parser = argparse.ArgumentParser(
+        prog="dev.py demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="play the day, verify it, exit 0 only if all holds")
+    parser.add_argument("--port", type=int, help=f"of the pages (default {PORT}; with --check a free one)")
+    parser.add_argument("--dir", type=Path, help="the site's folder (default ./demo-site; with --check a new one)")
+    parser.add_argument("--lan", action="store_true", help="listen on every interface: plain http on the local network")
+    said = parser.parse_args(arguments)
+    directory = said.dir or (Path(tempfile.mkdtemp(prefix="xuemai-check-")) if said.check else Path("demo-site"))
+    port = said.port or (free_port() if said.check else PORT)
+    return Options(said.check, port, directory.resolve(), said.lan)
+
+
+def _name() -> str:
+    return socket.gethostname()
+
+
+def main() -> None:
+    """Run the demo."""
+    options = parse(sys.argv[1:])
+    sys.exit(Demo(options, Show(sys.stderr)).run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""The cold chain of one unit, computed anew from its full passport: where it was, joined with what the probes read.
+
+Written from docs/format.md and docs/custody.md alone, so that a mistake of the ledger's arithmetic cannot hide here
+too. A reading stands until the next, at most ten minutes; limits are inclusive; a segment that is not good says nothing
+for as long as it lasts. Only what lies between the unit's first instant and `until` counts.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MAX_GAP_MS = 10 * 60 * 1000
+LIMITS = {"store": (200, 600), "transport": (200, 1000)}
+"""Red cells, centi-degrees, inclusive: the figures of the policy pack that the demo site enforces."""
+_ARRIVALS = {"collected", "opening", "stored", "moved", "received", "returned", "unpacked", "issued", "tag_arrived"}
+_DEPARTURES = {"removed", "tag_left"}
+_ENDS = {"transfused", "discarded"}
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The unit was at `place` from `since_ms` until `until_ms`."""
+
+    place: str
+    since_ms: int
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """What follows from the passport.
+
+    Attributes:
+        out_ms: time out of limits.
+        stays: where the unit was.
+        stated_out_ms: what the site's statement says.
+        stated_verdict: the verdict in it.
+        readings: (probe, when, centi-degrees) of every carried segment.
+    """
+
+    out_ms: int
+    stays: tuple[Stay, ...]
+    stated_out_ms: int
+    stated_verdict: str
+    readings: tuple[tuple[str, int, int], ...]
+
+
+def recompute(passport: bytes) -> Recomputed:
+    """Everything about the unit that a full passport is about.
+
+    Raises:
+        ValueError: it carries no exposure statement about its unit.
+    """
+    document = json.loads(passport)
+    unit = document["subject"]
+    events = list(_events(document))
+    statements = [event for event in events if event["kind"] == "exposure_stated" and event["unit"] == unit]
+    if not statements:
+        raise ValueError(f"the passport of {unit} states no exposure")
+    stated = statements[-1]
+    until_ms = instant(stated["until"]) if "until" in stated else 0
+    phases = {event["place"]: event.get("phase") for event in events if event["kind"] == "place_added"}
+    segments = [event for event in events if event["kind"] == "temperature_segment"]
+    whereabouts = tuple(stays(events, unit, until_ms=until_ms))
+    out_ms = 0
+    for stay in whereabouts:
+        limits = LIMITS.get(phases.get(stay.place) or "")
+        if limits is not None:
+            here = [segment for segment in segments if segment["place"] == stay.place]
+            out_ms += outside(marks(here), limits, stay.since_ms, stay.until_ms)
+    return Recomputed(out_ms, whereabouts, stated["out_ms"], stated["verdict"], tuple(_readings(segments)))
+
+
+def stays(events: Iterable[Event], unit: str, *, until_ms: int) -> Iterator[Stay]:
+    """Where the unit was, by the time at which things happened."""
+    place: str | None = None
+    since_ms = 0
+    for at_ms, arrived, left in _moves(events, unit):
+        if left is not None and left not in {place, "anywhere"}:
+            continue
+        if arrived == place and arrived is not None:
+            continue
+        if place is not None and since_ms < min(at_ms, until_ms):
+            yield Stay(place, since_ms, min(at_ms, until_ms))
+        place, since_ms = arrived, at_ms
+    if place is not None and since_ms < until_ms:
+        yield Stay(place, since_ms, until_ms)
+
+
+def outside(standing: Iterable[tuple[int, int | None]], limits: tuple[int, int], since_ms: int, until_ms: int) -> int:
+    """Milliseconds of a stay under a standing reading beyond the limits.
+
+    Args:
+        standing: (when, centi-degrees, or None where nothing can be said from then on), in order.
+        limits: lowest and highest allowed.
+        since_ms: the stay's start.
+        until_ms: its end.
+    """
+    ordered = list(standing)
+    total = 0
+    for number, (at_ms, centi) in enumerate(ordered):
+        following_ms = ordered[number + 1][0] if number + 1 < len(ordered) else at_ms + MAX_GAP_MS
+        if centi is None or limits[0] <= centi <= limits[1]:
+            continue
+        start, end = max(at_ms, since_ms), min(following_ms, at_ms + MAX_GAP_MS, until_ms)
+        total += max(0, end - start)
+    return total
+
+
+def marks(segments: Iterable[Event]) -> list[tuple[int, int | None]]:
+    """The readings of one place in order, and None where a stretch that is not good begins."""
+    found: list[tuple[int, int | None]] = []
+    for segment in segments:
+        start_ms = instant(segment["time"])
+        if segment["quality"] == "good":
+            found += [(start_ms + offset, centi) for offset, centi in segment["readings"]]
+        else:
+            found.append((start_ms, None))
+    return sorted(found, key=lambda mark: (mark[0], mark[1] is not None))
+
+
+def instant(text: str) -> int:
+    """RFC 3339 as Unix milliseconds."""
+    moment = dt.datetime.fromisoformat(text)
+    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(milliseconds=1)
+
+
+def _events(document: Mapping[str, Any]) -> Iterator[Event]:
+    """Every carried event, in the order of the log, with where it stands in it."""
+    for batch in document["batches"]:
+        for position, body in zip(batch["positions"], batch["events"], strict=True):
+            yield json.loads(body) | {"log_place": (batch["index"], position)}
+
+
+def _moves(events: Iterable[Event], unit: str) -> Iterator[tuple[int, str | None, str | None]]:
+    """(when, where to, where from): `to` None for a departure, `from` None for an arrival."""
+    for event in sorted(events, key=lambda each: (each["time"], each["log_place"])):
+        kind, place, at_ms = event["kind"], event.get("place"), instant(event["time"])
+        if kind == "prepared" and unit in event["parents"]:
+            yield at_ms, None, "anywhere"
+        elif kind == "prepared" and any(child["unit"] == unit for child in event["children"]):
+            yield at_ms, place, None
+        elif not _is_about(event, unit):
+            continue
+        elif kind == "packed":
+            yield at_ms, event["box"], None
+        elif kind in _ARRIVALS and place is not None:
+            yield at_ms, place, None
+        elif kind in _DEPARTURES:
+            yield at_ms, None, place or "anywhere"
+        elif kind in _ENDS:
+            yield at_ms, None, "anywhere"
+
+
+def _is_about(event: Event, unit: str) -> bool:
+    """A passport carries tag events only of tags that were the unit's; other units' events name their unit."""
+    if event["kind"] in {"tag_arrived", "tag_left"}:
+        return True
+    return unit == event.get("unit") or unit in event.get("units", ())
+
+
+def _readings(segments: Iterable[Event]) -> Iterator[tuple[str, int, int]]:
+    for segment in segments:
+        start_ms = instant(segment["time"])
+        for offset, centi in segment["readings"]:
+            yield segment["probe"], start_ms + offset, centi

@@ -1,0 +1,82 @@
+"""What the demo says while it runs: a moving line on a terminal, plain lines elsewhere, all of it on stderr."""
+
+import datetime as dt
+import time
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from firmware_mocks.scenarios import Order, PutTags, Record, Refusal, Restart, Settle, Step, TakeTags
+
+_ZONE = dt.timezone(dt.timedelta(hours=8))
+
+
+class Show:
+    """Tells what goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Say it on `stream`; only a terminal sees the moving line."""
+        self._console = Console(file=stream, highlight=False)
+        self._began = time.monotonic()
+        self._progress: Progress | None = None
+
+    def say(self, text: str) -> None:
+        """One line that stays."""
+        self._console.print(f"[{time.monotonic() - self._began:6.1f} s] {text}", markup=False, soft_wrap=True)
+
+    def begin(self, start_ms: int, end_ms: int) -> None:
+        """The day begins."""
+        if not self._console.is_terminal:
+            return
+        columns = (
+            TextColumn("{task.fields[local]}"),
+            BarColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+        )
+        self._progress = Progress(*columns, console=self._console, transient=True)
+        self._progress.start()
+        self._progress.add_task("", total=(end_ms - start_ms) / 1000, local=local(start_ms))
+        self._start_ms = start_ms
+
+    def clock(self, now_ms: int) -> None:
+        """It is so late now."""
+        if self._progress is not None:
+            task = self._progress.task_ids[0]
+            self._progress.update(task, completed=(now_ms - self._start_ms) / 1000, local=local(now_ms))
+
+    def step(self, step: Step) -> None:
+        """This happens now."""
+        if self._progress is not None:
+            self._progress.update(self._progress.task_ids[0], description=described(step))
+
+    def end(self) -> None:
+        """Nothing moves any more."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+def local(now_ms: int) -> str:
+    """`Mon 08:20`, where the site is."""
+    return dt.datetime.fromtimestamp(now_ms / 1000, tz=_ZONE).strftime("%a %H:%M")
+
+
+def described(step: Step) -> str:
+    """A step in a few words."""
+    match step.action:
+        case Record(who, kind, _, _):
+            return f"{who}: {kind.replace('_', ' ')}"
+        case Refusal(attempt, _):
+            return f"{attempt.who} tries: {attempt.kind} (must be refused)"
+        case PutTags(reader, epcs):
+            return f"{len(epcs)} before {reader}"
+        case TakeTags(reader, epcs):
+            return f"{len(epcs)} taken from {reader}"
+        case Order(device, command, arguments):
+            return f"{device}: {arguments.get('name', command)}"
+        case Restart(gateway):
+            return f"{gateway} restarts"
+        case Settle():
+            return "waiting for receipts"

@@ -1,0 +1,244 @@
+"""The demo site as data: its organisations, places, people, gateways and devices.
+
+Nothing here runs anything. What happens there in a day is `scenarios`.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+SITE_NAME = "demo.a9999.example"
+TIME_ZONE = "Asia/Shanghai"
+PROBE_SECONDS = 120
+READER_SECONDS = 60
+FRIDGE_LIMITS = (200, 600)
+"""Red cells in store, centi-degrees, inclusive: what the probes of the fridges alarm at."""
+TAG_PREFIX = "E280A999"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation of the site."""
+
+    id: str
+    role: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place; `phase` empty: nothing is judged there."""
+
+    id: str
+    organisation: str
+    phase: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the pages: who signs in as `login`, with which roles, for whom (empty: the whole site)."""
+
+    login: str
+    printed_name: str
+    organisation: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceProgram:
+    """One device: its name, the program that plays it, and its options.
+
+    Attributes:
+        name: what steps and messages call it.
+        program: module of firmware_mocks.
+        options: its own options.
+        link: name of its link below `devices/`; empty for a device on the broker.
+        zones: name of a zone to the probe that the ledger knows it as.
+    """
+
+    name: str
+    program: str
+    options: tuple[str, ...]
+    link: str = ""
+    zones: tuple[tuple[str, str], ...] = ()
+
+
+CENTRE, HOSPITAL = "org:blood-centre", "org:hospital-1"
+
+ORGANISATIONS = (
+    Organisation(CENTRE, "blood_centre", "市血液中心", "City Blood Centre"),
+    Organisation(HOSPITAL, "hospital", "市第一医院", "City First Hospital"),
+)
+
+DONOR_ROOM, LABORATORY = "place:centre/donor-room", "place:centre/laboratory"
+FRIDGE_1, FRIDGE_2 = "place:centre/fridge-1", "place:centre/fridge-2"
+FREEZER, INCUBATOR = "place:centre/freezer-1", "place:centre/incubator-1"
+DISPATCH = "place:centre/dispatch"
+BOX = "box:B-12"
+HOSPITAL_FRIDGE, WARD = "place:hospital-1/fridge-1", "place:hospital-1/ward-3"
+
+PLACES = (
+    Place(DONOR_ROOM, CENTRE, "", "采血室", "Donor room"),
+    Place(LABORATORY, CENTRE, "", "成分制备室", "Component laboratory"),
+    Place(FRIDGE_1, CENTRE, "store", "1 号储血冰箱", "Blood fridge 1"),
+    Place(FRIDGE_2, CENTRE, "store", "2 号储血冰箱", "Blood fridge 2"),
+    Place(FREEZER, CENTRE, "store", "1 号低温冰箱", "Plasma freezer 1"),
+    Place(INCUBATOR, CENTRE, "store", "1 号血小板保存箱", "Platelet incubator 1"),
+    Place(DISPATCH, CENTRE, "", "发血室", "Dispatch room"),
+    Place(BOX, CENTRE, "transport", "12 号运输箱", "Transport box 12"),
+    Place(HOSPITAL_FRIDGE, HOSPITAL, "store", "输血科 1 号冰箱", "Hospital blood fridge 1"),
+    Place(WARD, HOSPITAL, "", "三病区", "Ward 3"),
+)
+
+ADMINISTRATOR = "admin"
+TECHNICIAN, TESTER, QUALITY, SECOND_QUALITY = "zhang.wei", "li.na", "wang.min", "chen.jie"
+ISSUER, CROSSMATCHER = "liu.yang", "sun.li"
+
+PEOPLE = (
+    Person(TECHNICIAN, "张伟", CENTRE, "technician"),
+    Person(TESTER, "李娜", CENTRE, "laboratory"),
+    Person(QUALITY, "王敏", CENTRE, "quality"),
+    Person(SECOND_QUALITY, "陈洁", CENTRE, "quality"),
+    Person(ISSUER, "刘洋", HOSPITAL, "hospital"),
+    Person(CROSSMATCHER, "孙丽", HOSPITAL, "laboratory"),
+)
+
+READER_1, READER_2, READER_HOSPITAL = "reader-fridge-1", "reader-fridge-2", "reader-hospital"
+BUS, BOX_PROBE, SENSOR = "cabinet-bus", "box-board", "zigbee-bridge"
+SCANNER, SCANNER_HOSPITAL = "scanner-centre", "scanner-hospital"
+BUS_SLAVES = {"1": "fridge-1", "2": "fridge-2", "3": "freezer-1", "4": "incubator-1"}
+R700_TOPIC, SENSOR_NAME = "rfid/hospital-1", "hospital-fridge-1"
+
+# A wire's speed is kept where a person would notice it; a bus of four slaves is set to the fastest these transmitters
+# know, because a poll of all four has to fit into a tenth of a second of the accelerated day.
+_BUS_BAUD = "38400"
+_LINE_FAULTS = ("--fault-rate", "noise=0.004", "--fault-rate", "split=0.01", "--fault-rate", "duplicate=0.004")
+
+DEVICES = (
+    DeviceProgram(
+        READER_1, "m100_uhf", ("--framing", "bb", "--seed", "11", *_LINE_FAULTS, "--fault-rate", "flicker=0.02"),
+        link="usb-M100_UHF_0001-if00-port0",
+    ),
+    DeviceProgram(
+        READER_2, "m100_uhf",
+        ("--framing", "aa", "--seed", "12", *_LINE_FAULTS, "--fault-rate", "flicker=0.02", "--fault-rate", "ghost=0.002",),
+        link="usb-R200_UHF_0002-if00-port0",
+    ),
+    DeviceProgram(
+        BUS, "modbus_sht20",
+        (
+            "--zone", "1=fridge", "--zone", "2=fridge", "--zone", "3=freezer", "--zone", "4=platelet_incubator",
+            "--scale", "100", "--baud", _BUS_BAUD, "--seed", "13", *_LINE_FAULTS,
+        ),
+        link="usb-FTDI_RS485_A9999-if00-port0",
+        zones=tuple((slave, f"probe:gw-centre/{name}") for slave, name in BUS_SLAVES.items()),
+    ),
+    DeviceProgram(SCANNER, "barcode_scanner", ("--terminator", "crlf"), link="usb-Scanner_C001-if00"),
+    DeviceProgram(
+        SCANNER_HOSPITAL, "barcode_scanner", ("--terminator", "cr", "--aim", "]C0"), link="usb-Scanner_H001-if00"
+    ),
+    DeviceProgram(
+        BOX_PROBE, "ds18b20_text",
+        ("--zone", "1=transport_box,start=4.2,ambient=4.2", "--every", str(PROBE_SECONDS), "--seed", "14"),
+        link="usb-DS18B20_BOX12-if00-port0",
+        zones=(("1", "probe:gw-van/box-12"),),
+    ),
+    DeviceProgram(
+        READER_HOSPITAL, "impinj_r700",
+        ("--topic", R700_TOPIC, "--antenna", "1=fridge", "--seed", "15", "--fault-rate", "duplicate=0.02"),
+    ),
+    DeviceProgram(
+        SENSOR, "zigbee2mqtt",
+        (
+            "--zone", f"{SENSOR_NAME}=fridge", "--every", str(PROBE_SECONDS), "--seed", "16",
+            "--fault-rate", "duplicate=0.02",
+        ),
+        zones=((SENSOR_NAME, "probe:gw-hospital/fridge-1"),),
+    ),
+)  # fmt: skip
+
+GATEWAYS = ("gw-centre", "gw-hospital", "gw-van")
+
+
+def gateway_configuration(gateway: str, *, url: str, receipt_key: str, mqtt_port: int, origin: str) -> str:
+    """The text of a gateway's `gateway.toml`; paths in it start from its own folder, `DIR/gateways/<name>`."""
+    tables = [
+        _table("[gateway]", name=gateway, origin=origin, site_name=SITE_NAME),
+        _table("[uplink]", url=url, receipt_key=receipt_key),
+        _table("[clock]", source="simulated", path="../../sim-clock"),
+    ]
+    if gateway == "gw-hospital":
+        tables.append(_table("[mqtt]", host="127.0.0.1", port=mqtt_port))
+    return "\n".join([*tables, *_DEVICE_TABLES[gateway]])
+
+
+def links() -> dict[str, str]:
+    """Device name to its path as a gateway's configuration gives it."""
+    return {device.name: f"../../devices/{device.link}" for device in DEVICES if device.link}
+
+
+def device_command(device: DeviceProgram, *, directory: Path, mqtt_port: int) -> list[str]:
+    """The options of a device's program, below the site's folder."""
+    place = ["--link", str(directory / "devices" / device.link)] if device.link else ["--port", str(mqtt_port)]
+    truth = ["--truth", str(directory / "devices" / f"{device.name}.truth")] if device.zones else []
+    return [*place, "--clock", str(directory / "sim-clock"), *truth, *device.options]
+
+
+def _table(header: str, **values: object) -> str:
+    # JSON's strings, numbers and lists are TOML's.
+    return "\n".join([header, *(f"{key} = {json.dumps(value)}" for key, value in values.items()), ""])
+
+
+def _reader(name: str, family: str, place: str, **more: object) -> str:
+    settings: dict[str, object] = {
+        "interval_seconds": READER_SECONDS,
+        "arrive_reads": 2,
+        "arrive_within_seconds": 60 * READER_SECONDS,
+        "leave_after_seconds": 30 * READER_SECONDS,
+        "silent_after_seconds": 30,
+        "known_tags": [TAG_PREFIX],
+    }
+    return _table("[[reader]]", name=name, family=family, **more, **settings) + _table(
+        "[[reader.antennas]]", antenna=1, place=place
+    )
+
+
+def _probe(name: str, family: str, place: str, **more: object) -> str:
+    return _table(
+        "[[probe]]", name=name, family=family, place=place, measures="air", interval_seconds=PROBE_SECONDS, **more
+    )
+
+
+def _device_tables() -> dict[str, list[str]]:
+    path = links()
+    fridge = {"low": FRIDGE_LIMITS[0], "high": FRIDGE_LIMITS[1]}
+    bus = {"port": path[BUS], "scale": "hundredths"}
+    return {
+        "gw-centre": [
+            _reader(READER_1, "m100_uhf", FRIDGE_1, port=path[READER_1]),
+            _reader(READER_2, "m100_uhf", FRIDGE_2, port=path[READER_2]),
+            _table("[[scanner]]", name=SCANNER, port=path[SCANNER], place=LABORATORY, terminator="CRLF"),
+            _probe("fridge-1", "modbus_rtu_temp", FRIDGE_1, slave=1, **bus, **fridge),
+            _probe("fridge-2", "modbus_rtu_temp", FRIDGE_2, slave=2, **bus, **fridge),
+            _probe("freezer-1", "modbus_rtu_temp", FREEZER, slave=3, **bus, high=-1800),
+            _probe("incubator-1", "modbus_rtu_temp", INCUBATOR, slave=4, **bus, low=2000, high=2400),
+        ],
+        "gw-hospital": [
+            _reader(READER_HOSPITAL, "impinj_r700_mqtt", HOSPITAL_FRIDGE, topic=R700_TOPIC, rounds="assumed"),
+            _table(
+                "[[scanner]]",
+                name=SCANNER_HOSPITAL,
+                port=path[SCANNER_HOSPITAL],
+                place=HOSPITAL_FRIDGE,
+                terminator="CR",
+            ),
+            _probe("fridge-1", "mqtt_temperature", HOSPITAL_FRIDGE, topic=f"zigbee2mqtt/{SENSOR_NAME}", **fridge),
+        ],
+        "gw-van": [_probe("box-12", "ds18b20_serial", BOX, port=path[BOX_PROBE], low=200, high=1000)],
+    }
+
+
+_DEVICE_TABLES = _device_tables()

@@ -1,0 +1,199 @@
+"""Performs the steps of a scenario: people through the pages, devices through their commands, time through the clock.
+
+Every action happens while the clock stands still, at exactly its instant. What it needs before it can be right (a
+reader's last look at a bag, receipts for what gateways saw) is waited for, so that nothing hangs on luck.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from firmware_mocks import scenarios as told
+from firmware_mocks.browser_forms import Browser, FormError, Page
+from firmware_mocks.cast import Cast
+from firmware_mocks.conductor import Conductor
+from firmware_mocks.scenarios import Order, PutTags, Record, Refusal, Restart, Settle, Step, TakeTags
+from firmware_mocks.site_plan import DEVICES, READER_1, READER_2, READER_HOSPITAL
+
+LAST_LOOK_SECONDS = 0.45
+"""Longer than two inventory rounds of the slowest reader."""
+RECONNECT_SECONDS = 1.5
+READERS = (READER_1, READER_2, READER_HOSPITAL)
+MOST_LAG_MS = 210_000
+"""A probe that should read every 120 s may be late by the time that its bus takes for four, not more."""
+_RSSI = {"antenna": 1, "rssi": -52}
+
+
+class ScriptError(Exception):
+    """The world did not do what the script says."""
+
+
+class State:
+    """What was played already, and what must be set up again at the next start: `demo-state.json`."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the state, or begin with nothing played."""
+        self._path = path
+        said = json.loads(path.read_bytes()) if path.exists() else {}
+        self.steps: int = said.get("steps", 0)
+        self.over: bool = said.get("over", False)
+        self.fields: dict[str, list[str]] = {name: said.get("fields", {}).get(name, []) for name in READERS}
+        self.refused: list[str] = said.get("refused", [])
+        self.started_at: str = said.get("site_made", "")
+
+    def save(self) -> None:
+        """Replace the file in one step."""
+        said = {"steps": self.steps, "over": self.over, "fields": self.fields, "refused": self.refused}
+        aside = self._path.with_suffix(".new")
+        aside.write_text(json.dumps(said, indent=2) + "\n")
+        aside.replace(self._path)
+
+
+class Stage:
+    """Where the script is performed."""
+
+    def __init__(
+        self,
+        cast: Cast,
+        state: State,
+        conductor: Conductor,
+        *,
+        people: Callable[[str], Browser],
+        password_of: Callable[[str], str],
+    ) -> None:
+        """Set the stage.
+
+        Args:
+            cast: who runs.
+            state: what was played already.
+            conductor: who lets time pass.
+            people: login to a browser in which that person is signed in.
+            password_of: login to password, for second signatures.
+        """
+        self._cast, self._state, self._conductor = cast, state, conductor
+        self._people, self._password_of = people, password_of
+
+    def perform(self, steps: Iterable[Step], *, told_before: Callable[[Step], None]) -> None:
+        """Perform what was not performed yet.
+
+        Raises:
+            ScriptError: an action did not have its effect.
+        """
+        for number, step in enumerate(steps):
+            if number < self._state.steps:
+                continue
+            self._conductor.run_until(step.at_ms)
+            told_before(step)
+            self._act(step)
+            self._state.steps = number + 1
+            self._state.save()
+
+    def set_up_fields(self) -> None:
+        """Lay every bag before the reader where it was when the demo was last stopped."""
+        for reader in READERS:
+            self._show(reader)
+
+    def _act(self, step: Step) -> None:
+        match step.action:
+            case Record() as record:
+                self._record(record)
+            case Refusal(attempt, rule):
+                self._refused(attempt, rule)
+            case PutTags(reader, epcs):
+                self._state.fields[reader] += epcs
+                self._show(reader)
+            case TakeTags(reader, epcs):
+                self._conductor.stand_still(LAST_LOOK_SECONDS)
+                self._state.fields[reader] = [epc for epc in self._state.fields[reader] if epc not in epcs]
+                self._show(reader)
+            case Order(device, command, arguments):
+                self._cast.devices[device].ask(command, **arguments)
+                if command == "replug":
+                    self._conductor.stand_still(RECONNECT_SECONDS)
+            case Restart(gateway):
+                self._cast.restart_gateway(gateway)
+                self._conductor.stand_still(RECONNECT_SECONDS)
+            case Settle():
+                self._cast.settle()
+
+    def _show(self, reader: str) -> None:
+        tags = [{"epc": epc, **_RSSI} for epc in self._state.fields[reader]]
+        self._cast.devices[reader].ask("field", tags=tags)
+
+    def _record(self, record: Record) -> None:
+        page = self._post(record)
+        if page.status != 303:
+            raise ScriptError(f"{record.who}: {record.kind} {dict(record.fields)} was not taken: {told_by(page)}")
+
+    def _refused(self, attempt: Record, rule: str) -> None:
+        page = self._post(attempt)
+        rules = page.marked("data-rule")
+        if page.status != 422 or not any(name.startswith(rule) for name in rules):
+            raise ScriptError(f"{attempt.kind} should have been refused by {rule}…: {told_by(page)}")
+        self._state.refused.append(rules[0])
+
+    def _post(self, record: Record) -> Page:
+        browser = self._people(record.who)
+        values = dict(record.fields)
+        if record.second:
+            values |= {"second": record.second, "second_password": self._password_of(record.second)}
+        page = browser.get(f"/steps/{record.kind}")
+        try:
+            return browser.submit(page, values)
+        except FormError as error:
+            raise ScriptError(f"{record.who}: {error}") from error
+
+
+def told_by(page: Page) -> str:
+    """What a page that says no says, for a message."""
+    said = [f"{mark['data-rule']}: {' '.join(mark[''].split())}" for mark in page.marks if "data-rule" in mark]
+    wrong = [" ".join(mark[""].split()) for mark in page.marks if "data-wrong" in mark or "data-field-error" in mark]
+    return f"HTTP {page.status} at {page.url}; " + ("; ".join(said + wrong) or "no reason is marked on the page")
+
+
+class KeepingUp:
+    """Whether every probe has been read lately, told from what the devices themselves say that they served."""
+
+    def __init__(self, directory: Path) -> None:
+        """Watch the truth files below `directory`/devices."""
+        self._files = [
+            _Tail(directory / "devices" / f"{device.name}.truth", [zone for zone, _ in device.zones])
+            for device in DEVICES
+            if device.zones
+        ]
+        self.excused: set[str] = set()
+
+    def __call__(self, now_ms: int) -> bool:
+        """Whether nobody lags behind `now_ms`; before the first reading of a probe, it does."""
+        return all(now_ms - tail.oldest_ms(now_ms) <= MOST_LAG_MS for tail in self._files)
+
+
+class _Tail:
+    """The newest reading of every zone in one truth file."""
+
+    def __init__(self, path: Path, zones: list[str]) -> None:
+        self._path, self._offset, self._rest = path, 0, b""
+        self._offset = path.stat().st_size if path.exists() else 0
+        self._latest_ms: dict[str, int] = dict.fromkeys(zones, 0)
+
+    def oldest_ms(self, now_ms: int) -> int:
+        if now_ms - min(self._latest_ms.values()) > MOST_LAG_MS // 2:
+            self._read()
+        return min(self._latest_ms.values())
+
+    def _read(self) -> None:
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            fresh = file.read()
+        self._offset += len(fresh)
+        *lines, self._rest = (self._rest + fresh).split(b"\n")
+        for line in lines:
+            said = json.loads(line)
+            # A deliberately silent sensor is no reason to wait; a frame that was cut or spoilt is: it comes again.
+            if said["fault"] is None or not {"cut", "checksum"} & set(said["fault"].split("+")):
+                self._latest_ms[said["zone"]] = said["at_ms"]
+
+
+START_MS, END_MS = told.START_MS, told.END_MS
