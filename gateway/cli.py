@@ -59,7 +59,7 @@ def run(directory: Path, drain_seconds: float) -> None:
     from gateway import runner  # noqa: PLC0415 - see above
 
     _log_to_stderr()
-    runner.run(directory, drain_seconds=drain_seconds, on_ready=lambda: None)
+    runner.run(directory, drain_seconds=drain_seconds)
 
 
 @gateway.command()

@@ -10,7 +10,6 @@ import queue
 import secrets
 import signal
 import threading
-from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import FrameType
@@ -252,7 +251,7 @@ class Runner:
         _log.info("drained", waiting_batches=waiting)
 
 
-def run(directory: Path, *, drain_seconds: float, on_ready: Callable[[], None]) -> None:
+def run(directory: Path, *, drain_seconds: float) -> None:
     """Run the gateway of `directory` until SIGTERM or SIGINT.
 
     Raises:
@@ -267,7 +266,6 @@ def run(directory: Path, *, drain_seconds: float, on_ready: Callable[[], None]) 
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    on_ready()
     runner.run(drain_seconds=drain_seconds)
 
 

@@ -1,0 +1,130 @@
+"""A serial port on a real pseudo-terminal: unplug, replug under another number, a second owner, a line that died."""
+
+import os
+import queue
+import time
+import tty
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.ports.mailbox import Heard, Letter, Lost, Opened
+from gateway.ports.serial_port import LineSettings, SerialPort
+from gateway.session import Listening, Moment, Session
+from gateway.wire.barcode_isbt128 import BarcodeDecoder
+from gateway.wire.items import LabelScan
+
+
+class Plug:
+    """A pty behind a link, as udev makes one by id."""
+
+    def __init__(self, link: Path) -> None:
+        self.link = link
+        self.ends: tuple[int, int] | None = None
+        self.plug()
+
+    def plug(self) -> None:
+        self.ends = os.openpty()
+        for end in self.ends:
+            tty.setraw(end)
+        self.link.symlink_to(os.ttyname(self.ends[1]))
+
+    def unplug(self) -> None:
+        self.link.unlink(missing_ok=True)
+        for end in self.ends or ():
+            os.close(end)
+        self.ends = None
+
+    def send(self, content: bytes) -> None:
+        assert self.ends is not None
+        os.write(self.ends[0], content)
+
+
+@pytest.fixture
+def plug(tmp_path: Path) -> Iterator[Plug]:
+    plug = Plug(tmp_path / "usb-scanner")
+    yield plug
+    plug.unplug()
+
+
+@pytest.fixture
+def letters() -> "queue.SimpleQueue[Letter]":
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def port(plug: Plug, letters: "queue.SimpleQueue[Letter]") -> Iterator[Callable[..., SerialPort]]:
+    made: list[SerialPort] = []
+
+    def make(keepalive_seconds: float | None = None) -> SerialPort:
+        session: Session = Listening(BarcodeDecoder(), 0.2)
+        made.append(
+            SerialPort(str(plug.link), LineSettings(9600), session, moment, letters.put, lambda: 0.0, keepalive_seconds)
+        )
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.end()
+
+
+def moment() -> Moment:
+    return Moment(0, time.monotonic())
+
+
+def expect(letters: "queue.SimpleQueue[Letter]", kind: type[Letter]) -> Letter:
+    """The next letter of a kind; what comes before it is passed over."""
+    give_up_at = time.monotonic() + 10
+    while True:
+        letter = letters.get(timeout=give_up_at - time.monotonic())
+        if isinstance(letter, kind):
+            return letter
+
+
+def test_what_was_scanned_is_heard(
+    plug: Plug, letters: "queue.SimpleQueue[Letter]", port: Callable[..., SerialPort]
+) -> None:
+    port()
+    expect(letters, Opened)
+    plug.send(b"=A99992")
+    time.sleep(0.05)
+    plug.send(b"612345600\r\n")
+    heard = expect(letters, Heard)
+    assert isinstance(heard, Heard)
+    assert heard.items == (LabelScan("=A99992612345600"),)
+
+
+def test_an_unplugged_scanner_comes_back_under_another_number(
+    plug: Plug, letters: "queue.SimpleQueue[Letter]", port: Callable[..., SerialPort]
+) -> None:
+    port()
+    expect(letters, Opened)
+    plug.unplug()
+    expect(letters, Lost)
+    plug.plug()
+    expect(letters, Opened)
+    plug.send(b"=A99992612345600\r")
+    assert isinstance(expect(letters, Heard), Heard)
+
+
+def test_a_line_has_one_owner(letters: "queue.SimpleQueue[Letter]", port: Callable[..., SerialPort]) -> None:
+    port()
+    expect(letters, Opened)
+    port()
+    lost = expect(letters, Lost)
+    assert isinstance(lost, Lost)
+    assert "lock" in lost.reason
+
+
+def test_a_line_without_a_good_frame_is_opened_again(
+    plug: Plug, letters: "queue.SimpleQueue[Letter]", port: Callable[..., SerialPort]
+) -> None:
+    port(keepalive_seconds=0.4)
+    expect(letters, Opened)
+    plug.send(b"\xff\xfe noise")
+    lost = expect(letters, Lost)
+    assert isinstance(lost, Lost)
+    assert "no good frame" in lost.reason
+    expect(letters, Opened)

@@ -1,0 +1,80 @@
+"""Which ports a configuration needs, and who speaks on each."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway import config, lines
+from gateway.ports.mailbox import Letter
+from gateway.session import Listening, M100Session, ModbusBus, Moment
+from ledger.core.errors import ConfigError
+from tests.support.gateway_ledger import RECEIPT_VKEY
+
+HEAD = f"""
+[gateway]
+name = "gw"
+origin = "demo.a9999.example/ledger/1"
+[uplink]
+url = "http://127.0.0.1"
+receipt_key = "{RECEIPT_VKEY}"
+[mqtt]
+host = "127.0.0.1"
+"""
+
+
+def reader(name: str, family: str, way: str) -> str:
+    antennas = '[{antenna = 1, place = "place:a"}]'
+    return f'[[reader]]\nname = "{name}"\nfamily = "{family}"\n{way}\nantennas = {antennas}\n'
+
+
+def probe(name: str, family: str, way: str) -> str:
+    return f'[[probe]]\nname = "{name}"\nfamily = "{family}"\n{way}\nplace = "place:a"\nmeasures = "air"\n'
+
+
+SCANNER = '[[scanner]]\nname = "desk"\nport = "/scanner"\nplace = "place:a"\n'
+
+
+def plan(text: str) -> lines.Ports:
+    def post(_letter: Letter) -> None:
+        """Nobody listens."""
+
+    return lines.plan(config.parse((HEAD + text).encode(), Path("/")), moment=lambda: Moment(0, 0.0), post=post)
+
+
+def test_each_line_gets_the_session_of_its_family() -> None:
+    ports = plan(
+        reader("shelf", "m100_uhf", 'port = "/m100"')
+        + SCANNER
+        + probe("p1", "modbus_rtu_temp", 'port = "/bus"\nslave = 1')
+        + probe("p2", "modbus_rtu_temp", 'port = "/bus"\nslave = 2')
+        + probe("p3", "mqtt_temperature", 'topic = "zigbee2mqtt/+"\nsensor = "f3"')
+        + probe("p4", "mqtt_temperature", 'topic = "zigbee2mqtt/+"\nsensor = "f4"')
+    )
+    by_path = {line.path: line for line in ports.lines}
+    assert isinstance(by_path["/m100"].session, M100Session)
+    assert isinstance(by_path["/scanner"].session, Listening)
+    bus = by_path["/bus"].session
+    assert isinstance(bus, ModbusBus)
+    assert [(slave.probe.sensor, slave.probe.request.slave) for slave in bus.slaves] == [("p1", 1), ("p2", 2)]
+    assert by_path["/m100"].keepalive_seconds == 10.0
+    assert by_path["/scanner"].keepalive_seconds is None, "a scanner may rest"
+    assert ports.broker is not None
+    assert [each.topic for each in ports.broker.subscriptions] == ["zigbee2mqtt/+"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (reader("shelf", "telepathy", 'port = "/m100"'), r"shelf\.family: expected one of"),
+        (reader("shelf", "impinj_r700_mqtt", 'port = "/m100"'), r"shelf\.family: expected a family of serial devices"),
+        (reader("shelf", "m100_uhf", 'topic = "t"'), r"shelf\.family: expected a family that speaks MQTT"),
+        (
+            reader("one", "m100_uhf", 'port = "/m100"') + reader("two", "m100_uhf", 'port = "/m100"'),
+            r"one\.port: expected one \[\[reader\]\]",
+        ),
+        (SCANNER + probe("p1", "modbus_rtu_temp", 'port = "/scanner"'), r"p1\.family: expected one family on /scanner"),
+    ],
+)
+def test_what_cannot_be_on_a_line_is_refused(text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        plan(text)
