@@ -15,6 +15,7 @@ from ledger.core.batch import Batch
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.receipt import Receipt, verify
 from ledger.core.signing import sign_note
+from ledger.fsck import examine
 from ledger.read.reader import reading
 from tests.support.log_checker import check_log
 from tests.support.producers import (
@@ -62,6 +63,8 @@ def ledger(site: Site, clock: StoryClock, centre: Gateway, hospital: Gateway) ->
     with Ledger(site, clock, entropy=CountedEntropy("story")) as opened:
         introduce(opened, centre, hospital)
         yield opened
+    report = examine(site)
+    assert report.ok, f"after the story: {report.first_bad}"
 
 
 def organisation(name: str, role: str) -> Draft:

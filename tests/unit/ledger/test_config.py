@@ -1,0 +1,77 @@
+"""A site's configuration: what it may say, and that what it says wrongly is named."""
+
+from pathlib import Path
+
+import pytest
+
+from ledger.config import format_config, load, parse
+from ledger.core.errors import ConfigError
+from tests.support.producers import site_in
+
+SITE = {"name": "demo.a9999.example"}
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    assert load(site.directory) == site
+    assert format_config(site) == site.config_file.read_text()
+
+
+def test_the_defaults() -> None:
+    site = parse({"site": SITE}, Path("/srv/xuemai"))
+    assert (site.mode, site.number, site.timezone, site.pack) == ("production", 1, "Asia/Shanghai", "cn")
+    assert (site.host, site.port) == ("127.0.0.1", 8080)
+    assert site.origin == "demo.a9999.example/ledger/1"
+    assert site.key_name("log") == site.origin
+    assert site.key_name("web") == "demo.a9999.example/web"
+
+
+def test_a_demo_names_its_clock() -> None:
+    site = parse({"site": {**SITE, "mode": "demo"}, "demo": {"clock": "sim-clock"}}, Path("/srv/demo"))
+    assert site.simulated_clock == Path("/srv/demo/sim-clock")
+    assert 'clock = "sim-clock"' in format_config(site)
+
+
+@pytest.mark.parametrize(
+    ("tables", "key"),
+    [
+        ({}, "site.name"),
+        ({"site": {**SITE, "mod": "demo"}}, "site.mod"),
+        ({"site": SITE, "servers": {}}, "servers"),
+        ({"site": "demo"}, "site"),
+        ({"site": {"name": "Demo Site"}}, "site.name"),
+        ({"site": {**SITE, "mode": "test"}}, "site.mode"),
+        ({"site": {**SITE, "number": 0}}, "site.number"),
+        ({"site": {**SITE, "number": True}}, "site.number"),
+        ({"site": {**SITE, "timezone": "Asia/Nowhere"}}, "site.timezone"),
+        ({"site": {**SITE, "timezone": "../etc/passwd"}}, "site.timezone"),
+        ({"site": SITE, "server": {"port": 65536}}, "server.port"),
+        ({"site": SITE, "server": {"port": "8080"}}, "server.port"),
+        ({"site": SITE, "server": {"host": "a b"}}, "server.host"),
+        ({"site": SITE, "demo": {"clock": "sim-clock"}}, "demo"),
+        ({"site": {**SITE, "mode": "demo"}, "demo": {"clock": "../clock"}}, "demo.clock"),
+    ],
+)
+def test_what_cannot_be_run_is_named(tables: dict[str, object], key: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{key}: "):
+        parse(tables, Path("/srv"))
+
+
+def test_a_folder_without_a_site_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="xuemai init"):
+        load(tmp_path)
+    (tmp_path / "xuemai.toml").write_text("[site\n")
+    with pytest.raises(ConfigError, match="expected TOML"):
+        load(tmp_path)
+
+
+def test_a_key_that_is_no_key_is_named(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    assert site.signing_key("web").public == site.verifier("web").public
+    for text in ("", "ab" * 31 + "\n", "zz" * 32 + "\n", "ab" * 32):
+        site.key_file("web").write_text(text)
+        with pytest.raises(ConfigError, match=r"web\.key"):
+            site.signing_key("web")
+    site.key_file("web").unlink()
+    with pytest.raises(ConfigError, match=r"web\.key"):
+        site.signer("web")
