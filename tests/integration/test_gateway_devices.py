@@ -128,6 +128,7 @@ def test_from_the_bytes_of_four_devices_to_receipts(
     assert all(stream["waiting"] == stream["unsealed"] == 0 for stream in status["streams"].values())
 
 
+@pytest.mark.slow
 def test_an_unplugged_reader_makes_nobody_leave(
     gateway: Gateway, ledger: StrictLedger, mock: Callable[..., Mock]
 ) -> None:
