@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ledger.accounts import LOCAL, Accounts
 from ledger.append import Draft, Ledger
@@ -47,12 +48,18 @@ class WholeSite:
         """Ask the running server, as the auditor."""
         return fetch(self.server.url + path, token=self.token)
 
-    def json(self, path: str) -> dict[str, object]:
+    def json(self, path: str) -> dict[str, Any]:
         """A JSON answer of the running server, which must be 200."""
         answer = self.get(path)
         assert answer.status == 200, (path, answer.status, answer.body)
-        found: dict[str, object] = json.loads(answer.body)
+        found: dict[str, Any] = json.loads(answer.body)
         return found
+
+    def counts(self, device: str) -> dict[str, int]:
+        """What the gateway says that it counted of a device; empty before it said anything."""
+        status = self.gateway_folder / "status.json"
+        told = json.loads(status.read_bytes()) if status.exists() else {"devices": []}
+        return next((each["counts"] for each in told["devices"] if each["name"] == device), {})
 
     def fsck(self) -> dict[str, object]:
         """What `xuemai fsck --json` says."""
