@@ -9,7 +9,7 @@ from ledger.core import kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError, Refused
 from ledger.core.events import KINDS_OF, Judged, carrier_of, encode, judge
-from ledger.core.ids import format_instant, parse_instant
+from ledger.core.ids import din_of, format_instant, parse_instant
 from ledger.core.keys import KeyState, apply_key_event
 from ledger.store.units import units_of_donation
 from ledger.store.writer import Working
@@ -62,12 +62,19 @@ def make_events(
 def refuse_assertions(working: Working, new: Sequence[Recorded], *, origin: str) -> Refused | None:
     """Why these events must not be recorded: the life cycle of a unit, or a key that does not hold."""
     keys = KeyState(working.projector.keys(working.connection).known.copy())
-    before: list[Recorded] = []
-    for each in new:
-        refused = _refuse_key(keys, each, origin) or _refuse_step(working, before, each)
+    named = _named(working, new)
+    places = working.projector.places(working.connection)
+    concerned = list(dict.fromkeys(unit for units in named for unit in units))
+    histories = working.projector.histories(working.connection, concerned)
+    for each, units in zip(new, named, strict=True):
+        refused = _refuse_key(keys, each, origin)
         if refused is not None:
             return refused
-        before.append(each)
+        for unit in units:
+            refused = fold.contradiction(histories[unit], each, unit, places=places)
+            if refused is not None:
+                return Refused(refused.step, f"{unit}: {refused.reason}")
+            histories[unit].append(each)
     return None
 
 
@@ -101,21 +108,14 @@ def _refuse_key(keys: KeyState, each: Recorded, origin: str) -> Refused | None:
     return apply_key_event(keys, each, origin=origin)
 
 
-def _refuse_step(working: Working, before: Sequence[Recorded], new: Recorded) -> Refused | None:
-    places = working.projector.places(working.connection)
-    for unit in _units(working, new):
-        about = [each for each in before if unit in _units(working, each)]
-        history = [*working.projector.history(working.connection, unit), *about]
-        refused = fold.contradiction(history, new, unit, places=places)
-        if refused is not None:
-            return Refused(refused.step, f"{unit}: {refused.reason}")
-    return None
-
-
-def _units(working: Working, each: Recorded) -> list[str]:
-    named = list(fold.units_of(each.event))
-    if isinstance(each.event, kinds.Tested):
-        named += units_of_donation(working.connection, each.event.din)
+def _named(working: Working, new: Sequence[Recorded]) -> list[list[str]]:
+    """For each event the units that it concerns: those that it names, and all of a donation that was tested."""
+    named = [list(fold.units_of(each.event)) for each in new]
+    entered = dict.fromkeys(unit for units in named for unit in units)
+    for each, units in zip(new, named, strict=True):
+        if isinstance(each.event, kinds.Tested):
+            donation = dict.fromkeys(units_of_donation(working.connection, each.event.din))
+            units.extend(donation | {unit: None for unit in entered if din_of(unit) == each.event.din})
     return named
 
 

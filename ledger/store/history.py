@@ -1,9 +1,9 @@
 """Reading events back: the histories that folds are made of."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
@@ -13,13 +13,12 @@ from ledger.store import tables as t
 _decode = msgspec.json.Decoder(AnyEvent).decode
 
 _HISTORY = (
-    select(t.bodies.c.body, t.events.c.log_index, t.events.c.position)
-    .distinct()
+    select(t.subject_events.c.subject_id, t.events.c.id, t.bodies.c.body, t.events.c.log_index, t.events.c.position)
     .join_from(t.subject_events, t.events, t.events.c.id == t.subject_events.c.event_id)
     .join(t.bodies, t.bodies.c.event_id == t.events.c.id)
-    .where(t.events.c.defect.is_(None))
-    .order_by(t.events.c.id)
+    .where(t.events.c.defect.is_(None), t.subject_events.c.subject_id.in_(bindparam("subjects", expanding=True)))
 )
+_PER_QUERY = 500
 
 
 def recorded(body: bytes, log_index: int, position: int) -> Recorded:
@@ -31,10 +30,17 @@ def recorded(body: bytes, log_index: int, position: int) -> Recorded:
     return Recorded(event, log_index, position, trusted=event.clock != "unsynchronised")
 
 
-def history_of(connection: Connection, subject_ids: Collection[int]) -> list[Recorded]:
-    """Every understood event about one of the subjects, in log order, each once."""
-    rows = connection.execute(_HISTORY.where(t.subject_events.c.subject_id.in_(subject_ids)))
-    return [recorded(*row) for row in rows]
+def histories_of(connection: Connection, subject_ids: Sequence[int]) -> dict[int, dict[int, Recorded]]:
+    """For each subject every understood event about it, by event id."""
+    found: dict[int, dict[int, Recorded]] = {number: {} for number in subject_ids}
+    decoded: dict[int, Recorded] = {}
+    for start in range(0, len(subject_ids), _PER_QUERY):
+        some = subject_ids[start : start + _PER_QUERY]
+        for subject, event_id, *row in connection.execute(_HISTORY, {"subjects": some}):
+            if event_id not in decoded:
+                decoded[event_id] = recorded(*row)
+            found[subject][event_id] = decoded[event_id]
+    return found
 
 
 def site_stream(connection: Connection, kinds: Collection[str]) -> Iterator[Recorded]:

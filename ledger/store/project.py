@@ -42,9 +42,9 @@ class Projector:
         """The register of places as of the end of the log; never changed afterwards."""
         return self._registered(connection).places
 
-    def history(self, connection: Connection, unit: str) -> list[Recorded]:
-        """The unit's events and its donation's, in log order."""
-        return units.read_history(connection, unit, names=self._subjects)
+    def histories(self, connection: Connection, wanted: Sequence[str]) -> dict[str, list[Recorded]]:
+        """For each unit its events and its donation's, in log order."""
+        return units.read_histories(connection, wanted, names=self._subjects)
 
     def take(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Project one batch, whose rows of the log are in place."""

@@ -11,7 +11,7 @@ from ledger.core.ids import din_of
 from ledger.fold import Places, UnitFold
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
-from ledger.store.history import history_of
+from ledger.store.history import histories_of
 from ledger.store.names import Names
 from ledger.store.subjects import Touched
 
@@ -51,15 +51,17 @@ def refold(
             )  # fmt: skip
 
 
-def fold_now(connection: Connection, unit: str, *, names: Names, places: Places) -> UnitFold | None:
-    """Fold one unit from its history."""
-    return fold.fold_unit(read_history(connection, unit, names=names), unit, places=places)
-
-
-def read_history(connection: Connection, unit: str, *, names: Names) -> list[Recorded]:
-    """The unit's events and its donation's, in log order."""
-    numbers = names.find(connection, (unit, din_of(unit)))
-    return history_of(connection, list(numbers.values())) if numbers else []
+def read_histories(connection: Connection, units: Sequence[str], *, names: Names) -> dict[str, list[Recorded]]:
+    """For each unit its events and its donation's, in log order."""
+    numbers = names.find(connection, [name for unit in units for name in (unit, din_of(unit))])
+    events = histories_of(connection, list(numbers.values()))
+    histories = {}
+    for unit in units:
+        own: dict[int, Recorded] = {}
+        for name in (unit, din_of(unit)):
+            own.update(events.get(numbers.get(name, 0), {}))
+        histories[unit] = [own[event_id] for event_id in sorted(own)]
+    return histories
 
 
 def units_of_donation(connection: Connection, din: str) -> list[str]:
@@ -83,8 +85,8 @@ def _refold_whole(
     discrepancies: Discrepancies,
 ) -> None:
     folds: dict[str, UnitFold] = {}
-    for unit in units:
-        now = fold_now(connection, unit, names=names, places=places)
+    for unit, history in read_histories(connection, units, names=names).items():
+        now = fold.fold_unit(history, unit, places=places)
         if now is not None:
             folds[unit] = now
             discrepancies.note_fold(unit, now.findings)

@@ -1,0 +1,111 @@
+"""However events arrive, what is stored of a unit is what a whole fold of its history says."""
+
+import random
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from ledger.append import Draft, Ledger
+from ledger.core import kinds
+from ledger.core.errors import Refused
+from ledger.core.ids import format_instant
+from ledger.fold import Places, fold_unit
+from ledger.store import engine as engines
+from ledger.store import tables as t
+from ledger.store.names import Names
+from ledger.store.units import read_histories
+from tests.support.producers import Fact, Gateway, StoryClock, declare, introduce, site_in
+
+UNITS = [f"unit:A99992600000{number}.E0382V00" for number in range(3)]
+TAGS = [f"tag:E004010{number}" for number in range(3)]
+PLACES = ["place:a", "place:b", "place:c"]
+PERSON = "person:" + "e" * 32
+
+
+def some_act(dice: random.Random, clock: StoryClock) -> Draft:
+    unit = dice.choice(UNITS)
+    place = {"place": dice.choice(PLACES)}
+    consigned = {"dispatch_note": "consignment:1", "units": [unit], **place}
+    kind, fields = dice.choice(
+        [
+            (kinds.Collected, {"unit": unit, "donor": PERSON, **place}),
+            (kinds.Labelled, {"unit": unit, "abo": "A", "rhd": "positive", "expires": "2026-04-05T12:00:00.000Z"}),
+            (kinds.Tested, {"din": "din:A999926000001", "overall": dice.choice(["fit", "unfit"]), "abo": "B"}),
+            (kinds.Released, {"unit": unit}),
+            (kinds.Quarantined, {"unit": unit}),
+            (kinds.QuarantineLifted, {"unit": unit}),
+            (kinds.Moved, {"unit": unit, **place}),
+            (kinds.TagAssociated, {"unit": unit, "tag": dice.choice(TAGS)}),
+            (kinds.TagRemoved, {"unit": unit, "tag": dice.choice(TAGS)}),
+            (kinds.Dispatched, {**consigned, "to": "org:hospital"}),
+            (kinds.Received, {**consigned, "outcome": "accepted"}),
+        ]
+    )
+    late = dice.random() < 0.3
+    return Draft(kind, fields, time=format_instant(clock.at_ms - dice.randrange(3_600_000)) if late else None)
+
+
+def some_declaration(dice: random.Random) -> Draft:
+    owner = dice.choice(["org:centre", "org:hospital"])
+    if dice.random() < 0.5:
+        role = dice.choice(["blood_centre", "hospital"])
+        fields = {"organisation": owner, "role": role, "name_zh": "名", "name_en": "name"}
+        return Draft(kinds.OrganisationAdded, fields)
+    return Draft(
+        kinds.PlaceAdded, {"place": dice.choice(PLACES), "organisation": owner, "name_zh": "名", "name_en": "name"}
+    )
+
+
+def some_sighting(dice: random.Random, clock: StoryClock) -> Fact:
+    seen = {"tag": dice.choice(TAGS), "device": "device:r", "reads": 1, "place": dice.choice(PLACES)}
+    at = format_instant(clock.at_ms - dice.randrange(1_800_000))
+    return dice.choice([(kinds.TagLeft, at, seen), (kinds.TagArrived, at, {**seen, "antenna": 1})])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_stored_is_the_fold_of_the_history(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311  a repeatable story
+    clock, gateway = StoryClock(), Gateway("gw")
+    taken = 0
+    with Ledger(site_in(tmp_path / "site"), clock) as ledger:
+        introduce(ledger, gateway)
+        for _ in range(90):
+            clock.after(1)
+            match dice.randrange(5):
+                case 0:
+                    ledger.append_batch(gateway.say(*(some_sighting(dice, clock) for _ in range(3))))
+                case 1:
+                    declare(ledger, some_declaration(dice))
+                case _:
+                    taken += not isinstance(ledger.record("web", [some_act(dice, clock)]), Refused)
+        check_units(ledger.site.ledger_db)
+    assert taken > 5
+
+
+def check_units(database: Path) -> None:
+    engine = engines.open_reader(database)
+    with engines.reading(engine) as connection:
+        places = Places(
+            {row.id: row.organisation for row in connection.execute(select(t.places))},
+            {row.id: row.role for row in connection.execute(select(t.organisations))},
+        )
+        stored = {row.unit: row for row in connection.execute(select(t.units))}
+        owners = {(row.unit, row.organisation) for row in connection.execute(select(t.unit_organisations))}
+        found = {(row.subject, row.rule, row.text) for row in connection.execute(select(t.discrepancies))}
+        for unit, history in read_histories(connection, UNITS, names=Names(t.subjects)).items():
+            fold = fold_unit(history, unit, places=places)
+            assert (fold is None) == (unit not in stored)
+            if fold is None:
+                continue
+            row = stored[unit]
+            said = (fold.state, fold.on_hold, fold.abo, fold.rhd, fold.expires_ms, fold.place, fold.holder)
+            kept = (row.state, bool(row.on_hold), row.abo, row.rhd, row.expires_ms, row.place, row.holder)
+            assert kept == said
+            assert row.changed_ms == fold.changed_ms
+            assert {organisation for name, organisation in owners if name == unit} == set(fold.organisations)
+            rules = {"state.late", "state.contradiction", "group.mismatch"}
+            assert {(rule, text) for subject, rule, text in found if subject == unit and rule in rules} == {
+                (finding.rule, finding.text) for finding in fold.findings
+            }
+    engine.dispose()
