@@ -4,7 +4,6 @@ The key is made on the gateway and never leaves it. The enrolment text proves po
 signature over its own verifier key and the ledger's origin. The administrator compares the fingerprint by another way.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.config import GatewaySettings
-from ledger.core import note
+from ledger.core import keys, note
 from ledger.core.errors import ConfigError
 from ledger.core.signing import SEED_BYTES, NoteSigner, SigningKey
 
@@ -76,6 +75,5 @@ def key_name(settings: GatewaySettings) -> str:
 def enrol(signer: NoteSigner, settings: GatewaySettings) -> Enrolment:
     """The enrolment of this key with the ledger of `settings.origin`."""
     vkey = note.format_vkey(signer.verifier)
-    proof = signer.key.sign(f"xuemai/key/v1\n{settings.origin}\n{vkey}\n".encode())
-    fingerprint = "key:" + hashlib.sha256(vkey.encode()).hexdigest()
-    return Enrolment(settings.name, vkey, fingerprint, note.format_base64(proof))
+    proof = keys.prove_possession(signer.key, origin=settings.origin, vkey=vkey)
+    return Enrolment(settings.name, vkey, keys.fingerprint(vkey), proof)

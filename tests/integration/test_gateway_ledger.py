@@ -1,0 +1,167 @@
+"""The gateway and the real ledger: enrolment, approval, a day in simulated time, and a log that fsck finds clean."""
+
+import json
+import shutil
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from werkzeug.serving import make_server
+
+from gateway.cli import gateway as command
+from ledger import fsck
+from ledger.app import create_app
+from ledger.append import Draft, Ledger
+from ledger.clock import SimulatedClock
+from ledger.config import Site
+from ledger.core import kinds
+from ledger.core.errors import Refused
+from ledger.core.note import format_vkey
+from ledger.init import make_site
+from tests.support.gateway_site import EPC, Gateway, Mock, wait_for
+
+NOON_MS = 1_772_366_400_000
+SPEED = 60
+
+
+@pytest.fixture
+def mock() -> Iterator[Callable[..., Mock]]:
+    started: list[Mock] = []
+
+    def start(name: str, *options: str) -> Mock:
+        started.append(Mock(name, *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end()
+
+
+@pytest.fixture
+def clock_file(tmp_path: Path) -> Iterator[Path]:
+    """Simulated time, sixty times as fast as real time."""
+    file = tmp_path / "ledger" / "sim-clock"
+    file.parent.mkdir()
+    file.write_bytes(struct.pack("<q", NOON_MS))
+    ended = threading.Event()
+
+    def conduct() -> None:
+        start = time.monotonic()
+        with file.open("r+b", buffering=0) as shared:
+            while not ended.wait(0.02):
+                shared.seek(0)
+                shared.write(struct.pack("<q", NOON_MS + int((time.monotonic() - start) * 1000 * SPEED)))
+
+    conductor = threading.Thread(target=conduct)
+    conductor.start()
+    yield file
+    ended.set()
+    conductor.join()
+
+
+@pytest.fixture
+def site(clock_file: Path) -> Site:
+    return make_site(
+        Site(
+            directory=clock_file.parent,
+            name="demo.a9999.example",
+            mode="demo",
+            number=1,
+            timezone="Asia/Shanghai",
+            pack="cn",
+            host="127.0.0.1",
+            port=8080,
+            simulated_clock=clock_file,
+        ),
+        clock=SimulatedClock(clock_file),
+    ).site
+
+
+@pytest.fixture
+def edge(tmp_path: Path) -> Iterator[Gateway]:
+    (tmp_path / "edge").mkdir()
+    running = Gateway(tmp_path / "edge")
+    yield running
+    running.clean_up()
+
+
+def configuration(site: Site, url: str, clock_file: Path) -> str:
+    return f"""
+[gateway]
+name = "gw-centre"
+origin = "{site.origin}"
+[uplink]
+url = "{url}"
+receipt_key = "{format_vkey(site.signer("receipt").verifier)}"
+[clock]
+source = "simulated"
+path = "{clock_file}"
+[[reader]]
+name = "fridge-1"
+family = "m100_uhf"
+port = "m100"
+antennas = [{{antenna = 1, place = "place:centre/fridge-1"}}]
+leave_after_seconds = 120
+arrive_within_seconds = 300
+[[probe]]
+name = "fridge-1-air"
+family = "modbus_rtu_temp"
+port = "bus"
+place = "place:centre/fridge-1"
+measures = "air"
+interval_seconds = 60
+low = 200
+high = 600
+"""
+
+
+def streams(edge: Gateway) -> dict[str, dict[str, object]]:
+    path = edge.site / "status.json"
+    found = json.loads(path.read_text())["streams"] if path.exists() else {}
+    assert isinstance(found, dict)
+    return found
+
+
+def acknowledged(edge: Gateway, suffix: str) -> int:
+    seq = streams(edge).get(f"gw-centre/1/{suffix}", {}).get("acknowledged_seq", 0)
+    assert isinstance(seq, int)
+    return seq
+
+
+@pytest.mark.slow
+def test_a_gateway_waits_for_approval_and_then_delivers_its_day(
+    site: Site, clock_file: Path, edge: Gateway, mock: Callable[..., Mock]
+) -> None:
+    reader = mock("m100_uhf", "--link", str(edge.site / "m100"))
+    mock("modbus_sht20", "--link", str(edge.site / "bus"), "--zone", "1=fridge,start=4", "--clock", str(clock_file))
+    with Ledger(site, SimulatedClock(clock_file)) as ledger:
+        server = make_server("127.0.0.1", 0, create_app(site, ledger, ledger.clock), threaded=True)
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            edge.configure(configuration(site, f"http://127.0.0.1:{server.port}", clock_file))
+            shutil.rmtree(edge.site / "keys")
+            enrolled = CliRunner().invoke(command, ["enroll", "--site", str(edge.site)])
+            told = json.loads(enrolled.stdout)
+            edge.start()
+            reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}])
+            wait_for((edge.site / "status.json").exists, "a status")
+            time.sleep(2)
+            assert acknowledged(edge, "c") == 0, "nobody has approved its key"
+            fields = {name: told[name] for name in ("key", "vkey", "proof")} | {"producer": told["gateway"]}
+            assert not isinstance(ledger.record("site", [Draft(kinds.KeyAdded, fields)]), Refused)
+            wait_for(lambda: acknowledged(edge, "c") >= 2, "the arrival")
+            wait_for(lambda: acknowledged(edge, "t") >= 2, "a segment of a quarter of an hour")
+            assert edge.end() == 0
+        finally:
+            server.shutdown()
+            serving.join()
+            server.server_close()
+    assert all(stream["waiting"] == 0 for stream in streams(edge).values())
+    report = fsck.examine(site)
+    assert report.ok, list(fsck.describe(report))
+    assert report.events > acknowledged(edge, "c") + acknowledged(edge, "t")
