@@ -9,6 +9,7 @@ import os
 import queue
 import secrets
 import signal
+import sys
 import threading
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -80,6 +81,7 @@ class Runner:
         self._held = Change()
         self._held_messages: list[int] = []
         self._storage_alarm = ""
+        self._failure = ""
         self._retry_at = 0.0
         self._due = {"status": 0.0, "prune": 0.0}
 
@@ -91,12 +93,18 @@ class Runner:
         """Let `run` drain and return."""
         self._ended.set()
 
+    def fail(self, reason: str) -> None:
+        """A thread died: drain, then let `run` raise, so that whoever supervises the process starts it anew."""
+        self._failure = reason
+        self._ended.set()
+
     def run(self, *, drain_seconds: float) -> None:
         """Run until `end`; then close segments, seal, and send for at most so many real seconds.
 
         Raises:
             ConfigError: the outbox is another's, or in use.
             OutboxError: nothing can be kept any more, and memory is full of what should have been.
+            XuemaiError: a thread died.
         """
         with self._outbox:
             sender = threading.Thread(target=self._uplink.run, name="uplink", daemon=True)
@@ -113,6 +121,8 @@ class Runner:
             finally:
                 self._uplink.end()
                 sender.join(timeout=5)
+        if self._failure:
+            raise XuemaiError(f"expected every thread to live; {self._failure}. Everything was kept: start it again")
 
     def _begin(self) -> None:
         moment = self._steady()
@@ -264,8 +274,13 @@ def run(directory: Path, *, drain_seconds: float) -> None:
         del number, frame
         runner.end()
 
+    def died(told: threading.ExceptHookArgs) -> None:
+        runner.fail(f"{told.thread.name if told.thread else 'a thread'}: {told.exc_value!r}")
+        sys.__excepthook__(told.exc_type, told.exc_value or told.exc_type(), told.exc_traceback)
+
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    threading.excepthook = died
     runner.run(drain_seconds=drain_seconds)
 
 

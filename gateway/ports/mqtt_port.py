@@ -6,6 +6,7 @@ SUBACK may say 0x80); a broker that lost our session may have lost messages, and
 """
 
 import ssl
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ from gateway.wire.decoder import MessageDecoder
 
 SOURCE = "mqtt"
 KEEPALIVE_SECONDS = 30
+SUBSCRIBE_AGAIN_SECONDS = 2.0
 _log = structlog.get_logger("mqtt")
 
 
@@ -43,7 +45,7 @@ class MqttPort:
     moment: Callable[[], Moment]
     post: Post
     _client: mqtt.Client = field(init=False)
-    _granted: set[int] = field(default_factory=set, init=False)
+    _granted: set[str] = field(default_factory=set, init=False)
     _asked: dict[int, str] = field(default_factory=dict, init=False)
     _continues: bool = field(default=False, init=False)
     _quality: dict[int, int] = field(default_factory=dict, init=False)
@@ -95,9 +97,13 @@ class MqttPort:
         self._asked.clear()
         self._granted.clear()
         for subscription in self.subscriptions:
-            _, number = client.subscribe(subscription.topic, qos=1)
-            if number is not None:
-                self._asked[number] = subscription.topic
+            self._subscribe(client, subscription.topic)
+
+    def _subscribe(self, client: mqtt.Client, topic: str) -> None:
+        """Ask for a topic; the answer comes as SUBACK. A connection that broke meanwhile asks anew by itself."""
+        _, number = client.subscribe(topic, qos=1)
+        if number is not None:
+            self._asked[number] = topic
 
     def _on_subscribe(
         self,
@@ -108,16 +114,16 @@ class MqttPort:
         properties: Properties | None,
     ) -> None:
         del userdata, properties
-        topic = self._asked.get(number, "")
+        topic = self._asked.pop(number, "")
         if any(reason.is_failure for reason in reasons):
             _log.warning("subscription refused", topic=topic, reasons=[str(reason) for reason in reasons])
             self.post(Lost(SOURCE, f"the broker refused the subscription to {topic!r}", self.moment()))
-            # Only a new connection asks again; paho waits its back-off before it makes one.
-            client.disconnect()
-            client.reconnect()
+            again = threading.Timer(SUBSCRIBE_AGAIN_SECONDS, self._subscribe, (client, topic))
+            again.daemon = True
+            again.start()
             return
-        self._granted.add(number)
-        if self._granted >= set(self._asked):
+        self._granted.add(topic)
+        if self._granted >= {each.topic for each in self.subscriptions}:
             self.post(Opened(SOURCE, self.moment(), continues=self._continues))
 
     def _on_message(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:

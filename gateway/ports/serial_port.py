@@ -4,6 +4,7 @@ I/O only. Bytes go to the session, the session's answer goes to the line, what i
 is the one by id (`/dev/serial/by-id/…`): after a replug it leads to the device again, under whatever number.
 """
 
+import termios
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -75,8 +76,8 @@ class SerialPort:
                     self._told = ""
                     wait_seconds = FIRST_WAIT_SECONDS
                     self._converse(line)
-            except (serial.SerialException, OSError, ValueError) as error:
-                # ValueError: pyserial, where a closed descriptor is asked for its fileno.
+            except (serial.SerialException, OSError, ValueError, termios.error) as error:
+                # pyserial lets the last two through: a closed descriptor's fileno, a terminal that goes while set up.
                 self._lost(str(error))
             self._ended.wait(wait_seconds * (0.5 + self.jitter() / 2))
             wait_seconds = min(LONGEST_WAIT_SECONDS, wait_seconds * 2)

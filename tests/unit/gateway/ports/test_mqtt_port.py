@@ -1,0 +1,75 @@
+"""The MQTT port's view of a broker's answers; a real broker is in tests/integration."""
+
+import queue
+
+import pytest
+from paho.mqtt import client as mqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
+
+from gateway.config import MqttSettings
+from gateway.ports import mqtt_port
+from gateway.ports.mailbox import Heard, Letter, Lost, Opened
+from gateway.ports.mqtt_port import MqttPort, Subscription
+from gateway.session import Moment
+from gateway.wire.impinj_r700_mqtt import R700Decoder
+from gateway.wire.items import Status
+
+GRANTED = [ReasonCode(PacketTypes.SUBACK, "Granted QoS 1")]
+FAILED = [ReasonCode(PacketTypes.SUBACK, "Unspecified error")]
+
+
+class Story:
+    """A port whose broker a test plays."""
+
+    def __init__(self) -> None:
+        self.letters: queue.SimpleQueue[Letter] = queue.SimpleQueue()
+        subscriptions = [Subscription("rfid/gate", R700Decoder()), Subscription("rfid/+", R700Decoder())]
+        settings = MqttSettings("127.0.0.1", 1, None, None, None)
+        self.port = MqttPort(settings, "xuemai-gw", subscriptions, lambda: Moment(0, 0.0), self.letters.put)
+
+    def subscribed(self, number: int, topic: str, answer: list[ReasonCode]) -> list[Letter]:
+        self.port._asked[number] = topic
+        self.port._on_subscribe(self.port._client, None, number, answer, None)
+        return self.told()
+
+    def told(self) -> list[Letter]:
+        found = []
+        while not self.letters.empty():
+            found.append(self.letters.get())
+        return found
+
+
+def test_it_is_not_open_before_every_subscription_is_granted() -> None:
+    story = Story()
+    assert story.subscribed(1, "rfid/gate", GRANTED) == []
+    assert [type(each) for each in story.subscribed(2, "rfid/+", GRANTED)] == [Opened]
+
+
+def test_a_refused_subscription_is_told_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mqtt_port, "SUBSCRIBE_AGAIN_SECONDS", 0.01)
+    story = Story()
+    story.subscribed(1, "rfid/gate", GRANTED)
+    assert [type(each) for each in story.subscribed(2, "rfid/+", FAILED)] == [Lost]
+    assert [type(each) for each in story.subscribed(3, "rfid/+", GRANTED)] == [Opened]
+
+
+def test_a_message_that_two_filters_match_is_acknowledged_once_and_last() -> None:
+    story = Story()
+    message = mqtt.MQTTMessage(7, b"rfid/gate")
+    message.payload, message.qos = b'{"eventType": "diagnostic"}', 1
+    story.port._on_message(story.port._client, None, message)
+    heard = [each for each in story.told() if isinstance(each, Heard)]
+    assert [each.topic for each in heard] == ["rfid/gate", "rfid/+"]
+    assert [each.message for each in heard] == [None, 7]
+    assert all(each.items == (Status("event", "diagnostic"),) for each in heard)
+
+
+def test_a_message_that_no_filter_matches_is_acknowledged_all_the_same() -> None:
+    story = Story()
+    message = mqtt.MQTTMessage(8, b"elsewhere")
+    message.qos = 1
+    story.port._on_message(story.port._client, None, message)
+    (heard,) = story.told()
+    assert isinstance(heard, Heard)
+    assert (heard.items, heard.message) == ((), 8)
