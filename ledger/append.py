@@ -29,6 +29,7 @@ from ledger.core.errors import ConfigError, FormatError, Refused, XuemaiError
 from ledger.core.events import SITE_STREAM, WEB_STREAM, Judged
 from ledger.core.ids import format_instant
 from ledger.core.keys import KeyState, KnownKey, fingerprint
+from ledger.core.merkle import Frontier
 from ledger.core.note import Note, format_vkey
 from ledger.core.receipt import Receipt
 from ledger.core.signing import sign_note, verify_note
@@ -130,12 +131,8 @@ class Ledger:
         self._lock = _take_lock(site)
         try:
             self._engine = engines.open_writer(site.ledger_db)
-            seal.break_seal(site)
             projector = Projector(site.origin)
-            with self._engine.connect() as connection, connection.begin():
-                guard_start(site, connection)
-                committed = frontier_of(connection)
-                self._keys = (committed.size, projector.keys(connection))
+            committed = self._begin(projector)
         except BaseException:
             os.close(self._lock)
             raise
@@ -145,6 +142,19 @@ class Ledger:
         self._signers = {"web": site.signer("web"), "site": site.signer("site")}
         chain = Chain(accepts_simulated=site.mode == "demo")
         self._writer = Writer(self._engine, chain, projector, committed)
+
+    def _begin(self, projector: Projector) -> Frontier:
+        """Make sure that the database continues what was signed; only then is the seal broken."""
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                guard_start(self.site, connection)
+                committed = frontier_of(connection)
+                self._keys = (committed.size, projector.keys(connection))
+            seal.break_seal(self.site)
+        except BaseException:
+            self._engine.dispose()
+            raise
+        return committed
 
     def __enter__(self) -> Self:
         return self

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from ledger.core.errors import XuemaiError
 from ledger.core.merkle import Frontier
-from ledger.store.chain import Chain
+from ledger.store.chain import Chain, frontier_of
 from ledger.store.project import Projector
 
 MAX_WAITING = 1024
@@ -157,6 +157,7 @@ class Writer:
             answers = self._transact(group)
         except SQLAlchemyError as error:
             self._forget()
+            self._reread()
             if len(group) > 1:
                 for waiting in group:
                     self._commit_group([waiting])
@@ -188,6 +189,14 @@ class Writer:
             _require_transaction(connection)
         self._committed = frontier
         return answers
+
+    def _reread(self) -> None:
+        """Take the frontier from the database: a commit that failed may have been written all the same."""
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                self._committed = frontier_of(connection)
+        except (SQLAlchemyError, LookupError) as error:
+            _log.error("the database cannot be read after a failed write", error=str(error.__cause__ or error))
 
     def _forget(self) -> None:
         self._chain.forget()

@@ -1,0 +1,144 @@
+"""Group commit: neighbours do not harm each other, and an answer means that it is on disk."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from ledger.append import Ledger, Rejected
+from ledger.core import kinds
+from ledger.fsck import examine
+from ledger.store.writer import Job, StorageError, Working
+from tests.support.log_checker import check_log
+from tests.support.producers import Fact, Gateway, StoryClock, introduce, site_in
+
+SEEN: Fact = (
+    kinds.TagArrived,
+    "2026-03-01T12:00:00.000Z",
+    {"tag": "tag:E0040100", "device": "device:r", "antenna": 1, "reads": 1},
+)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    site = site_in(tmp_path / "site")
+    with Ledger(site, StoryClock()) as opened:
+        introduce(opened, Gateway("gw-a"), Gateway("gw-b"))
+        yield opened
+    report = examine(site)
+    assert report.ok, str(report.first_bad)
+
+
+class Held:
+    """Keeps the writer busy, so that everything submitted meanwhile becomes one group."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._release = threading.Event()
+
+    def __enter__(self) -> None:
+        started = threading.Event()
+
+        def wait(_working: Working) -> None:
+            started.set()
+            self._release.wait(10)
+
+        self._first = self._ledger._writer.submit(wait)
+        assert started.wait(10)
+
+    def __exit__(self, *_: object) -> None:
+        self._release.set()
+        self._first.result(10)
+
+
+def write_a_stream(name: str) -> Job[int]:
+    def job(working: Working) -> int:
+        working.wrote = True
+        working.connection.exec_driver_sql(
+            "INSERT INTO resumptions (producer, epoch) VALUES (?, 1)", (name,)
+        )  # fmt: skip
+        return 1
+
+    return job
+
+
+def stumble(working: Working) -> None:
+    write_a_stream("gw-stumbles")(working)
+    raise ZeroDivisionError
+
+
+def break_the_database(working: Working) -> None:
+    write_a_stream("gw-breaks")(working)
+    working.connection.exec_driver_sql("INSERT INTO resumptions (producer, epoch) VALUES (NULL, NULL)")
+
+
+def resumed(ledger: Ledger) -> set[str]:
+    def read(working: Working) -> set[str]:
+        return {row[0] for row in working.connection.exec_driver_sql("SELECT producer FROM resumptions")}
+
+    return ledger._writer.submit(read).result(10)
+
+
+@pytest.fixture
+def tidied(ledger: Ledger) -> Iterator[Ledger]:
+    """Takes the rows that these jobs wrote past the log out again, so that the ledger is sound at the end."""
+    yield ledger
+    ledger._writer.submit(lambda working: working.connection.exec_driver_sql("DELETE FROM resumptions")).result(10)
+
+
+def test_a_job_that_stumbles_leaves_nothing_and_its_neighbours_alone(tidied: Ledger) -> None:
+    with Held(tidied):
+        one = tidied._writer.submit(write_a_stream("gw-one"))
+        bad = tidied._writer.submit(stumble)
+        two = tidied._writer.submit(write_a_stream("gw-two"))
+    with pytest.raises(ZeroDivisionError):
+        bad.result(10)
+    assert (one.result(10), two.result(10)) == (1, 1)
+    assert resumed(tidied) == {"gw-one", "gw-two"}
+
+
+def test_when_the_database_refuses_one_job_the_others_are_still_written(tidied: Ledger) -> None:
+    with Held(tidied):
+        one = tidied._writer.submit(write_a_stream("gw-one"))
+        bad = tidied._writer.submit(break_the_database)
+        two = tidied._writer.submit(write_a_stream("gw-two"))
+    with pytest.raises(StorageError):
+        bad.result(10)
+    assert (one.result(10), two.result(10)) == (1, 1)
+    assert resumed(tidied) == {"gw-one", "gw-two"}
+
+
+def fail_next_commit(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, written: bool) -> None:
+    """The next commit is answered with an error, and was or was not written."""
+    dialect = ledger._engine.dialect
+    real = dialect.do_commit
+
+    def fail(connection: object) -> None:
+        monkeypatch.setattr(dialect, "do_commit", real)
+        if written:
+            real(connection)
+        raise OperationalError("COMMIT", None, OSError("input/output error"))
+
+    monkeypatch.setattr(dialect, "do_commit", fail)
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_failed_commit_is_no_answer_and_the_same_batch_comes_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, written: bool
+) -> None:
+    gateway = Gateway("gw-a")
+    first, second = gateway.say(SEEN), gateway.say(SEEN)
+    size = ledger.size
+    fail_next_commit(ledger, monkeypatch, written=written)
+    with pytest.raises(Rejected) as caught:
+        ledger.append_batch(first)
+    assert (caught.value.status, caught.value.retry) == (507, "retry")
+    assert ledger.size == size + written
+    receipt = ledger.append_batch(first)
+    assert ledger.append_batch(first) == receipt
+    ledger.append_batch(second)
+    ledger.append_batch(Gateway("gw-b").say(SEEN))
+    assert ledger.size == size + 3
+    check_log(ledger.site.ledger_db, log_key=ledger.site.policy_file.read_text().split()[1])
