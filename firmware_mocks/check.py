@@ -16,9 +16,11 @@ from typing import Any
 from firmware_mocks import recompute, truth
 from firmware_mocks.browser_forms import Browser, FormError
 from firmware_mocks.cast import xuemai
-from firmware_mocks.scenarios import AFFECTED, DINS, FINAL_STATES, MOVED, RED_CELLS, TRANSFUSED, at, unit
+from firmware_mocks.scenarios import AFFECTED, DINS, FINAL_STATES, MOVED, RED_CELLS, TRANSFUSED, WHOLE_BLOOD, at, unit
 from firmware_mocks.site_plan import DEVICES, FRIDGE_1, GATEWAYS, PROBE_SECONDS
 
+_JUDGED = {name for name in FINAL_STATES if not name.endswith(WHOLE_BLOOD)}
+"""Whole blood never stood in a place where anything is judged."""
 STORED = "1 10:40"
 POLL_MS = PROBE_SECONDS * 1000
 _COMMAND_SECONDS = 60.0
@@ -56,9 +58,7 @@ def survey(findings: Findings, *, browser: Browser, url: str) -> None:
     token = page.marked("data-token")
     if not token:
         raise FormError("expected an API token on /account")
-    request = urllib.request.Request(f"{url}/v1/inventory?limit=500", headers={"Authorization": f"Bearer {token[0]}"})  # noqa: S310  our own server
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
-        units = {each["unit"]: each for each in json.loads(answer.read())["units"]}
+    units = {each["unit"]: each for each in _ask(url, token[0], "/v1/inventory?limit=500")["units"]}
     wrong = {
         name: f"expected {state}, is {units.get(name, {}).get('state', 'unknown')}"
         for name, state in FINAL_STATES.items()
@@ -71,12 +71,26 @@ def survey(findings: Findings, *, browser: Browser, url: str) -> None:
     findings.add(
         "no unit beside the expected ones", set(units) == set(FINAL_STATES), f"{len(units)} of {len(FINAL_STATES)}"
     )
-    out = {name for name, each in units.items() if each["cold_chain_verdict"] == "out"}
+    verdicts = {name: _verdict(url, token[0], name) for name in sorted(set(units) & _JUDGED)}
+    out = {name for name, verdict in verdicts.items() if verdict == "out"}
     findings.figures["excursions"] = len(out)
     findings.add("the excursion hit exactly the units that were inside", out == set(AFFECTED), ", ".join(sorted(out)))
-    good = {unit(n, RED_CELLS) for n in DINS} - set(AFFECTED)
-    verdicts = {name: units.get(name, {}).get("cold_chain_verdict") for name in sorted(good)}
-    findings.add("the other red cells are ok", set(verdicts.values()) == {"ok"}, json.dumps(verdicts))
+    others = {name: verdict for name, verdict in verdicts.items() if name not in AFFECTED and verdict != "ok"}
+    findings.add(
+        "every other unit's cold chain is ok", not others, json.dumps(others) if others else f"{len(verdicts)} judged"
+    )
+
+
+def _verdict(url: str, token: str, name: str) -> str:
+    exposure = _ask(url, token, f"/v1/units/{name}/cold-chain")["exposure"]
+    return str(exposure["verdict"]) if exposure else "none"
+
+
+def _ask(url: str, token: str, path: str) -> dict[str, Any]:
+    request = urllib.request.Request(url + path, headers={"Authorization": f"Bearer {token}"})  # noqa: S310  our own server
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+        said: dict[str, Any] = json.loads(answer.read())
+    return said
 
 
 def examine(directory: Path, findings: Findings, *, say: Callable[[str], None]) -> None:

@@ -4,9 +4,9 @@
 
 The first start makes the site, plays one day of it from vein to patient in about two minutes, and then goes on in real
 time; a later start takes seconds, keeps its data, and goes on where it stopped. Ctrl-C, or SIGTERM, stops everything.
-`--check` plays the same day without anybody watching, verifies what came of it, and exits 0 only if all of it holds; the
-last line on stdout is one JSON object. Everything uses embedded defaults: SQLite, an embedded MQTT broker, devices in
-software on real pseudo-terminals. The clock is simulated, and the site is marked as a demo.
+`--check` plays the same day without anybody watching, verifies what came of it, and exits 0 only if all of it holds;
+the last line on stdout is one JSON object. Everything uses embedded defaults: SQLite, an embedded MQTT broker, devices
+in software on real pseudo-terminals. The clock is simulated, and the site is marked as a demo.
 """
 
 import argparse
@@ -134,7 +134,7 @@ class Demo:
         self._cast.settle()
         state.over = True
         state.save()
-        self._show.say("the day is over")
+        self._show.say(f"the day is over; {conductor.crawled_seconds:.0f} s of it waiting for the slowest probe")
 
     def _go_on(self) -> None:
         """The played day is over: time goes on at its own pace until somebody stops it."""
@@ -164,7 +164,7 @@ class Demo:
         print(f"\n  These accounts are also in {self._options.directory / ACCOUNTS_NAME}")
         if self._options.lan:
             print(
-                f"  --lan: anyone on this network can read along; it is plain http, without TLS. This machine: {_name()}"
+                f"  --lan: plain http, without TLS: anyone on this network can read along. Others open http://{_name()}:{self._options.port}"
             )
         print(flush=True)
 

@@ -138,21 +138,28 @@ def _events(document: Mapping[str, Any]) -> Iterator[Event]:
 def _moves(events: Iterable[Event], unit: str) -> Iterator[tuple[int, str | None, str | None]]:
     """(when, where to, where from): `to` None for a departure, `from` None for an arrival."""
     for event in sorted(events, key=lambda each: (each["time"], each["log_place"])):
-        kind, place, at_ms = event["kind"], event.get("place"), instant(event["time"])
-        if kind == "prepared" and unit in event["parents"]:
-            yield at_ms, None, "anywhere"
-        elif kind == "prepared" and any(child["unit"] == unit for child in event["children"]):
-            yield at_ms, place, None
-        elif not _is_about(event, unit):
-            continue
-        elif kind == "packed":
-            yield at_ms, event["box"], None
-        elif kind in _ARRIVALS and place is not None:
-            yield at_ms, place, None
-        elif kind in _DEPARTURES:
-            yield at_ms, None, place or "anywhere"
-        elif kind in _ENDS:
-            yield at_ms, None, "anywhere"
+        moved = _born_or_consumed(event, unit) if event["kind"] == "prepared" else _moved(event, unit)
+        if moved is not None:
+            yield instant(event["time"]), *moved
+
+
+def _born_or_consumed(event: Event, unit: str) -> tuple[str | None, str | None] | None:
+    if unit in event["parents"]:
+        return None, "anywhere"
+    return (event.get("place"), None) if any(child["unit"] == unit for child in event["children"]) else None
+
+
+def _moved(event: Event, unit: str) -> tuple[str | None, str | None] | None:
+    kind, place = event["kind"], event.get("place")
+    if not _is_about(event, unit):
+        return None
+    if kind == "packed":
+        return event["box"], None
+    if kind in _ARRIVALS and place is not None:
+        return place, None
+    if kind in _DEPARTURES:
+        return None, place or "anywhere"
+    return (None, "anywhere") if kind in _ENDS else None
 
 
 def _is_about(event: Event, unit: str) -> bool:

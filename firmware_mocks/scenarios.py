@@ -267,7 +267,7 @@ def _to_the_hospital() -> Iterator[tuple[str, Action]]:
     yield "2 08:10", Settle()
     yield "2 08:10", Record(TECHNICIAN, "dispatched", sent)
     yield "2 08:12", Order(BOX_PROBE, "ambient", {"zone": "1", "celsius": 22})
-    yield "2 08:40", Order(BOX_PROBE, "fault", {"name": "noise", "count": 2})
+    yield "2 08:40", Order(BOX_PROBE, "fault", {"name": "noise", "count": 1})
     opened = {"box": BOX, "units": _PACKED, "seal": "SEAL-0917", "place": HOSPITAL_FRIDGE}
     yield "2 09:00", Record(ISSUER, "opened", opened)
     for n in DELIVERED:

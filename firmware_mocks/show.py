@@ -65,18 +65,20 @@ def local(now_ms: int) -> str:
 
 def described(step: Step) -> str:
     """A step in a few words."""
+    words = ""
     match step.action:
         case Record(who, kind, _, _):
-            return f"{who}: {kind.replace('_', ' ')}"
+            words = f"{who}: {kind.replace('_', ' ')}"
         case Refusal(attempt, _):
-            return f"{attempt.who} tries: {attempt.kind} (must be refused)"
+            words = f"{attempt.who} tries: {attempt.kind} (must be refused)"
         case PutTags(reader, epcs):
-            return f"{len(epcs)} before {reader}"
+            words = f"{len(epcs)} before {reader}"
         case TakeTags(reader, epcs):
-            return f"{len(epcs)} taken from {reader}"
+            words = f"{len(epcs)} taken from {reader}"
         case Order(device, command, arguments):
-            return f"{device}: {arguments.get('name', command)}"
+            words = f"{device}: {arguments.get('name', command)}"
         case Restart(gateway):
-            return f"{gateway} restarts"
+            words = f"{gateway} restarts"
         case Settle():
-            return "waiting for receipts"
+            words = "waiting for receipts"
+    return words

@@ -124,7 +124,10 @@ DEVICES = (
     ),
     DeviceProgram(
         READER_2, "m100_uhf",
-        ("--framing", "aa", "--seed", "12", *_LINE_FAULTS, "--fault-rate", "flicker=0.02", "--fault-rate", "ghost=0.002",),
+        (
+            "--framing", "aa", "--seed", "12", *_LINE_FAULTS,
+            "--fault-rate", "flicker=0.02", "--fault-rate", "ghost=0.002",
+        ),
         link="usb-R200_UHF_0002-if00-port0",
     ),
     DeviceProgram(

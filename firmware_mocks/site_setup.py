@@ -1,8 +1,8 @@
 """Makes the demo site once, the way people do it: `xuemai init`, then everything else on the pages.
 
 The administrator enrols with the one-time code, registers organisations and places, adds people, and approves the key
-of every gateway after comparing its fingerprint. Passwords are random, made here, and kept in `demo-accounts.txt`, which
-only the owner of the folder can read.
+of every gateway after comparing its fingerprint. Passwords are random, made here, and kept in `demo-accounts.txt`,
+which only the owner of the folder can read.
 """
 
 import json

@@ -5,10 +5,9 @@ reader's last look at a bag, receipts for what gateways saw) is waited for, so t
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from firmware_mocks import scenarios as told
 from firmware_mocks.browser_forms import Browser, FormError, Page
 from firmware_mocks.cast import Cast
 from firmware_mocks.conductor import Conductor
@@ -39,7 +38,6 @@ class State:
         self.over: bool = said.get("over", False)
         self.fields: dict[str, list[str]] = {name: said.get("fields", {}).get(name, []) for name in READERS}
         self.refused: list[str] = said.get("refused", [])
-        self.started_at: str = said.get("site_made", "")
 
     def save(self) -> None:
         """Replace the file in one step."""
@@ -99,22 +97,31 @@ class Stage:
                 self._record(record)
             case Refusal(attempt, rule):
                 self._refused(attempt, rule)
-            case PutTags(reader, epcs):
-                self._state.fields[reader] += epcs
-                self._show(reader)
-            case TakeTags(reader, epcs):
-                self._conductor.stand_still(LAST_LOOK_SECONDS)
-                self._state.fields[reader] = [epc for epc in self._state.fields[reader] if epc not in epcs]
-                self._show(reader)
+            case PutTags() | TakeTags() as change:
+                self._change_field(change)
             case Order(device, command, arguments):
-                self._cast.devices[device].ask(command, **arguments)
-                if command == "replug":
-                    self._conductor.stand_still(RECONNECT_SECONDS)
+                self._order(device, command, arguments)
             case Restart(gateway):
                 self._cast.restart_gateway(gateway)
                 self._conductor.stand_still(RECONNECT_SECONDS)
             case Settle():
                 self._cast.settle()
+
+    def _change_field(self, change: PutTags | TakeTags) -> None:
+        """Lay bags before an antenna, or take them away after its last look."""
+        there = self._state.fields[change.reader]
+        if isinstance(change, TakeTags):
+            self._conductor.stand_still(LAST_LOOK_SECONDS)
+            self._state.fields[change.reader] = [epc for epc in there if epc not in change.epcs]
+        else:
+            self._state.fields[change.reader] = [*there, *change.epcs]
+        self._show(change.reader)
+
+    def _order(self, device: str, command: str, arguments: Mapping[str, object]) -> None:
+        self._cast.devices[device].ask(command, **arguments)
+        if command == "replug":
+            # Its gateway finds the port again in real time; a day that went on meanwhile would miss what it reads.
+            self._conductor.stand_still(RECONNECT_SECONDS)
 
     def _show(self, reader: str) -> None:
         tags = [{"epc": epc, **_RSSI} for epc in self._state.fields[reader]]
@@ -161,7 +168,6 @@ class KeepingUp:
             for device in DEVICES
             if device.zones
         ]
-        self.excused: set[str] = set()
 
     def __call__(self, now_ms: int) -> bool:
         """Whether nobody lags behind `now_ms`; before the first reading of a probe, it does."""
@@ -194,6 +200,3 @@ class _Tail:
             # A deliberately silent sensor is no reason to wait; a frame that was cut or spoilt is: it comes again.
             if said["fault"] is None or not {"cut", "checksum"} & set(said["fault"].split("+")):
                 self._latest_ms[said["zone"]] = said["at_ms"]
-
-
-START_MS, END_MS = told.START_MS, told.END_MS
