@@ -115,7 +115,10 @@ class ReaderSettings:
 
 @dataclass(frozen=True, slots=True)
 class ScannerSettings:
-    """A barcode scanner on a serial port, and the place where it stands. `terminator`: CR, LF, CRLF or any."""
+    """A barcode scanner on a serial port, and the place where it stands.
+
+    `terminator` notes how the scanner was programmed (CR, LF, CRLF, or any); each of them ends a line.
+    """
 
     name: str
     family: str

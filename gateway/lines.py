@@ -20,11 +20,21 @@ from ledger.core.errors import ConfigError
 
 _Settings: TypeAlias = ReaderSettings | ScannerSettings | ProbeSettings
 
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """How a serial family is run: its line, and which table of the configuration describes its devices."""
+
+    settings: LineSettings
+    described_by: type[ReaderSettings | ScannerSettings | ProbeSettings]
+    table: str
+
+
 _LINES = {
-    "m100_uhf": LineSettings(115200),
-    "barcode_isbt128": LineSettings(9600),
-    "modbus_rtu_temp": LineSettings(9600),
-    "ds18b20_serial": LineSettings(115200),
+    "m100_uhf": _Line(LineSettings(115200), ReaderSettings, "reader"),
+    "barcode_isbt128": _Line(LineSettings(9600), ScannerSettings, "scanner"),
+    "modbus_rtu_temp": _Line(LineSettings(9600), ProbeSettings, "probe"),
+    "ds18b20_serial": _Line(LineSettings(115200), ProbeSettings, "probe"),
 }
 _LINE_IDLE_SECONDS = 1.0
 
@@ -70,8 +80,8 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
     lines = tuple(
         SerialPort(
             path=path,
-            settings=_LINES.get(sharers[0].family, LineSettings()),
             session=_session(path, sharers),
+            settings=_LINES[sharers[0].family].settings,
             moment=moment,
             post=post,
             jitter=random.random,
@@ -87,6 +97,12 @@ def _session(path: str, sharers: Sequence[_Settings]) -> Session:
     spoken = FAMILIES[family]
     if not isinstance(spoken, ByteFamily):
         raise ConfigError(f"{sharers[0].name}.family: expected a family of serial devices; got {family!r}, use `topic`")
+    line = _LINES.get(family)
+    if line is None:
+        raise ConfigError(f"{sharers[0].name}.family: expected one of {', '.join(_LINES)} on a port; got {family!r}")
+    for each in sharers:
+        if not isinstance(each, line.described_by):
+            raise ConfigError(f"{each.name}.family: expected {family} devices in [[{line.table}]] tables")
     if family == "modbus_rtu_temp":
         return Bus([_slave(each) for each in sharers if isinstance(each, ProbeSettings)])
     if family == "m100_uhf":

@@ -225,6 +225,7 @@ class Runner:
             alarms.append(f"uplink: {self._uplink.last_error}")
         told = statuses.Status(
             gateway=self._config.gateway.name,
+            site_name=self._config.gateway.site_name,
             time=format_instant(self._clock.now_ms()),
             clock=self._clock.name,
             process=os.getpid(),

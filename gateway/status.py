@@ -18,6 +18,7 @@ class Status(Struct, frozen=True, kw_only=True):
 
     Attributes:
         gateway: its name.
+        site_name: what people call where it stands.
         time: by its clock.
         clock: how far that can be trusted.
         process: the process id.
@@ -28,6 +29,7 @@ class Status(Struct, frozen=True, kw_only=True):
     """
 
     gateway: str
+    site_name: str = ""
     time: str
     clock: str
     process: int
@@ -61,7 +63,7 @@ def read(directory: Path) -> Status:
 
 def render(status: Status) -> str:
     """The status as lines of text."""
-    lines = [f"{status.gateway}  {status.time}  clock {status.clock}  ledger {status.ledger}"]
+    lines = [f"{status.gateway} {status.site_name}  {status.time}  clock {status.clock}  ledger {status.ledger}"]
     lines += [f"! {alarm}" for alarm in status.alarms]
     for device in status.devices:
         counts = " ".join(f"{name}={number}" for name, number in sorted(device.counts.items()))

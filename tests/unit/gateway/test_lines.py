@@ -72,6 +72,8 @@ def test_each_line_gets_the_session_of_its_family() -> None:
             reader("one", "m100_uhf", 'port = "/m100"') + reader("two", "m100_uhf", 'port = "/m100"'),
             r"one\.port: expected one \[\[reader\]\]",
         ),
+        (reader("shelf", "barcode_isbt128", 'port = "/m100"'), r"shelf\.family: expected .* in \[\[scanner\]\] tables"),
+        (probe("p1", "m100_uhf", 'port = "/m100"'), r"p1\.family: expected .* in \[\[reader\]\] tables"),
         (SCANNER + probe("p1", "modbus_rtu_temp", 'port = "/scanner"'), r"p1\.family: expected one family on /scanner"),
     ],
 )
