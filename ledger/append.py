@@ -10,6 +10,7 @@ How rows are written is `ledger.store`; what a history means is `ledger.fold` an
 import fcntl
 import os
 import secrets
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
 import structlog
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.clock import Clock
 from ledger.config import Site
@@ -173,9 +175,13 @@ class Ledger:
         except Rejected as rejected:
             _log.exception("the last checkpoint could not be signed", reason=rejected.reason)
         self._writer.close()
-        seal.close_and_seal(self.site, self._engine)
-        os.close(self._lock)
-        self._lock = -1
+        try:
+            seal.close_and_seal(self.site, self._engine)
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            _log.exception("the database is left unsealed", reason=str(error))
+        finally:
+            os.close(self._lock)
+            self._lock = -1
 
     def append_batch(self, wire: bytes) -> bytes:
         """Take a gateway's batch; answer the receipt.

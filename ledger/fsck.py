@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from ledger.config import KEY_NAMES, Site
+from ledger.config import Site
 from ledger.core import batch as batches
 from ledger.core import checkpoint, kinds
 from ledger.core.errors import ConfigError, FormatError, Refused
@@ -30,7 +30,7 @@ from ledger.store.bad import BadPlace, BadPlaceError
 from ledger.store.chain import Chain, frontier_of
 from ledger.store.compare import compare_table
 from ledger.store.forks import fork_digest
-from ledger.store.head import signed_head_problem
+from ledger.store.head import read_signed_head, signed_head_problem
 from ledger.store.history import site_stream
 from ledger.store.replay import Progress, Replay
 
@@ -71,9 +71,11 @@ def examine(site: Site, *, progress: Progress = lambda _done, _of: None) -> Repo
     report = Report()
     try:
         sealed = _check_seal(site, report)
+        head = read_signed_head(site)
         with _opened(site, immutable=sealed) as examined:
             _check_database(examined, report)
             _check_log(site, examined, report, progress)
+            _check_head(site, examined, head, report)
     except BadPlaceError as bad:
         report.first_bad = bad.place
     except Exception as error:  # noqa: BLE001  a damaged file may break any reader of it, and that is the finding
@@ -268,7 +270,7 @@ def _check_published(site: Site, examined: Connection, scratch: Connection, repo
             )
         count += 1
     report.checks.append(f"checkpoints: {count}, every signature and root")
-    _check_files(site, examined, opened, report)
+    _check_files(site, opened, report)
 
 
 def _checkpoint_problem(
@@ -287,7 +289,7 @@ def _checkpoint_problem(
     return None if stated.root == root else f"root {stated.root.hex()}, and the log's is {root.hex()}"
 
 
-def _check_files(site: Site, examined: Connection, opened: kinds.SiteOpened, report: Report) -> None:
+def _check_files(site: Site, opened: kinds.SiteOpened, report: Report) -> None:
     for name, check in (("policy.txt", lambda: _policy_key(site)), ("keys/log.key", lambda: _own_key(site, "log"))):
         found = _read(check)
         if found != opened.log_key:
@@ -295,10 +297,14 @@ def _check_files(site: Site, examined: Connection, opened: kinds.SiteOpened, rep
     found = _read(lambda: _own_key(site, "receipt"))
     if found != opened.receipt_key:
         raise BadPlaceError("files", "keys/receipt.key", expected=opened.receipt_key, found=found)
-    problem = signed_head_problem(site, examined)
+    report.checks.append("files: policy, log key, receipt key")
+
+
+def _check_head(site: Site, examined: Connection, head: bytes | None, report: Report) -> None:
+    problem = signed_head_problem(site, examined, head)
     if problem is not None:
         raise BadPlaceError("signed-head", site.signed_head.name, expected="the log's last signed head", found=problem)
-    report.checks.append(f"files: signed head, policy, {len(KEY_NAMES)} keys")
+    report.checks.append("signed-head: the log continues what was last signed")
 
 
 def _policy_key(site: Site) -> str:

@@ -40,11 +40,17 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def signed_head_problem(site: Site, connection: Connection) -> str | None:
-    """Why the database does not continue what was last signed; None if it does."""
+def read_signed_head(site: Site) -> bytes | None:
+    """The bytes of the last signed head, to be read before the snapshot that they are held against; None: no file."""
     try:
-        raw = site.signed_head.read_bytes()
+        return site.signed_head.read_bytes()
     except FileNotFoundError:
+        return None
+
+
+def signed_head_problem(site: Site, connection: Connection, raw: bytes | None) -> str | None:
+    """Why the database does not continue what was last signed; None if it does."""
+    if raw is None:
         if connection.execute(select(func.count()).select_from(t.checkpoints)).scalar_one() == 0:
             return None
         return "expected the last signed checkpoint; the file is missing, and checkpoints were signed before"
@@ -84,7 +90,7 @@ def guard_start(site: Site, connection: Connection) -> None:
     Raises:
         ConfigError: with what does not fit; a person has to say which history is true.
     """
-    problem = signed_head_problem(site, connection)
+    problem = signed_head_problem(site, connection, read_signed_head(site))
     if problem is not None:
         raise ConfigError(
             f"{site.signed_head}: {problem}. Nothing is signed until a person has decided which history is true:"

@@ -53,13 +53,16 @@ def close_and_seal(site: Site, engine: Engine) -> None:
 
     Where another process still reads from the write-ahead log the file is left unsealed, which is no error.
     """
-    with engine.connect() as connection:
+    try:
         # On the driver's connection: SQLAlchemy would begin a transaction, in which SQLite moves nothing.
-        cursor = connection.connection.cursor()
+        connection = engine.raw_connection()
+        cursor = connection.cursor()
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         busy = cursor.fetchall()[0][0]
         cursor.close()
-    engine.dispose()
+        connection.close()
+    finally:
+        engine.dispose()
     beside = wal_of(site.ledger_db)
     if busy or (beside.exists() and beside.stat().st_size):
         _log.warning("the database is left unsealed: another process reads it", path=str(site.ledger_db))

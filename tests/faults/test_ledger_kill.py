@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from ledger.append import Ledger
 from ledger.config import Site
 from ledger.core.note import format_vkey
@@ -57,6 +59,7 @@ def acknowledged_before_the_kill(site: Site, epoch: int, seconds: float) -> int:
     return int(lines[-1].split()[1])
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_kill_minus_nine(tmp_path: Path) -> None:
     site = site_in(tmp_path / "site")
     with Ledger(site, StoryClock()) as ledger:

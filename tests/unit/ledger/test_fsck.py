@@ -90,7 +90,7 @@ def test_a_sound_site_has_nothing_bad(site: Site) -> None:
     report = examine(site)
     assert report.ok, str(report.first_bad)
     assert (report.batches, report.log_size, report.events) == (6, 6, 16)
-    assert len(report.checks) == 8
+    assert len(report.checks) == 9
 
 
 def test_the_command_says_so_in_json_and_by_its_exit_code(site: Site) -> None:
@@ -255,3 +255,17 @@ def test_a_running_site_can_be_examined(site: Site) -> None:
         assert report.ok, str(report.first_bad)
         assert report.batches == 7
     assert examine(site).ok
+
+
+def test_a_checkpoint_that_is_signed_meanwhile_is_no_finding(site: Site) -> None:
+    clock = StoryClock()
+    with Ledger(site, clock) as ledger:
+
+        def meanwhile(_done: int, _of: int) -> None:
+            clock.after(60)
+            claim(ledger, Draft(kinds.Quarantined, {"unit": UNIT}))
+            ledger.sign_checkpoint()
+
+        report = examine(site, progress=meanwhile)
+        assert report.ok, str(report.first_bad)
+        assert ledger.size > report.log_size == 6
