@@ -160,6 +160,11 @@ def holdings(
     return tuple(found)
 
 
+def ended_ms(history: Iterable[Recorded], unit: str) -> int | None:
+    """When `unit` ceased to be that unit: transfused, discarded, or made into others; None while it exists."""
+    return next((recorded.time_ms for recorded in by_time(history) if _ends(recorded.event, unit)), None)
+
+
 def edges(history: Iterable[Recorded]) -> Iterator[Edge]:
     """The lineage edges that these events made."""
     for recorded in history:

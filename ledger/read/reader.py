@@ -178,8 +178,10 @@ class Reader:
         understood = recorded(whole)
         if not understood:
             return None
+        ended = custody.ended_ms(understood, unit)
+        until = now_ms if ended is None else min(ended, now_ms)
         way = Way(custody.stays(understood, unit), component, born)
-        return judge_way(way, history=self.history, places=self.places.get, pack=self.pack, now_ms=now_ms)
+        return judge_way(way, history=self.history, places=self.places.get, pack=self.pack, now_ms=until)
 
     def unit_page(self, unit: str, *, now_ms: int) -> UnitPage | None:
         """Everything that the page of a unit shows; None if the ledger has no such unit."""

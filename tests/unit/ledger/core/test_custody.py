@@ -103,6 +103,14 @@ def test_an_end_is_an_end() -> None:
     assert custody.holdings(done, RED, organisation_of=ORGANISATIONS.get) == (Holding("org:centre", 60_000, 120_000),)
 
 
+def test_a_unit_ends_when_it_is_used_discarded_or_made_into_others() -> None:
+    made = happened(kinds.Prepared, 20, parents=[WHOLE], children=[kinds.Component(unit=RED)])
+    gone = happened(kinds.Discarded, 30, unit=RED)
+    assert custody.ended_ms([made, gone], WHOLE) == 20 * 60_000
+    assert custody.ended_ms([made, gone], RED) == 30 * 60_000
+    assert custody.ended_ms([made], RED) is None
+
+
 def test_an_untrusted_clock_never_overtakes_what_the_log_knew_before() -> None:
     first = happened(kinds.Stored, 50, index=1, place=FRIDGE, unit=RED)
     adrift = happened(kinds.Moved, 3, index=2, trusted=False, place=OTHER, unit=RED)

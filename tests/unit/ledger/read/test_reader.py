@@ -175,6 +175,16 @@ def test_a_short_walk_to_a_place_that_is_not_judged_is_not_unknown(night: Night)
     assert judged.verdict == "ok"
 
 
+def test_nothing_is_judged_after_a_unit_has_ended(night: Night) -> None:
+    night.seen(ARRIVED, LEFT)
+    night.fridge_from(15, [400] * 9)
+    night.claim(kinds.Moved, 60, unit=RED, place=LAB)
+    night.claim(kinds.Discarded, 61, unit=RED)
+    judged = night.page(600).exposure
+    assert judged is not None
+    assert judged.verdict == "ok"
+
+
 def test_the_page_tells_the_story_from_the_vein_newest_first(night: Night) -> None:
     night.seen(ARRIVED)
     page = night.page(30)
