@@ -7,7 +7,7 @@ the ledger itself. A refusal writes nothing and names its rule.
 from collections.abc import Callable, Mapping, Sequence
 
 from ledger.accounts import TurnedAway, User
-from ledger.append import Check, Draft, Rejected
+from ledger.append import Draft, Rejected
 from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant, parse_instant
@@ -23,6 +23,10 @@ _ELSEWHERE = frozenset({"received", "tested", "recalled", "quarantined", "correc
                         "quarantine_lifted", "released", "donor_blocked", "donor_reentered", "discard_approved",
                         "ordered", "reaction"})  # fmt: skip
 """Kinds that may speak of a unit which another organisation holds: a receipt, results, and withdrawing it."""
+
+_INTRODUCING = frozenset({"collected", "opening", "received"})
+"""Kinds by which a unit comes into the ledger; every other step needs one that is there. Parts need their parents."""
+_RULED = frozenset({"released", "dispatched", "issued"})
 
 Rule = Callable[[Reader], Refused | None]
 
@@ -54,7 +58,9 @@ def record_step(
     if time is not None and parse_instant(time) > now_ms():
         return Refused("time.ahead", f"it is {format_instant(now_ms())} now; a step cannot happen later")
     events = [Draft(kind=KINDS[kind], fields=fields, time=time) for fields in completed]
-    return _record("web", events, lambda reader: _check(reader, kind, completed, user))
+    # The check runs on the writer's thread, which knows no request: one instant for the whole decision goes with it.
+    now = now_ms()
+    return _record("web", events, lambda reader: _check(reader, kind, completed, user=user, now_ms=now))
 
 
 def add_organisation(fields: Mapping[str, object]) -> Refused | None:
@@ -108,7 +114,7 @@ def _declare(kind: type[kinds.Event], fields: Mapping[str, object]) -> Refused |
     return _record("site", [Draft(kind=kind, fields={**fields, "by": asking().person})], None)
 
 
-def _record(stream: str, drafts: Sequence[Draft], check: Check | None) -> Refused | None:
+def _record(stream: str, drafts: Sequence[Draft], check: Rule | None) -> Refused | None:
     try:
         answer = shared().ledger.record("site" if stream == "site" else "web", drafts, check)
     except Rejected as error:
@@ -137,12 +143,16 @@ def _persons(fields: Mapping[str, object], user: User, password: str) -> dict[st
     return found
 
 
-def _check(reader: Reader, kind: str, drafts: Sequence[Mapping[str, object]], user: User) -> Refused | None:
+def _check(
+    reader: Reader, kind: str, drafts: Sequence[Mapping[str, object]], *, user: User, now_ms: int
+) -> Refused | None:
     """Scope and rules, on the writer's own snapshot."""
     for fields in drafts:
         refused = _place_rule(reader, fields, user)
         for unit in _units(fields):
-            refused = refused or _holder_rule(reader, kind, unit, user) or _release_rule(reader, kind, unit, fields)
+            refused = refused or _holder_rule(reader, kind, unit, user)
+            if kind in _RULED:
+                refused = refused or _release_rule(reader, kind, unit, fields, now_ms=now_ms)
         if refused is not None:
             return refused
     return None
@@ -176,9 +186,9 @@ def _holder_rule(reader: Reader, kind: str, unit: str, user: User) -> Refused | 
     if user.organisation is None:
         return None
     known = reader.summary(unit)
-    if known is None:
+    if known is None and kind in _INTRODUCING:
         return None
-    if not reader.visible(unit, user.organisation):
+    if known is None or not reader.visible(unit, user.organisation):
         return Refused("unit.unknown", f"there is no {unit}, or it is not yours to see")
     foreign = known.holder is not None and known.holder.startswith("org:") and known.holder != user.organisation
     if foreign and kind not in _ELSEWHERE:
@@ -186,8 +196,8 @@ def _holder_rule(reader: Reader, kind: str, unit: str, user: User) -> Refused | 
     return None
 
 
-def _release_rule(reader: Reader, kind: str, unit: str, fields: Mapping[str, object]) -> Refused | None:
-    facts = reader.facts(unit, now_ms=now_ms())
+def _release_rule(reader: Reader, kind: str, unit: str, fields: Mapping[str, object], *, now_ms: int) -> Refused | None:
+    facts = reader.facts(unit, now_ms=now_ms)
     override, second = fields.get("override"), fields.get("second")
     reason = override if isinstance(override, str) else None
     match kind:

@@ -8,10 +8,12 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 import ledger.app
+from ledger.accounts import Accounts
 from ledger.append import Ledger
 from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core.errors import ConfigError
+from ledger.rules.lifecycle import ENDS
 from web import context, present, security
 from web.blueprint import pages
 from web.speech import LANGUAGES
@@ -24,7 +26,9 @@ _VIEWS = (gateways, home, people, places, sessions, steps, unit)
 """Imported for their routes."""
 
 
-def create_app(site: Site, writer: Ledger, clock: Clock, *, wall: Clock | None = None) -> Flask:
+def create_app(
+    site: Site, writer: Ledger, clock: Clock, *, wall: Clock | None = None, accounts: Accounts | None = None
+) -> Flask:
     """The whole web application of a site: API, log and pages.
 
     Args:
@@ -32,12 +36,13 @@ def create_app(site: Site, writer: Ledger, clock: Clock, *, wall: Clock | None =
         writer: the one writer, open; whoever opened it closes it.
         clock: the ledger's time.
         wall: real time, for sessions; the machine's clock if not given.
+        accounts: the accounts' database, open; the site's if not given.
 
     Raises:
         ConfigError: a route has no declared permission, the session key is unsafe, or the catalogues are not compiled.
     """
     require_catalogues(_TRANSLATIONS)
-    app = ledger.app.create_app(site, writer, clock, wall=wall)
+    app = ledger.app.create_app(site, writer, clock, wall=wall, accounts=accounts)
     flask_babel.Babel(
         app,
         default_translation_directories=str(_TRANSLATIONS),
@@ -104,6 +109,7 @@ def _for_templates() -> dict[str, object]:
     return {
         "speech": context.speech(),
         "present": present,
+        "ended": ENDS,
         "user": user,
         "site_mode": context.shared().site.mode,
         "site_name": context.shared().site.name,

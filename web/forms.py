@@ -145,7 +145,7 @@ def read(kind: str, typed: Mapping[str, str], speech: Speech) -> Filled:
         try:
             value = _value(each, text, speech)
         except (FormatError, ValueError) as error:
-            wrong[each.name] = str(error)
+            wrong[each.name] = _said(error, speech)
             continue
         if value is None and each.required:
             wrong[each.name] = speech.say("This is needed.")
@@ -154,7 +154,7 @@ def read(kind: str, typed: Mapping[str, str], speech: Speech) -> Filled:
     time = _time(typed.get("time", "").strip(), speech, wrong)
     drafts = _per_unit(values)
     for draft in drafts if not wrong else ():
-        wrong |= _misfit(kind, draft)
+        wrong |= _misfit(kind, draft, speech)
     return Filled((), None, wrong) if wrong else Filled(drafts, time)
 
 
@@ -162,7 +162,7 @@ def _time(text: str, speech: Speech, wrong: dict[str, str]) -> str | None:
     try:
         return speech.instant_of(text) if text else None
     except FormatError as error:
-        wrong["time"] = str(error)
+        wrong["time"] = _said(error, speech)
         return None
 
 
@@ -221,7 +221,14 @@ def _component(line: str, speech: Speech) -> dict[str, object]:
     return found
 
 
-def _misfit(kind: str, values: Mapping[str, object]) -> dict[str, str]:
+def _said(error: Exception, speech: Speech) -> str:
+    """What is wrong: in full in English, in which errors are written; else in short."""
+    if speech.language == "en":
+        return str(error)
+    return speech.say("This is not written as it should be. Compare with the label, or with the hint.")
+
+
+def _misfit(kind: str, values: Mapping[str, object], speech: Speech) -> dict[str, str]:
     """What the kind's own schema has against these values, by field."""
     somebody = "person:" + "0" * 32  # a login there becomes a pseudonym later
     tried = {name: somebody if name in _COLLEAGUES else value for name, value in values.items()}
@@ -229,7 +236,7 @@ def _misfit(kind: str, values: Mapping[str, object]) -> dict[str, str]:
         msgspec.convert({"kind": kind, **_SAMPLE, **tried}, KINDS[kind])
     except msgspec.ValidationError as error:
         at = _AT.search(str(error))
-        return {at["name"] if at else "": str(error)}
+        return {at["name"] if at else "": _said(error, speech)}
     return {}
 
 

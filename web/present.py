@@ -12,7 +12,7 @@ from ledger.core import kinds
 from ledger.core.custody import IN_TRANSIT
 from ledger.core.errors import Refused
 from ledger.core.ids import is_id
-from ledger.read.values import Discrepancy, HistoryLine, Proof, UnitPage, UnitSummary
+from ledger.read.values import Discrepancy, HistoryLine, Proof, ProofStep, UnitPage, UnitSummary
 from ledger.rules.exposure import Exposure, Spell
 from ledger.rules.refused import Refused as RuleRefused
 from web import words
@@ -22,7 +22,6 @@ Tone = Literal["ok", "warning", "stop", "unknown", "quiet"]
 
 _WITHDRAWN = frozenset({"quarantined", "recalled", "nonconforming", "discarded", "reaction", "excursion"})
 _FAULTS = frozenset({"device_fault", "gap", "unknown_tag_seen", "scan_refused"})
-_COLD: dict[str, Tone] = {"ok": "ok", "out": "stop", "unknown": "unknown"}
 _USED = frozenset({"transfused", "consumed"})
 _BEFORE_RELEASE = frozenset({"new", "collected", "pending"})
 _WITHDRAWN_STATES = frozenset({"quarantined", "recalled", "awaiting_disposal", "discarded", "returned"})
@@ -76,24 +75,6 @@ def state_word(state: str, speech: Speech) -> str:
 def state_tone(state: str) -> Tone:
     """The tone of a state's badge."""
     return words.STATE_TONES.get(state, "quiet")
-
-
-def cold_tone(judged: str | None) -> Tone:
-    """The tone of a cold-chain verdict."""
-    return _COLD.get(judged or "", "quiet")
-
-
-def cold_word(judged: str | None, speech: Speech) -> str:
-    """A cold-chain verdict in two words."""
-    match judged:
-        case "ok":
-            return speech.say("in range")
-        case "out":
-            return speech.say("was out of range")
-        case "unknown":
-            return speech.say("cannot be judged")
-        case _:
-            return speech.say("not judged")
 
 
 def choice_word(value: str, speech: Speech) -> str:
@@ -159,7 +140,7 @@ def _headline(page: UnitPage, speech: Speech) -> tuple[Tone, str]:
         return _past_headline(page, speech)
     if state in _WITHDRAWN_STATES:
         return "stop", speech.say("Not to be used: %(state)s", state=state_word(state, speech))
-    rules = {refused.rule.rpartition(".")[2] for refused in page.forbids} - {"state"}
+    rules = {refused.rule.rpartition(".")[2] for refused in page.forbids} - {"state", "not-withheld"}
     judged = page.exposure.verdict if page.exposure else None
     if rules - {"exposure-ok"} or judged == "out":
         return "stop", speech.say("Not to be used") if rules else speech.say("Was out of range")
@@ -238,8 +219,10 @@ def _sentence(parts: list[str], speech: Speech) -> str:
     return speech.say("; ").join(parts) + speech.say(".")
 
 
-def forbidding(refused: RuleRefused, speech: Speech) -> str:
+def forbidding(page: UnitPage, refused: RuleRefused, speech: Speech) -> str:
     """What forbids use, in words; the rule's own sentence where this version has no words for it."""
+    if refused.rule.endswith(".not-withheld"):
+        return speech.say("on hold") if page.summary.on_hold else state_word(page.summary.state, speech)
     return rule_word(refused.rule, speech) or refused.reason
 
 
@@ -408,6 +391,13 @@ def proof_headline(proof: Proof, speech: Speech) -> str:
             return speech.say("Nothing can be decided from what is here.")
 
 
+def _against(step: ProofStep, speech: Speech) -> str:
+    """What a step was checked against: in full in English, in which it is written; else what a warning means."""
+    if step.outcome == "warning" and step.step in words.PROOF_WARNINGS:
+        return speech.say(words.PROOF_WARNINGS[step.step])
+    return step.detail if speech.language == "en" or step.outcome == "failed" else ""
+
+
 def proof_steps(proof: Proof, speech: Speech) -> tuple[Step, ...]:
     """Every step in order, in words."""
     return tuple(
@@ -415,7 +405,7 @@ def proof_steps(proof: Proof, speech: Speech) -> tuple[Step, ...]:
             _STEP_TONES.get(step.outcome, "unknown"),
             speech.say(words.PROOF_STEPS[step.step]) if step.step in words.PROOF_STEPS else step.step,
             speech.say(words.OUTCOMES[step.outcome]) if step.outcome in words.OUTCOMES else step.outcome,
-            step.detail,
+            _against(step, speech),
         )
         for step in proof.steps
     )

@@ -85,7 +85,6 @@ def install(app: Flask, key_file: Path) -> None:
     """
     app.secret_key = _session_key(key_file)
     app.session_interface = _Cookie()
-    # The referrer policy is `no-referrer`, so that the Origin header takes the referrer's part (see `_same_origin`).
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -174,6 +173,9 @@ def _headers(response: Response) -> Response:
     elif response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = _PAGE_POLICY.format(nonce=csp_nonce())
         response.headers["Cache-Control"] = "no-store"
+        # Not `no-referrer`: under it a browser's own forms come with `Origin: null`, and `_same_origin` could not tell
+        # them from another site's. Nothing is sent beyond this site either way.
+        response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

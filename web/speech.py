@@ -45,10 +45,6 @@ class Speech:
         said = self.catalogue.gettext(message)
         return said % values if values else said
 
-    def count(self, singular: str, plural: str, number: int) -> str:
-        """`singular` or `plural` in the reader's language, with `%(n)s` filled in."""
-        return self.catalogue.ngettext(singular, plural, number) % {"n": number}
-
     def name(self, named: Named | Product) -> str:
         """The name of a place, an organisation or a product."""
         return named.name_zh if self.language == "zh" else named.name_en

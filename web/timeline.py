@@ -20,6 +20,7 @@ _FINAL = frozenset({"transfused", "discarded"})
 _CHARACTER = 6.9
 """Width of a Latin character of the small type, in pixels; a Chinese one is twice as wide, less a little."""
 _ROWS = 3
+_FIRST_LABEL = 80
 _ROOMY = 600
 """From this width on there is room for words beside tolerated gaps; below, legend and table say them."""
 _LEFT = 4
@@ -103,6 +104,7 @@ class Tick:
     at: float
     label: str
     strong: bool = False
+    anchor: str = "middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,4 +373,6 @@ def _time_axis(speech: Speech, across: Axis) -> Iterator[Tick]:
         if midnight or step >= 86_400_000:
             yield Tick(at, f"{tick:%m-%d}", midnight)
         else:
-            yield Tick(at, f"{tick:%H:%M}" if number else f"{tick:%m-%d %H:%M}")
+            # The first label names the day too, and stays within the drawing.
+            anchor = "start" if not number and at < _FIRST_LABEL / 2 else "middle"
+            yield Tick(at, f"{tick:%H:%M}" if number else f"{tick:%m-%d %H:%M}", anchor=anchor)

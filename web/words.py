@@ -290,6 +290,7 @@ REASONS = {
 
 RULES = {
     "state": N_("its state does not allow this step"),
+    "not-withheld": N_("its state holds it back"),
     "not-recalled": N_("a recall is open"),
     "never-unfit": N_("a test result was unfit; later results do not restore it"),
     "tests-final": N_("not every test is final and fit"),
@@ -302,10 +303,36 @@ RULES = {
     "state.contradiction": N_("an event contradicts the unit's state"),
     "state.late": N_("an event came late and would have changed the unit's state"),
     "group.mismatch": N_("two records disagree about the blood group"),
+    "unit.unknown": N_("an event names a unit that the ledger does not know"),
+    "tag.unknown": N_("a tag was seen that belongs to no unit"),
+    "tag.reassociated": N_("a tag was bound to another unit while it still pointed to one"),
+    "place.unknown": N_("an event names a place that is not registered"),
 }
 """Rules by their full name, or by what follows `release.`, `dispatch.` or `issue.`."""
 
-PROOF_STEPS: dict[str, str] = {}
+PROOF_STEPS = {
+    "format": N_("The passport is well formed"),
+    "checkpoint": N_("The log's key signed the checkpoint"),
+    "witnesses": N_("Witnesses saw the same log"),
+    "batch-notes": N_("The batches were made for this log"),
+    "log-proof": N_("The batches are in the log"),
+    "event-proofs": N_("The events are as they were sealed"),
+    "events": N_("The events stand at their places"),
+    "keys": N_("The keys were let in by the site"),
+    "signatures": N_("The producers signed the batches"),
+    "subject": N_("The events are about this unit"),
+    "exposure": N_("The cold-chain statement fits"),
+    "completeness": N_("Nothing was left out"),
+}
+"""The steps of `ledger.core.verify`, as what holds when they pass."""
+
+PROOF_WARNINGS = {
+    "exposure": N_("no statement is in the log yet; it is made when the passport is downloaded"),
+    "completeness": N_("not shown: the log has no unit map yet"),
+    "witnesses": N_("no witness that is asked for has signed this checkpoint"),
+    "checkpoint": N_("no policy came with it, so that only the fingerprint can be compared"),
+}
+"""What a step's warning means on this page, where the pages have words for it."""
 
 OUTCOMES = {"ok": N_("holds"), "warning": N_("not checked"), "failed": N_("does not hold")}
 

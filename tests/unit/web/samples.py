@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.support import NullTranslations, Translations
+from babel.support import Translations
 
 from ledger.core import kinds
 from ledger.core.custody import IN_TRANSIT, Edge, Holding, Recorded, Stay
-from ledger.rules.refused import Refused
 from ledger.core.ids import format_instant
 from ledger.read.values import (
     Discrepancy,
@@ -25,12 +24,14 @@ from ledger.read.values import (
     UnitSummary,
 )
 from ledger.rules.exposure import Exposure, Spell
+from ledger.rules.refused import Refused
 from web.speech import Speech
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 START = round(datetime(2026, 3, 2, 0, 20, tzinfo=UTC).timestamp() * 1000)
 NOW = START + 30 * HOUR
+EXPIRES = format_instant(START + 35 * 24 * HOUR)
 WHOLE = "unit:A999926123456.A0001V00"
 UNIT = "unit:A999926123456.A0002V00"
 PLASMA = "unit:A999926123456.A0003V00"
@@ -82,7 +83,7 @@ def history() -> tuple[HistoryLine, ...]:
     lines = [
         line(kinds.Collected, 0, "place:centre/donation", 1, unit=WHOLE, donor="person:" + "ab" * 16, volume_ml=400),
         line(kinds.Prepared, 3, "place:centre/lab", 4, parents=[WHOLE], children=[kinds.Component(unit=UNIT)]),
-        line(kinds.Labelled, 3.4, "place:centre/lab", 5, unit=UNIT, abo="A", rhd="positive", expires=format_instant(NOW)),
+        line(kinds.Labelled, 3.4, "place:centre/lab", 5, unit=UNIT, abo="A", rhd="positive", expires=EXPIRES),
         line(kinds.TagAssociated, 3.5, "place:centre/lab", 6, unit=UNIT, tag=tag),
         line(kinds.TagArrived, 3.8, "place:centre/f-07", 512, tag=tag, device=device, antenna=1, reads=9,
              stream="gw-centre/1/c"),
@@ -242,8 +243,8 @@ def proof() -> Proof:
         steps=(
             ProofStep("checkpoint", "ok", "1820"),
             ProofStep("log-proof", "ok", "9 batches"),
-            ProofStep("signature", "ok", "3 keys"),
-            ProofStep("witness", "warning", "no witness is named by the policy"),
+            ProofStep("signatures", "ok", "3 keys"),
+            ProofStep("witnesses", "warning", "no witness is named by the policy"),
         ),
         verified_ms=NOW,
     )

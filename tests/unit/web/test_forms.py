@@ -1,0 +1,101 @@
+"""Forms read off the event kinds."""
+
+import pytest
+
+from tests.unit.web import samples
+from web.forms import KINDS, fields_of, read
+
+ZH, EN = samples.speech("zh"), samples.speech("en")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_an_empty_form_names_what_is_needed_and_records_nothing(kind: str) -> None:
+    filled = read(kind, {}, EN)
+    needed = {each.name for each in fields_of(kind) if each.required}
+    assert set(filled.wrong) == needed
+    assert filled.drafts == () or not needed
+
+
+def test_a_receipt_is_read_line_by_line() -> None:
+    typed = {
+        "dispatch_note": "FX-26-0812",
+        "units": "A999926123456.A0002V00\r\nunit:A999926123456.A0003V00\r\n",
+        "outcome": "accepted",
+        "place": "place:hospital/h-02",
+        "time": "2026-03-02 08:20",
+    }
+    filled = read("received", typed, ZH)
+    assert filled.wrong == {}
+    assert filled.time == "2026-03-02T00:20:00.000Z"
+    assert filled.drafts == (
+        {
+            "dispatch_note": "consignment:FX-26-0812",
+            "units": ["unit:A999926123456.A0002V00", "unit:A999926123456.A0003V00"],
+            "outcome": "accepted",
+            "place": "place:hospital/h-02",
+        },
+    )
+
+
+def test_several_units_make_one_draft_each() -> None:
+    filled = read("quarantined", {"unit": f"{samples.UNIT}\n{samples.PLASMA}", "reason": "door open"}, EN)
+    assert [draft["unit"] for draft in filled.drafts] == [samples.UNIT, samples.PLASMA]
+
+
+def test_components_carry_expiry_and_volume() -> None:
+    typed = {"parents": samples.WHOLE, "children": f"{samples.UNIT}, 2026-04-06 23:59, 284\n{samples.PLASMA}"}
+    filled = read("prepared", typed, EN)
+    assert filled.drafts[0]["children"] == [
+        {"unit": samples.UNIT, "expires": "2026-04-06T15:59:00.000Z", "volume_ml": 284},
+        {"unit": samples.PLASMA},
+    ]
+
+
+@pytest.mark.parametrize("typed", ["A999926123456", "A999926123456T", "=A99992612345600", "din:A999926123456"])
+def test_a_donation_number_may_be_typed_or_scanned(typed: str) -> None:
+    filled = read("tested", {"din": typed, "overall": "fit", "abo": "A"}, EN)
+    assert (filled.wrong, filled.drafts[0]["din"]) == ({}, "din:A999926123456")
+
+
+def test_a_wrong_check_character_is_named_at_its_field() -> None:
+    filled = read("tested", {"din": "A999926123456X", "overall": "fit"}, EN)
+    assert list(filled.wrong) == ["din"]
+    assert "check character" in filled.wrong["din"]
+    assert read("tested", {"din": "A999926123456X", "overall": "fit"}, ZH).wrong["din"].startswith("书写不符合要求")
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "field"),
+    [
+        ("collected", {"unit": "nonsense", "donor": "person:" + "a" * 32, "place": "place:a"}, "unit"),
+        ("collected", {"unit": samples.WHOLE, "donor": "Li Lei", "place": "place:a"}, "donor"),
+        ("collected", {"unit": samples.WHOLE, "donor": "person:" + "a" * 32, "place": "place:a", "volume_ml": "much"},
+         "volume_ml"),
+        ("tested", {"din": "A999926123456", "overall": "splendid"}, "overall"),
+        ("stored", {"unit": samples.UNIT}, "place"),
+        ("stored", {"unit": samples.UNIT, "place": "place:a", "time": "soon"}, "time"),
+        ("tag_associated", {"unit": samples.UNIT, "tag": "not hex"}, "tag"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_at_its_field(kind: str, typed: dict[str, str], field: str) -> None:
+    filled = read(kind, typed, EN)
+    assert list(filled.wrong) == [field]
+    assert filled.drafts == ()
+
+
+def test_a_tag_may_be_typed_in_small_letters() -> None:
+    filled = read("tag_associated", {"unit": samples.UNIT, "tag": "e004 0150 0a1b 2c3d"}, EN)
+    assert filled.drafts[0]["tag"] == "tag:E00401500A1B2C3D"
+
+
+def test_fields_that_the_ledger_fills_in_are_not_asked_for() -> None:
+    for kind in KINDS:
+        assert not {each.name for each in fields_of(kind)} & {
+            "v",
+            "stream",
+            "seq",
+            "nonce",
+            "clock",
+            "by",
+            "recorded_at",
+        }

@@ -1,0 +1,45 @@
+"""Times, durations and temperatures, as a page spells them."""
+
+import pytest
+
+from ledger.core.errors import FormatError
+from tests.unit.web import samples
+from web.speech import degrees
+
+ZH, EN = samples.speech("zh"), samples.speech("en")
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "zh", "en"),
+    [
+        (0, "0 分钟", "0 min"),
+        (1, "不到 1 分钟", "less than 1 min"),
+        (8 * MINUTE, "8 分钟", "8 min"),
+        (HOUR, "1 小时", "1 h"),
+        (2 * HOUR + 5 * MINUTE, "2 小时 5 分钟", "2 h 5 min"),
+        (3 * DAY + 4 * HOUR, "3 天 4 小时", "3 d 4 h"),
+    ],
+)
+def test_durations(milliseconds: int, zh: str, en: str) -> None:
+    assert (ZH.duration(milliseconds), EN.duration(milliseconds)) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("centi", "shown"),
+    [(560, "5.6"), (605, "6.05"), (-1800, "\N{MINUS SIGN}18.0"), (-5, "\N{MINUS SIGN}0.05"), (0, "0.0")],
+)
+def test_temperatures(centi: int, shown: str) -> None:
+    assert degrees(centi) == shown
+
+
+def test_times_are_the_sites_own() -> None:
+    assert EN.moment(samples.START) == "2026-03-02 08:20"
+    assert EN.instant_of("2026-03-02 08:20") == "2026-03-02T00:20:00.000Z"
+    assert EN.instant_of("2026-03-02T00:20:00.000Z") == "2026-03-02T00:20:00.000Z"
+
+
+@pytest.mark.parametrize("typed", ["yesterday", "2026-02-30 10:00", "08:20"])
+def test_a_time_that_is_none_is_refused(typed: str) -> None:
+    with pytest.raises(FormatError, match="expected a time such as"):
+        EN.instant_of(typed)

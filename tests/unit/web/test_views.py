@@ -1,0 +1,211 @@
+"""The pages over plain HTTP: what a program that only reads and posts forms can do with them."""
+
+import json
+import re
+
+import pytest
+
+from tests.browser import world as story
+from tests.browser.world import PASSWORD, World
+from tests.support.producers import Gateway
+from tests.unit.web.conftest import Visitor
+
+
+def test_a_donation_is_recorded_tested_and_released_by_two_people(world: World, visitor: Visitor) -> None:
+    tech = visitor.signed_in("tech.lin")
+    unit = "A999926123456.A0001V00"
+    donor = "person:" + "ab" * 16
+    answer = tech.post("/steps/collected", unit=unit, donor=donor, volume_ml="400", place=story.ROOM)
+    assert (answer.status_code, answer.location) == (303, f"/units/unit:{unit}")
+    children = f"{story.CELLS}, 2026-04-05 23:59, 284\n{story.PLASMA}"
+    world.at(0.1)
+    prepared = tech.post("/steps/prepared", parents=unit, children=children, place=story.LAB)
+    assert prepared.location.endswith(story.CELLS)
+    world.at(0.2)
+    expires = "2026-04-05 23:59"
+    assert tech.post("/steps/labelled", unit=story.CELLS, abo="A", rhd="positive", expires=expires).status_code == 303
+    lab = Visitor(world.app.test_client()).signed_in("lab.chen")
+    tested = lab.post("/steps/tested", din="A999926123456T", overall="fit", abo="A", rhd="positive")
+    assert tested.location == "/find?q=A999926123456"
+    page = tech.get(f"/units/{story.CELLS.removeprefix('unit:')}")
+    assert "A9999 26 123456" in page.text
+    assert 'data-verdict="warning"' in page.text
+
+
+def test_a_step_that_the_rules_forbid_is_refused_by_name_and_nothing_typed_is_lost(
+    world: World, visitor: Visitor
+) -> None:
+    story.tell(world)
+    quality = visitor.signed_in("quality.xu")
+    answer = quality.post("/steps/released", unit=story.WARM, release_batch="0999", second="quality.he",
+                          second_password=PASSWORD)  # fmt: skip
+    assert answer.status_code == 422
+    assert 'data-rule="release.exposure-ok"' in answer.text
+    assert "its cold chain is not in order" in answer.text
+    assert 'value="0999"' in answer.text
+    assert PASSWORD not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("second", "password", "rule"),
+    [
+        ("quality.xu", PASSWORD, "two-persons"),
+        ("quality.he", "wrong password here", "person.signature"),
+        ("nobody", PASSWORD, "person.unknown"),
+        ("", "", "release.two-persons"),
+    ],
+)
+def test_the_second_person_signs_with_the_own_password(
+    world: World, visitor: Visitor, second: str, password: str, rule: str
+) -> None:
+    story.tell(world)
+    world.claim(30.5, "tech.lin", story.kinds.Stored, unit=story.PLASMA, place=story.LAB)
+    quality = visitor.signed_in("quality.xu")
+    fields = {"unit": story.PLASMA, "second": second, "second_password": password}
+    answer = quality.post("/steps/released", **fields)
+    assert answer.status_code == 422
+    assert f'data-rule="{rule}"' in answer.text or (
+        rule == "release.two-persons" and "release.exposure-ok" in answer.text
+    )
+
+
+def test_what_another_organisation_holds_is_theirs(world: World, visitor: Visitor) -> None:
+    story.tell(world)
+    tech = visitor.signed_in("tech.lin")
+    stored = tech.post("/steps/stored", unit=story.CELLS, place=story.FRIDGE)
+    assert 'data-rule="unit.held-elsewhere"' in stored.text
+    elsewhere = tech.post("/steps/stored", unit=story.PLASMA, place=story.BANK)
+    assert 'data-rule="place.foreign"' in elsewhere.text
+    nowhere = tech.post("/steps/stored", unit=story.PLASMA, place="place:nowhere")
+    assert 'data-rule="place.unknown"' in nowhere.text
+
+
+def test_a_foreign_unit_is_answered_like_one_that_does_not_exist(world: World, visitor: Visitor) -> None:
+    story.tell(world)
+    hospital = visitor.signed_in("hospital.wu")
+    foreign = hospital.get(f"/units/{story.WARM.removeprefix('unit:')}")
+    absent = hospital.get("/units/A999926999999.A0002V00")
+    assert foreign.status_code == absent.status_code == 404
+    ids = re.compile(r"(nonce|value)=\"[^\"]+\"|A9999\d+\.A0002V00")
+    assert ids.sub("", foreign.text) == ids.sub("", absent.text)
+    assert hospital.get(f"/units/{story.WARM}/passport").status_code == 404
+    assert story.WARM.removeprefix("unit:") not in hospital.get("/units").text
+    seen = hospital.get(f"/units/{story.CELLS}")
+    assert seen.status_code == 200
+    assert story.PLASMA not in seen.text
+    assert "林 1042" not in seen.text
+    assert "a person of Blood centre" in seen.text
+
+
+def test_a_step_of_another_role_is_not_offered_and_not_taken(visitor: Visitor) -> None:
+    tech = visitor.signed_in("tech.lin")
+    assert "/steps/released" not in tech.get("/steps").text
+    assert tech.get("/steps/released").status_code == 403
+    assert tech.post("/steps/released", page="/steps/stored", unit=story.CELLS).status_code == 403
+    assert tech.get("/steps/nonsense").status_code == 404
+
+
+def test_the_life_cycle_is_the_ledgers_own_rule(world: World, visitor: Visitor) -> None:
+    story.tell(world)
+    hospital = visitor.signed_in("hospital.wu")
+    early = hospital.post("/steps/bedside_checked", unit=story.CELLS, patient=story.PATIENT, place=story.WARD)
+    assert (early.status_code, 'data-rule="lifecycle.step"' in early.text) == (422, True)
+    unknown = hospital.post("/steps/transfused", unit="A999926999999.A0002V00", patient=story.PATIENT)
+    assert (unknown.status_code, 'data-rule="unit.unknown"' in unknown.text) == (422, True)
+
+
+def test_a_step_cannot_happen_later_than_now(visitor: Visitor) -> None:
+    tech = visitor.signed_in("tech.lin")
+    answer = tech.post("/steps/stored", unit=story.CELLS, place=story.FRIDGE, time="2036-01-01 10:00")
+    assert 'data-rule="time.ahead"' in answer.text
+
+
+def test_an_administrator_registers_places_people_and_gateways(world: World, visitor: Visitor) -> None:
+    admin = visitor.signed_in("admin.zhou")
+    organisation = {"organisation": "org:west", "role": "hospital", "name_zh": "西城医院", "name_en": "West Hospital"}
+    assert admin.post("/places/organisations", page="/places", **organisation).status_code == 303
+    place = {
+        "place": "place:west/f-1",
+        "organisation": "org:west",
+        "phase": "store",
+        "name_zh": "冰箱",
+        "name_en": "Fridge",
+    }
+    assert admin.post("/places", **place).status_code == 303
+    bad = admin.post("/places", **place | {"place": "nonsense"})
+    assert (bad.status_code, 'data-rule="fields"' in bad.text) == (422, True)
+    added = admin.post("/people", login="west.li", printed_name="李 3001", organisation="org:west", roles="hospital")
+    code = re.search(r'data-code="([^"]+)"', added.text)
+    assert code
+    newcomer = Visitor(world.app.test_client())
+    secret = "seven fridges hum at night"
+    assert newcomer.post("/enrol", code=code[1], password=secret, again=secret).location == "/sign-in"
+    assert newcomer.post("/sign-in", login="west.li", password=secret).status_code == 303
+    assert "West Hospital" in admin.get("/places").text
+
+
+def test_a_gateway_is_let_in_only_after_its_fingerprint_was_shown(visitor: Visitor) -> None:
+    admin = visitor.signed_in("admin.zhou")
+    gateway = Gateway("gw-new")
+    draft = gateway.introduction().fields
+    text = json.dumps({"gateway": gateway.name, "vkey": gateway.vkey, "key": gateway.key_id, "proof": draft["proof"]})
+    shown = admin.post("/gateways", enrolment=text)
+    assert shown.status_code == 200
+    assert gateway.key_id[4:12] in shown.text
+    assert "gw-new/1/c" not in admin.get("/gateways").text
+    assert admin.post("/gateways", enrolment=text, approve="yes").status_code == 303
+    assert gateway.key_id[4:] in admin.get("/gateways").text
+    again = admin.post("/gateways", enrolment=text, approve="yes")
+    assert (again.status_code, 'data-rule="keys"' in again.text) == (422, True)
+    forged = json.dumps({**json.loads(text), "proof": Gateway("gw-other").introduction().fields["proof"]})
+    refused = admin.post("/gateways", enrolment=forged, approve="yes")
+    assert (refused.status_code, 'data-rule="possession"' in refused.text) == (422, True)
+    assert admin.post("/gateways", enrolment="{").status_code == 422
+
+
+def test_a_passport_is_a_file_that_carries_an_exposure_statement(world: World, visitor: Visitor) -> None:
+    story.tell(world)
+    answer = visitor.signed_in("hospital.wu").get(f"/units/{story.CELLS}/passport")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="passport-A999926123456.A0002V00.json"'
+    assert answer.json["format"] == "xuemai/passport/v1"
+    assert '"kind":"exposure_stated"' in answer.text.replace('\\"', '"')
+
+
+@pytest.mark.parametrize(
+    "typed", ["A999926123456", "=A99992612345600", "E00401500A1B2C3D", "unit:A999926123456.A0002V00"]
+)
+def test_a_unit_is_found_by_number_label_and_tag(world: World, visitor: Visitor, typed: str) -> None:
+    story.tell(world)
+    answer = visitor.signed_in("tech.lin").client.get("/find", query_string={"q": typed}, follow_redirects=True)
+    assert "A9999 26 123456" in answer.text
+
+
+def test_what_is_not_found_says_what_was_expected(visitor: Visitor) -> None:
+    answer = visitor.signed_in("tech.lin").get("/find?q=<script>alert(1)</script>")
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.text
+    assert "A donation number has 13 characters" in answer.text
+
+
+def test_the_language_is_the_readers_choice(visitor: Visitor) -> None:
+    visitor.signed_in("tech.lin")
+    assert '<html lang="en">' in visitor.get("/").text
+    assert visitor.post("/language", page="/", language="zh", back="/steps").location == "/steps"
+    page = visitor.get("/steps").text
+    assert '<html lang="zh-CN">' in page
+    assert "采血" in page
+
+
+def test_an_api_token_is_shown_once_and_can_be_revoked(world: World, visitor: Visitor) -> None:
+    tech = visitor.signed_in("tech.lin")
+    shown = tech.post("/account/tokens", page="/account", label="scanner", days="7", roles="technician")
+    token = re.search(r'data-token="([^"]+)"', shown.text)
+    assert token
+    assert token[1] not in tech.get("/account").text
+    bearer = {"Authorization": f"Bearer {token[1]}"}
+    assert world.app.test_client().get("/v1/inventory", headers=bearer).status_code == 200
+    revoke = re.search(r'action="(/account/tokens/[^"]+/revoke)"', tech.get("/account").text)
+    assert revoke
+    tech.post(revoke[1], page="/account")
+    assert world.app.test_client().get("/v1/inventory", headers=bearer).status_code == 401

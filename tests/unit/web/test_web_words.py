@@ -1,0 +1,83 @@
+"""Every name of the ledger has its word, and every word its Chinese."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from ledger.accounts.permissions import ROLES
+from ledger.core.events import KINDS_OF
+from ledger.core.verify import STEPS
+from ledger.rules import release
+from ledger.rules.lifecycle import State
+from ledger.store.discrepancies import FOLDED
+from web import words
+from web.forms import KINDS, fields_of
+
+ROOT = Path(__file__).parents[3]
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None, "said": None, "marked": None, "N_": None}
+
+
+def msgids() -> set[str]:
+    found = set()
+    for _, _, message, _, _ in extract_from_dir(ROOT / "web", METHODS_IN_WEB, keywords=KEYWORDS):
+        found.add(message[0] if isinstance(message, tuple) else message)
+    return found
+
+
+METHODS_IN_WEB = [("templates/**.html", "jinja2"), ("**.py", "python")]
+
+
+def catalogue(language: str) -> Catalog:
+    with (ROOT / f"web/translations/{language}/LC_MESSAGES/messages.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def test_every_kind_state_role_rule_and_step_has_its_word() -> None:
+    assert {kind for members in KINDS_OF.values() for kind in members} == set(words.KINDS)
+    assert {state.value for state in State} == set(words.STATES)
+    assert set(words.ROLES) == ROLES
+    rules = {name for table in (release._RELEASE, release._DISPATCH, release._ISSUE, release._USE) for name, _ in table}
+    assert rules <= set(words.RULES)
+    assert set(FOLDED) <= set(words.RULES)
+    assert {"format", *(name for name, _ in STEPS)} == set(words.PROOF_STEPS)
+
+
+def test_every_step_is_offered_once_and_every_field_of_its_form_has_a_label() -> None:
+    offered = [kind for _, members in words.GROUPS for kind in members]
+    assert sorted(offered) == sorted(KINDS)
+    assert {each.name for kind in KINDS for each in fields_of(kind)} <= set(words.FIELDS)
+    choices = {choice for kind in KINDS for each in fields_of(kind) for choice in each.choices}
+    assert choices - {"A", "B", "AB", "O"} <= set(words.CHOICES)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_word_is_missing_or_fuzzy(language: str) -> None:
+    known = catalogue(language)
+    wanted = msgids()
+    assert len(wanted) > 300
+    missing = [message for message in wanted if not (entry := known.get(message)) or not any(_strings(entry.string))]
+    assert missing == []
+    assert [entry.id for entry in known if entry.fuzzy and entry.id] == []
+
+
+def test_no_word_is_kept_that_no_page_says() -> None:
+    said = msgids()
+    kept = {entry.id[0] if isinstance(entry.id, tuple) else entry.id for entry in catalogue("zh") if entry.id}
+    assert kept - said == set()
+
+
+def test_the_placeholders_of_a_translation_are_those_of_its_message() -> None:
+    for entry in catalogue("zh"):
+        assert not list(entry.check(catalogue("zh"))), entry.id
+
+
+def test_words_that_the_field_does_not_use_are_not_used() -> None:
+    text = (ROOT / "web/translations/zh/LC_MESSAGES/messages.po").read_text("utf-8")
+    assert [word for word in ("政策包", "血缘", "签收", "不可篡改") if word in text] == []
+
+
+def _strings(string: str | list[str] | tuple[str, ...]) -> list[str]:
+    return [string] if isinstance(string, str) else list(string)
