@@ -1,9 +1,9 @@
 """What the log holds about a subject: rows back into events, in any order that is asked for."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import Connection, Row, Select, and_, select, text
 
 from ledger.core import kinds
 from ledger.core.custody import Recorded
@@ -63,9 +63,11 @@ class History:
             found.update((entry.id, entry) for entry in self._entries(_about(name)))
         return [found[key] for key in sorted(found)]
 
-    def of_kinds(self, wanted: Sequence[str], *, limit: int) -> list[Entry]:
-        """The latest events of some kinds, newest first."""
-        query = _columns().where(events.c.kind.in_(wanted)).order_by(events.c.id.desc()).limit(limit)
+    def excursions(self, *, limit: int) -> list[Entry]:
+        """The latest excursions and their ends, newest first."""
+        # In the words of the partial index, or SQLite does not use it.
+        of_kind = text("events.kind IN ('excursion', 'excursion_ended')")
+        query = _columns().where(of_kind).order_by(events.c.id.desc()).limit(limit)
         return list(self._entries(query))
 
     def segments(self, place: str, *, start_ms: int, end_ms: int) -> list[Entry]:

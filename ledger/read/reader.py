@@ -368,7 +368,7 @@ class Reader:
 
     def _excursions(self, organisation: str | None, now_ms: int) -> Iterator[Excursion]:
         ended: dict[tuple[str, str], kinds.ExcursionEnded] = {}
-        for entry in self.history.of_kinds(("excursion", "excursion_ended"), limit=2 * LATEST_EXCURSIONS):
+        for entry in self.history.excursions(limit=2 * LATEST_EXCURSIONS):
             event = None if entry.recorded is None else entry.recorded.event
             if isinstance(event, kinds.ExcursionEnded):
                 ended[event.probe, event.since] = event

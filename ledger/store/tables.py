@@ -8,7 +8,7 @@ Surrogate integers stand where an index would otherwise grow on long text: `stre
 given out in log order without gaps, so that they too can be recomputed.
 """
 
-from sqlalchemy import BLOB, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BLOB, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, text
 from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData()
@@ -65,6 +65,7 @@ events = _table(
     _integer("time_ms"),
     _blob("leaf"),
     Column("defect", Text),
+    Index("excursions", "id", sqlite_where=text("kind IN ('excursion', 'excursion_ended')")),
 )
 """One event; ids are gapless from 1, so event `seq` of a batch has id `first_event + seq - first_seq`.
 
