@@ -8,6 +8,7 @@ for wires and networks: time-outs, back-off, the second within which a batch is 
 import ctypes
 import mmap
 import struct
+import threading
 import time
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
@@ -98,20 +99,28 @@ class SimulatedClock:
 class Instants:
     """Clock time that never runs backwards by a little, so that no presence ends before it began.
 
-    A step back of more than a minute is believed: the clock had been wrong, and `stepped_back_ms` says by how much.
+    A step back of more than a minute is believed: the clock had been wrong. Safe to ask from several threads.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._turn = threading.Lock()
         self._last_ms = clock.now_ms()
-        self.stepped_back_ms = 0
+        self._stepped_back_ms = 0
 
     def now_ms(self) -> int:
-        """Unix milliseconds, not before the last answer unless the clock was set back."""
-        now_ms = self._clock.now_ms()
-        behind_ms = self._last_ms - now_ms
-        if 0 < behind_ms <= _BACKWARD_TOLERANCE_MS:
-            return self._last_ms
-        self.stepped_back_ms = max(0, behind_ms)
-        self._last_ms = now_ms
-        return now_ms
+        """Unix milliseconds, not before any earlier answer unless the clock was set back."""
+        with self._turn:
+            now_ms = self._clock.now_ms()
+            behind_ms = self._last_ms - now_ms
+            if 0 < behind_ms <= _BACKWARD_TOLERANCE_MS:
+                return self._last_ms
+            self._stepped_back_ms += max(0, behind_ms)
+            self._last_ms = now_ms
+            return now_ms
+
+    def take_step_back_ms(self) -> int:
+        """By how much the clock was set back since this was last asked."""
+        with self._turn:
+            stepped_ms, self._stepped_back_ms = self._stepped_back_ms, 0
+            return stepped_ms

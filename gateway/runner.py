@@ -87,7 +87,7 @@ class Runner:
 
     def moment(self) -> Moment:
         """The present instant, in both times."""
-        return Moment(self._clock.now_ms(), self._clock.monotonic())
+        return Moment(self._instants.now_ms(), self._clock.monotonic())
 
     def end(self) -> None:
         """Let `run` drain and return."""
@@ -125,7 +125,7 @@ class Runner:
             raise XuemaiError(f"expected every thread to live; {self._failure}. Everything was kept: start it again")
 
     def _begin(self) -> None:
-        moment = self._steady()
+        moment = self.moment()
         change = self._watch.restore(self._outbox.state(""), moment)
         started = claim.gateway_started(_version(), note.format_base64(self._config.digest), now_ms=moment.clock_ms)
         self._commit(Change([*change.claims, started], change.state), [])
@@ -137,7 +137,8 @@ class Runner:
             change.add(self._watch.letter(letter))
             if isinstance(letter, Heard) and letter.message is not None:
                 messages.append(letter.message)
-        change.add(self._watch.tick(self._steady()))
+        change.add(self._watch.tick(self.moment()))
+        change.claims += self._clock_claims()
         self._commit(change, messages)
         self._housekeeping()
 
@@ -152,13 +153,14 @@ class Runner:
             pass
         return letters
 
-    def _steady(self) -> Moment:
-        now_ms = self._instants.now_ms()
-        if self._instants.stepped_back_ms:
-            device = f"device:{self._config.gateway.name}"
-            reason = f"the clock was set back by {self._instants.stepped_back_ms // 1000} s"
-            self._held.claims.append(claim.device_fault(device, reason, place=None, now_ms=now_ms))
-        return Moment(now_ms, self._clock.monotonic())
+    def _clock_claims(self) -> list[Claim]:
+        """What to say of a clock that was set back."""
+        stepped_ms = self._instants.take_step_back_ms()
+        if not stepped_ms:
+            return []
+        reason = f"the clock was set back by {stepped_ms // 1000} s"
+        device = f"device:{self._config.gateway.name}"
+        return [claim.device_fault(device, reason, place=None, now_ms=self._instants.now_ms())]
 
     def _commit(self, change: Change, messages: list[int]) -> None:
         """Durable write 1. Only then may a broker forget its messages."""
@@ -246,7 +248,7 @@ class Runner:
             if isinstance(letter, Heard):
                 change.add(self._watch.letter(letter))
                 messages += [letter.message] if letter.message is not None else []
-        change.add(self._watch.close(self._steady()))
+        change.add(self._watch.close(self.moment()))
         self._retry_at = 0.0
         self._commit(change, messages)
         if self._ports.broker is not None:

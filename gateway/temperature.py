@@ -221,7 +221,7 @@ class ProbeLog:
     def _take(self, kept: Kept, *, judge_limits: bool = True) -> list[Outcome]:
         outcomes: list[Outcome] = []
         if self._open and self._ends_segment(kept):
-            outcomes.append(self._closed(kept.time_ms))
+            outcomes.append(self._closed(max(kept.time_ms, self._open[-1].time_ms)))
         self._open.append(kept)
         if kept.quality == "good":
             self._trusted = kept.centi_celsius
@@ -234,7 +234,8 @@ class ProbeLog:
         first, last = self._open[0], self._open[-1]
         if kept.time_ms - first.time_ms >= self.rule.segment_ms or len(self._open) >= MAX_READINGS:
             return True
-        if kept.quality != last.quality:
+        if kept.quality != last.quality or kept.time_ms < last.time_ms:
+            # A clock that was set back begins a new series: offsets only grow.
             return True
         if kept.centi_celsius is None or last.centi_celsius is None:
             return False

@@ -49,5 +49,5 @@ class Steps:
 
 def test_a_small_step_back_is_waited_out_and_a_large_one_believed_and_told() -> None:
     instants = Instants(Steps(100_000, 100_500, 99_000, 100_400, 20_000, 20_100))
-    told = [(instants.now_ms(), instants.stepped_back_ms) for _ in range(5)]
+    told = [(instants.now_ms(), instants.take_step_back_ms()) for _ in range(5)]
     assert told == [(100_500, 0), (100_500, 0), (100_500, 0), (20_000, 80_500), (20_100, 0)]

@@ -152,6 +152,19 @@ def test_a_dead_sensor_that_repeats_itself_is_doubted_after_half_an_hour() -> No
     assert "half an hour" in story.segments[-1].reason
 
 
+def test_a_clock_set_back_begins_a_new_series() -> None:
+    story = Story()
+    story.read(100, 400)
+    story.read(101, 401)
+    story.read(3, 402)
+    segments = story.close(4)
+    assert [(each.start_ms, each.until_ms) for each in segments[1:]] == [
+        (101 * MINUTE, 102 * MINUTE),
+        (4 * MINUTE, 5 * MINUTE),
+    ]
+    assert [each.readings for each in segments[1:]] == [((0, 400), (MINUTE, 401)), ((0, 402),)]
+
+
 def test_a_restart_goes_on_with_the_open_segment_and_the_excursion() -> None:
     story = Story()
     story.read(0, 700)
