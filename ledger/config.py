@@ -181,9 +181,13 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
     site = _Table("site", tables.get("site"), ("name", "mode", "number", "timezone", "pack"))
     server = _Table("server", tables.get("server"), ("host", "port"))
     mode = site.word("mode", re.compile(r"(demo|production)\Z"), default="production")
+    name = site.word("name", _SITE_NAME)
+    if mode == "demo" and "demo" not in name.split("."):
+        # Whoever sees a proof sees the origin: it has to say that the time in it was simulated.
+        raise ConfigError(f"site.name: expected a name with the part `demo`, such as demo.{name}; got {name}")
     return Site(
         directory=directory,
-        name=site.word("name", _SITE_NAME),
+        name=name,
         mode="demo" if mode == "demo" else "production",
         number=site.number("number", 1, _MAX_SITE_NUMBER, default=1),
         timezone=_timezone(site.word("timezone", re.compile(r"[A-Za-z0-9_+/-]+\Z"), default="Asia/Shanghai")),

@@ -50,6 +50,7 @@ def test_a_demo_names_its_clock() -> None:
         ({"site": SITE, "server": {"host": "a b"}}, "server.host"),
         ({"site": SITE, "demo": {"clock": "sim-clock"}}, "demo"),
         ({"site": {**SITE, "mode": "demo"}, "demo": {"clock": "../clock"}}, "demo.clock"),
+        ({"site": {"name": "blood.example.org", "mode": "demo"}}, "site.name"),
     ],
 )
 def test_what_cannot_be_run_is_named(tables: dict[str, object], key: str) -> None:
