@@ -14,6 +14,8 @@ OF_A_ROOM = {
     "firmware_mocks/test_mqtt_devices.py": "the two devices that speak MQTT, on one broker",
     "gateway/wire/test_device_vectors.py": "every family against its captured frames",
     "ledger/core/test_golden.py": "the golden files of docs/format.md, re-made and compared byte by byte",
+    "ledger/store/test_projections.py": "every projection against a whole fold, however events arrive",
+    "web/test_serve.py": "the command `xuemai serve` of web/cli.py",
     "ledger/core/test_isbt128_cli.py": "ledger/label_cli.py, beside what it prints",
 }
 

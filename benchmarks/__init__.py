@@ -1,0 +1,8 @@
+"""The commands behind every figure of the project: each prints one JSON object and ends within half a minute.
+
+    python -m benchmarks.ingest     sealed batches into a ledger, in process and over HTTP
+    python -m benchmarks.decoders   captured bytes through the gateway's decoders
+
+Figures are per CPU-second, so that a busy machine shows in them as little as possible. They are those of the machine
+that ran them; a ratio to a yardstick measured in the same run says more than a figure alone.
+"""

@@ -1,0 +1,33 @@
+"""The benchmarks run as they are documented, on little, and say what they promise."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from gateway.wire.families import FAMILIES, ByteFamily
+
+
+def printed(*command: str) -> dict[str, Any]:
+    ran = subprocess.run([sys.executable, "-m", *command], check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(ran.stdout)
+    return found
+
+
+def test_ingest_tells_events_a_cpu_second_and_a_ratio() -> None:
+    # Ticks of /proc are a hundredth of a second: fewer events might cost the server none.
+    found = printed("benchmarks.ingest", "--events", "3000", "--batch", "250")
+    for part in ("in_process", "http"):
+        assert found[part]["events_per_cpu_second"] > 0
+        expected = found[part]["events_per_cpu_second"] / found["sqlite_alone"]["events_per_cpu_second"]
+        assert abs(found[part]["ratio_to_sqlite_alone"] - expected) < 0.001
+
+
+def test_decoders_read_every_family_and_lose_nothing() -> None:
+    families = printed("benchmarks.decoders", "--megabytes", "0.05")["families"]
+    of_bytes = {name for name, family in FAMILIES.items() if isinstance(family, ByteFamily)}
+    assert set(families) == {*of_bytes, "m100_uhf, every tag new"}
+    for figures in families.values():
+        assert figures["megabytes_per_cpu_second"] > 0
+        assert figures["items"] > 0
+        assert figures["discarded_octets"] == 0
