@@ -76,4 +76,7 @@ def _serve(site: Site, host: str, port: int) -> None:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
+    # A second signal must not tear the clean stop apart: until the database is sealed there is nothing left to stop.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise _Stop
