@@ -20,10 +20,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gateway import receipt as receipts
+REMOVED
 from gateway.claim import Claim
 from gateway.clock import Clock
 from ledger.core import batch, events, signing
+from ledger.core import receipt as receipts
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.core.events import KINDS_OF, Carrier
 from ledger.core.ids import format_instant
