@@ -20,7 +20,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-REMOVED
 from gateway.claim import Claim
 from gateway.clock import Clock
 from ledger.core import batch, events, signing
