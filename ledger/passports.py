@@ -21,14 +21,13 @@ Record = Callable[[dict[str, object], str], None]
 def state_exposure(site: Site, unit: str, *, now_ms: int, record: Record, publish: Callable[[], None]) -> None:
     """See to it that the log states the unit's exposure as it is known now, under a signed checkpoint.
 
-    Does nothing where the unit's cold chain cannot be judged, or the latest statement says the same.
+    Nothing is stated where the unit's cold chain cannot be judged, or the latest statement says the same; a checkpoint
+    over all that is committed is signed either way, because what a page shows must not be missing from the passport.
     """
     with reading(site) as reader:
         chain = reader.cold_chain(unit, now_ms=now_ms)
         stated = passports.latest_statement(reader, unit)
-        if chain is None:
-            return
-        fields = passports.statement(chain, unit=unit, log_size=reader.log_size())
-    if stated is None or not passports.says_the_same(stated, fields):
+        fields = None if chain is None else passports.statement(chain, unit=unit, log_size=reader.log_size())
+    if fields is not None and (stated is None or not passports.says_the_same(stated, fields)):
         record(fields, format_instant(now_ms))
     publish()
