@@ -61,7 +61,7 @@ def make(directory: Path, port: int = 8080) -> Site:
     named = {"organisation": "org:a9999", "name_zh": "血站", "name_en": "Blood centre"}
     stock = []
     for number in range(UNITS):
-        unit = f"unit:A999926{number:06}.E0382V00"
+        unit = f"unit:A999926{number:06}.A0002V00"
         stock += [Draft(kinds.Opening, {"unit": unit, "place": PLACE})]
         stock += [Draft(kinds.TagAssociated, {"unit": unit, "tag": tag(number), "place": PLACE})]
     with Ledger(site, SystemClock()) as ledger:

@@ -24,7 +24,7 @@ from tests.support.processes import device, ending, free_port, pty_link, wait_fo
 R700, ZIGBEE = captured("impinj_r700_mqtt"), captured("mqtt_temperature")
 MODBUS, W1, SCANS = captured("modbus_rtu_temp"), captured("ds18b20_serial"), captured("barcode_isbt128")
 R700_TOPIC = str(R700["g01"]["topic"])
-SCANNED_UNIT = "unit:A999917123456.E0382V00"
+SCANNED_UNIT = "unit:A999917123456.A0002V00"
 
 DEVICES = f"""
 [[reader]]

@@ -29,7 +29,7 @@ from tests.support.processes import ending, pty_link, wait_for
 
 ARCHITECTURE = Path(__file__).parents[2] / "docs" / "architecture.md"
 STREAM = f"{sites.GATEWAY}/1/c"
-UNIT, OTHER_UNIT = "unit:A999917123456.E0382V00", "unit:A999926123456.E0382V00"
+UNIT, OTHER_UNIT = "unit:A999917123456.A0002V00", "unit:A999926123456.A0002V00"
 READER = """
 [[reader]]
 name = "shelf"
