@@ -71,11 +71,16 @@ def require_catalogues(directory: Path) -> None:
 @pages.app_errorhandler(HTTPException)
 def refused(error: HTTPException) -> Response | tuple[str, int, Mapping[str, str]]:
     """An error as a page for people, as problem+json for programs."""
-    if (request.endpoint or "pages.").startswith("pages.") and request.accept_mimetypes.accept_html:
+    if (request.endpoint or "pages.").startswith("pages.") and _is_browser():
         code = error.code or 500
         headers = {"Allow": allow} if (allow := error.get_response().headers.get("Allow")) else {}
         return render_template("error.html", code=code, words=_error_words(code)), code, headers
     return ledger.app.problem_of(error)
+
+
+def _is_browser() -> bool:
+    """Whether pages are asked for by name; `*/*` is what programs send."""
+    return any(mimetype == "text/html" for mimetype, _ in request.accept_mimetypes)
 
 
 def _error_words(code: int) -> tuple[str, str]:

@@ -1,14 +1,17 @@
 """`xuemai serve`: the ledger, its publisher and its pages in one process, stopped cleanly."""
 
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import click
 import structlog
 import waitress  # type: ignore[import-untyped]  # it has no types
+from flask import Flask
 
 from ledger import config
+from ledger.app import services_of
 from ledger.append import Ledger
 from ledger.clock import clock_of
 from ledger.config import Site
@@ -31,48 +34,64 @@ class _Stop(BaseException):
 @click.option("--host", help="address to listen on; default: server.host of xuemai.toml")
 @click.option("--port", type=click.IntRange(1, 65535), help="default: server.port of xuemai.toml")
 @click.option("--lan", is_flag=True, help="allow plain http beyond this machine, without a TLS proxy in front")
-def serve(site: Path, host: str | None, port: int | None, *, lan: bool) -> None:
+@click.option("--proxy", metavar="ADDRESS", help="believe X-Forwarded-For and -Proto of the TLS proxy at this address")
+def serve(site: Path, host: str | None, port: int | None, proxy: str | None, *, lan: bool) -> None:
     """Serve a site: API, log and pages. Stops cleanly on SIGTERM and Ctrl-C."""
     try:
         loaded = config.load(site)
-        listen = (host or loaded.host, port or loaded.port)
-        if listen[0] not in _LOOPBACK and not lan:
-            raise click.UsageError(
-                f"{listen[0]} is not this machine: put a TLS proxy in front of 127.0.0.1, or add --lan"
-            )
-        _serve(loaded, *listen)
+        listen = Listen(host or loaded.host, port or loaded.port, proxy)
+        if listen.host not in _LOOPBACK and not lan:
+            raise click.UsageError(f"{listen.host} is not this machine: listen on 127.0.0.1 behind TLS, or add --lan")
+        _serve(loaded, listen)
     except XuemaiError as error:
         raise click.ClickException(str(error)) from error
 
 
-def _serve(site: Site, host: str, port: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where to listen, and the TLS proxy whose headers are believed; None: nobody's."""
+
+    host: str
+    port: int
+    proxy: str | None
+
+
+def _serve(site: Site, listen: Listen) -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    clock = clock_of(site)
-    with Ledger(site, clock) as ledger, Publisher(ledger):
-        server = waitress.create_server(
-            create_app(site, ledger, clock),
-            host=host,
-            port=port,
-            threads=_THREADS,
-            ident=None,
-            # Stock settings serve 3 of 6 good requests while 200 slow connections are open; these serve all.
-            connection_limit=2000,
-            channel_timeout=10,
-            cleanup_interval=5,
-            asyncore_use_poll=True,
-            max_request_header_size=16 * 1024,
-            max_request_body_size=4 * 1024 * 1024,
-            clear_untrusted_proxy_headers=True,
-        )
-        _log.info("serving", address=f"http://{host}:{port}/", site=site.name)
-        try:
-            server.run()
-        except _Stop:
-            _log.info("stopping")
-        finally:
-            server.close()
-            server.task_dispatcher.shutdown()
+    try:
+        clock = clock_of(site)
+        with Ledger(site, clock) as writer, Publisher(writer):
+            _run(create_app(site, writer, clock), listen)
+    except _Stop:
+        _log.info("stopped", site=site.name)
+
+
+def _run(app: Flask, listen: Listen) -> None:
+    server = waitress.create_server(
+        app,
+        host=listen.host,
+        port=listen.port,
+        threads=_THREADS,
+        ident=None,
+        # Stock settings serve 3 of 6 good requests while 200 slow connections are open; these serve all.
+        connection_limit=2000,
+        channel_timeout=10,
+        cleanup_interval=5,
+        asyncore_use_poll=True,
+        max_request_header_size=16 * 1024,
+        max_request_body_size=4 * 1024 * 1024,
+        clear_untrusted_proxy_headers=True,
+        trusted_proxy=listen.proxy,
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if listen.proxy else set(),
+    )
+    _log.info("serving", address=f"http://{listen.host}:{listen.port}/")
+    try:
+        server.run()
+    finally:
+        server.close()
+        server.task_dispatcher.shutdown()
+        services_of(app).accounts.close()
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

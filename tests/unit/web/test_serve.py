@@ -6,11 +6,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from ledger.config import Site
 from tests.support.producers import site_in
 from web.cli import serve
 
@@ -23,18 +26,24 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+@contextmanager
+def _serving(site: Site, *options: str, end: signal.Signals = signal.SIGTERM) -> Iterator[str]:
+    """The server as a process of its own, ended by a signal, which it must obey with exit code 0."""
+    port = free_port()
+    program = [sys.executable, "-c", "from web.cli import serve; serve()", "--site", str(site.directory)]
+    with subprocess.Popen([*program, "--port", str(port), *options], stderr=subprocess.PIPE, text=True) as server:
+        address = f"http://127.0.0.1:{port}"
+        assert _answers(f"{address}/healthz", server), server.communicate()
+        yield address
+        server.send_signal(end)
+        assert server.wait(_SECONDS) == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_stops_cleanly_when_it_is_told_to(tmp_path: Path, number: signal.Signals) -> None:
     site = site_in(tmp_path / "site")
-    port = free_port()
-    program = [sys.executable, "-c", "from web.cli import serve; serve()", "--site", str(site.directory)]
-    with subprocess.Popen([*program, "--port", str(port)], stderr=subprocess.PIPE, text=True) as server:
-        address = f"http://127.0.0.1:{port}"
-        assert _answers(f"{address}/healthz", server), server.communicate()
-        assert _answers(f"{address}/sign-in", server)
+    with _serving(site, end=number):
         assert not site.seal.exists(), "while it runs the seal is broken"
-        server.send_signal(number)
-        assert server.wait(_SECONDS) == 0
     assert site.seal.exists()
 
 
@@ -43,6 +52,15 @@ def test_plain_http_beyond_this_machine_needs_a_word(tmp_path: Path) -> None:
     refused = CliRunner().invoke(serve, ["--site", str(site.directory), "--host", "192.0.2.1"])
     assert refused.exit_code == 2
     assert "--lan" in refused.output
+
+
+def test_behind_a_tls_proxy_the_cookie_is_secure_and_only_the_named_proxy_is_believed(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    for proxy, name in (("127.0.0.1", "__Host-xuemai"), ("192.0.2.1", "xuemai")):
+        with _serving(site, "--proxy", proxy) as address:
+            asked = urllib.request.Request(f"{address}/sign-in", headers={"X-Forwarded-Proto": "https"})  # noqa: S310
+            with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310  our own http address
+                assert answer.headers["Set-Cookie"].startswith(f"{name}=")
 
 
 def test_a_folder_without_a_site_is_named(tmp_path: Path) -> None:

@@ -209,3 +209,13 @@ def test_an_api_token_is_shown_once_and_can_be_revoked(world: World, visitor: Vi
     assert revoke
     tech.post(revoke[1], page="/account")
     assert world.app.test_client().get("/v1/inventory", headers=bearer).status_code == 401
+
+
+def test_an_unknown_address_is_a_page_for_people_and_a_problem_for_programs(world: World) -> None:
+    client = world.app.test_client()
+    page = client.get("/nowhere", headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": "en"})
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "Not found" in page.text
+    for accept in ("*/*", "application/json"):
+        problem = client.get("/v1/nowhere", headers={"Accept": accept})
+        assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
