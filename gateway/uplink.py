@@ -175,14 +175,15 @@ class Uplink:
             return self._not_a_receipt(sealed, refused)
         problem = _problem(answer.body)
         told = problem.detail or problem.reason or f"HTTP {answer.status}"
+        if problem.step == "chain" and problem.head is not None:
+            # The ledger asks to go on from its head. Whether that head can be right, only our receipts tell.
+            return self._stop(sealed, f"{answer.status} chain: {self._chain_reason(sealed, problem.head)}")
         advice = _advice(answer.status, problem)
         if advice == "retry":
             self._fail(f"{answer.status} {problem.step}: {told}", sealed)
             return "retry"
         if advice == "reseal":
             told = f"the ledger answers for another origin ({told}): set gateway.origin and open a new outbox"
-        elif problem.step == "chain" and problem.head is not None:
-            told = self._chain_reason(sealed, problem.head)
         return self._stop(sealed, f"{answer.status} {problem.step}: {told}")
 
     def _not_a_receipt(self, sealed: Sealed, refused: Refused) -> Literal["stopped", "retry"]:

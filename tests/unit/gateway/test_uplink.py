@@ -104,7 +104,8 @@ def test_a_chain_conflict_is_explained(box: Outbox, last_seq: int, why: str) -> 
     assert uplink(box, ledger.post).send_next() == "sent"
     observe(box, "two")
     head = {"stream": C, "last_seq": last_seq, "previous": ""}
-    assert uplink(box, lambda _wire: problem(409, "chain", head=head)).send_next() == "stopped"
+    answer = problem(409, "chain", head=head, retry="retry")
+    assert uplink(box, lambda _wire: answer).send_next() == "stopped"
     assert why in str(box.streams()[C].stopped)
 
 
