@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from firmware_mocks.children import Child, ChildError, Device
@@ -39,15 +39,17 @@ def free_port() -> int:
 class Cast:
     """The processes of one demo."""
 
-    def __init__(self, directory: Path, *, port: int, host: str) -> None:
+    def __init__(self, directory: Path, *, port: int, host: str, at_each_look: Callable[[], None]) -> None:
         """Nobody runs yet.
 
         Args:
             directory: the site's folder.
             port: the ledger's TCP port.
             host: the address that it listens on.
+            at_each_look: called while something is waited for; may raise to give up.
         """
         self.directory, self.port, self.host = directory, port, host
+        self._at_each_look = at_each_look
         self.mqtt_port = free_port()
         self.devices: dict[str, Device] = {}
         self.gateways: dict[str, Child] = {}
@@ -58,6 +60,21 @@ class Cast:
     def url(self) -> str:
         """Where this machine finds the pages."""
         return f"http://127.0.0.1:{self.port}"
+
+    def check_port(self) -> None:
+        """See that nobody else listens on the ledger's port.
+
+        Raises:
+            ChildError: somebody does.
+        """
+        with socket.socket() as asking:
+            asking.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                asking.bind((self.host, self.port))
+            except OSError as error:
+                raise ChildError(
+                    f"port {self.port} cannot be used ({error.strerror}); choose one with --port"
+                ) from error
 
     def start_broker(self) -> None:
         """Start the broker; `start_devices` waits for it."""
@@ -78,7 +95,7 @@ class Cast:
             self._ledger.check_alive()
             if self._is_ready():
                 return
-            time.sleep(_LOOK_SECONDS)
+            self._look_again()
         raise ChildError(f"the ledger was not ready within {READY_SECONDS:.0f} s; its log is {self._ledger.log}")
 
     def _is_ready(self) -> bool:
@@ -117,7 +134,7 @@ class Cast:
             self.check_alive()
             if all(self.status(name).get("ledger") == "reachable" for name in GATEWAYS):
                 return
-            time.sleep(_LOOK_SECONDS)
+            self._look_again()
         raise ChildError(
             f"a gateway did not reach the ledger within {READY_SECONDS:.0f} s; the logs are in {self._log('')}"
         )
@@ -128,7 +145,7 @@ class Cast:
         self.start_gateway(name)
         give_up_at = time.monotonic() + READY_SECONDS
         while not self.status(name) and time.monotonic() < give_up_at:
-            time.sleep(_LOOK_SECONDS)
+            self._look_again()
 
     def status(self, gateway: str) -> Mapping[str, object]:
         """What a gateway says of itself; empty if it has not spoken yet."""
@@ -159,7 +176,7 @@ class Cast:
             fresh = all(self._status_age(name) != younger_than[name] for name in GATEWAYS)
             if fresh and all(self.waiting(name) == 0 for name in GATEWAYS):
                 return
-            time.sleep(_LOOK_SECONDS)
+            self._look_again()
         waiting = {name: self.waiting(name) for name in GATEWAYS}
         raise ChildError(f"events without a receipt after {SETTLE_SECONDS:.0f} s: {waiting}")
 
@@ -185,6 +202,10 @@ class Cast:
             bad += [f"{name} ended with {code}" for name, code in ended if code != 0]
         self.gateways, self.devices, self._ledger, self._broker = {}, {}, None, None
         return bad
+
+    def _look_again(self) -> None:
+        self._at_each_look()
+        time.sleep(_LOOK_SECONDS)
 
     def _status_age(self, gateway: str) -> int:
         try:

@@ -15,8 +15,8 @@ from firmware_mocks.clock import CLOCK_OCTETS, write_clock
 
 _MILLISECONDS = struct.Struct("<q")
 STEP_MS = 15_000
-STEP_SECONDS = 0.0105
-"""One step of simulated time in so much real time: some 1400 to 1."""
+STEP_SECONDS = 0.01
+"""One step of simulated time in so much real time: 1500 to 1."""
 CRAWL_MS = 100
 CRAWL_SECONDS = 0.02
 PATIENCE_SECONDS = 20.0

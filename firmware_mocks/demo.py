@@ -26,9 +26,8 @@ from firmware_mocks.browser_forms import Browser, FormError
 from firmware_mocks.cast import Cast, free_port
 from firmware_mocks.children import ChildError
 from firmware_mocks.conductor import ConductedClock, Conductor
-from firmware_mocks.scenarios import Step
 from firmware_mocks.show import Show
-from firmware_mocks.site_plan import GATEWAYS, PEOPLE
+from firmware_mocks.site_plan import ADMINISTRATOR, GATEWAYS, PEOPLE
 from firmware_mocks.site_setup import (
     ACCOUNTS_NAME,
     Accounts,
@@ -64,64 +63,89 @@ class Demo:
     def __init__(self, options: Options, show: Show) -> None:
         """Nothing runs yet."""
         self._options, self._show = options, show
-        self._cast = Cast(options.directory, port=options.port, host="0.0.0.0" if options.lan else "127.0.0.1")  # noqa: S104  asked for by --lan, and said
-        self._stop_asked = False
-        self._parent = os.getppid()
-        self._browsers: dict[str, Browser] = {}
-        self._looked = 0.0
+        host = "0.0.0.0" if options.lan else "127.0.0.1"  # noqa: S104  asked for by --lan, and said
+        self._cast = Cast(options.directory, port=options.port, host=host, at_each_look=self._see_whether_to_stop)
         self._findings = check.Findings()
+        self._browsers: dict[str, Browser] = {}
+        self._passwords: dict[str, str] = {}
+        self._stop_asked = False
+        self._uninterrupted = False
+        self._parent = os.getppid()
+        self._looked = 0.0
 
     def run(self) -> int:
         """Set up, play, and go on until told to stop; the exit code."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask_to_stop)
-        code = 0
         began = time.monotonic()
-        try:
-            self._start_and_play()
-            if self._options.check:
-                self._show.say("asking the ledger for every unit")
-                check.survey(self._findings, browser=self._browser_of("admin"), url=self._cast.url)
-            else:
-                self._go_on()
-        except Stopped:
-            self._show.say("stopping")
-        except FAILURES as error:
-            self._show.say(f"failed: {error}")
-            code = 1
+        code = self._live()
         bad = self._cast.stop()
         for complaint in bad:
-            self._show.say(complaint)
+            self._show.complain(complaint)
         self._show.end()
         if self._options.check:
             return self._judge(failed=code != 0 or self._stop_asked, bad=bad, began=began)
         return code
 
-    def _start_and_play(self) -> None:
+    def _live(self) -> int:
+        """From the first process to the last word; 1 if something failed."""
+        try:
+            state = self._set_up()
+            clock = ConductedClock(self._options.directory / "sim-clock", start_ms=scenarios.START_MS)
+            keeping_up = KeepingUp(self._options.directory)
+            conductor = Conductor(clock, all_keep_up=keeping_up, at_each_step=self._each_step)
+            self._uninterrupted = state.steps == 0
+            self._play(state, conductor)
+            self._show.end()
+            if self._options.check:
+                self._show.say("asking the ledger for every unit")
+                rules = ", ".join(state.refused)
+                self._findings.add("the release of an unfit unit was refused", bool(rules), f"by {rules or 'nobody'}")
+                if self._uninterrupted:
+                    check.count_faults(self._findings, self._cast.devices)
+                check.survey(self._findings, browser=self._browser_of(ADMINISTRATOR), url=self._cast.url)
+            else:
+                self._show.say("the site goes on in real time; Ctrl-C stops it")
+                conductor.run_in_real_time(until=lambda: False)
+        except Stopped:
+            self._show.say("stopping")
+        except FAILURES as error:
+            self._show.complain(f"failed: {error}")
+            return 1
+        return 0
+
+    def _set_up(self) -> State:
+        """The site, made if there is none, with a broker and a ledger that run."""
         directory = self._options.directory
-        accounts = Accounts(directory)
+        self._cast.check_port()
         fresh = not (directory / "xuemai.toml").exists()
         if fresh:
             self._show.say(f"making the site in {directory}")
             make_folder(directory, start_ms=scenarios.START_MS, port=self._options.port)
         state = State(directory / "demo-state.json")
-        self._clock = ConductedClock(directory / "sim-clock", start_ms=scenarios.START_MS)
+        if not fresh and not state.set_up:
+            raise SetupError(f"{directory} holds a site that is not a finished demo; remove it, or name another --dir")
+        accounts = Accounts(directory)
+        self._passwords = accounts.passwords
         self._show.say("starting the broker and the ledger")
         self._cast.start_broker()
         self._cast.start_ledger()
         if fresh:
             self._show.say("setting up places, people and gateways on the pages")
-            setup = Setup(directory, url=self._cast.url, mqtt_port=self._cast.mqtt_port, accounts=accounts)
-            setup.run()
+            Setup(directory, url=self._cast.url, mqtt_port=self._cast.mqtt_port, accounts=accounts).run()
+            state.set_up = True
+            state.save()
         else:
             readdress_gateways(directory, url=self._cast.url, mqtt_port=self._cast.mqtt_port)
-        keeping_up = KeepingUp(directory)
-        conductor = Conductor(self._clock, all_keep_up=keeping_up, at_each_step=self._each_step)
-        stage = Stage(self._cast, state, conductor, people=self._browser_of, password_of=accounts.passwords.__getitem__)
-        self._passwords = accounts.passwords
+        return state
+
+    def _play(self, state: State, conductor: Conductor) -> None:
+        """Everything runs; what was not played yet is played."""
+        steps = scenarios.steps()
+        stage = Stage(self._cast, state, conductor, people=self._browser_of, password_of=self._passwords.__getitem__)
         self._show.say("starting the devices and the gateways")
         self._cast.start_devices()
-        stage.set_up_fields()
+        stage.set_the_scene(steps)
         for gateway in GATEWAYS:
             self._cast.start_gateway(gateway)
         self._cast.wait_for_gateways()
@@ -129,18 +153,12 @@ class Demo:
         if state.over:
             return
         self._show.begin(scenarios.START_MS, scenarios.END_MS)
-        stage.perform(scenarios.steps(), told_before=self._tell)
+        stage.perform(steps, told_before=self._show.step)
         conductor.run_until(scenarios.END_MS)
         self._cast.settle()
         state.over = True
         state.save()
         self._show.say(f"the day is over; {conductor.crawled_seconds:.0f} s of it waiting for the slowest probe")
-
-    def _go_on(self) -> None:
-        """The played day is over: time goes on at its own pace until somebody stops it."""
-        self._show.say("the site goes on in real time; Ctrl-C stops it")
-        conductor = Conductor(self._clock, all_keep_up=lambda _: True, at_each_step=self._each_step)
-        conductor.run_in_real_time(until=lambda: False)
 
     def _judge(self, *, failed: bool, bad: list[str], began: float) -> int:
         """Verify what was left behind; prints the last line."""
@@ -148,6 +166,9 @@ class Demo:
         found.figures["site"] = str(self._options.directory)
         if (self._options.directory / "ledger.db").exists():
             check.examine(self._options.directory, found, say=self._show.say)
+            # Gateways and devices count from their own start.
+            if self._uninterrupted:
+                check.compare_counts(self._options.directory, found)
         found.add("played to the end", not failed, "the log above says why not" if failed else "every step was taken")
         found.add("stopped cleanly", not bad, "; ".join(bad) or "every process ended with 0")
         said = found.as_json() | {"seconds": round(time.monotonic() - began, 1)}
@@ -159,7 +180,7 @@ class Demo:
         if self._options.check:
             return
         print(f"\n  Xuemai (血脉) demo   http://localhost:{self._options.port}\n")
-        for login in ("admin", *(person.login for person in PEOPLE)):
+        for login in (ADMINISTRATOR, *(person.login for person in PEOPLE)):
             print(f"  {login:<10} {self._passwords.get(login, '')}")
         print(f"\n  These accounts are also in {self._options.directory / ACCOUNTS_NAME}")
         if self._options.lan:
@@ -173,17 +194,17 @@ class Demo:
             self._browsers[login] = sign_in(self._cast.url, login, self._passwords[login])
         return self._browsers[login]
 
-    def _tell(self, step: Step) -> None:
-        self._show.step(step)
-
     def _each_step(self, now_ms: int) -> None:
         """Between two steps of the clock: show it, and see whether to stop."""
         self._show.clock(now_ms)
-        if self._stop_asked or os.getppid() != self._parent:
-            raise Stopped
+        self._see_whether_to_stop()
         if time.monotonic() - self._looked > 1.0:
             self._looked = time.monotonic()
             self._cast.check_alive()
+
+    def _see_whether_to_stop(self) -> None:
+        if self._stop_asked or os.getppid() != self._parent:
+            raise Stopped
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         del number, frame

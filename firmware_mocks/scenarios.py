@@ -38,7 +38,6 @@ from firmware_mocks.site_plan import (
     SCANNER_HOSPITAL,
     SECOND_QUALITY,
     SENSOR,
-    SENSOR_NAME,
     TAG_PREFIX,
     TECHNICIAN,
     TESTER,
@@ -288,7 +287,8 @@ def _to_the_patient() -> Iterator[tuple[str, Action]]:
     yield "2 10:30", Record(ISSUER, "issued", patient | {"collector": CROSSMATCHER, "place": WARD})
     yield "2 10:50", Record(ISSUER, "bedside_checked", patient | {"place": WARD}, second=CROSSMATCHER)
     yield "2 11:40", Record(ISSUER, "transfused", patient | {"volume_ml": "390", "place": WARD})
-    yield "2 11:50", Order(SENSOR, "availability", {"zone": SENSOR_NAME, "online": True})
+    # The box is back in the cold room, where it stood before.
+    yield "2 11:50", Order(BOX_PROBE, "ambient", {"zone": "1", "celsius": 4.2})
 
 
 def _stored(donations: tuple[int, ...], product: str, place: str) -> Record:

@@ -1,4 +1,4 @@
-"""What the demo says while it runs: a moving line on a terminal, plain lines elsewhere, all of it on stderr."""
+"""What the demo says while it runs, on stderr: a moving line on a terminal, only complaints elsewhere."""
 
 import datetime as dt
 import time
@@ -16,13 +16,18 @@ class Show:
     """Tells what goes on."""
 
     def __init__(self, stream: TextIO) -> None:
-        """Say it on `stream`; only a terminal sees the moving line."""
+        """Say it on `stream`."""
         self._console = Console(file=stream, highlight=False)
         self._began = time.monotonic()
         self._progress: Progress | None = None
 
     def say(self, text: str) -> None:
-        """One line that stays."""
+        """One line that stays; a pipe does not see it."""
+        if self._console.is_terminal:
+            self.complain(text)
+
+    def complain(self, text: str) -> None:
+        """One line for whoever reads along, a person or a log."""
         self._console.print(f"[{time.monotonic() - self._began:6.1f} s] {text}", markup=False, soft_wrap=True)
 
     def begin(self, start_ms: int, end_ms: int) -> None:

@@ -5,7 +5,7 @@ reader's last look at a bag, receipts for what gateways saw) is waited for, so t
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from firmware_mocks.browser_forms import Browser, FormError, Page
@@ -18,6 +18,8 @@ LAST_LOOK_SECONDS = 0.45
 """Longer than two inventory rounds of the slowest reader."""
 RECONNECT_SECONDS = 1.5
 READERS = (READER_1, READER_2, READER_HOSPITAL)
+LASTING = {"compressor", "ambient", "availability"}
+"""Commands whose effect lasts until the opposite is commanded."""
 MOST_LAG_MS = 210_000
 """A probe that should read every 120 s may be late by the time that its bus takes for four, not more."""
 _RSSI = {"antenna": 1, "rssi": -52}
@@ -34,6 +36,7 @@ class State:
         """Read the state, or begin with nothing played."""
         self._path = path
         said = json.loads(path.read_bytes()) if path.exists() else {}
+        self.set_up: bool = said.get("set_up", False)
         self.steps: int = said.get("steps", 0)
         self.over: bool = said.get("over", False)
         self.fields: dict[str, list[str]] = {name: said.get("fields", {}).get(name, []) for name in READERS}
@@ -41,7 +44,13 @@ class State:
 
     def save(self) -> None:
         """Replace the file in one step."""
-        said = {"steps": self.steps, "over": self.over, "fields": self.fields, "refused": self.refused}
+        said = {
+            "set_up": self.set_up,
+            "steps": self.steps,
+            "over": self.over,
+            "fields": self.fields,
+            "refused": self.refused,
+        }
         aside = self._path.with_suffix(".new")
         aside.write_text(json.dumps(said, indent=2) + "\n")
         aside.replace(self._path)
@@ -71,7 +80,7 @@ class Stage:
         self._cast, self._state, self._conductor = cast, state, conductor
         self._people, self._password_of = people, password_of
 
-    def perform(self, steps: Iterable[Step], *, told_before: Callable[[Step], None]) -> None:
+    def perform(self, steps: Sequence[Step], *, told_before: Callable[[Step], None]) -> None:
         """Perform what was not performed yet.
 
         Raises:
@@ -86,10 +95,13 @@ class Stage:
             self._state.steps = number + 1
             self._state.save()
 
-    def set_up_fields(self) -> None:
-        """Lay every bag before the reader where it was when the demo was last stopped."""
+    def set_the_scene(self, steps: Sequence[Step]) -> None:
+        """Make the devices' world what it was when the demo was last stopped: bags before readers, what was broken."""
         for reader in READERS:
             self._show(reader)
+        for step in steps[: self._state.steps]:
+            if isinstance(step.action, Order) and step.action.command in LASTING:
+                self._order(step.action.device, step.action.command, step.action.arguments)
 
     def _act(self, step: Step) -> None:
         match step.action:
