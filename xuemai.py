@@ -34,6 +34,7 @@ class LazyGroup(click.Group):
             raise click.ClickException(f"{cmd_name} needs {error.name}; install xuemai[{part}]") from error
         if not isinstance(command, click.Command):
             raise TypeError(f"entry point {cmd_name!r} is a {type(command).__name__}, expected a click command")
+        _accept_site(command)
         return command
 
     @override
@@ -48,6 +49,16 @@ class LazyGroup(click.Group):
                 rows.append((name, error.message))
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def _accept_site(command: click.Command) -> None:
+    """Let every command take `--site DIR`, so that a script can give it always; those that need no site ignore it."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _accept_site(each)
+    elif all("--site" not in each.opts for each in command.params):
+        help_text = "accepted by every command; this one needs no site"
+        command.params.append(click.Option(["--site"], type=click.Path(), expose_value=False, help=help_text))
 
 
 @click.group(cls=LazyGroup)

@@ -1,0 +1,74 @@
+"""Export and trace from the command line, beside a stopped or a running ledger."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ledger.append import Draft, Ledger
+from ledger.config import Site
+from ledger.core import kinds
+from ledger.passport_cli import passport, unit
+from tests.support.producers import MINUTE_MS, NOON_MS, StoryClock, claim, site_in
+
+DIN = "A999926000001"
+WHOLE, RED = f"unit:{DIN}.A0001V00", f"unit:{DIN}.A0002V00"
+LAB = "place:centre/lab"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    made = site_in(tmp_path / "site")
+    clock = StoryClock(NOON_MS + MINUTE_MS)
+    with Ledger(made, clock) as ledger:
+        claim(ledger, Draft(kinds.Collected, {"unit": WHOLE, "donor": "person:" + "d" * 32, "place": LAB}))
+        children = [kinds.Component(unit=RED)]
+        claim(ledger, Draft(kinds.Prepared, {"parents": [WHOLE], "children": children, "place": LAB}))
+    return made
+
+
+def run(site: Site, *arguments: str) -> tuple[int, str]:
+    group = passport if arguments[0] in {"export", "verify"} else unit
+    answer = CliRunner().invoke(group, [*arguments, "--site", str(site.directory)])
+    return answer.exit_code, answer.output
+
+
+def test_an_exported_passport_verifies_and_states_what_can_be_judged(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "passport.json"
+    assert run(site, "export", RED, "-o", str(file))[0] == 0
+    answer = CliRunner().invoke(passport, ["verify", str(file), "--policy", str(site.policy_file), "--json"])
+    assert answer.exit_code == 0
+    assert json.loads(answer.output)["exposure"] == "unknown"
+
+
+def test_an_export_beside_a_running_server_carries_what_is_in_the_log(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "passport.json"
+    with Ledger(site, StoryClock(NOON_MS + 9 * MINUTE_MS)) as ledger:
+        ledger.sign_checkpoint()
+        assert run(site, "export", RED, "-o", str(file))[0] == 0
+    answer = CliRunner().invoke(passport, ["verify", str(file), "--json"])
+    assert json.loads(answer.output)["exposure"] is None
+
+
+def test_a_donation_number_with_siblings_selects_none(site: Site, tmp_path: Path) -> None:
+    code, said = run(site, "export", DIN, "-o", str(tmp_path / "x.json"))
+    assert code == 1
+    assert "2 units" in said
+    assert RED in said
+
+
+def test_an_unknown_unit_and_a_mistyped_number_are_refused(site: Site) -> None:
+    assert "has no unit" in run(site, "trace", "A999926000009.A0002V00")[1]
+    assert "expected check character" in run(site, "trace", f"{DIN}!")[1]
+
+
+def test_a_trace_tells_the_way_in_words_and_as_json(site: Site) -> None:
+    code, said = run(site, "trace", RED)
+    assert code == 0
+    assert "prepared" in said
+    code, said = run(site, "trace", RED, "--json")
+    told = json.loads(said)
+    assert [event["kind"] for event in told["events"]] == ["collected", "prepared"]
+    assert told["lineage"] == [{"parent": WHOLE, "child": RED, "kind": "prepared"}]
+    assert {each["rule"] for each in told["forbids"]} >= {"use.not-withheld"}
