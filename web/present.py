@@ -22,6 +22,7 @@ Tone = Literal["ok", "warning", "stop", "unknown", "quiet"]
 
 _WITHDRAWN = frozenset({"quarantined", "recalled", "nonconforming", "discarded", "reaction", "excursion"})
 _FAULTS = frozenset({"device_fault", "gap", "unknown_tag_seen", "scan_refused"})
+_KNOWN_AFTERWARDS = frozenset({"tag_left", "excursion_ended", "device_restored", "gap"})
 _USED = frozenset({"transfused", "consumed"})
 _BEFORE_RELEASE = frozenset({"new", "collected", "pending"})
 _WITHDRAWN_STATES = frozenset({"quarantined", "recalled", "awaiting_disposal", "discarded", "returned"})
@@ -224,6 +225,18 @@ def forbidding(page: UnitPage, refused: RuleRefused, speech: Speech) -> str:
     if refused.rule.endswith(".not-withheld"):
         return speech.say("on hold") if page.summary.on_hold else state_word(page.summary.state, speech)
     return rule_word(refused.rule, speech) or refused.reason
+
+
+def hindrances(page: UnitPage) -> tuple[RuleRefused, ...]:
+    """What forbids use and the headline does not say already: a state that is named there is not named twice."""
+    if page.summary.state in _USED | _WITHDRAWN_STATES:
+        return tuple(refused for refused in page.forbids if not refused.rule.endswith(".not-withheld"))
+    return page.forbids
+
+
+def arrived_late(line: HistoryLine) -> bool:
+    """Whether to say that an event came late; what is only known afterwards (a tag is gone) always does."""
+    return line.late and line.kind not in _KNOWN_AFTERWARDS
 
 
 def rule_word(rule: str, speech: Speech) -> str:

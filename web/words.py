@@ -237,7 +237,7 @@ STATES = {
     "new": N_("nothing known yet"),
     "collected": N_("collected"),
     "pending": N_("pending, not yet released"),
-    "available": N_("in stock, released"),
+    "available": N_("in stock"),
     "quarantined": N_("in quarantine"),
     "on_hold": N_("on hold"),
     "reserved": N_("reserved"),

@@ -67,7 +67,7 @@ def _counts(found: Home) -> list[tuple[str, str, str, int]]:
 
 
 def _is_late(stream: ProducerState, found: Home) -> bool:
-    """A quarantined stream, or a gateway's that has said nothing for a while."""
+    """A quarantined stream, or a gateway's readings that have stopped; custody speaks only when something happens."""
     if stream.status != ACTIVE:
         return True
-    return "/" in stream.stream and found.now_ms - stream.last_time_ms > _QUIET_MS
+    return stream.stream.endswith("/t") and found.now_ms - stream.last_time_ms > _QUIET_MS

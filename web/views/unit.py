@@ -19,7 +19,7 @@ from web.forms import KINDS
 from web.lineage import lineage
 from web.scale import Point, decimate
 from web.speech import Speech
-from web.timeline import span, timeline
+from web.timeline import Timeline, span, timeline
 from web.words import VEILS
 
 WIDE, SMALL = 1090, 330
@@ -92,7 +92,7 @@ def drawn(page: UnitPage, speech: Speech, proof: Proof | None) -> dict[str, obje
         "proof": proof,
         "wide": wide,
         "small": timeline(page, speech, width=SMALL),
-        "readings": _readings(page, speech),
+        "readings": _readings(page, speech, wide),
         "family": lineage(page, speech),
         "axis": axis,
         "boxes": boxes,
@@ -111,7 +111,7 @@ def _drawn_points(points: Sequence[Point], start: int, end: int) -> list[Point]:
     return decimate(points, columns=WIDE, low=start, high=end)
 
 
-def _readings(page: UnitPage, speech: Speech) -> dict[str, object]:
+def _readings(page: UnitPage, speech: Speech, wide: Timeline | None) -> dict[str, object]:
     """What the read-out of the time axis needs: the drawn points with the places where they were read."""
     start, end = span(page)
     names = sorted({run.place for run in page.runs})
@@ -122,7 +122,6 @@ def _readings(page: UnitPage, speech: Speech) -> dict[str, object]:
         ]
         for run in page.runs
     )
-    wide = timeline(page, speech, width=WIDE)
     return {
         "points": sorted(points),
         "places": [present.place(page, name, speech) for name in names],

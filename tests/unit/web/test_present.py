@@ -126,3 +126,18 @@ def test_limits_are_said_with_their_sides() -> None:
     assert present.limits(spell, EN) == "2.0 °C to 6.0 °C"
     assert present.limits(replace(spell, low=None, high=-1800), EN) == "at most \N{MINUS SIGN}18.0 °C"
     assert present.limits(replace(spell, high=None), ZH) == "不低于 2.0 °C"
+
+
+def test_what_the_headline_says_is_not_said_twice() -> None:
+    page = samples.unit_page("out")
+    held = (Refused("use.not-withheld", "the unit is quarantined"), *page.forbids)
+    page = replace(page, summary=replace(page.summary, state="quarantined"), forbids=held)
+    assert [refused.rule for refused in present.hindrances(page)] == ["issue.exposure-ok"]
+    pending = replace(page, summary=replace(page.summary, state="pending"))
+    assert len(present.hindrances(pending)) == 2
+
+
+def test_what_is_only_known_afterwards_is_not_called_late() -> None:
+    late = replace(samples.history()[0], late=True)
+    assert present.arrived_late(late)
+    assert not present.arrived_late(replace(late, kind="tag_left"))
