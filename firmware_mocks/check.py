@@ -170,7 +170,7 @@ def _passport(directory: Path, findings: Findings) -> None:
     )
     spoilt = file.with_suffix(".spoilt")
     octets = bytearray(file.read_bytes())
-    place = octets.index(b"transfused")
+    place = octets.index(b"collected")
     octets[place] ^= 0x02
     spoilt.write_bytes(octets)
     answer = _command(xuemai("passport", "verify", str(spoilt), *policy))

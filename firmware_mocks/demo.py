@@ -14,9 +14,11 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -26,6 +28,7 @@ from firmware_mocks.browser_forms import Browser, FormError
 from firmware_mocks.cast import Cast, free_port
 from firmware_mocks.children import ChildError
 from firmware_mocks.conductor import ConductedClock, Conductor
+from firmware_mocks.scenarios import Step
 from firmware_mocks.show import Show
 from firmware_mocks.site_plan import ADMINISTRATOR, GATEWAYS, PEOPLE
 from firmware_mocks.site_setup import (
@@ -153,28 +156,44 @@ class Demo:
         if state.over:
             return
         self._show.begin(scenarios.START_MS, scenarios.END_MS)
-        stage.perform(steps, told_before=self._show.step)
+        self._perform(stage, steps)
         conductor.run_until(scenarios.END_MS)
         self._cast.settle()
         state.over = True
         state.save()
         self._show.say(f"the day is over; {conductor.crawled_seconds:.0f} s of it waiting for the slowest probe")
 
+    def _perform(self, stage: Stage, steps: Sequence[Step]) -> None:
+        try:
+            stage.perform(steps, told_before=self._show.step)
+        except ScriptError as error:
+            # A day that was broken off need not go on as if nothing had been: what nobody measured stays unknown.
+            if self._uninterrupted or self._options.check:
+                raise
+            self._show.complain(f"the played day was interrupted and ends here: {error}")
+
     def _judge(self, *, failed: bool, bad: list[str], began: float) -> int:
         """Verify what was left behind; prints the last line."""
         found = self._findings
         found.figures["site"] = str(self._options.directory)
-        if (self._options.directory / "ledger.db").exists():
-            check.examine(self._options.directory, found, say=self._show.say)
-            # Gateways and devices count from their own start.
-            if self._uninterrupted:
-                check.compare_counts(self._options.directory, found)
+        try:
+            self._examine(found)
+        except (*FAILURES, ValueError, KeyError, subprocess.SubprocessError) as error:
+            found.add("the check itself", False, f"{type(error).__name__}: {error}")  # noqa: FBT003  it broke off
         found.add("played to the end", not failed, "the log above says why not" if failed else "every step was taken")
         found.add("stopped cleanly", not bad, "; ".join(bad) or "every process ended with 0")
         said = found.as_json() | {"seconds": round(time.monotonic() - began, 1)}
         sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
         sys.stdout.flush()
         return 0 if said["ok"] else 1
+
+    def _examine(self, found: check.Findings) -> None:
+        if not (self._options.directory / "ledger.db").exists():
+            return
+        check.examine(self._options.directory, found, say=self._show.say)
+        # Gateways and devices count from their own start.
+        if self._uninterrupted:
+            check.compare_counts(self._options.directory, found)
 
     def _welcome(self) -> None:
         if self._options.check:
