@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -90,10 +90,9 @@ class Day:
             self.note()
 
     def note(self) -> None:
-        """Remember every event that is in the outbox now."""
-        path = self.whole.gateway_folder / "outbox.db"
-        if path.exists():
-            self.promised |= read_outbox(path).events
+        """Remember every event that is in the outbox now; a file that is just being recovered is looked at later."""
+        with suppress(sqlite3.OperationalError):
+            self.promised |= read_outbox(self.whole.gateway_folder / "outbox.db").events
 
     def wait_until_something_is_stored(self) -> None:
         """Wait until the gateway shows an event that it had not shown before."""
