@@ -23,11 +23,15 @@ class Visitor:
     def get(self, path: str) -> TestResponse:
         return self.client.get(path, headers={"Accept": "text/html", "Accept-Language": "en"})
 
+    def token(self, path: str) -> str:
+        found = _TOKEN.search(self.get(path).text)
+        assert found, path
+        return found[1]
+
     def post(self, path: str, *, page: str | None = None, **fields: object) -> TestResponse:
-        token = _TOKEN.search(self.get(page or path).text)
-        assert token, page or path
+        token = self.token(page or path)
         headers = {"Accept": "text/html", "Accept-Language": "en"}
-        return self.client.post(path, data={"csrf_token": token[1], **fields}, headers=headers)
+        return self.client.post(path, data={"csrf_token": token, **fields}, headers=headers)
 
     def signed_in(self, login: str) -> "Visitor":
         answer = self.post("/sign-in", login=login, password=PASSWORD)
