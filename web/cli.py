@@ -1,7 +1,8 @@
 """`xuemai serve`: the ledger, its publisher and its pages in one process, stopped cleanly."""
 
 import signal
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -42,7 +43,8 @@ def serve(site: Path, host: str | None, port: int | None, proxy: str | None, *, 
         listen = Listen(host or loaded.host, port or loaded.port, proxy)
         if listen.host not in _LOOPBACK and not lan:
             raise click.UsageError(f"{listen.host} is not this machine: listen on 127.0.0.1 behind TLS, or add --lan")
-        _serve(loaded, listen)
+        structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))
+        _serve(replace(loaded, host=listen.host, port=listen.port), listen)
     except XuemaiError as error:
         raise click.ClickException(str(error)) from error
 
