@@ -6,26 +6,31 @@ before each step the conductor asks whether everyone keeps up, and crawls until 
 
 import mmap
 import os
-import struct
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from firmware_mocks.clock import CLOCK_OCTETS, write_clock
 
-_MILLISECONDS = struct.Struct("<q")
 STEP_MS = 15_000
 STEP_SECONDS = 0.01
 """One step of simulated time in so much real time: 1500 to 1."""
 CRAWL_MS = 100
 CRAWL_SECONDS = 0.02
+AMBLE_MS = 5_000
+AMBLE_SECONDS = 0.05
 PATIENCE_SECONDS = 20.0
 """Who has not caught up after so long is broken, and the day goes on without him, slowly."""
 _STRIDE_MS = 1000
 
 
 class ConductedClock:
-    """The clock file, mapped for writing; eight bytes change in place, so that no reader ever sees it torn or short."""
+    """The clock file, mapped for writing; its eight bytes change in place, at once.
+
+    Not with `struct.pack_into`: that clears the bytes first and then writes them one by one, and a reader in between
+    would find itself in 1970. A native 64-bit item of a memoryview is stored whole.
+    """
 
     def __init__(self, path: Path, *, start_ms: int) -> None:
         """Open the clock file, making it at `start_ms` if there is none."""
@@ -36,11 +41,13 @@ class ConductedClock:
             self._map = mmap.mmap(descriptor, CLOCK_OCTETS)
         finally:
             os.close(descriptor)
+        if sys.byteorder != "little":
+            raise NotImplementedError("the clock file is little-endian, and is written whole only where the machine is")
+        self._milliseconds = memoryview(self._map).cast("q")
 
     def now_ms(self) -> int:
         """Simulated Unix milliseconds."""
-        (milliseconds,) = _MILLISECONDS.unpack_from(self._map)
-        return int(milliseconds)
+        return self._milliseconds[0]
 
     def set(self, milliseconds: int) -> None:
         """Set the time; it never goes back.
@@ -50,11 +57,12 @@ class ConductedClock:
         """
         if milliseconds < self.now_ms():
             raise ValueError(f"the clock is at {self.now_ms()} ms and never goes back to {milliseconds}")
-        _MILLISECONDS.pack_into(self._map, 0, milliseconds)
+        self._milliseconds[0] = milliseconds
 
     def close(self) -> None:
         """Make it durable, and let go of it."""
         self._map.flush()
+        self._milliseconds.release()
         self._map.close()
 
 
@@ -91,6 +99,13 @@ class Conductor:
             self._at_each_step(self.clock.now_ms())
             due = max(due, time.monotonic() - STEP_SECONDS if not waited else time.monotonic()) + STEP_SECONDS
             time.sleep(max(0.0, due - time.monotonic()))
+
+    def amble_until(self, target_ms: int) -> None:
+        """Let time pass slowly, so that whoever looks every minute has looked several times by `target_ms`."""
+        while (now_ms := self.clock.now_ms()) < target_ms:
+            self.clock.set(min(target_ms, now_ms + AMBLE_MS))
+            self._at_each_step(self.clock.now_ms())
+            time.sleep(AMBLE_SECONDS)
 
     def stand_still(self, seconds: float) -> None:
         """Let real time pass while the clock stands: what is under way arrives."""

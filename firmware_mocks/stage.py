@@ -14,6 +14,7 @@ from firmware_mocks.conductor import Conductor
 from firmware_mocks.scenarios import Order, PutTags, Record, Refusal, Restart, Settle, Step, TakeTags
 from firmware_mocks.site_plan import DEVICES, READER_1, READER_2, READER_HOSPITAL
 
+LAST_LOOKS_MS = 130_000
 LAST_LOOK_SECONDS = 0.45
 """Longer than two inventory rounds of the slowest reader."""
 RECONNECT_SECONDS = 1.5
@@ -89,7 +90,7 @@ class Stage:
         for number, step in enumerate(steps):
             if number < self._state.steps:
                 continue
-            self._conductor.run_until(step.at_ms)
+            self._approach(step)
             told_before(step)
             self._act(step)
             self._state.steps = number + 1
@@ -102,6 +103,13 @@ class Stage:
         for step in steps[: self._state.steps]:
             if isinstance(step.action, Order) and step.action.command in LASTING:
                 self._order(step.action.device, step.action.command, step.action.arguments)
+
+    def _approach(self, step: Step) -> None:
+        """Let time pass until the step; before bags are taken away, slowly, so that no one lost frame decides when."""
+        if isinstance(step.action, TakeTags):
+            self._conductor.run_until(step.at_ms - LAST_LOOKS_MS)
+            self._conductor.amble_until(step.at_ms)
+        self._conductor.run_until(step.at_ms)
 
     def _act(self, step: Step) -> None:
         match step.action:
