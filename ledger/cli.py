@@ -18,10 +18,13 @@ from ledger.core.errors import ConfigError, XuemaiError
 from ledger.init import SIMULATED_CLOCK, make_site
 from ledger.site_option import site_option
 
+DEMO_NAME = "demo.a9999.example"
+
 
 @click.command()
-@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--name", default="demo.a9999.example", show_default=True, help="The site's name, as a domain name.")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), required=False)
+@site_option
+@click.option("--name", help="The site's name, as a domain name; a demo is demo.a9999.example if none is given.")
 @click.option("--demo", "mode", flag_value="demo", help="A demo site: only there does simulated time count.")
 @click.option("--production", "mode", flag_value="production", default=True, help="A production site (the default).")
 @click.option("--number", default=1, show_default=True, help="Which ledger of the site this is.")
@@ -29,11 +32,14 @@ from ledger.site_option import site_option
 @click.option("--pack", default="cn", show_default=True, help="The policy pack to put in force: cn, us, eu or uk.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="TCP port to listen on.")
-def init(directory: Path, mode: str, **settings: str | int) -> None:
-    """Make a site in DIRECTORY: configuration, keys, databases, and a one-time code for the first administrator."""
-    site = Site(
+def init(directory: Path | None, site: Path, mode: str, name: str | None, **settings: str | int) -> None:
+    """Make a site in DIRECTORY (or --site): configuration, keys, databases, a code for the first administrator."""
+    directory = directory or site
+    if name is None and mode != "demo":
+        raise click.UsageError("--name is missing: the site's name, as a domain name, stands in every proof for ever")
+    wanted = Site(
         directory=directory,
-        name=str(settings["name"]),
+        name=name or DEMO_NAME,
         mode="demo" if mode == "demo" else "production",
         number=int(settings["number"]),
         timezone=str(settings["timezone"]),
@@ -43,7 +49,7 @@ def init(directory: Path, mode: str, **settings: str | int) -> None:
         simulated_clock=directory / SIMULATED_CLOCK if mode == "demo" else None,
     )
     try:
-        made = make_site(site)
+        made = make_site(wanted)
     except (XuemaiError, OSError) as error:
         click.echo(f"xuemai init: {error}", err=True)
         sys.exit(1)

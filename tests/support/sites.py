@@ -23,6 +23,7 @@ from tests.support.processes import Answer, Gateway, Server, fetch, free_port, x
 CENTRE, HOSPITAL = "org:blood-centre", "org:hospital-1"
 FRIDGE, BENCH, WARD = "place:centre/fridge-1", "place:centre/bench", "place:hospital-1/ward-3"
 GATEWAY = "gw-centre"
+NAME = "demo.a9999.example"
 DAY_MS = 24 * 3600 * 1000
 
 
@@ -80,7 +81,7 @@ def make(folder: Path, devices: str, *, units: Mapping[str, Sequence[str]]) -> W
     """
     port = free_port()
     directory, gateway_folder = folder / "site", folder / "gateway"
-    subprocess.run(xuemai("init", str(directory), "--port", str(port)), check=True, capture_output=True)
+    subprocess.run(xuemai("init", str(directory), "--name", NAME, "--port", str(port)), check=True, capture_output=True)
     site = load(directory)
     server = Server(directory, port, log=folder / "server.log")
     gateway_folder.mkdir()

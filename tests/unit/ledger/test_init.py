@@ -90,9 +90,19 @@ def test_the_command_makes_a_demo_with_its_clock(tmp_path: Path) -> None:
     assert site.simulated_clock == folder / "sim-clock"
     assert site.first_admin_code.read_text().strip() in answer.output
     assert site.policy_file.read_text() in answer.output
-    again = CliRunner().invoke(init, [str(folder)])
+    again = CliRunner().invoke(init, [str(folder), "--demo"])
     assert again.exit_code == 1
     assert "empty folder" in again.output
+
+
+def test_a_production_site_is_named_by_a_person(tmp_path: Path) -> None:
+    nameless = CliRunner().invoke(init, [str(tmp_path / "site")])
+    assert nameless.exit_code == 2
+    assert "--name" in nameless.output
+    assert not (tmp_path / "site").exists()
+    named = CliRunner().invoke(init, ["--site", str(tmp_path / "site"), "--name", "blood.example.org"])
+    assert named.exit_code == 0, named.output
+    assert load(tmp_path / "site").origin == "blood.example.org/ledger/1"
 
 
 def test_a_demos_clock_may_lie_there_already(tmp_path: Path) -> None:
