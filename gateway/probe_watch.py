@@ -45,9 +45,11 @@ class ProbeWatch(Device):
         )
         self.health = Health(self.device, settings.place)
 
-    def restore(self, readings: Mapping[str, bytes], beyond: bytes | None) -> Change:
-        """The open segment and the excursion of the run before."""
+    def restore(self, readings: Mapping[str, bytes], beyond: bytes | None, last: bytes | None) -> Change:
+        """The open segment, the excursion and the last reading of the run before."""
         change = Change()
+        if last is not None:
+            self.log.remember(msgspec.json.decode(last, type=Kept))
         if beyond is not None:
             self.log.beyond = msgspec.json.decode(beyond, type=Beyond)
         for key, value in readings.items():
@@ -91,7 +93,10 @@ class ProbeWatch(Device):
 
     @override
     def close(self, moment: Moment) -> Change:
-        return self._told(self.log.close(moment.clock_ms))
+        change = self._told(self.log.close(moment.clock_ms))
+        if self.log.last is not None and self.health.since_ms is None:
+            change.state[f"last/{self.settings.name}"] = msgspec.json.encode(self.log.last)
+        return change
 
     def _reading(self, reading: Reading, moment: Moment) -> Change:
         self.life.heard = moment

@@ -12,7 +12,8 @@ Pure: readings and an instant in, outcomes out; all times are clock time. How se
   a gap; the series ends. The next reading starts a new one at its own instant; nothing vouches for the time
   between.
 * Only `good` readings are readings. A `fault` carries no temperature: its segment has no readings, one gap over all of
-  it, and the count of faults in its reason. The first reading after a probe (re)appears is `suspect`.
+  it, and the count of faults in its reason. The first reading after a probe (re)appears is `suspect`; the first one
+  after the *gateway* was away is not, where it agrees with the last good one before: the probe never was.
 
 So readings in = readings in segments + counted faults + counted repeats.
 """
@@ -32,6 +33,8 @@ STUCK_READINGS = 20
 JUMP_CENTI_CELSIUS = 2000
 """No cabinet and no bag changes by twenty degrees between two readings; a power-on value of 85 does."""
 CONFIRM_CENTI_CELSIUS = 200
+VOUCH_MS = 30 * 60_000
+"""So long a reading of the run before can vouch for the first one of this run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,7 @@ class ProbeLog:
     last: Kept | None = field(default=None, init=False)
     _open: list[Kept] = field(default_factory=list, init=False)
     _appeared: bool = field(default=True, init=False)
+    _earlier: Kept | None = field(default=None, init=False)
     _equal_since_ms: int = field(default=0, init=False)
     _equal_count: int = field(default=0, init=False)
     _mark: tuple[int | None, object] | None = field(default=None, init=False)
@@ -201,15 +205,21 @@ class ProbeLog:
 
     def restore(self, kept: Kept) -> list[Outcome]:
         """A reading of a segment that was open when the gateway stopped; in order, before anything else."""
+        self.remember(kept)
         return self._take(kept, judge_limits=False)
+
+    def remember(self, kept: Kept) -> None:
+        """The last reading of the run before: it vouches for this run's first one, if that agrees with it."""
+        self._earlier = kept if kept.quality == "good" else None
 
     def reappeared(self) -> None:
         """The probe was away (unplugged, restarted): its next reading is suspect."""
         self._appeared = True
+        self._earlier = None
 
     def silent(self, now_ms: int) -> list[Outcome]:
         """The probe stopped answering: close what there is, with the hole shown; the series ends here."""
-        self._appeared = True
+        self.reappeared()
         return self.close(now_ms)
 
     def close(self, now_ms: int) -> list[Outcome]:
@@ -281,7 +291,7 @@ class ProbeLog:
         """The reading with the doubts that only its history can raise."""
         centi = reading.centi_celsius
         if reading.quality == "fault" or centi is None:
-            self._appeared = True
+            self.reappeared()
             return Kept(now_ms, None, "fault", reading.reason or "no temperature")
         doubt = self._doubt(centi, now_ms)
         if reading.quality == "good" and doubt:
@@ -294,8 +304,11 @@ class ProbeLog:
         else:
             self._equal_count, self._equal_since_ms = 1, now_ms
         doubted, self._doubted = self._doubted, None
+        earlier, self._earlier = self._earlier, None
         if self._appeared:
             self._appeared = False
+            if earlier is not None and _agrees(earlier, centi, now_ms):
+                return ""
             return "first reading after the probe appeared"
         if self._equal_count >= STUCK_READINGS and now_ms - self._equal_since_ms >= STUCK_MS:
             return "has not changed for half an hour"
@@ -306,3 +319,9 @@ class ProbeLog:
             return ""
         self._doubted = centi
         return f"jumped from {before} to {centi} centi-degrees between two readings"
+
+
+def _agrees(earlier: Kept, centi: int, now_ms: int) -> bool:
+    if earlier.centi_celsius is None or not 0 <= now_ms - earlier.time_ms <= VOUCH_MS:
+        return False
+    return abs(centi - earlier.centi_celsius) <= CONFIRM_CENTI_CELSIUS

@@ -171,9 +171,39 @@ def test_a_restart_goes_on_with_the_open_segment_and_the_excursion() -> None:
     restarted = ProbeLog(RULE)
     restarted.beyond = story.log.beyond
     restarted.restore(Kept(MINUTE, 700, "good", ""))
-    (segment,) = restarted.read(Reading("p1", 710), 2 * MINUTE)
-    assert segment == SegmentClosed(MINUTE, 2 * MINUTE, "good", "", ((0, 700),), ())
-    assert [type(each) for each in restarted.read(Reading("p1", 400), 3 * MINUTE)] == [SegmentClosed, ExcursionOver]
+    assert restarted.read(Reading("p1", 710), 2 * MINUTE) == []
+    (segment, over) = restarted.read(Reading("p1", 400), 3 * MINUTE)
+    assert segment == SegmentClosed(MINUTE, 3 * MINUTE, "good", "", ((0, 700), (MINUTE, 710)), ())
+    assert over == ExcursionOver(3 * MINUTE, MINUTE, 700, 710)
+
+
+def resumed(earlier: Kept, centi: int, minute: float) -> str:
+    """The quality of the first reading of a new run of the gateway."""
+    log = ProbeLog(RULE)
+    log.remember(earlier)
+    log.read(Reading("p1", centi), round(minute * MINUTE))
+    assert log.last is not None
+    return log.last.quality
+
+
+def test_a_gateway_that_was_away_does_not_make_its_probes_doubtful() -> None:
+    assert resumed(Kept(0, 410, "good", ""), 430, 5) == "good"
+
+
+def test_a_first_reading_that_nothing_vouches_for_is_suspect() -> None:
+    assert resumed(Kept(0, 410, "good", ""), 430, 45) == "suspect"  # too long ago
+    assert resumed(Kept(0, 410, "good", ""), 700, 5) == "suspect"  # another temperature
+    assert resumed(Kept(0, 410, "suspect", "stuck"), 410, 5) == "suspect"  # a doubtful witness
+    assert resumed(Kept(0, None, "fault", "crc NO"), 410, 5) == "suspect"
+
+
+def test_a_probe_that_fell_silent_is_doubted_even_if_it_says_the_same() -> None:
+    log = ProbeLog(RULE)
+    log.remember(Kept(0, 410, "good", ""))
+    log.silent(2 * MINUTE)
+    log.read(Reading("p1", 410), 3 * MINUTE)
+    assert log.last is not None
+    assert log.last.quality == "suspect"
 
 
 @given(

@@ -173,6 +173,18 @@ def test_closing_leaves_no_open_reading_and_nobody_departed() -> None:
     assert f"presence/shelf/{BAG}" in story.state
 
 
+def test_after_a_clean_restart_a_probe_that_says_what_it_said_is_believed() -> None:
+    before = Story()
+    before.heard(2, "/bus", Reading("p1", 400))
+    before.heard(62, "/bus", Reading("p1", 405))
+    before.keep(before.watch.close(moment(63)))
+    after = Story(dict(before.state), at=200)
+    after.heard(202, "/bus", Reading("p1", 410))
+    after.keep(after.watch.close(moment(203)))
+    (segment,) = after.claims
+    assert (segment.fields["quality"], segment.fields["readings"]) == ("good", [(0, 410)])
+
+
 def test_a_scan_is_told_once_and_its_salt_is_kept() -> None:
     story = Story()
     scan = LabelScan("=;A9999" + "1234567890123456")
