@@ -7,8 +7,8 @@ which only the owner of the folder can read.
 
 import json
 import os
-import re
 import secrets
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +29,6 @@ from firmware_mocks.site_plan import (
 
 ACCOUNTS_NAME = "demo-accounts.txt"
 _INIT_SECONDS = 60.0
-_RECEIPT_KEY = re.compile(re.escape(SITE_NAME) + r"/receipt\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}")
 
 
 class SetupError(Exception):
@@ -158,7 +157,7 @@ def configure_gateway(directory: Path, gateway: str, *, url: str, mqtt_port: int
     """Write a gateway's `gateway.toml`: where the ledger is, and whose receipts count."""
     folder = directory / "gateways" / gateway
     folder.mkdir(parents=True, exist_ok=True)
-    key = receipt_key(directory, admin)
+    key = receipt_key(admin)
     text = gateway_configuration(gateway, url=url, receipt_key=key, mqtt_port=mqtt_port, origin=f"{SITE_NAME}/ledger/1")
     (folder / "gateway.toml").write_text(text, "utf-8")
 
@@ -172,15 +171,10 @@ def readdress_gateways(directory: Path, *, url: str, mqtt_port: int) -> None:
         path.write_text(text, "utf-8")
 
 
-def receipt_key(directory: Path, admin: Browser) -> str:
+def receipt_key(admin: Browser) -> str:
     """The verifier key of the ledger's receipts, as the administrator reads it on the page of gateways."""
-    shown = _RECEIPT_KEY.search(admin.get("/gateways").body)
-    if shown is None:
-        stored = b"".join(path.read_bytes() for path in sorted(directory.glob("ledger.db*")))
-        shown = _RECEIPT_KEY.search(stored.decode("latin-1"))
-    if shown is None:
-        raise SetupError("expected the verifier key of receipts on /gateways")
-    return shown.group()
+    page = admin.get("/gateways")
+    return _one(page.marked("data-receipt-key"), "verifier key of receipts", page)
 
 
 def _run(command: list[str]) -> str:

@@ -215,7 +215,7 @@ class Reader:
             runs=() if chain is None else chain.runs,
             lineage=tuple(edges),
             family={name: found for name in sorted(family) if (found := self.summary(name)) is not None},
-            forbids=release.forbids(self.facts(unit, now_ms=now_ms)),
+            forbids=release.forbids(_facts(row, understood, chain, now_ms=now_ms)),
             discrepancies=self.discrepancies(subject=unit),
             lag_ms=None if chain is None else chain.lag_ms,
             now_ms=now_ms,
@@ -227,20 +227,8 @@ class Reader:
         row = self._first(select(units).where(units.c.unit == unit))
         if row is None:
             return release.UnitFacts(state=State.NEW, now_ms=now_ms)
-        happened = [entry.event for entry in custody.fold_order(recorded(self._whole_history(unit)[0]))]
-        results = [event for event in happened if isinstance(event, kinds.Tested)]
-        chain = self.cold_chain(unit, now_ms=now_ms)
-        return release.UnitFacts(
-            state=State.ON_HOLD if row.on_hold else State(row.state),
-            now_ms=now_ms,
-            tests=_worst_of_newest(results),
-            ever_unfit=any(result.overall == "unfit" for result in results),
-            group_confirmed=_group_confirmed(results, happened, unit),
-            expires_ms=row.expires_ms,
-            exposure=chain.exposure.verdict if chain is not None and chain.exposure.judged_ms else None,
-            recalled=row.state == State.RECALLED,
-            assessed_fit=any(isinstance(event, kinds.Assessed) and event.outcome == "fit" for event in happened),
-        )
+        understood = recorded(self._whole_history(unit)[0])
+        return _facts(row, understood, self.cold_chain(unit, now_ms=now_ms), now_ms=now_ms)
 
     # ── what needs attention ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -425,6 +413,24 @@ def reading(site: Site) -> Iterator[Reader]:
             yield Reader(connection, site)
     finally:
         engine.dispose()
+
+
+def _facts(
+    row: Row[tuple[object, ...]], history: Iterable[custody.Recorded], chain: ColdChain | None, *, now_ms: int
+) -> release.UnitFacts:
+    happened = [entry.event for entry in custody.fold_order(history)]
+    results = [event for event in happened if isinstance(event, kinds.Tested)]
+    return release.UnitFacts(
+        state=State.ON_HOLD if row.on_hold else State(row.state),
+        now_ms=now_ms,
+        tests=_worst_of_newest(results),
+        ever_unfit=any(result.overall == "unfit" for result in results),
+        group_confirmed=_group_confirmed(results, happened, row.unit),
+        expires_ms=row.expires_ms,
+        exposure=chain.exposure.verdict if chain is not None and chain.exposure.judged_ms else None,
+        recalled=row.state == State.RECALLED,
+        assessed_fit=any(isinstance(event, kinds.Assessed) and event.outcome == "fit" for event in happened),
+    )
 
 
 def _worst_of_newest(results: Iterable[kinds.Tested]) -> release.Overall | None:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.keys import check_possession, fingerprint
+from ledger.core.note import format_vkey
 from web.actions import approve_key
 from web.blueprint import pages
 from web.context import shared
@@ -58,8 +59,13 @@ def _page(pending: dict[str, str], refused: Refused | None) -> str:
     events = [entry.recorded.event for entry in entries if entry.recorded is not None]
     revoked = {event.key for event in events if isinstance(event, kinds.KeyRevoked)}
     keys = [event for event in events if isinstance(event, kinds.KeyAdded | kinds.KeyRotated)]
+    site = shared().site
     return render_template(
         "gateways.html",
+        origin=site.origin,
+        site_name=site.name,
+        receipt_key=format_vkey(site.verifier("receipt")),
+        url=request.url_root.rstrip("/"),
         keys=keys,
         revoked=revoked,
         producers=producers,
