@@ -7,8 +7,8 @@ which only the owner of the folder can read.
 
 import json
 import os
-import secrets
 import re
+import secrets
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
