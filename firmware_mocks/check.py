@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firmware_mocks import recompute, truth
+from firmware_mocks import recompute, stored, truth
 from firmware_mocks.browser_forms import Browser, FormError
 from firmware_mocks.cast import xuemai
 from firmware_mocks.children import Device
@@ -87,7 +87,6 @@ def survey(findings: Findings, *, browser: Browser, url: str) -> None:
     )
     verdicts = {name: _verdict(url, token[0], name) for name in sorted(set(units) & _JUDGED)}
     out = {name for name, verdict in verdicts.items() if verdict == "out"}
-    findings.figures["excursions"] = len(out)
     findings.add("the excursion hit exactly the units that were inside", out == set(AFFECTED), ", ".join(sorted(out)))
     others = {name: verdict for name, verdict in verdicts.items() if name not in AFFECTED and verdict != "ok"}
     findings.add(
@@ -110,17 +109,10 @@ def _ask(url: str, token: str, path: str) -> dict[str, Any]:
 def examine(directory: Path, findings: Findings, *, say: Callable[[str], None]) -> None:
     """Examine the folder of a stopped site; its figures and checks join the findings."""
     say("exporting passports and computing the cold chain anew")
-    carried: list[tuple[str, int, int]] = []
     served = truth.read_truth(directory)
     for n in DINS:
-        carried += _compare(directory, n, served.get(_FRIDGE_1_PROBE, []), findings)
-    missing = truth.unserved(carried, served)
-    findings.figures["readings"] = len(set(carried))
-    findings.add(
-        "no reading in the ledger that no device served",
-        bool(carried) and not missing,
-        "; ".join(missing[:3]) or f"{len(set(carried))} readings",
-    )
+        _compare(directory, n, served.get(_FRIDGE_1_PROBE, []), findings)
+    _stored(directory, served, findings)
     say("verifying the passport of the transfused unit")
     _passport(directory, findings)
     _outboxes(directory, findings)
@@ -128,15 +120,13 @@ def examine(directory: Path, findings: Findings, *, say: Callable[[str], None]) 
     _fsck(directory, findings)
 
 
-def _compare(
-    directory: Path, n: int, fridge_1: list[truth.Served], findings: Findings
-) -> tuple[tuple[str, int, int], ...]:
+def _compare(directory: Path, n: int, fridge_1: list[truth.Served], findings: Findings) -> None:
     """One unit's minutes: stated by the ledger, computed anew, and as the probe really read."""
     name = unit(n, RED_CELLS)
     file = directory / "passports" / f"{name.removeprefix('unit:')}.full.json"
     if not _export(directory, name, file, "--full"):
         findings.add(f"red cells {n}: a full passport", False, "the export failed")  # noqa: FBT003  it did
-        return ()
+        return
     again = recompute.recompute(file.read_bytes())
     same = again.out_ms == again.stated_out_ms
     detail = f"stated {again.stated_out_ms} ms, computed {again.out_ms} ms, verdict {again.stated_verdict}"
@@ -151,7 +141,21 @@ def _compare(
         findings.add(
             f"red cells {n}: minutes out, as {FRIDGE_1} really was", agrees, f"{real_ms} ms by the device, {detail}"
         )
-    return again.readings
+
+
+def _stored(directory: Path, served: dict[str, list[truth.Served]], findings: Findings) -> None:
+    """Every reading of the ledger was served by a device, and every excursion is the night's."""
+    readings, excursions = stored.readings(directory), stored.excursions(directory)
+    missing = truth.unserved(readings, served)
+    findings.figures["readings"] = len(readings)
+    findings.figures["excursions"] = len(excursions)
+    findings.add(
+        "no reading in the ledger that no device served",
+        bool(readings) and len(set(readings)) == len(readings) and not missing,
+        "; ".join(missing[:3]) or f"{len(readings)} readings",
+    )
+    places = [str(each.get("place")) for each in excursions]
+    findings.add("the excursion is fridge 1's, and the only one", places == [FRIDGE_1], ", ".join(places) or "none")
 
 
 def _passport(directory: Path, findings: Findings) -> None:

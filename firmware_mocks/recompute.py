@@ -38,14 +38,12 @@ class Recomputed:
         stays: where the unit was.
         stated_out_ms: what the site's statement says.
         stated_verdict: the verdict in it.
-        readings: (probe, when, centi-degrees) of every carried segment.
     """
 
     out_ms: int
     stays: tuple[Stay, ...]
     stated_out_ms: int
     stated_verdict: str
-    readings: tuple[tuple[str, int, int], ...]
 
 
 def recompute(passport: bytes) -> Recomputed:
@@ -71,7 +69,7 @@ def recompute(passport: bytes) -> Recomputed:
         if limits is not None:
             here = [segment for segment in segments if segment["place"] == stay.place]
             out_ms += outside(marks(here), limits, stay.since_ms, stay.until_ms)
-    return Recomputed(out_ms, whereabouts, stated["out_ms"], stated["verdict"], tuple(_readings(segments)))
+    return Recomputed(out_ms, whereabouts, stated["out_ms"], stated["verdict"])
 
 
 def stays(events: Iterable[Event], unit: str, *, until_ms: int) -> Iterator[Stay]:
@@ -169,7 +167,8 @@ def _is_about(event: Event, unit: str) -> bool:
     return unit == event.get("unit") or unit in event.get("units", ())
 
 
-def _readings(segments: Iterable[Event]) -> Iterator[tuple[str, int, int]]:
+def readings_of(segments: Iterable[Event]) -> Iterator[tuple[str, int, int]]:
+    """(probe, when in ms, centi-degrees) of every reading in the segments."""
     for segment in segments:
         start_ms = instant(segment["time"])
         for offset, centi in segment["readings"]:
