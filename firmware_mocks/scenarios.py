@@ -232,10 +232,10 @@ def _tested_and_released() -> Iterator[tuple[str, Action]]:
     refused = Record(QUALITY, "released", {"unit": unit(UNFIT, RED_CELLS)}, second=SECOND_QUALITY)
     yield "1 15:20", Refusal(refused, "release.")
     waste = "\n".join(unit(UNFIT, product) for product in _COMPONENTS)
-    yield "1 15:40", Record(TECHNICIAN, "discard_requested", {"unit": waste, "reason": "donation tested unfit"})
+    yield "1 15:40", Record(TECHNICIAN, "discard_requested", {"unit": waste, "reason": "检测不合格 (tested unfit)"})
     yield "1 15:50", Record(QUALITY, "discard_approved", {"unit": waste}, second=SECOND_QUALITY)
     yield "1 16:00", TakeTags(READER_2, (epc(UNFIT),))
-    yield "1 16:00", Record(TECHNICIAN, "discarded", {"unit": waste, "reason": "incinerated, waste note W-118"})
+    yield "1 16:00", Record(TECHNICIAN, "discarded", {"unit": waste, "reason": "焚烧，处置单 W-118 (incinerated)"})
 
 
 def _evening_and_night() -> Iterator[tuple[str, Action]]:
@@ -248,13 +248,13 @@ def _evening_and_night() -> Iterator[tuple[str, Action]]:
     yield FAILS, Order(BUS, "compressor", {"zone": "1", "on": False})
     yield MOVED, TakeTags(READER_1, (epc(3),))
     yield MOVED, PutTags(READER_2, (epc(3),))
-    rescue = {"unit": unit(3, RED_CELLS), "place": FRIDGE_2, "reason": "fridge 1 is warming up"}
+    rescue = {"unit": unit(3, RED_CELLS), "place": FRIDGE_2, "reason": "1 号冰箱升温 (fridge 1 warming up)"}
     yield MOVED, Record(TECHNICIAN, "moved", rescue)
     yield MENDED, Order(BUS, "compressor", {"zone": "1", "on": True})
 
 
 def _to_the_hospital() -> Iterator[tuple[str, Action]]:
-    held = {"unit": "\n".join(AFFECTED), "reason": "above 6 °C in the night: fridge 1, compressor failure"}
+    held = {"unit": "\n".join(AFFECTED), "reason": "夜间超温，1 号冰箱压缩机故障 (compressor failure)"}
     yield "2 06:40", Record(QUALITY, "quarantined", held)
     yield "2 06:50", Order(BOX_PROBE, "replug")
     yield "2 07:50", Settle()
