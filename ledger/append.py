@@ -376,7 +376,6 @@ def _reject_place(working: Working, arrived: _Arrived, head: Head, now_ms: int) 
             "chain",
             f"expected {text.stream} to go on at {head.last_seq + 1} after {head.previous.hex()};"
             f" got {text.first} after {text.previous.hex()}",
-            retry="retry",
             head=StreamHead(text.stream, head.last_seq, head.previous),
         )
     return None

@@ -89,7 +89,7 @@ class _Mark(NamedTuple):
         return self.rank == _READING
 
 
-_DECLARED, _FAULT, _READING = range(3)
+_REMOVED, _DECLARED, _FAULT, _READING = range(4)
 
 
 class ProbeLog:
@@ -201,11 +201,18 @@ def _marks(track: Track, limits: Limits) -> Iterator[_Mark]:
     else:
         for at_ms, centi in track.samples:
             yield _reading(track, limits, at_ms, centi)
-        for start_ms, end_ms, reason in track.gaps:
-            if start_ms < end_ms:
-                yield _block(_DECLARED, start_ms, end_ms, "gap", reason)
+        yield from _declared(track)
     if track.removed:
-        yield _block(_DECLARED, track.end_ms, track.end_ms, "gap", "probe-removed")
+        yield _block(_REMOVED, track.end_ms, track.end_ms, "gap", "probe-removed")
+
+
+def _declared(track: Track) -> Iterator[_Mark]:
+    """The track's gaps; one that is said to begin with a reading begins just after it, so that the reading counts."""
+    read_at = {at_ms for at_ms, _ in track.samples}
+    for said_ms, end_ms, reason in track.gaps:
+        start_ms = said_ms + 1 if said_ms in read_at else said_ms
+        if start_ms < end_ms:
+            yield _block(_DECLARED, start_ms, end_ms, "gap", reason)
 
 
 def _block(rank: int, start_ms: int, end_ms: int, state: State, reason: str) -> _Mark:
@@ -229,16 +236,19 @@ def _judge(limits: Limits, centi: int) -> tuple[State, str]:
 
 
 def _effective(marks: Sequence[_Mark]) -> list[_Mark]:
-    """The marks that change something: no reading from inside a blocked stretch, no gap that would hide a fault."""
+    """The marks that change something: no reading from inside a fault, no gap that would hide a fault or what was out.
+
+    What was out stays out until the next reading, at most `max_gap`: a probe that falls silent while it is warm must
+    not turn a warm unit into a tolerated gap.
+    """
     kept: list[_Mark] = []
-    blocked_until = -math.inf
-    faulty = False
+    faulty_until = -math.inf
     for mark in marks:
-        blocked_until = max(blocked_until, mark.until_ms)
-        if mark.at_ms < blocked_until and mark.is_reading:
+        if mark.rank == _FAULT:
+            faulty_until = max(faulty_until, mark.until_ms)
+        if mark.is_reading and mark.at_ms < faulty_until:
             continue
-        if mark.rank == _DECLARED and faulty:
+        if mark.rank == _DECLARED and kept and kept[-1].state in {"unknown", "out"}:
             continue
-        faulty = mark.state == "unknown"
         kept.append(mark)
     return kept

@@ -42,6 +42,13 @@ def severity_of(track: Track, limits: Limits, reading: tuple[int, int]) -> int:
     return SEVERITY["out" if below or above else "ok"]
 
 
+def holes_of(track: Track) -> list[int]:
+    """Where its declared gaps begin: just after the reading, if there is one at that instant."""
+    read = {at for at, _ in track.samples}
+    begun = [(start + 1 if start in read else start, end) for start, end, _ in track.gaps]
+    return [start for start, end in begun if start < end]
+
+
 def probe_at(tracks: Sequence[Track], limits: Limits, now: int) -> Moment | None:
     """One probe at one instant; None while it is not in the place."""
     tracks = sorted(tracks, key=lambda track: (track.start_ms, track.end_ms))
@@ -53,19 +60,22 @@ def probe_at(tracks: Sequence[Track], limits: Limits, now: int) -> Moment | None
     ):
         return None
     faults = [(track.start_ms, track.end_ms) for track in tracks if track.quality != "good"]
-    holes = [(start, end) for track in tracks if track.quality == "good" for start, end, _ in track.gaps if start < end]
-    holes += [(track.end_ms, track.end_ms) for track in tracks if track.removed]
+    holes = [hole for track in tracks if track.quality == "good" for hole in holes_of(track)]
+    removed = [track.end_ms for track in tracks if track.removed]
     readings = [
         (at, severity_of(track, limits, (at, centi)), centi)
         for track in tracks
         if track.quality == "good"
         for at, centi in track.samples
-        if at <= now and not any(start <= at < end for start, end in faults + holes)
+        if at <= now and not any(start <= at < end for start, end in faults)
     ]
     last, severity, centi = max(readings, default=(-1, SEVERITY["gap"], 0))
     if any(last < start <= now for start, _ in faults) or severity == SEVERITY["unknown"]:
         return Moment("unknown")
-    if severity == SEVERITY["gap"] or any(last < start <= now for start, _ in holes) or now - last >= limits.max_gap_ms:
+    silent = any(last < end <= now for end in removed) or now - last >= limits.max_gap_ms
+    if severity != SEVERITY["out"]:
+        silent = silent or any(last < start <= now for start in holes)
+    if severity == SEVERITY["gap"] or silent:
         return Moment("gap")
     return Moment("out" if severity == SEVERITY["out"] else "ok", values=(centi,), read=last)
 

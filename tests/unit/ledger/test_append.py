@@ -290,7 +290,7 @@ def test_a_gap_in_the_chain_is_answered_with_the_streams_head(
 ) -> None:
     one, two, three = (centre.say(arrived(clock.after(1))) for _ in range(3))
     refused = refusal(ledger, two)
-    assert facts(refused) == (409, "chain", "retry")
+    assert facts(refused) == (409, "chain", "stop")
     assert refused.head is not None
     assert (refused.head.last_seq, refused.head.previous) == (0, bytes(32))
     ledger.append_batch(one)

@@ -1,5 +1,4 @@
 """What the pages say of a unit, in both languages."""
-# ruff: noqa: RUF001  Chinese sentences have Chinese punctuation
 
 from dataclasses import replace
 

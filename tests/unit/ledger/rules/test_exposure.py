@@ -95,11 +95,41 @@ def test_a_short_gap_beside_a_warm_reading_is_not_tolerated() -> None:
 
 def test_a_declared_gap_ends_the_standing_reading_at_once() -> None:
     held = Track(
-        probe="a", start_ms=0, end_ms=30 * MINUTE, samples=((0, 400), (5 * MINUTE, 900), (9 * MINUTE, 400)),
+        probe="a", start_ms=0, end_ms=30 * MINUTE, samples=((0, 400), (9 * MINUTE, 400)),
         gaps=((2 * MINUTE, 8 * MINUTE, "link lost"),),
     )  # fmt: skip
     found = exposure([fridge_stay(0)], {"fridge": [held]}, until=19)
     assert told(found) == [(0, 2, "ok", ""), (2, 9, "tolerated", "link lost"), (9, 19, "ok", "")]
+
+
+def test_a_warm_reading_right_before_a_gap_stays_out_until_the_next_reading() -> None:
+    """A lone warm reading with which a hole begins: the segment that carries it declares the hole from its instant."""
+    cool = Track(probe="a", start_ms=0, end_ms=2 * MINUTE, samples=((0, 400),))
+    warm = Track(
+        probe="a", start_ms=2 * MINUTE, end_ms=9 * MINUTE, samples=((2 * MINUTE, 900),),
+        gaps=((2 * MINUTE, 9 * MINUTE, "no reading"),),
+    )  # fmt: skip
+    after = Track(probe="a", start_ms=9 * MINUTE, end_ms=19 * MINUTE, samples=((9 * MINUTE, 400),))
+    found = exposure([fridge_stay(0)], {"fridge": [cool, warm, after]}, until=19)
+    assert told(found) == [(0, 2, "ok", ""), (2, 9, "out", "above"), (9, 19, "ok", "")]
+    assert (found.verdict, found.highest_centi) == ("out", 900)
+
+
+def test_a_warm_reading_that_a_gap_claims_was_never_made_counts() -> None:
+    odd = Track(
+        probe="a", start_ms=0, end_ms=30 * MINUTE, samples=((0, 400), (5 * MINUTE, 900), (9 * MINUTE, 400)),
+        gaps=((2 * MINUTE, 8 * MINUTE, "link lost"),),
+    )  # fmt: skip
+    assert exposure([fridge_stay(0)], {"fridge": [odd]}, until=19).verdict == "out"
+
+
+def test_the_coolest_reading_right_before_a_gap_is_still_the_lowest() -> None:
+    held = Track(
+        probe="a", start_ms=0, end_ms=9 * MINUTE, samples=((0, 400), (2 * MINUTE, 250), (8 * MINUTE, 400)),
+        gaps=((2 * MINUTE, 8 * MINUTE, "no reading"),),
+    )  # fmt: skip
+    found = exposure([fridge_stay(0)], {"fridge": [held]}, until=9)
+    assert (found.verdict, found.lowest_centi) == ("ok", 250)
 
 
 def test_a_fault_is_unknown_until_the_next_good_reading() -> None:
