@@ -9,13 +9,13 @@ unreadable policy or file among them).
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ledger.core import policy as policies
 from ledger.core.errors import FormatError
 from ledger.core.passport import MAX_PASSPORT_BYTES
-from ledger.core.verify import EXIT_CODES, Verification, verify
+from ledger.core.verify import EXIT_CODES, Outcome, Verdict, Verification, verify
 
 _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"not decidable: {error}", file=sys.stderr)  # noqa: T201  a program with a stdout
         return EXIT_CODES["undecidable"]
     verification = verify(raw, policy=policy)
-    text = as_json(verification) if options.json else as_text(verification)
+    text = as_json(verification) if options.json else as_text(verification.steps, verification.verdict)
     print(text)  # noqa: T201  a program with a stdout
     if verification.failed is not None:
         print(f"failed at step {verification.failed.step}: {verification.failed.detail}", file=sys.stderr)  # noqa: T201
@@ -57,13 +57,10 @@ def as_json(verification: Verification) -> str:
     )
 
 
-def as_text(verification: Verification) -> str:
+def as_text(steps: Iterable[Outcome], verdict: Verdict) -> str:
     """A line a step, then the verdict."""
-    lines = [
-        f"{_MARKS[step.status]} {number:2} {step.step}: {step.detail}"
-        for number, step in enumerate(verification.steps, start=1)
-    ]
-    return "\n".join([*lines, f"verdict: {verification.verdict}"])
+    lines = [f"{_MARKS[step.status]} {number:2} {step.step}: {step.detail}" for number, step in enumerate(steps, 1)]
+    return "\n".join([*lines, f"verdict: {verdict}"])
 
 
 def _read(file: Path) -> bytes:

@@ -11,6 +11,7 @@ from proofbundle import merkle as oracle
 
 from ledger.core import merkle
 from ledger.core.errors import Refused
+from tests.support.vast_trees import node_of_a_vast_tree
 
 LEAVES = [number.to_bytes(2, "big") for number in range(140)]
 HASHES = [merkle.leaf_hash(leaf) for leaf in LEAVES]
@@ -150,29 +151,10 @@ def test_verdicts_on_wrongly_claimed_sizes_are_the_oracles(old: int, new: int, c
     assert (judged is None) == oracle.verify_inclusion(LEAVES[old - 1], *claimed, path, roots[1])
 
 
-BLANK = [merkle.leaf_hash(b"blank")]
-for _ in range(63):
-    BLANK.append(merkle.node_hash(BLANK[-1], BLANK[-1]))
-
-
-def _node_of_a_vast_tree(marked: frozenset[int]) -> merkle.ReadNode:
-    """A tree of blank leaves, all but the marked ones, so that sizes near 2**63 can be asked for."""
-
-    @cache
-    def node(level: int, index: int) -> bytes:
-        if not any(leaf >> level == index for leaf in marked):
-            return BLANK[level]
-        if level == 0:
-            return merkle.leaf_hash(b"%d" % index)
-        return merkle.node_hash(node(level - 1, 2 * index), node(level - 1, 2 * index + 1))
-
-    return node
-
-
 @given(size=st.integers(2**39, 2**63) | st.sampled_from([2**40, 2**63, 2**63 - 1]), draw=st.data())
 def test_sparse_leaves_of_vast_trees_are_proved(size: int, draw: st.DataObject) -> None:
     marked = draw.draw(st.frozensets(st.integers(0, size - 1), min_size=1, max_size=6))
-    node = _node_of_a_vast_tree(marked)
+    node = node_of_a_vast_tree(marked)
     root = merkle.Frontier.from_nodes(size, node).root()
     leaves = {index: merkle.leaf_hash(b"%d" % index) for index in marked}
     proof = merkle.multiproof(marked, size, node)

@@ -16,6 +16,7 @@ from ledger.core import note as notes
 from ledger.core.merkle import Frontier, leaf_hash, root_of
 from ledger.core.note import ED25519, VerifierKey
 from ledger.core.signing import NoteSigner, SigningKey, sign_note
+from tests.support.golden_tlog import tlog_files
 
 FOLDER = Path(__file__).parent.parent / "vectors" / "format"
 SITE = "demo.a9999.example"
@@ -179,6 +180,8 @@ def golden_files() -> dict[str, bytes]:
     files["checkpoint.note"] = log.checkpoint()
     files["policy.txt"] = policy.format(policy.Policy((policy.Log(LOG.verifier),), (), (), policy.NO_QUORUM))
     files |= {f"passport/{name}.json": made for name, made in passports(log).items()}
+    leaves = [sealed.note for sealed in log.batches]
+    files |= {f"tlog-proof/{name}": made for name, made in tlog_files(LOG, leaves, signer=signer).items()}
     return files
 
 

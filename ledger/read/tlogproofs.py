@@ -1,0 +1,29 @@
+"""The C2SP log proof of one batch, put together from what is stored under the latest signed checkpoint."""
+
+from sqlalchemy import select
+
+from ledger.core import tlogproof
+from ledger.core.merkle import inclusion_proof
+from ledger.read.passports import NotYetError
+from ledger.read.reader import Reader
+from ledger.store.tables import batches, nodes
+
+
+def prove_batch(reader: Reader, index: int) -> tuple[bytes, bytes]:
+    """The `.tlog-proof` of the batch at a log index, and the leaf's bytes: the batch note.
+
+    Raises:
+        NotYetError: no signed checkpoint covers a batch of that index.
+    """
+    latest = reader.checkpoint()
+    size = 0 if latest is None else latest[0]
+    if latest is None or not 0 <= index < size:
+        raise NotYetError(f"expected a batch under the latest signed checkpoint, whose size is {size}; got {index}")
+    leaf = reader.connection.execute(select(batches.c.note).where(batches.c.log_index == index)).scalar_one()
+    hashes = inclusion_proof(index, size, lambda level, at: _node(reader, level, at))
+    return tlogproof.format(tlogproof.TlogProof(index, tuple(hashes), latest[1])), bytes(leaf)
+
+
+def _node(reader: Reader, level: int, index: int) -> bytes:
+    query = select(nodes.c.hash).where(nodes.c.level == level, nodes.c.idx == index)
+    return bytes(reader.connection.execute(query).scalar_one())
