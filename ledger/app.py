@@ -11,13 +11,14 @@ from typing_extensions import override
 from werkzeug.exceptions import HTTPException
 
 from ledger.accounts import Accounts, Policy
-from ledger.api import batches, documents, edge, guard, log, operations, problems, routes, units
+from ledger.api import batches, documents, edge, guard, log, operations, problems, routes, units, witness
 from ledger.api.metrics import Metrics
 from ledger.api.services import EXTENSION, Services, services, services_of
 from ledger.append import Ledger
 from ledger.clock import Clock, SystemClock
 from ledger.config import Site
 from ledger.read.reader import reading
+from ledger.witness import open_witness
 
 __all__ = ["Services", "create_app", "join_policy", "problem_of", "services", "services_of"]
 
@@ -48,7 +49,7 @@ def create_app(
         accounts: the accounts' database; the site's if not given.
 
     Raises:
-        ConfigError: the accounts' database cannot be used, or a route has no declared permission.
+        ConfigError: the accounts' or the witness's database cannot be used, or a route has no declared permission.
     """
     app = Application("xuemai", static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Services(
@@ -60,12 +61,14 @@ def create_app(
         reading=partial(reading, site),
         metrics=Metrics(),
         policy=routes.POLICY,
+        witness=open_witness(site),
     )
     edge.install(app, site)
     guard.install(app)
     app.register_error_handler(HTTPException, problems.problem_of)
     documents.describe(app, batches.blueprint, units.units, units.inventory_routes)
     app.register_blueprint(log.blueprint)
+    app.register_blueprint(witness.blueprint)
     app.register_blueprint(operations.blueprint)
     join_policy(app, Policy({}))
     return app

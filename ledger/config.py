@@ -4,6 +4,7 @@ Decides where each file of a site is and what its configuration may say: an unkn
 so that a misspelt setting never passes for its default. What the files hold is for those who write them.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -12,14 +13,15 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from ledger.core.errors import ConfigError
-from ledger.core.note import ED25519, VerifierKey
-from ledger.core.signing import SEED_BYTES, NoteSigner, SigningKey
+from ledger.core.errors import ConfigError, NoteError
+from ledger.core.note import ED25519, VerifierKey, format_vkey, parse_vkey
+from ledger.core.signing import SEED_BYTES, Cosigner, NoteSigner, SigningKey
 
 CONFIG_NAME = "xuemai.toml"
-KeyName: TypeAlias = Literal["site", "web", "log", "receipt"]
+KeyName: TypeAlias = Literal["site", "web", "log", "receipt", "witness"]
 Mode: TypeAlias = Literal["demo", "production"]
 KEY_NAMES: tuple[KeyName, ...] = ("site", "web", "log", "receipt")
+"""The keys that every site has; a `witness` has one more."""
 
 _SITE_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?\Z")
 _PACK = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
@@ -41,6 +43,7 @@ class Site:
         host: address to listen on.
         port: TCP port to listen on.
         simulated_clock: the shared clock of a demo; None where the real clock rules.
+        witness_for: the keys of the partners' logs that this site witnesses; a key's name is its log's origin.
     """
 
     directory: Path
@@ -52,6 +55,7 @@ class Site:
     host: str
     port: int
     simulated_clock: Path | None = None
+    witness_for: tuple[VerifierKey, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -72,6 +76,11 @@ class Site:
     def accounts_db(self) -> Path:
         """The accounts' database, which can be erased."""
         return self.directory / "accounts.db"
+
+    @property
+    def witness_db(self) -> Path:
+        """What this site cosigned last, as a witness of its partners' logs."""
+        return self.directory / "witness.db"
 
     @property
     def lock(self) -> Path:
@@ -123,6 +132,14 @@ class Site:
             ConfigError: the key's file is missing or is no key.
         """
         return NoteSigner(self.key_name(key), self.signing_key(key))
+
+    def cosigner(self) -> Cosigner:
+        """The key under which this site cosigns the checkpoints of its partners.
+
+        Raises:
+            ConfigError: the key's file is missing or is no key; `xuemai tlog witness` makes it.
+        """
+        return Cosigner(self.key_name("witness"), self.signing_key("witness"))
 
     def signing_key(self, key: KeyName) -> SigningKey:
         """Read a private key.
@@ -176,8 +193,8 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         ConfigError: naming the key that is missing, unknown or wrong.
     """
     for name in tables:
-        if name not in {"site", "server", "demo"}:
-            raise ConfigError(f"{name}: unknown; expected the tables site, server and demo")
+        if name not in {"site", "server", "demo", "witness_for"}:
+            raise ConfigError(f"{name}: unknown; expected the tables site, server, demo and witness_for")
     site = _Table("site", tables.get("site"), ("name", "mode", "number", "timezone", "pack"))
     server = _Table("server", tables.get("server"), ("host", "port"))
     mode = site.word("mode", re.compile(r"(demo|production)\Z"), default="production")
@@ -195,6 +212,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         host=server.word("host", re.compile(r"[0-9A-Za-z.:_-]+\Z"), default="127.0.0.1"),
         port=server.number("port", 1, 65535, default=8080),
         simulated_clock=_simulated_clock(tables, directory, mode),
+        witness_for=_witness_for(tables.get("witness_for", []), f"{name}/ledger/"),
     )
 
 
@@ -214,6 +232,8 @@ def format_config(site: Site) -> str:
     ]
     if site.simulated_clock is not None:
         lines += ["", "[demo]", f'clock = "{site.simulated_clock.name}"']
+    for key in site.witness_for:
+        lines += ["", "[[witness_for]]", f"vkey = {json.dumps(format_vkey(key), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -224,6 +244,27 @@ def _simulated_clock(tables: Mapping[str, object], directory: Path, mode: str) -
         raise ConfigError('demo: expected only where site.mode is "demo"; a production site keeps real time')
     table = _Table("demo", tables["demo"], ("clock",))
     return directory / table.word("clock", re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z"), default="sim-clock")
+
+
+def _witness_for(value: object, own: str) -> tuple[VerifierKey, ...]:
+    """The keys of `[[witness_for]]`; `own` is how the origins of this site's own logs begin."""
+    if not isinstance(value, list):
+        raise ConfigError(f"witness_for: expected [[witness_for]], a table a log; got {value!r:.80}")
+    keys: list[VerifierKey] = []
+    for each in value:
+        vkey = _Table("witness_for", each, ("vkey",)).word("vkey", re.compile(r"\S+\Z"))
+        try:
+            key = parse_vkey(vkey)
+        except NoteError as error:
+            raise ConfigError(f"witness_for.vkey: {error}") from error
+        if key.algorithm != ED25519:
+            raise ConfigError(f"witness_for.vkey: expected a log's key, of signature type 0x01; got {vkey}")
+        if key in keys:
+            raise ConfigError(f"witness_for.vkey: expected each key once; got {vkey} again")
+        if key.name.startswith(own):
+            raise ConfigError(f"witness_for.vkey: expected another site's log; {key.name} is this site's own")
+        keys.append(key)
+    return tuple(keys)
 
 
 def _timezone(name: str) -> str:

@@ -154,6 +154,8 @@ def _tables(site: Site) -> dict[str, object]:
         },
         "server": {"host": site.host, "port": site.port},
     }
+    if site.witness_for:
+        tables["witness_for"] = [{"vkey": format_vkey(key)} for key in site.witness_for]
     if site.simulated_clock is not None:
         tables["demo"] = {"clock": site.simulated_clock.name}
     return tables

@@ -1,15 +1,20 @@
-"""The commands `xuemai tlog`: verify a C2SP log proof, export one of a batch.
+"""The commands `xuemai tlog`: verify a C2SP log proof, export one of a batch, be a witness of partners' logs.
 
 An export reads the site's database beside a running server, and proves what the latest signed checkpoint covers.
 """
 
+import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ledger import config, tlog_verifier
+from ledger import witness as witnesses
+from ledger.config import Site
 from ledger.core.errors import XuemaiError
+from ledger.core.note import format_vkey
 from ledger.read.reader import reading
 from ledger.read.tlogproofs import prove_batch
 from ledger.site_option import site_option
@@ -48,3 +53,54 @@ def export(site: Path, batch_index: int, output: Path, leaf: Path | None) -> Non
     except (XuemaiError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"batch {batch_index} → {output}", err=True)
+
+
+@tlog.command()
+@click.option("--json", "as_json", is_flag=True, help="print one JSON object")
+@site_option
+def witness(site: Path, *, as_json: bool) -> None:
+    """Make this site a witness, once; show its key, what it cosigned last, and which logs contradicted themselves.
+
+    Exit 1 if one did.
+    """
+    try:
+        loaded = config.load(site)
+        vkey = format_vkey(witnesses.make(loaded))
+        seen = witnesses.Witness(loaded.witness_db, loaded.cosigner(), loaded.witness_for)
+        standing = _Standing(vkey, _sizes(seen, loaded), seen.contradictions())
+    except (XuemaiError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(standing.as_json() if as_json else standing.as_text())
+    sys.exit(1 if standing.contradictions else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What a witness says of itself: its key, origin → size cosigned last, pairs of contradicting checkpoints."""
+
+    vkey: str
+    sizes: dict[str, int | None]
+    contradictions: tuple[tuple[bytes, bytes], ...]
+
+    def as_json(self) -> str:
+        pairs = [
+            {"cosigned": cosigned.decode(), "contradicting": contradicting.decode()}
+            for cosigned, contradicting in self.contradictions
+        ]
+        logs = [{"origin": origin, "size": size} for origin, size in self.sizes.items()]
+        return json.dumps({"vkey": self.vkey, "logs": logs, "contradictions": pairs}, ensure_ascii=False)
+
+    def as_text(self) -> str:
+        lines = [f"witness {self.vkey}"]
+        lines += [
+            f"{origin}: {'nothing cosigned yet' if size is None else f'cosigned at size {size}'}"
+            for origin, size in self.sizes.items()
+        ]
+        for pair in self.contradictions:
+            lines += ["these two checkpoints of one log cannot both be true:", *(each.decode() for each in pair)]
+        return "\n".join(lines)
+
+
+def _sizes(seen: witnesses.Witness, site: Site) -> dict[str, int | None]:
+    latest = {origin: seen.latest(origin) for origin in sorted({log.name for log in site.witness_for})}
+    return {origin: None if head is None else head.size for origin, head in latest.items()}

@@ -3,6 +3,7 @@
 batches      POST /v1/batches, the hot path
 units        /v1/units/…, /v1/inventory; their shapes are in schemas and shapes
 log          /checkpoint, /tile/…: what anyone may mirror
+witness      POST /add-checkpoint: partners' logs ask for a cosignature
 operations   /healthz, /readyz, /metrics
 guard        who is asking, and may they; routes: every endpoint's permission
 edge         body limits, trusted hosts, headers; problems: every error as problem+json

@@ -14,6 +14,7 @@ POLICY = Policy(
         "inventory.inventory": "inventory.read",
         "log.checkpoint": PUBLIC,
         "log.tile": PUBLIC,
+        "witness.add_checkpoint": PUBLIC,
         "operations.healthz": PUBLIC,
         "operations.readyz": PUBLIC,
         "operations.metrics": GUARDED,

@@ -12,6 +12,7 @@ from ledger.append import Ledger
 from ledger.clock import Clock
 from ledger.config import Site
 from ledger.read.reader import Reader
+from ledger.witness import Witness
 
 EXTENSION = "xuemai"
 
@@ -29,6 +30,7 @@ class Services:
         reading: opens a reader with one snapshot.
         metrics: what is counted.
         policy: every route and its permission; the pages join theirs.
+        witness: cosigns the checkpoints of partners; None where the site witnesses no log.
     """
 
     site: Site
@@ -39,6 +41,7 @@ class Services:
     reading: Callable[[], AbstractContextManager[Reader]]
     metrics: Metrics
     policy: Policy
+    witness: Witness | None = None
 
 
 def services_of(app: Flask) -> Services:

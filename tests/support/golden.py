@@ -17,6 +17,7 @@ from ledger.core.merkle import Frontier, leaf_hash, root_of
 from ledger.core.note import ED25519, VerifierKey
 from ledger.core.signing import NoteSigner, SigningKey, sign_note
 from tests.support.golden_tlog import tlog_files
+from tests.support.golden_witness import witness_files
 
 FOLDER = Path(__file__).parent.parent / "vectors" / "format"
 SITE = "demo.a9999.example"
@@ -182,6 +183,7 @@ def golden_files() -> dict[str, bytes]:
     files |= {f"passport/{name}.json": made for name, made in passports(log).items()}
     leaves = [sealed.note for sealed in log.batches]
     files |= {f"tlog-proof/{name}": made for name, made in tlog_files(LOG, leaves, signer=signer).items()}
+    files |= {f"witness/{name}": made for name, made in witness_files(LOG, leaves, signer=signer).items()}
     return files
 
 

@@ -1,14 +1,21 @@
 """A site's configuration: what it may say, and that what it says wrongly is named."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ledger.config import format_config, load, parse
 from ledger.core.errors import ConfigError
+from ledger.core.note import format_vkey
+from ledger.core.signing import Cosigner
+from tests.support.partner import signer
 from tests.support.producers import site_in
 
 SITE = {"name": "demo.a9999.example"}
+PARTNER = format_vkey(signer().verifier)
+A_WITNESS = format_vkey(Cosigner("w.example", signer().key).verifier)
+OWN = format_vkey(signer("demo.a9999.example/ledger/2").verifier)
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -24,6 +31,13 @@ def test_the_defaults() -> None:
     assert site.origin == "demo.a9999.example/ledger/1"
     assert site.key_name("log") == site.origin
     assert site.key_name("web") == "demo.a9999.example/web"
+
+
+def test_the_logs_that_a_site_witnesses_are_read_back(tmp_path: Path) -> None:
+    keys = (signer().verifier, signer(secret="next").verifier, signer("日志.example/1").verifier)
+    site = replace(site_in(tmp_path / "site"), witness_for=keys)
+    site.config_file.write_text(format_config(site), "utf-8")
+    assert load(site.directory) == site
 
 
 def test_a_demo_names_its_clock() -> None:
@@ -51,6 +65,14 @@ def test_a_demo_names_its_clock() -> None:
         ({"site": SITE, "demo": {"clock": "sim-clock"}}, "demo"),
         ({"site": {**SITE, "mode": "demo"}, "demo": {"clock": "../clock"}}, "demo.clock"),
         ({"site": {"name": "blood.example.org", "mode": "demo"}}, "site.name"),
+        ({"site": SITE, "witness_for": {"vkey": PARTNER}}, "witness_for"),
+        ({"site": SITE, "witness_for": [PARTNER]}, "witness_for"),
+        ({"site": SITE, "witness_for": [{}]}, "witness_for.vkey"),
+        ({"site": SITE, "witness_for": [{"key": PARTNER}]}, "witness_for.key"),
+        ({"site": SITE, "witness_for": [{"vkey": PARTNER[:-4]}]}, "witness_for.vkey"),
+        ({"site": SITE, "witness_for": [{"vkey": PARTNER}, {"vkey": PARTNER}]}, "witness_for.vkey"),
+        ({"site": SITE, "witness_for": [{"vkey": A_WITNESS}]}, "witness_for.vkey"),
+        ({"site": SITE, "witness_for": [{"vkey": OWN}]}, "witness_for.vkey"),
     ],
 )
 def test_what_cannot_be_run_is_named(tables: dict[str, object], key: str) -> None:

@@ -1,16 +1,20 @@
-"""A batch's log proof from the command line: exported beside a ledger, verified by somebody who has only files."""
+"""`xuemai tlog`: a batch's log proof, verified by somebody who has only files; and the site as a witness."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from ledger.append import Ledger
-from ledger.config import Site
+from ledger.config import Site, format_config
 from ledger.core import kinds
 from ledger.core.batch import read_note
+from ledger.core.note import format_vkey
 from ledger.tlog_cli import tlog
+from ledger.witness import open_witness
+from tests.support.partner import ORIGIN, Partner, signer
 from tests.support.producers import Gateway, StoryClock, introduce, site_in
 
 SEEN = {"tag": "tag:E0040100", "device": "device:r", "antenna": 1, "reads": 1}
@@ -70,3 +74,44 @@ def test_an_export_without_a_site_or_to_nowhere_says_so(site: Site, tmp_path: Pa
     code, said = run("export", 0, "-o", tmp_path / "absent" / "b", "--site", site.directory)
     assert code == 1
     assert "No such file" in said
+
+
+def test_a_site_becomes_a_witness_once_and_says_what_it_cosigned(site: Site) -> None:
+    code, said = run("witness", "--site", site.directory)
+    assert (code, said) == (0, f"witness {format_vkey(site.cosigner().verifier)}\n")
+    assert run("witness", "--site", site.directory) == (code, said)
+
+    watching = replace(site, witness_for=(signer().verifier,))
+    watching.config_file.write_text(format_config(watching), "utf-8")
+    assert f"{ORIGIN}: nothing cosigned yet" in run("witness", "--site", site.directory)[1]
+    opened = open_witness(watching)
+    assert opened is not None
+    opened.add_checkpoint(Partner().grow_to(5).request(0), now_seconds=1)
+    assert f"{ORIGIN}: cosigned at size 5" in run("witness", "--site", site.directory)[1]
+
+
+def test_a_log_that_contradicted_itself_makes_the_witness_exit_one_with_both_checkpoints(site: Site) -> None:
+    watching = replace(site, witness_for=(signer().verifier,))
+    watching.config_file.write_text(format_config(watching), "utf-8")
+    run("witness", "--site", site.directory)
+    opened = open_witness(watching)
+    assert opened is not None
+    true, lie = Partner().grow_to(5), Partner().grow_to(5, "lie")
+    opened.add_checkpoint(true.request(0), now_seconds=1)
+    opened.add_checkpoint(lie.request(5), now_seconds=1)
+    code, said = run("witness", "--site", site.directory, "--json")
+    assert code == 1
+    told = json.loads(said)
+    assert told["logs"] == [{"origin": ORIGIN, "size": 5}]
+    assert told["contradictions"] == [{"cosigned": true.signed().decode(), "contradicting": lie.signed().decode()}]
+    code, said = run("witness", "--site", site.directory)
+    assert code == 1
+    assert "cannot both be true" in said
+
+
+def test_a_witness_that_lost_its_memory_is_not_made_anew(site: Site) -> None:
+    run("witness", "--site", site.directory)
+    site.witness_db.unlink()
+    code, said = run("witness", "--site", site.directory)
+    assert code == 1
+    assert "remembers what was cosigned" in said
