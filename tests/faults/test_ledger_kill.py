@@ -37,7 +37,8 @@ with Ledger(site, StoryClock()) as ledger:
         ledger.append_batch(gateway.say(*[(kinds.TagArrived, "2026-03-01T12:00:00.000Z", seen)] * 5))
         if number % 7 == 0:
             ledger.sign_checkpoint()
-        print(gateway.stream(), number * 5, flush=True)
+        sys.stdout.write(f"{gateway.stream()} {number * 5}\\n")
+        sys.stdout.flush()
 """
 
 
