@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
 import structlog
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.clock import Clock
@@ -42,6 +42,7 @@ from ledger.store.assertions import Draft, make_events, refuse_assertions
 from ledger.store.chain import QUARANTINED, Chain, Head, Sealed, frontier_of
 from ledger.store.forks import is_awaiting_resumption, keep_fork
 from ledger.store.head import guard_start, write_durably
+from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 from ledger.store.writer import BusyError, Job, StorageError, Working, Writer
 
@@ -56,6 +57,7 @@ Check: TypeAlias = "Callable[[Reader], Refused | None]"
 
 _log = structlog.get_logger("ledger.append")
 OwnStream = Literal["web", "site"]
+_STORED = Prepared(select(t.batches.c.log_index).where(t.batches.c.text_hash == bindparam("digest")), "digest")
 _STATUS = {
     "envelope": 400,
     "size": 413,
@@ -389,8 +391,8 @@ def _insert(working: Working, sealed: Sealed) -> None:
 
 def _find_stored(working: Working, text: BatchNote) -> int | None:
     """The log index of exactly this batch, if it is in the log."""
-    digest = batches.text_hash(text.format())
-    return working.connection.execute(select(t.batches.c.log_index).where(t.batches.c.text_hash == digest)).scalar()
+    found: int | None = _STORED.run(working.connection, batches.text_hash(text.format())).scalar()
+    return found
 
 
 def _find_key(keys: KeyState, signed: Note, text: BatchNote) -> KnownKey:

@@ -11,9 +11,12 @@ Which state follows from which is `ledger.rules.lifecycle`; whereabouts and cust
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, structs
+
 from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import Refused
+from ledger.core.events import kind_of
 from ledger.core.ids import is_id, parse_instant
 from ledger.core.kinds import AnyEvent
 from ledger.rules import lifecycle
@@ -56,8 +59,7 @@ class Finding:
     at: Recorded
 
 
-@dataclass(frozen=True, slots=True)
-class UnitFold:
+class UnitFold(Struct, frozen=True):
     """What a unit is now.
 
     Attributes:
@@ -155,19 +157,20 @@ def observe(fold: UnitFold, seen: Recorded) -> UnitFold | None:
         What `fold_unit` would say; None if the sighting is older than something known, so that the history must be
         folded.
     """
-    if not isinstance(seen.event, _SEEN) or seen.time_ms < fold.changed_ms:
+    event, at_ms = seen.event, seen.time_ms
+    if not isinstance(event, _SEEN) or at_ms < fold.changed_ms:
         return None
     place = fold.place
-    if isinstance(seen.event, kinds.TagArrived) and seen.event.place is not None:
-        place = seen.event.place
-    elif isinstance(seen.event, kinds.TagLeft) and seen.event.place in {None, place}:
+    if isinstance(event, kinds.TagArrived) and event.place is not None:
+        place = event.place
+    elif isinstance(event, kinds.TagLeft) and event.place in {None, place}:
         place = None
-    return replace(fold, place=place, changed_ms=seen.time_ms)
+    return structs.replace(fold, place=place, changed_ms=at_ms)
 
 
 def fold_state(history: Iterable[Recorded], unit: str, *, places: Places) -> Course:
     """Fold the state alone, with what contradicts the life cycle and what came late."""
-    told = sorted((each for each in history if _kind(each.event) in _TOLD), key=lambda each: each.log_place)
+    told = sorted((each for each in history if kind_of(each.event) in _TOLD), key=lambda each: each.log_place)
     course = Course()
     latest_ms = 0
     for count, each in enumerate(told, 1):
@@ -181,8 +184,8 @@ def fold_state(history: Iterable[Recorded], unit: str, *, places: Places) -> Cou
 
 def contradiction(history: Sequence[Recorded], new: Recorded, unit: str, *, places: Places) -> Refused | None:
     """Why the life cycle of `unit` forbids the assertion `new`, judged where it stands in the fold order."""
-    told = [each for each in history if _kind(each.event) in _TOLD]
-    if _kind(new.event) not in _TOLD:
+    told = [each for each in history if kind_of(each.event) in _TOLD]
+    if kind_of(new.event) not in _TOLD:
         return None
     if _is_late(new, max((each.time_ms for each in told if each.trusted), default=0)):
         ordered = custody.fold_order([*told, new])
@@ -194,7 +197,7 @@ def contradiction(history: Sequence[Recorded], new: Recorded, unit: str, *, plac
 
 
 def _is_late(each: Recorded, latest_ms: int) -> bool:
-    return each.trusted and each.time_ms < latest_ms and _kind(each.event) not in lifecycle.WITHDRAWING
+    return each.trusted and each.time_ms < latest_ms and kind_of(each.event) not in lifecycle.WITHDRAWING
 
 
 def _take(course: Course, each: Recorded, unit: str, places: Places) -> Course:
@@ -216,7 +219,7 @@ def _take_late(course: Course, told: Sequence[Recorded], unit: str, places: Plac
         return replace(as_it_happened, findings=course.findings)
     if as_it_happened.state is course.state:
         return course
-    text = f"{_kind(late.event)} came late: with it the state would be {as_it_happened.state}, it was {course.state}"
+    text = f"{kind_of(late.event)} came late: with it the state would be {as_it_happened.state}, it was {course.state}"
     return _find(replace(course, on_hold=True), "state.late", text, late)
 
 
@@ -237,8 +240,8 @@ def _step(course: Course, event: AnyEvent, unit: str, places: Places) -> Course 
         return replace(course, unfit=course.unfit or event.overall == "unfit")
     if isinstance(event, kinds.Transformation) and (standing is State.NEW) is (unit in event.parents):
         role = "parent that nobody has entered" if standing is State.NEW else "product that exists already"
-        return Refused("lifecycle.step", f"{unit} is a {role} of {_kind(event)}")
-    answer = lifecycle.step(standing, _kind(event), outcome=_outcome(course, event, places))
+        return Refused("lifecycle.step", f"{unit} is a {role} of {kind_of(event)}")
+    answer = lifecycle.step(standing, kind_of(event), outcome=_outcome(course, event, places))
     if not isinstance(answer, State):
         return Refused(answer.rule, answer.reason)
     if isinstance(event, kinds.Received) and event.outcome != "refused":
@@ -274,10 +277,6 @@ def _find(course: Course, rule: str, text: str, at: Recorded) -> Course:
     return replace(course, findings=(*course.findings, Finding(rule, text, at)))
 
 
-def _kind(event: AnyEvent) -> str:
-    return str(type(event).__struct_config__.tag)
-
-
 def _group(ordered: Iterable[Recorded]) -> tuple[str | None, str | None, tuple[Finding, ...]]:
     """The unit's group as last asserted, and every claim, a scanned label's too, that differs from what was known."""
     abo: str | None = None
@@ -289,7 +288,7 @@ def _group(ordered: Iterable[Recorded]) -> tuple[str | None, str | None, tuple[F
             continue
         said = [claim for claim in ((abo, event.abo), (rhd, event.rhd)) if None not in claim and claim[0] != claim[1]]
         if said:
-            text = "; ".join(f"{_kind(event)} says {new}, known was {known}" for known, new in said)
+            text = "; ".join(f"{kind_of(event)} says {new}, known was {known}" for known, new in said)
             findings.append(Finding("group.mismatch", text, each))
         if not isinstance(event, kinds.LabelScanned):
             abo, rhd = event.abo or abo, event.rhd or rhd

@@ -8,6 +8,9 @@ lineage, and nothing else: which state a unit is in is `ledger.rules.lifecycle`,
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+
+from msgspec import Struct
 
 from ledger.core import kinds
 from ledger.core.ids import parse_instant
@@ -21,8 +24,7 @@ _MORE_SUBJECTS = ("dispatch_note", "key", "organisation")
 _LISTED_SUBJECTS = ("units", "parents", "boxes", "found", "missing", "surplus")
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """An event with its place in the log.
 
     Attributes:
@@ -78,16 +80,25 @@ class Edge:
 
 def subjects(event: AnyEvent) -> tuple[str, ...]:
     """Every identifier that the event is about, each once, in field order."""
+    single, listed = _subject_fields(type(event))
     found: dict[str, None] = {}
-    for name in _SINGLE_SUBJECTS + _MORE_SUBJECTS:
-        value = getattr(event, name, None)
+    for name in single:
+        value = getattr(event, name)
         if value is not None:
             found[value] = None
-    for name in _LISTED_SUBJECTS:
-        found.update(dict.fromkeys(getattr(event, name, None) or ()))
+    for name in listed:
+        found.update(dict.fromkeys(getattr(event, name) or ()))
     if isinstance(event, kinds.Transformation):
         found.update((child.unit, None) for child in event.children)
     return tuple(found)
+
+
+@cache
+def _subject_fields(kind: type[AnyEvent]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields of a kind that name one subject each, and those that list several."""
+    fields = frozenset(kind.__struct_fields__)
+    single = tuple(name for name in _SINGLE_SUBJECTS + _MORE_SUBJECTS if name in fields)
+    return single, tuple(name for name in _LISTED_SUBJECTS if name in fields)
 
 
 def by_time(history: Iterable[Recorded]) -> list[Recorded]:

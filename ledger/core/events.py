@@ -7,8 +7,8 @@ This module decides what is an event at all (the envelope: anything else refuses
 that this version understands (a defect: kept and flagged, it blocks nothing). The kinds are in `ledger.core.kinds`.
 """
 
-from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Literal, get_args
 
@@ -70,8 +70,7 @@ _encode = msgspec.json.Encoder().encode
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeError)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """One event as it came, and what this version makes of it.
 
     Attributes:
@@ -87,6 +86,7 @@ class Judged:
     defect: str | None
 
 
+@lru_cache(maxsize=1024)  # asked for every event, of few streams
 def carrier_of(stream: str) -> Carrier:
     """The sort of `stream`: `site`, `web`, `<gateway>/<epoch>/c` or `<gateway>/<epoch>/t`.
 
@@ -102,6 +102,11 @@ def carrier_of(stream: str) -> Carrier:
     except msgspec.ValidationError as error:
         raise FormatError(f"expected a stream `site`, `web`, `<gateway>/<epoch>/c` or `…/t`; got {stream!r}") from error
     return Carrier(stream[-1])
+
+
+def kind_of(event: kinds.Event) -> str:
+    """The kind that the event's bytes name."""
+    return str(type(event).__struct_config__.tag)
 
 
 def producer_of(stream: str) -> str:
@@ -149,29 +154,39 @@ def judge(body: bytes, *, stream: str, seq: int) -> Judged | Refused:
     """
     if len(body) > _limit(body):
         return _refuse(seq, f"expected at most {_limit(body)} bytes; got {len(body)}")
-    try:
-        envelope = _decode_envelope(body)
-    except _UNREADABLE as error:
-        return _refuse(seq, str(error))
-    if (envelope.stream, envelope.seq) != (stream, seq):
-        return _refuse(seq, f"expected {stream} {seq}; got {envelope.stream} {envelope.seq}")
     event, defect = _understand(body)
     if event is None or _encode(event) != body:
-        # Slow path, rare: fields in another order, an unknown kind, a bad field. All must still be canonical JSON.
-        try:
-            canonical = _encode(_decode_any(body)) == body
-        except _UNREADABLE as error:
-            return _refuse(seq, str(error))
-        if not canonical:
-            return _refuse(seq, "expected canonical JSON: no white space, no duplicate keys, shortest escapes")
-    if event is not None and envelope.kind not in KINDS_OF[carrier_of(stream)]:
-        event, defect = None, f"stream {stream} may not carry {envelope.kind}"
-    return Judged(body=body, kind=envelope.kind, event=event, defect=defect)
+        return _judge_odd(body, event, defect, stream=stream, seq=seq)
+    if event.seq != seq or event.stream != stream:
+        return _refuse_place(seq, stream, event)
+    return _judge_carried(body, kind_of(event), event, stream)
 
 
 def event_leaf(body: bytes) -> bytes:
     """The RFC 6962 leaf hash of an event's bytes: 32 bytes."""
     return leaf_hash(body)
+
+
+def _judge_odd(body: bytes, event: AnyEvent | None, defect: str | None, *, stream: str, seq: int) -> Judged | Refused:
+    """Judge what is rare: fields in another order, an unknown kind, a bad field. All must still be canonical JSON."""
+    try:
+        envelope = _decode_envelope(body)
+        if (envelope.stream, envelope.seq) != (stream, seq):
+            return _refuse_place(seq, stream, envelope)
+        canonical = _encode(_decode_any(body)) == body
+    except _UNREADABLE as error:
+        return _refuse(seq, str(error))
+    if not canonical:
+        return _refuse(seq, "expected canonical JSON: no white space, no duplicate keys, shortest escapes")
+    if event is None:
+        return Judged(body, envelope.kind, None, defect)
+    return _judge_carried(body, envelope.kind, event, stream)
+
+
+def _judge_carried(body: bytes, kind: str, event: AnyEvent, stream: str) -> Judged:
+    if kind in KINDS_OF[carrier_of(stream)]:
+        return Judged(body, kind, event, None)
+    return Judged(body, kind, None, f"stream {stream} may not carry {kind}")
 
 
 def _understand(body: bytes) -> tuple[AnyEvent | None, str | None]:
@@ -183,6 +198,10 @@ def _understand(body: bytes) -> tuple[AnyEvent | None, str | None]:
 
 def _limit(body: bytes) -> int:
     return MAX_SEGMENT_BYTES if body.startswith(b'{"kind":"temperature_segment",') else MAX_EVENT_BYTES
+
+
+def _refuse_place(seq: int, stream: str, said: AnyEvent | _Envelope) -> Refused:
+    return _refuse(seq, f"expected {stream} {seq}; got {said.stream} {said.seq}")
 
 
 def _refuse(seq: int, reason: str) -> Refused:

@@ -8,6 +8,7 @@ identifier stands for is the ledger's business. Instants are RFC 3339 in UTC wit
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta
@@ -110,6 +111,7 @@ def format_instant(milliseconds: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
+@lru_cache(maxsize=4096)  # an event's time is asked for again by every step that takes it
 def parse_instant(text: str) -> int:
     """An instant as milliseconds since the Unix epoch.
 

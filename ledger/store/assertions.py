@@ -8,7 +8,7 @@ from ledger.clock import ClockName
 from ledger.core import kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError, Refused
-from ledger.core.events import KINDS_OF, Judged, carrier_of, encode, judge
+from ledger.core.events import KINDS_OF, Judged, carrier_of, encode, judge, kind_of
 from ledger.core.ids import din_of, format_instant, parse_instant
 from ledger.core.keys import KeyState, apply_key_event
 from ledger.store.units import units_of_donation
@@ -95,7 +95,7 @@ def _event(draft: Draft, *, stream: str, seq: int, now_ms: int, clock: ClockName
         clock=clock,
         **fields,  # type: ignore[arg-type]  # `encode` checks every field
     )
-    kind = str(type(event).__struct_config__.tag)
+    kind = kind_of(event)
     if kind not in KINDS_OF[carrier_of(stream)]:
         raise FormatError(f"expected a kind that stream {stream} may carry; got {kind}")
     return event  # type: ignore[return-value]  # a subclass that the check above found among the known kinds

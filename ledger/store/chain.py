@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ledger.core.batch import NO_PREVIOUS, BatchNote, text_hash
@@ -13,9 +13,24 @@ from ledger.core.merkle import Frontier, leaf_hash
 from ledger.store import tables as t
 from ledger.store.entries import Entry
 from ledger.store.names import Names
+from ledger.store.prepared import Prepared, insertion
 
 ACTIVE = "active"
 QUARANTINED = "quarantined"
+_BATCHES, _EVENTS, _BODIES, _NODES = (insertion(table) for table in (t.batches, t.events, t.bodies, t.nodes))
+_MOVED = ("last_seq", "previous", "log_index", "last_time_ms")
+_HEADS = Prepared(
+    upsert(t.stream_heads).on_conflict_do_update(
+        index_elements=["stream_id"], set_={name: upsert(t.stream_heads).excluded[name] for name in _MOVED}
+    ),
+    *("stream_id", *_MOVED, "status"),
+)
+_HEAD = Prepared(
+    select(t.stream_heads.c.last_seq, t.stream_heads.c.previous, t.stream_heads.c.status)
+    .join(t.streams, t.streams.c.id == t.stream_heads.c.stream_id)
+    .where(t.streams.c.name == bindparam("stream")),
+    "stream",
+)
 SIMULATED_DEFECT = "clock: simulated time, and this site is no demo"
 
 
@@ -66,11 +81,7 @@ class Chain:
 
     def head(self, connection: Connection, stream: str) -> Head:
         """Where `stream` ends."""
-        row = connection.execute(
-            select(t.stream_heads.c.last_seq, t.stream_heads.c.previous, t.stream_heads.c.status)
-            .join(t.streams, t.streams.c.id == t.stream_heads.c.stream_id)
-            .where(t.streams.c.name == stream)
-        ).one_or_none()
+        row = _HEAD.run(connection, stream).one_or_none()
         return Head() if row is None else Head(*row)
 
     def stream_id(self, connection: Connection, stream: str) -> int:
@@ -83,19 +94,13 @@ class Chain:
         stream_id = self._streams.number(connection, (text.stream,))[text.stream]
         first_event = self._take_event_ids(connection, text.count)
         digest = text_hash(sealed.text_raw)
-        connection.execute(
-            insert(t.batches),
-            {
-                "log_index": log_index, "stream_id": stream_id, "first_seq": text.first, "count": text.count,
-                "first_event": first_event, "note": sealed.note, "text_hash": digest, "key": sealed.key,
-            },
-        )  # fmt: skip
+        _BATCHES.run(
+            connection, log_index, stream_id, text.first, text.count, first_event, sealed.note, digest, sealed.key
+        )
         entries = self._entries(sealed, log_index, first_event)
         _insert_events(connection, entries, stream_id)
         completed = frontier.append(leaf_hash(sealed.note))
-        connection.execute(
-            insert(t.nodes), [{"level": level, "idx": index, "hash": node} for level, index, node in completed]
-        )
+        _NODES.run_many(connection, completed)
         _move_head(connection, stream_id, text, digest, log_index)
         return entries
 
@@ -158,25 +163,18 @@ def log_size(connection: Connection) -> int:
 
 
 def _insert_events(connection: Connection, entries: Sequence[Entry], stream_id: int) -> None:
-    connection.execute(
-        insert(t.events),
+    _EVENTS.run_many(
+        connection,
         [
-            {
-                "id": each.event_id, "log_index": each.log_index, "position": each.position, "seq": each.seq,
-                "stream_id": stream_id, "kind": each.kind, "time_ms": each.time_ms,
-                "leaf": event_leaf(each.body), "defect": each.defect,
-            }
+            (
+                each.event_id, each.log_index, each.position, each.seq, stream_id, each.kind, each.time_ms,
+                event_leaf(each.body), each.defect,
+            )
             for each in entries
         ],
     )  # fmt: skip
-    connection.execute(insert(t.bodies), [{"event_id": each.event_id, "body": each.body} for each in entries])
+    _BODIES.run_many(connection, [(each.event_id, each.body) for each in entries])
 
 
 def _move_head(connection: Connection, stream_id: int, text: BatchNote, digest: bytes, log_index: int) -> None:
-    row = {
-        "stream_id": stream_id, "last_seq": text.last, "previous": digest, "log_index": log_index,
-        "last_time_ms": parse_instant(text.time), "status": ACTIVE,
-    }  # fmt: skip
-    changes = {name: row[name] for name in ("last_seq", "previous", "log_index", "last_time_ms")}
-    statement = upsert(t.stream_heads).on_conflict_do_update(index_elements=["stream_id"], set_=changes)
-    connection.execute(statement, row)
+    _HEADS.run(connection, stream_id, text.last, digest, log_index, parse_instant(text.time), ACTIVE)

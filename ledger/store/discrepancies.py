@@ -2,30 +2,39 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, bindparam, delete
 from sqlalchemy.dialects.sqlite import insert
 
 from ledger.fold import Finding
 from ledger.store import tables as t
+from ledger.store.prepared import Prepared, Value, among, names_in
 
 FOLDED = ("state.contradiction", "state.late", "group.mismatch")
 """Rules of a unit's fold: their rows are replaced whenever the unit is folded."""
+
+
+_DELETE = Prepared(
+    delete(t.discrepancies).where(
+        among(t.discrepancies.c.subject, "units"),
+        t.discrepancies.c.rule.in_([bindparam(rule) for rule in FOLDED]),
+    ),
+    *("units", *FOLDED),
+)
+_INSERT = Prepared(
+    insert(t.discrepancies).on_conflict_do_nothing(), *(column.name for column in t.discrepancies.columns)
+)
 
 
 class Discrepancies:
     """Gathers rows and writes them; of two with the same subject, rule and `about` the first stays."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, str, str], dict[str, object]] = {}
+        self._rows: dict[tuple[str, str, str], tuple[Value, ...]] = {}
         self._refolded: list[str] = []
 
     def note(self, rule: str, subject: str, *, about: str, time_ms: int, text: str, at: tuple[int, int]) -> None:
         """Gather one; `at` is the log place of the event that brought it."""
-        row = {
-            "subject": subject, "rule": rule, "about": about, "time_ms": time_ms, "text": text,
-            "log_index": at[0], "position": at[1],
-        }  # fmt: skip
-        self._rows.setdefault((subject, rule, about), row)
+        self._rows.setdefault((subject, rule, about), (subject, rule, about, time_ms, text, *at))
 
     def note_fold(self, unit: str, findings: Iterable[Finding]) -> None:
         """Gather what a unit's fold found, in place of what it found before."""
@@ -43,9 +52,6 @@ class Discrepancies:
 
     def write(self, connection: Connection) -> None:
         """Write what was gathered."""
-        table = t.discrepancies
-        for start in range(0, len(self._refolded), 500):
-            some = self._refolded[start : start + 500]
-            connection.execute(delete(table).where(table.c.subject.in_(some), table.c.rule.in_(FOLDED)))
-        if self._rows:
-            connection.execute(insert(table).on_conflict_do_nothing(), list(self._rows.values()))
+        if self._refolded:
+            _DELETE.run(connection, names_in(self._refolded), *FOLDED)
+        _INSERT.run_many(connection, list(self._rows.values()))

@@ -1,13 +1,12 @@
 """One event on its way into the projections."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ledger.core.custody import Recorded
 from ledger.core.kinds import AnyEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One event of a batch that is being taken in.
 
     Attributes:

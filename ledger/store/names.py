@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, select
+
+from ledger.store.prepared import Prepared, among, insertion, names_in
 
 _CACHED = 200_000
-_PER_QUERY = 500
 
 
 class Names:
@@ -15,7 +16,9 @@ class Names:
     """
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        self._find = Prepared(select(table.c.name, table.c.id).where(among(table.c.name, "names")), "names")
+        self._last = Prepared(select(func.max(table.c.id)))
+        self._insert = insertion(table)
         self._numbers: dict[str, int] = {}
         self._next: int | None = None
 
@@ -26,17 +29,14 @@ class Names:
 
     def find(self, connection: Connection, names: Iterable[str]) -> dict[str, int]:
         """The numbers of those of `names` that have one."""
-        wanted = list(dict.fromkeys(names))
-        unknown = [name for name in wanted if name not in self._numbers]
         if len(self._numbers) > _CACHED:
             self._numbers.clear()
-            unknown = wanted
-        table = self._table
-        for start in range(0, len(unknown), _PER_QUERY):
-            some = unknown[start : start + _PER_QUERY]
-            rows = connection.execute(select(table.c.name, table.c.id).where(table.c.name.in_(some)))
-            self._numbers.update((name, number) for name, number in rows)
-        return {name: self._numbers[name] for name in wanted if name in self._numbers}
+        known = self._numbers
+        wanted = list(dict.fromkeys(names))
+        unknown = [name for name in wanted if name not in known]
+        if unknown:
+            known.update((name, number) for name, number in self._find.run(connection, names_in(unknown)))
+        return {name: known[name] for name in wanted if name in known}
 
     def number(self, connection: Connection, names: Iterable[str]) -> dict[str, int]:
         """The numbers of `names`; those that have none get the next ones, in the order given."""
@@ -45,12 +45,12 @@ class Names:
         if len(found) == len(wanted):
             return found
         if self._next is None:
-            self._next = (connection.execute(select(func.max(self._table.c.id))).scalar() or 0) + 1
-        added = []
+            self._next = (self._last.run(connection).scalar() or 0) + 1
+        added: list[tuple[int, str]] = []
         for name in wanted:
             if name not in found:
                 found[name] = self._numbers[name] = self._next
-                added.append({"id": self._next, "name": name})
+                added.append((self._next, name))
                 self._next += 1
-        connection.execute(insert(self._table), added)
+        self._insert.run_many(connection, added)
         return found

@@ -12,13 +12,15 @@ from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
 from ledger.core.keys import KeyState, apply_key_event
 from ledger.fold import Places
-from ledger.store import subjects, units
+from ledger.store import subjects
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.history import site_stream
 from ledger.store.names import Names
 from ledger.store.register import KEY_KINDS, Register, units_held_by_place
+from ledger.store.tags import Tags
+from ledger.store.units import Units, read_histories
 
 
 class Projector:
@@ -27,11 +29,15 @@ class Projector:
     def __init__(self, origin: str) -> None:
         self._origin = origin
         self._subjects = Names(t.subjects)
+        self._tags = Tags()
+        self._units = Units()
         self._register: Register | None = None
 
     def forget(self) -> None:
         """Forget everything that is not in the database."""
         self._subjects.clear()
+        self._tags.clear()
+        self._units.clear()
         self._register = None
 
     def keys(self, connection: Connection) -> KeyState:
@@ -44,7 +50,7 @@ class Projector:
 
     def histories(self, connection: Connection, wanted: Sequence[str]) -> dict[str, list[Recorded]]:
         """For each unit its events and its donation's, in log order."""
-        return units.read_histories(connection, wanted, names=self._subjects)
+        return read_histories(connection, wanted, names=self._subjects)
 
     def take(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Project one batch, whose rows of the log are in place."""
@@ -55,6 +61,7 @@ class Projector:
             connection,
             entries,
             names=self._subjects,
+            tags=self._tags,
             register=register.places.organisation_of,
             discrepancies=discrepancies,
         )
@@ -63,7 +70,7 @@ class Projector:
             moved = register.take(connection, entries, discrepancies)
             also = units_held_by_place(connection, self._subjects, moved) if moved else []
             self._register = register
-        units.refold(
+        self._units.refold(
             connection,
             touched,
             also,

@@ -1,8 +1,8 @@
 """The units' projection: what `ledger.fold` says of each unit that a batch touched."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ledger import fold
@@ -13,42 +13,109 @@ from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.history import histories_of
 from ledger.store.names import Names
+from ledger.store.prepared import Prepared, among, insertion, names_in
 from ledger.store.subjects import Touched
 
-_PER_QUERY = 500
+_CACHED = 50_000
 _COLUMNS = ("state", "on_hold", "abo", "rhd", "expires_ms", "place", "holder", "changed_ms")
+_STORED = Prepared(select(t.units).where(among(t.units.c.unit, "units")), "units")
+_WRITE = Prepared(
+    upsert(t.units).on_conflict_do_update(
+        index_elements=["unit"], set_={name: upsert(t.units).excluded[name] for name in _COLUMNS}
+    ),
+    *("unit", *_COLUMNS),
+)
+_OBSERVE = Prepared(
+    update(t.units)
+    .where(t.units.c.unit == bindparam("of_unit"))
+    .values(place=bindparam("now_at"), changed_ms=bindparam("at_ms")),
+    *("now_at", "at_ms", "of_unit"),
+)
+"""What a sighting changes, and no other index."""
+_FORGET_ORGANISATIONS = Prepared(
+    delete(t.unit_organisations).where(among(t.unit_organisations.c.unit, "units")), "units"
+)
+_ORGANISATIONS = insertion(t.unit_organisations)
 
 
-def refold(
-    connection: Connection,
-    touched: Touched,
-    also: Iterable[str],
-    *,
-    names: Names,
-    places: Places,
-    discrepancies: Discrepancies,
-) -> None:
-    """Fold again every unit that a batch touched, and the units `also`; sightings of tags take the short way."""
-    whole = {**touched.units, **dict.fromkeys(also)}
-    for din in touched.dins:
-        whole.update(dict.fromkeys(units_of_donation(connection, din)))
-    seen = {unit: sightings for unit, sightings in touched.sightings.items() if unit not in whole}
-    folds: dict[str, UnitFold] = {}
-    for unit, before in _stored(connection, list(seen)).items():
-        now = _observe(before, seen[unit])
-        if now is None:
-            whole[unit] = None
-        else:
-            folds[unit] = now
-    _write_rows(connection, folds)
-    _refold_whole(connection, list(whole), names=names, places=places, discrepancies=discrepancies)
-    known = _stored(connection, list(touched.units))
-    for unit, entry in touched.units.items():
-        if unit not in known:
-            discrepancies.note(
-                "unit.unknown", unit, about="", time_ms=entry.time_ms,
-                text=f"{entry.kind} names it, and nobody has entered it", at=entry.log_place,
-            )  # fmt: skip
+class Units:
+    """Folds units as batches touch them, in log order. `clear` after a transaction that failed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, UnitFold] = {}
+
+    def clear(self) -> None:
+        """Forget everything that is not in the database."""
+        self._known.clear()
+
+    def refold(
+        self,
+        connection: Connection,
+        touched: Touched,
+        also: Iterable[str],
+        *,
+        names: Names,
+        places: Places,
+        discrepancies: Discrepancies,
+    ) -> None:
+        """Fold again every unit that a batch touched, and the units `also`; sightings of tags take the short way."""
+        whole = {**touched.units, **dict.fromkeys(also)}
+        for din in touched.dins:
+            whole.update(dict.fromkeys(units_of_donation(connection, din)))
+        seen = {unit: sightings for unit, sightings in touched.sightings.items() if unit not in whole}
+        whole.update(dict.fromkeys(self._observe(connection, seen)))
+        self._fold_whole(connection, list(whole), names=names, places=places, discrepancies=discrepancies)
+        known = self._stored(connection, touched.units)
+        for unit, entry in touched.units.items():
+            if unit not in known:
+                discrepancies.note(
+                    "unit.unknown", unit, about="", time_ms=entry.time_ms,
+                    text=f"{entry.kind} names it, and nobody has entered it", at=entry.log_place,
+                )  # fmt: skip
+
+    def _observe(self, connection: Connection, seen: Mapping[str, Sequence[Recorded]]) -> list[str]:
+        """Take sightings the short way; answer the units whose history has to be folded for them."""
+        late, moved = [], []
+        for unit, before in self._stored(connection, seen).items():
+            now = _observed(before, seen[unit])
+            if now is None:
+                late.append(unit)
+            else:
+                self._known[unit] = now
+                moved.append((now.place, now.changed_ms, unit))
+        _OBSERVE.run_many(connection, moved)
+        return late
+
+    def _fold_whole(
+        self,
+        connection: Connection,
+        units: Sequence[str],
+        *,
+        names: Names,
+        places: Places,
+        discrepancies: Discrepancies,
+    ) -> None:
+        if not units:
+            return
+        folds: dict[str, UnitFold] = {}
+        for unit, history in read_histories(connection, units, names=names).items():
+            now = fold.fold_unit(history, unit, places=places)
+            if now is not None:
+                folds[unit] = now
+                discrepancies.note_fold(unit, now.findings)
+        _write(connection, folds)
+        for unit in folds:
+            self._known.pop(unit, None)
+
+    def _stored(self, connection: Connection, units: Collection[str]) -> dict[str, UnitFold]:
+        """Those of `units` that are known, as they are stored: without organisations and findings."""
+        if len(self._known) > _CACHED:
+            self._known.clear()
+        unknown = [unit for unit in units if unit not in self._known]
+        if unknown:
+            for unit, state, on_hold, *more in _STORED.run(connection, names_in(unknown)):
+                self._known[unit] = UnitFold(state, bool(on_hold), *more)
+        return {unit: self._known[unit] for unit in units if unit in self._known}
 
 
 def read_histories(connection: Connection, units: Sequence[str], *, names: Names) -> dict[str, list[Recorded]]:
@@ -76,63 +143,21 @@ def units_of_donation(connection: Connection, din: str) -> list[str]:
     return list(rows.scalars())
 
 
-def _refold_whole(
-    connection: Connection,
-    units: Sequence[str],
-    *,
-    names: Names,
-    places: Places,
-    discrepancies: Discrepancies,
-) -> None:
-    folds: dict[str, UnitFold] = {}
-    for unit, history in read_histories(connection, units, names=names).items():
-        now = fold.fold_unit(history, unit, places=places)
-        if now is not None:
-            folds[unit] = now
-            discrepancies.note_fold(unit, now.findings)
-    _write_rows(connection, folds)
-    _write_organisations(connection, folds)
-
-
-def _observe(known: UnitFold, sightings: Sequence[Recorded]) -> UnitFold | None:
+def _observed(known: UnitFold, sightings: Sequence[Recorded]) -> UnitFold | None:
     now: UnitFold | None = known
     for sighting in sightings:
         now = fold.observe(now, sighting) if now is not None else None
     return now
 
 
-def _stored(connection: Connection, units: Sequence[str]) -> dict[str, UnitFold]:
-    found: dict[str, UnitFold] = {}
-    for start in range(0, len(units), _PER_QUERY):
-        rows = connection.execute(select(t.units).where(t.units.c.unit.in_(units[start : start + _PER_QUERY])))
-        found.update((row.unit, _fold_of(row)) for row in rows)
-    return found
-
-
-def _fold_of(row: Row[tuple[object, ...]]) -> UnitFold:
-    values = {name: getattr(row, name) for name in _COLUMNS}
-    return UnitFold(**{**values, "on_hold": bool(values["on_hold"])})
-
-
-def _write_rows(connection: Connection, folds: Mapping[str, UnitFold]) -> None:
-    if not folds:
-        return
+def _write(connection: Connection, folds: Mapping[str, UnitFold]) -> None:
     rows = [
-        {"unit": unit, **{name: getattr(now, name) for name in _COLUMNS}, "on_hold": int(now.on_hold)}
+        (
+            unit, now.state, int(now.on_hold), now.abo, now.rhd, now.expires_ms, now.place, now.holder, now.changed_ms,
+        )
         for unit, now in folds.items()
-    ]
-    statement = upsert(t.units)
-    changes = {name: statement.excluded[name] for name in _COLUMNS}
-    connection.execute(statement.on_conflict_do_update(index_elements=["unit"], set_=changes), rows)
-
-
-def _write_organisations(connection: Connection, folds: Mapping[str, UnitFold]) -> None:
-    if not folds:
-        return
-    units = list(folds)
-    table = t.unit_organisations
-    for start in range(0, len(units), _PER_QUERY):
-        connection.execute(delete(table).where(table.c.unit.in_(units[start : start + _PER_QUERY])))
-    rows = [{"organisation": each, "unit": unit} for unit, now in folds.items() for each in now.organisations]
-    if rows:
-        connection.execute(insert(table), rows)
+    ]  # fmt: skip
+    _WRITE.run_many(connection, rows)
+    if folds:
+        _FORGET_ORGANISATIONS.run(connection, names_in(folds))
+    _ORGANISATIONS.run_many(connection, [(unit, each) for unit, now in folds.items() for each in now.organisations])

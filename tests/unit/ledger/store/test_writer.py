@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from ledger.append import Ledger, Rejected
+from ledger.append import Draft, Ledger, Rejected
 from ledger.core import kinds
 from ledger.fsck import examine
 from ledger.store.writer import Job, StorageError, Working
 from tests.support.log_checker import check_log
-from tests.support.producers import Fact, Gateway, StoryClock, introduce, site_in
+from tests.support.producers import Fact, Gateway, StoryClock, claim, introduce, site_in
 
 SEEN: Fact = (
     kinds.TagArrived,
@@ -108,6 +108,32 @@ def test_when_the_database_refuses_one_job_the_others_are_still_written(tidied: 
         bad.result(10)
     assert (one.result(10), two.result(10)) == (1, 1)
     assert resumed(tidied) == {"gw-one", "gw-two"}
+
+
+def test_what_a_job_that_stumbled_said_of_tags_and_units_is_forgotten(ledger: Ledger) -> None:
+    """The examination after the test replays the log: what the writer remembered wrongly would differ from it."""
+    bag, other = "unit:A999926123456.E0382V00", "unit:A999926123457.E0382V00"
+    gateway = Gateway("gw-a")
+    for unit in (bag, other):
+        claim(ledger, Draft(kinds.Opening, {"unit": unit}))
+    claim(ledger, Draft(kinds.TagAssociated, {"unit": bag, "tag": "tag:E0040100"}))
+    arrived = {**SEEN[2], "place": "place:a"}
+    ledger.append_batch(gateway.say((kinds.TagArrived, "2026-03-01T12:30:00.000Z", arrived)))
+
+    def retag_and_stumble(working: Working) -> None:
+        drafts = [
+            Draft(kinds.TagAssociated, {"unit": other, "tag": "tag:E0040100"}),
+            Draft(kinds.TagAssociated, {"unit": other, "tag": "tag:E0040101"}),
+            Draft(kinds.Moved, {"unit": bag, "place": "place:b"}),
+        ]
+        ledger._record(working, "web", drafts, None)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        ledger._writer.submit(retag_and_stumble).result(10)
+    left = {"tag": "tag:E0040100", "device": "device:r", "reads": 1, "place": "place:a"}
+    ledger.append_batch(gateway.say((kinds.TagLeft, "2026-03-01T12:40:00.000Z", left)))
+    ledger.append_batch(gateway.say((kinds.TagArrived, SEEN[1], {**SEEN[2], "tag": "tag:E0040101"})))
 
 
 def fail_next_commit(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, written: bool) -> None:
