@@ -119,6 +119,8 @@ def test_what_a_job_that_stumbled_said_of_tags_and_units_is_forgotten(ledger: Le
     claim(ledger, Draft(kinds.TagAssociated, {"unit": bag, "tag": "tag:E0040100"}))
     arrived = {**SEEN[2], "place": "place:a"}
     ledger.append_batch(gateway.say((kinds.TagArrived, "2026-03-01T12:30:00.000Z", arrived)))
+    assert isinstance(ledger.clock, StoryClock)
+    ledger.clock.after(35)
 
     def retag_and_stumble(working: Working) -> None:
         drafts = [
