@@ -195,9 +195,7 @@ _SCHEMA = "SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FRO
 
 def _check_log(site: Site, examined: Connection, report: Report, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(prefix="xuemai-fsck-") as folder:
-        path = Path(folder) / "scratch.db"
-        engines.create(path)
-        engine = engines.open_writer(path)
+        engine = engines.open_scratch(Path(folder) / "scratch.db")
         try:
             with engine.connect() as scratch, scratch.begin():
                 chain = Chain(accepts_simulated=site.mode == "demo")

@@ -1,4 +1,4 @@
-"""Opening the ledger's database: once to make it, once to write it, as often as wanted to read it.
+"""Opening the ledger's database: once to make it, once to write it, as often as wanted to read it; or a scratch copy.
 
 Transactions are begun by hand (`BEGIN IMMEDIATE`), because the driver's own way of beginning them hides from the reader
 when the write lock is taken.
@@ -25,6 +25,7 @@ USER_VERSION = 1
 
 PAGE_BYTES = 4096
 BUSY_SECONDS = 5.0
+_SCRATCH_KIBIBYTES = 32 * 1024
 
 
 def create(path: Path) -> None:
@@ -49,11 +50,15 @@ def create_schema(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("BEGIN IMMEDIATE")
-    for statement in schema():
-        connection.execute(statement)
+    _make_tables(connection)
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version={USER_VERSION}")
     connection.execute("COMMIT")
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for statement in schema():
+        connection.execute(statement)
 
 
 def schema() -> Iterator[str]:
@@ -88,6 +93,21 @@ def open_writer(path: Path) -> Engine:
     event.listen(engine, "connect", _prepare_writer)
     event.listen(engine, "begin", _begin_immediate)
     _require_version(engine, path)
+    return engine
+
+
+def open_scratch(path: Path) -> Engine:
+    """An engine with one connection to a new database of the same tables, to be thrown away after a comparison.
+
+    Nothing of it is durable, and nothing can be rolled back; keys that point nowhere show in the comparison.
+    """
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(path, isolation_level=None, check_same_thread=False),
+        poolclass=StaticPool,
+    )
+    event.listen(engine, "connect", _prepare_scratch)
+    event.listen(engine, "begin", _begin_immediate)
     return engine
 
 
@@ -134,6 +154,20 @@ def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:
     ):
         connection.execute(f"PRAGMA {pragma}")
     connection.set_authorizer(guards.authorise)
+
+
+def _prepare_scratch(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in (
+        f"page_size={PAGE_BYTES}",
+        "journal_mode=OFF",
+        "synchronous=OFF",
+        "locking_mode=EXCLUSIVE",
+        "foreign_keys=OFF",
+        f"cache_size=-{_SCRATCH_KIBIBYTES}",
+        "mmap_size=0",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    _make_tables(connection)
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -6,7 +6,7 @@ imply is left for `compare`.
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from ledger.core import batch as batches
 from ledger.core.batch import BatchNote
@@ -20,10 +20,17 @@ from ledger.core.signing import verify_note
 from ledger.store import tables as t
 from ledger.store.bad import BadPlaceError
 from ledger.store.chain import Chain, Sealed, log_size
+from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 
 CHECK = "log"
 COMMIT_EVERY = 500
+_BODIES = Prepared(
+    select(t.bodies.c.event_id, t.bodies.c.body)
+    .where(t.bodies.c.event_id >= bindparam("first"), t.bodies.c.event_id < bindparam("end"))
+    .order_by(t.bodies.c.event_id),
+    *("first", "end"),
+)
 Progress = Callable[[int, int], None]
 """Told how many batches of how many are done."""
 
@@ -88,18 +95,14 @@ class Replay:
 
     def _bodies(self, text: BatchNote) -> list[bytes]:
         first = self.events + 1
-        rows = self._examined.execute(
-            select(t.bodies.c.event_id, t.bodies.c.body)
-            .where(t.bodies.c.event_id >= first, t.bodies.c.event_id < first + text.count)
-            .order_by(t.bodies.c.event_id)
-        ).all()
+        rows = _BODIES.run(self._examined, first, first + text.count).all()
         for expected, (event_id, _) in enumerate(rows, first):
             if event_id != expected:
                 raise BadPlaceError(CHECK, "bodies", f"event_id={expected}", expected="its bytes", found="no row")
         if len(rows) != text.count:
             key = f"event_id={first + len(rows)}"
             raise BadPlaceError(CHECK, "bodies", key, expected="its bytes", found="no row")
-        return [bytes(body) for _, body in rows]
+        return [body for _, body in rows]
 
     def _check_signature(self, log_index: int, signed: Note, text: BatchNote, bodies: list[bytes]) -> KnownKey:
         keys = self.keys if log_index else self._root_key(text, bodies)
