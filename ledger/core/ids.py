@@ -40,6 +40,7 @@ PATTERNS = {
 _COMPILED = {kind: re.compile(rf"{kind}:{pattern}\Z") for kind, pattern in PATTERNS.items()}
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def _anchored(kind: str) -> str:
@@ -124,7 +125,7 @@ def parse_instant(text: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise FormatError(f"expected a real date and time; got {text!r}") from error
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def commitment(salt: bytes, value: str) -> str:

@@ -1,6 +1,6 @@
 """The subject index: which events are about what, tags resolved to units as of their place in the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -37,6 +37,14 @@ class Touched:
     dins: dict[str, None] = field(default_factory=dict)
     sightings: dict[str, list[Recorded]] = field(default_factory=dict)
 
+    def name(self, subjects: Iterable[str], entry: Entry) -> None:
+        """Take the units and donations among the subjects that an event named."""
+        for subject in subjects:
+            if subject.startswith("unit:"):
+                self.units.setdefault(subject, entry)
+            elif subject.startswith("din:"):
+                self.dins[subject] = None
+
 
 def index(
     connection: Connection,
@@ -56,23 +64,29 @@ def index(
         if event is None:
             _take_defect(entry, about, discrepancies)
             continue
-        for subject in custody.subjects(event):
+        found = custody.subjects(event)
+        for subject in found:
             about.setdefault(subject, []).append(entry)
-            if subject.startswith("unit:"):
-                touched.units.setdefault(subject, entry)
-            elif subject.startswith("din:"):
-                touched.dins[subject] = None
+        touched.name(found, entry)
         unit = tags.follow(event, entry, discrepancies)
         if unit is not None:
-            about.setdefault(unit, []).append(entry)
+            if unit not in found:
+                about.setdefault(unit, []).append(entry)
             touched.sightings.setdefault(unit, []).append(_recorded(entry))
         if entry.stream != SITE_STREAM:
             _check_places(event, entry, register, discrepancies)
     tags.write(connection)
-    numbers = names.number(connection, about)
-    rows = {(numbers[subject], each.time_ms, each.event_id) for subject, entries in about.items() for each in entries}
-    _INSERT.run_many(connection, sorted(rows))
+    _write(connection, about, names)
     return touched
+
+
+def _write(connection: Connection, about: Mapping[str, Sequence[Entry]], names: Names) -> None:
+    """Write each subject's events; numbers are given out in the order in which the subjects appeared."""
+    numbers = names.number(connection, about)
+    listed = sorted((numbers[subject], entries) for subject, entries in about.items())
+    rows = [(number, each.time_ms, each.event_id) for number, entries in listed for each in entries]
+    # In the order of the table: most of a subject's rows then fall on one page.
+    _INSERT.run_many(connection, sorted(rows))
 
 
 def _take_defect(entry: Entry, about: dict[str, list[Entry]], discrepancies: Discrepancies) -> None:

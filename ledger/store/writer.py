@@ -76,15 +76,16 @@ class _Waiting(Generic[T]):
 
     def run(self, working: Working) -> "_Outcome":
         """Run the job in a savepoint; answer what to say after the commit."""
-        savepoint = working.connection.begin_nested()
+        working.connection.exec_driver_sql("SAVEPOINT job")
         try:
             result = self.job(working)
         except SQLAlchemyError:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, it is the caller's, and must not end the thread
-            savepoint.rollback()
+            working.connection.exec_driver_sql("ROLLBACK TO job")
+            working.connection.exec_driver_sql("RELEASE job")
             return _Outcome(partial(self.future.set_exception, error), kept=False)
-        savepoint.commit()
+        working.connection.exec_driver_sql("RELEASE job")
         return _Outcome(partial(self.future.set_result, result), kept=True)
 
 
