@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from ledger.append import Draft, Ledger
+from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
 from ledger.fold import Places, fold_unit
+from ledger.fsck import examine
 from ledger.store import engine as engines
 from ledger.store import tables as t
 from ledger.store.names import Names
@@ -65,10 +67,31 @@ def some_sighting(dice: random.Random, clock: StoryClock) -> Fact:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_what_is_stored_is_the_fold_of_the_history(tmp_path: Path, seed: int) -> None:
+    site = site_in(tmp_path / "site")
+    tell(site, seed)
+    check_units(site.ledger_db)
+
+
+@pytest.mark.parametrize("seed", range(6, 9))
+def test_what_the_writer_remembers_between_batches_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    site = site_in(tmp_path / "site")
+    with monkeypatch.context() as forgetful:
+        for module in ("names", "tags", "units"):
+            forgetful.setattr(f"ledger.store.{module}._CACHED", -1)
+        tell(site, seed)
+    check_units(site.ledger_db)
+    report = examine(site)
+    assert report.ok, str(report.first_bad)
+
+
+def tell(site: Site, seed: int) -> None:
+    """A story of acts, sightings and declarations, in any order, some of them late."""
     dice = random.Random(seed)  # noqa: S311  a repeatable story
     clock, gateway = StoryClock(), Gateway("gw")
     taken = 0
-    with Ledger(site_in(tmp_path / "site"), clock) as ledger:
+    with Ledger(site, clock) as ledger:
         introduce(ledger, gateway)
         for _ in range(90):
             clock.after(1)
@@ -79,7 +102,6 @@ def test_what_is_stored_is_the_fold_of_the_history(tmp_path: Path, seed: int) ->
                     declare(ledger, some_declaration(dice))
                 case _:
                     taken += not isinstance(ledger.record("web", [some_act(dice, clock)]), Refused)
-        check_units(ledger.site.ledger_db)
     assert taken > 5
 
 
