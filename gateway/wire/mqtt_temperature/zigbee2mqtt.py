@@ -83,6 +83,6 @@ class Zigbee2MqttCapture(Zigbee2Mqtt):
 def _availability(name: str, payload: bytes) -> Item:
     state = object_in(payload)
     word = state.get("state") if state else text_in(payload)
-    if word in {"online", "offline"}:
-        return Status(str(word), name)
+    if isinstance(word, str) and word in {"online", "offline"}:
+        return Status(word, name)
     return Noise(len(payload), "expected online or offline")

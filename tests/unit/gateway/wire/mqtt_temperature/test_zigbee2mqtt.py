@@ -100,3 +100,8 @@ def test_broken_utf_8_is_noise() -> None:
     for topic in ("zigbee2mqtt/x", "zigbee2mqtt/x/availability"):
         (noise,) = decoder.feed_message(topic, b'{"temperature": "\xb4"}', retained=False)
         assert isinstance(noise, Noise)
+
+
+@pytest.mark.parametrize("payload", [{"state": []}, {"state": {}}, {"state": None}, {"state": 1}, []])
+def test_an_availability_that_is_no_word_is_noise(payload: object) -> None:
+    assert isinstance(Bridge().says(payload, topic="zigbee2mqtt/x/availability"), Noise)
