@@ -17,7 +17,7 @@ from msgspec import inspect
 
 from ledger.core import kinds
 from ledger.core.errors import FormatError
-from ledger.core.ids import PATTERNS, din_of
+from ledger.core.ids import INSTANT_PATTERN, PATTERNS, din_of
 from ledger.core.isbt128 import Din
 from web.speech import Speech
 
@@ -33,8 +33,6 @@ _SAMPLE = {
     "clock": "synchronised",
 }
 _COLLEAGUES = frozenset({"second", "collector", "courier"})
-_INSTANT = r"T\d{2}:"
-"""What only the pattern of an instant holds."""
 _NEEDS_PLACE = frozenset(
     {"collected", "opening", "stored", "removed", "moved", "packed", "unpacked", "dispatched", "received", "returned",
      "issued", "stock_taken", "shift_handed_over"}
@@ -115,7 +113,7 @@ def _text_field(name: str, shape: inspect.StrType, *, required: bool) -> Field:
         return Field(name, "place", required)
     if identifier == "org":
         return Field(name, "organisation", required, identifier)
-    if _INSTANT in (shape.pattern or ""):
+    if INSTANT_PATTERN in (shape.pattern or ""):
         return Field(name, "time", required)
     if identifier == "unit":
         return Field(name, "lines", required, identifier)

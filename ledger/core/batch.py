@@ -15,7 +15,6 @@ against itself; whether its key and its place in the chain are right is for the 
 """
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Sequence
@@ -192,10 +191,7 @@ def judge_bodies(text: BatchNote, bodies: Sequence[bytes]) -> list[Judged] | Ref
 
 
 def _hash(text: str) -> bytes:
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise NoteError(f"expected base64 of 32 bytes; got {text!r}") from error
+    raw = notes.parse_base64(text)
     if len(raw) != 32:
         raise NoteError(f"expected base64 of 32 bytes; got {len(raw)} bytes")
     return raw

@@ -22,6 +22,8 @@ from ledger.core.merkle import leaf_hash
 
 MAX_EVENT_BYTES = 4 * 1024
 MAX_SEGMENT_BYTES = 32 * 1024
+MAX_DEPTH = 32
+"""How deep an event's lists and objects may stand in each other, so that no verifier's stack decides."""
 WEB_STREAM = "web"
 SITE_STREAM = "site"
 
@@ -67,6 +69,10 @@ _decode_event = msgspec.json.Decoder(AnyEvent).decode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_any = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_NOT_CANONICAL = (
+    "expected canonical JSON: no white space, no duplicate keys, shortest escapes; strings, integers of 53 bits, lists "
+    "and objects only"
+)
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeError)
 
 
@@ -173,11 +179,12 @@ def _judge_odd(body: bytes, event: AnyEvent | None, defect: str | None, *, strea
         envelope = _decode_envelope(body)
         if (envelope.stream, envelope.seq) != (stream, seq):
             return _refuse_place(seq, stream, envelope)
-        canonical = _encode(_decode_any(body)) == body
+        value = _decode_any(body)
+        canonical = _encode(value) == body and _is_plain(value)
     except _UNREADABLE as error:
         return _refuse(seq, str(error))
     if not canonical:
-        return _refuse(seq, "expected canonical JSON: no white space, no duplicate keys, shortest escapes")
+        return _refuse(seq, _NOT_CANONICAL)
     if event is None:
         return Judged(body, envelope.kind, None, defect)
     return _judge_carried(body, envelope.kind, event, stream)
@@ -194,6 +201,19 @@ def _understand(body: bytes) -> tuple[AnyEvent | None, str | None]:
         return _decode_event(body), None
     except _UNREADABLE as error:
         return None, str(error)
+
+
+def _is_plain(value: object, depth: int = 0) -> bool:
+    """Whether a decoded value holds nothing but strings, integers of 53 bits, lists and objects."""
+    if isinstance(value, str):
+        return True
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < 2**53
+    if depth == MAX_DEPTH:
+        return False
+    if isinstance(value, list):
+        return all(_is_plain(each, depth + 1) for each in value)
+    return isinstance(value, dict) and all(_is_plain(each, depth + 1) for each in value.values())
 
 
 def _limit(body: bytes) -> int:

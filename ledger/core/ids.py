@@ -38,7 +38,10 @@ PATTERNS = {
 """Identifier kind → the regular expression of its value. Field by field, the source is docs/format.md §1."""
 
 _COMPILED = {kind: re.compile(rf"{kind}:{pattern}\Z") for kind, pattern in PATTERNS.items()}
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\Z")
+INSTANT_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
+"""The spelling of an instant; whether there is such a day is asked apart."""
+
+_INSTANT = re.compile(rf"{INSTANT_PATTERN}\Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -62,7 +65,7 @@ Consignment = Annotated[str, Meta(pattern=_anchored("consignment"))]
 Case = Annotated[str, Meta(pattern=_anchored("case"))]
 Key = Annotated[str, Meta(pattern=_anchored("key"))]
 """`key:` and the SHA-256 of the verifier key's text, in lower-case hex: the fingerprint that a person compares."""
-Instant = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\Z")]
+Instant = Annotated[str, Meta(pattern=rf"^{INSTANT_PATTERN}\Z")]
 
 
 def parse_id(text: str) -> tuple[str, str]:

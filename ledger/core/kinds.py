@@ -38,6 +38,8 @@ Hash = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{43}=\Z")]
 Commitment = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
 Sequence = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Number = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
+"""Any integer that canonical JSON carries (docs/format.md §2)."""
 Celsius100 = Annotated[int, Meta(ge=-27315, le=20000)]
 Units = Annotated[list[Unit], Meta(min_length=1, max_length=100)]
 Abo = Literal["A", "B", "AB", "O"]
@@ -432,7 +434,7 @@ class TagArrived(Event, tag="tag_arrived", frozen=True, kw_only=True):
     device: Device
     antenna: Count
     reads: Count
-    rssi_centi_dbm: int | None = None
+    rssi_centi_dbm: Number | None = None
 
 
 class TagLeft(Event, tag="tag_left", frozen=True, kw_only=True):

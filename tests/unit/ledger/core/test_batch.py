@@ -29,6 +29,7 @@ def test_a_batch_note_has_one_spelling() -> None:
         ("gw-centre/1/c", "gw-centre/1"),
         (".000Z", "Z"),
         ("=\n", "\n"),
+        ("=\n", "\N{SUPERSCRIPT TWO}\n"),
         (ORIGIN + "\n", "\n"),
     ],
 )
