@@ -17,6 +17,7 @@ from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, XuemaiError
 from ledger.core.ids import format_instant
+from ledger.passport_page import empty_page, page_of
 from ledger.passports import state_exposure
 from ledger.read import passports
 from ledger.read.reader import Reader, reading
@@ -33,8 +34,9 @@ def passport() -> None:
 @click.argument("unit")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="file to write")
 @click.option("--full", is_flag=True, help="carry every temperature segment too")
+@click.option("--html", "as_page", is_flag=True, help="write one HTML page that verifies itself offline, not JSON")
 @site_option
-def export(site: Path, unit: str, output: Path, *, full: bool) -> None:
+def export(site: Path, unit: str, output: Path, *, full: bool, as_page: bool) -> None:
     """Write the passport of UNIT: unit:…, DIN.product, a tag, or a DIN of which there is one unit."""
     make = passports.export_full if full else passports.export
     try:
@@ -43,10 +45,21 @@ def export(site: Path, unit: str, output: Path, *, full: bool) -> None:
             name = _the_one(reader, unit)
         _state_if_no_server_runs(loaded, name)
         with reading(loaded) as reader:
-            output.write_bytes(make(reader, name, log_key=loaded.verifier("log")))
+            made = make(reader, name, log_key=loaded.verifier("log"))
+        output.write_bytes(page_of(made) if as_page else made)
     except (XuemaiError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{name} → {output}", err=True)
+
+
+@passport.command()
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="file to write")
+def page(output: Path) -> None:
+    """Write an HTML page to keep, in which any passport can be opened and verified offline."""
+    try:
+        output.write_bytes(empty_page())
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @passport.command(

@@ -14,8 +14,11 @@ from pathlib import Path
 
 from ledger.core import policy as policies
 from ledger.core.errors import FormatError
-from ledger.core.passport import MAX_PASSPORT_BYTES
+from ledger.core.passport import MAX_PASSPORT_BYTES, out_of_page
 from ledger.core.verify import EXIT_CODES, Outcome, Verdict, Verification, verify
+
+_MAX_FILE_BYTES = MAX_PASSPORT_BYTES // 3 * 4 + 1024 * 1024
+"""The largest passport as base64, and the page around it."""
 
 _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 
@@ -64,10 +67,9 @@ def as_text(steps: Iterable[Outcome], verdict: Verdict) -> str:
 
 
 def _read(file: Path) -> bytes:
+    """The passport in a file, which may be a page; read only as far as is needed to see that it is too large."""
     with file.open("rb") as stream:
-        return stream.read(
-            MAX_PASSPORT_BYTES + 1
-        )  # one more than allowed, so that the parser sees that it is too large
+        return out_of_page(stream.read(_MAX_FILE_BYTES + 1))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ POLICY = Policy(
         "pages.units": "inventory.read",
         "pages.unit": "unit.read",
         "pages.passport": "passport.export",
+        "pages.passport_page": "passport.export",
         "pages.steps": "unit.read",
         "pages.step": "unit.read",
         "pages.step_post": "unit.read",

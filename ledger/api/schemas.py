@@ -256,6 +256,12 @@ class InventorySchema(AsOfSchema):
     units = fields.List(fields.Nested(SummarySchema), required=True)
 
 
+class PassportQuerySchema(Schema):
+    """In which form to answer."""
+
+    format = fields.String(load_default="json", validate=validate.OneOf(("json", "html")))
+
+
 class InventoryQuerySchema(Schema):
     """Which units to list."""
 

@@ -18,6 +18,7 @@ from ledger.api.schemas import (
     InventoryQuerySchema,
     InventorySchema,
     LineageSchema,
+    PassportQuerySchema,
     UnitSchema,
 )
 from ledger.api.services import services
@@ -26,6 +27,7 @@ from ledger.core import kinds
 from ledger.core.custody import Edge
 from ledger.core.errors import Refused, XuemaiError
 from ledger.core.ids import is_id
+from ledger.passport_page import PAGE_TYPE, page_of
 from ledger.passports import NotYetError, state_exposure
 from ledger.read import passports
 from ledger.read.reader import Reader
@@ -94,9 +96,14 @@ def lineage(unit: str) -> Lineage:
 @described(
     units,
     "/v1/units/<unit>/passport",
-    Answer({"type": "object"}, "The provenance passport, `xuemai/passport/v1`", content_type=PASSPORT_TYPE),
+    Answer(
+        {"type": "object"},
+        "The provenance passport, `xuemai/passport/v1`; with `format=html` as one page that verifies itself offline",
+        content_type=PASSPORT_TYPE,
+    ),
+    Asked(query=PassportQuerySchema),
 )
-def passport(unit: str) -> Response:
+def passport(query: dict[str, object], unit: str) -> Response:
     """The unit's passport: everything that a receiver needs to verify its history offline."""
     with _visible(unit):
         pass  # a passport is made for those who may see the unit
@@ -110,9 +117,14 @@ def passport(unit: str) -> Response:
         return problem(503, str(error), headers=_SOON)
     except Rejected as rejected:
         return problem(rejected.status, rejected.reason, more={"step": rejected.step}, headers=_SOON)
-    name = unit.removeprefix("unit:")
-    response = Response(exported, content_type=PASSPORT_TYPE)
-    response.headers["Content-Disposition"] = f'attachment; filename="passport-{name}.json"'
+    return _as_file(exported, unit, form=str(query["format"]))
+
+
+def _as_file(exported: bytes, unit: str, *, form: str) -> Response:
+    is_page = form == "html"
+    made, content_type = (page_of(exported), PAGE_TYPE) if is_page else (exported, PASSPORT_TYPE)
+    response = Response(made, content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="passport-{unit.removeprefix("unit:")}.{form}"'
     return response
 
 

@@ -19,9 +19,13 @@ from ledger.core.kinds import AnyEvent
 IN_TRANSIT = "transit"
 """The holder between a dispatch and its receipt."""
 
-_SINGLE_SUBJECTS = ("unit", "din", "sample", "tag", "box", "probe", "place", "device", "donor", "patient")
-_MORE_SUBJECTS = ("dispatch_note", "key", "organisation")
-_LISTED_SUBJECTS = ("units", "parents", "boxes", "found", "missing", "surplus")
+SINGLE_SUBJECTS = (
+    "unit", "din", "sample", "tag", "box", "probe", "place", "device", "donor", "patient", "dispatch_note", "key",
+    "organisation",
+)  # fmt: skip
+"""Fields that hold one identifier that the event is about."""
+LISTED_SUBJECTS = ("units", "parents", "boxes", "found", "missing", "surplus")
+"""Fields that hold several."""
 
 
 class Recorded(Struct, frozen=True):
@@ -97,8 +101,8 @@ def subjects(event: AnyEvent) -> tuple[str, ...]:
 def _subject_fields(kind: type[AnyEvent]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields of a kind that name one subject each, and those that list several."""
     fields = frozenset(kind.__struct_fields__)
-    single = tuple(name for name in _SINGLE_SUBJECTS + _MORE_SUBJECTS if name in fields)
-    return single, tuple(name for name in _LISTED_SUBJECTS if name in fields)
+    single = tuple(name for name in SINGLE_SUBJECTS if name in fields)
+    return single, tuple(name for name in LISTED_SUBJECTS if name in fields)
 
 
 def by_time(history: Iterable[Recorded]) -> list[Recorded]:

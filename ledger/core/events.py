@@ -51,7 +51,7 @@ KINDS_OF: dict[Carrier, frozenset[str]] = {
 """Sort of stream → the kinds that it may carry."""
 
 
-class _Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True):
     """The fields without which a line is no event of a batch; whatever else it has is judged apart."""
 
     v: Literal[1]
@@ -66,7 +66,7 @@ class _GatewayStream(msgspec.Struct, frozen=True):
 
 
 _decode_event = msgspec.json.Decoder(AnyEvent).decode
-_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+_decode_envelope = msgspec.json.Decoder(Envelope).decode
 _decode_any = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 _NOT_CANONICAL = (
@@ -220,7 +220,7 @@ def _limit(body: bytes) -> int:
     return MAX_SEGMENT_BYTES if body.startswith(b'{"kind":"temperature_segment",') else MAX_EVENT_BYTES
 
 
-def _refuse_place(seq: int, stream: str, said: AnyEvent | _Envelope) -> Refused:
+def _refuse_place(seq: int, stream: str, said: AnyEvent | Envelope) -> Refused:
     return _refuse(seq, f"expected {stream} {seq}; got {said.stream} {said.seq}")
 
 

@@ -7,6 +7,9 @@ unit's own events, those of its parents and its donation, the key events that sa
 exposure statement. This module writes and reads that object; whether it is true is `ledger.core.verify`.
 """
 
+import base64
+import binascii
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -21,6 +24,8 @@ from ledger.core.merkle import Frontier, ReadNode, multiproof
 FORMAT = "xuemai/passport/v1"
 MAX_PASSPORT_BYTES = 16 * 1024 * 1024
 _VERSIONED = "xuemai/passport/v"
+_PAGE = b"<!doctype html>"
+_IN_PAGE = re.compile(rb'<script type="text/plain" id="passport">([A-Za-z0-9+/=]*)</script>')
 
 _Index = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
@@ -132,6 +137,18 @@ def parse(raw: bytes) -> Passport:
     if not is_id(passport.subject, "unit"):
         raise FormatError(f"expected a unit as subject; got {passport.subject!r:.80}")
     return passport
+
+
+def out_of_page(raw: bytes) -> bytes:
+    """The passport that an HTML page of `ledger.passport_page` carries; other bytes are given back as they are.
+
+    Nothing else of the page is looked at: what its program says of the passport does not count here.
+    """
+    found = _IN_PAGE.search(raw) if raw[: len(_PAGE)].lower() == _PAGE else None
+    try:
+        return raw if found is None else base64.b64decode(found[1], validate=True)
+    except binascii.Error:
+        return raw
 
 
 def encode_proof(proof: list[bytes]) -> list[str]:

@@ -7,6 +7,7 @@ from itertools import chain
 from flask import Response, abort, render_template
 
 from ledger.core.ids import is_id
+from ledger.passport_page import PAGE_TYPE, page_of
 from ledger.read import passports
 from ledger.read.passports import NotYetError
 from ledger.read.reader import Reader
@@ -44,15 +45,33 @@ def unit(unit: str) -> str:
 @pages.get("/units/<unit>/passport")
 def passport(unit: str) -> Response:
     """The unit's passport as a file, resting on a fresh exposure statement."""
+    return _file(_issued(unit), f"{_stem(unit)}.json", content_type="application/json")
+
+
+@pages.get("/units/<unit>/passport.html")
+def passport_page(unit: str) -> Response:
+    """The same passport as one page that verifies itself offline; a file to save, never a page of this site."""
+    return _file(page_of(_issued(unit)), f"{_stem(unit)}.html", content_type=PAGE_TYPE)
+
+
+def _issued(unit: str) -> bytes:
     name = _name(unit)
     with context.shared().reading() as reader:
         _require_visible(reader, name)
     exported = actions.issue_passport(name)
     if exported is None:
         abort(503)
-    response = Response(exported, content_type="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="passport-{name.removeprefix("unit:")}.json"'
+    return exported
+
+
+def _file(raw: bytes, name: str, *, content_type: str) -> Response:
+    response = Response(raw, content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _stem(unit: str) -> str:
+    return f"passport-{_name(unit).removeprefix('unit:')}"
 
 
 def _name(unit: str) -> str:

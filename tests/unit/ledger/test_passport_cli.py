@@ -42,6 +42,22 @@ def test_an_exported_passport_verifies_and_states_what_can_be_judged(site: Site,
     assert json.loads(answer.output)["exposure"] == "unknown"
 
 
+def test_a_passport_exported_as_a_page_is_verified_like_the_passport_in_it(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "passport.html"
+    assert run(site, "export", RED, "--html", "-o", str(file))[0] == 0
+    assert file.read_bytes().startswith(b"<!doctype html>")
+    answer = CliRunner().invoke(passport, ["verify", str(file), "--policy", str(site.policy_file), "--json"])
+    assert json.loads(answer.output)["subject"] == RED
+    assert json.loads(answer.output)["verdict"] == "warnings"
+
+
+def test_a_page_to_keep_carries_no_passport(tmp_path: Path) -> None:
+    file = tmp_path / "verifier.html"
+    assert CliRunner().invoke(passport, ["page", "-o", str(file)]).exit_code == 0
+    answer = CliRunner().invoke(passport, ["verify", str(file), "--json"])
+    assert (answer.exit_code, json.loads(answer.stdout)["failed_step"]) == (1, "format")
+
+
 def test_an_export_beside_a_running_server_carries_what_is_in_the_log(site: Site, tmp_path: Path) -> None:
     file = tmp_path / "passport.json"
     with Ledger(site, StoryClock(NOON_MS + 9 * MINUTE_MS)) as ledger:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from ledger.core import passport
 from tests.browser import world as story
 from tests.browser.world import PASSWORD, World
 from tests.support.producers import Gateway
@@ -170,6 +171,18 @@ def test_a_passport_is_a_file_that_carries_an_exposure_statement(world: World, v
     assert answer.headers["Content-Disposition"] == 'attachment; filename="passport-A999926123456.A0002V00.json"'
     assert answer.json["format"] == "xuemai/passport/v1"
     assert '"kind":"exposure_stated"' in answer.text.replace('\\"', '"')
+
+
+def test_a_passport_as_a_page_is_a_file_and_never_a_page_of_this_site(world: World, visitor: Visitor) -> None:
+    story.tell(world)
+    hospital = visitor.signed_in("hospital.wu")
+    answer = hospital.get(f"/units/{story.CELLS}/passport.html")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="passport-A999926123456.A0002V00.html"'
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert passport.parse(passport.out_of_page(answer.data)).subject == story.CELLS
+    assert hospital.get(f"/units/{story.WARM}/passport.html").status_code == 404
+    assert f"/units/{story.CELLS}/passport.html" in hospital.get(f"/units/{story.CELLS}").text
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,16 @@ def test_a_passport_of_the_api_verifies_under_the_sites_policy(
     assert found.verdict in {"valid", "warnings"}, found
 
 
+def test_a_passport_of_the_api_comes_as_a_page_too(client: FlaskClient, as_user: Bearers) -> None:
+    address = f"/v1/units/{UNIT_OF_H1}/passport"
+    answer = client.get(address, query_string={"format": "html"}, headers=as_user("hospital"))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="passport-A999926123456.E0382V00.html"'
+    assert answer.content_type == "text/html; charset=utf-8"
+    assert passport.parse(passport.out_of_page(answer.data)).subject == UNIT_OF_H1
+    refused = client.get(address, query_string={"format": "pdf"}, headers=as_user("hospital"))
+    assert refused.status_code == 422
+
+
 def test_someone_without_an_organisation_who_is_not_of_the_whole_site_sees_nothing(
     client: FlaskClient, as_user: Bearers, accounts: Accounts, shared: Services
 ) -> None:

@@ -1,0 +1,359 @@
+// Verification of a passport in the numbered steps of docs/format.md §8, with the verdicts of ledger/core/verify.py.
+//
+// `verifyPassport(bytes, policyBytes)` resolves to {verdict, steps, ...}; the first failure ends it and names its step.
+
+const FORMAT = "xuemai/passport/v1";
+const MAX_PASSPORT_BYTES = 16 * 1024 * 1024;
+const PASSPORT_FIELDS = ["format", "subject", "checkpoint", "log_key", "batches", "proof"];
+const BATCH_FIELDS = ["index", "note", "positions", "events", "proof"];
+
+class Undecidable extends Wrong {}
+
+class Warned {
+  constructor(en, zh) {
+    this.words = { en, zh };
+  }
+}
+
+const STEPS = [
+  ["checkpoint", checkCheckpoint],
+  ["witnesses", checkWitnesses],
+  ["batch-notes", checkBatchNotes],
+  ["log-proof", checkLogProof],
+  ["event-proofs", checkEventProofs],
+  ["events", checkEvents],
+  ["keys", checkKeys],
+  ["signatures", checkSignatures],
+  ["subject", checkSubject],
+  ["exposure", checkExposure],
+  ["completeness", checkCompleteness],
+];
+const STEP_NAMES = ["format", ...STEPS.map((each) => each[0])];
+
+async function verifyPassport(bytes, policyBytes) {
+  const work = { passport: null, policy: null, batches: [], keys: new Map(), family: new Set(), exposure: null, segments: 0 };
+  const steps = [];
+  const conclude = (verdict) => ({ verdict, steps, work });
+  if (policyBytes !== null) {
+    try {
+      work.policy = await parsePolicy(policyBytes);
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error;
+      return { ...conclude("undecidable"), policyError: error.words };
+    }
+  }
+  for (const [step, check] of [["format", (into) => checkFormat(into, bytes)], ...STEPS]) {
+    try {
+      const result = await check(work);
+      steps.push({ step, status: result instanceof Warned ? "warning" : "ok", words: result.words || result });
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error;
+      const status = error instanceof Undecidable ? "warning" : "failed";
+      steps.push({ step, status, words: error.words });
+      return conclude(status === "failed" ? "invalid" : "undecidable");
+    }
+  }
+  return conclude(steps.some((each) => each.status === "warning") ? "warnings" : "valid");
+}
+
+// ── step 1 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function checkFormat(work, bytes) {
+  if (bytes.length > MAX_PASSPORT_BYTES) throw malformed("at most 16 MiB", "至多 16 MiB 的文件");
+  const text = textOf(bytes);
+  requireVersion(text);
+  if (!text.endsWith("\n")) throw malformed("a newline at the end", "以换行结尾的文件");
+  const passport = parseCanonical(text.slice(0, -1));
+  if (!isPassport(passport)) throw malformed(`the fields of ${FORMAT}`, `${FORMAT} 的字段`);
+  if (!fits(passport.subject, SHAPES.unit)) throw malformed("a unit as subject", "以血袋为对象的凭证");
+  work.passport = passport;
+  return words(`${FORMAT} for ${passport.subject}`, `${FORMAT}，对象 ${passport.subject}`);
+}
+
+function requireVersion(text) {
+  let named;
+  try {
+    const value = JSON.parse(text);
+    named = value && !Array.isArray(value) ? value.format : undefined;
+  } catch (error) {
+    named = undefined;
+  }
+  if (named === FORMAT) return;
+  if (typeof named === "string" && named.startsWith("xuemai/passport/v")) {
+    throw new Undecidable(`${clipped(named)} needs a newer verifier`, `${clipped(named)} 需要更新的验证程序`);
+  }
+  throw malformed(FORMAT, ` ${FORMAT}`);
+}
+
+function isPassport(value) {
+  const isList = (each, test) => Array.isArray(each) && each.every(test);
+  const isText = (each) => typeof each === "string";
+  const isIndex = (each) => Number.isInteger(each) && each >= 0;
+  const isBatch = (each) =>
+    hasFields(each, BATCH_FIELDS) && isIndex(each.index) && isText(each.note) && isList(each.positions, isIndex) &&
+    each.positions.length > 0 && isList(each.events, isText) && isList(each.proof, isText);
+  return (
+    hasFields(value, PASSPORT_FIELDS) && isText(value.subject) && isText(value.checkpoint) && isText(value.log_key) &&
+    isList(value.batches, isBatch) && value.batches.length > 0 && isList(value.proof, isText)
+  );
+}
+
+function hasFields(value, names) {
+  return typeof value === "object" && !Array.isArray(value) && Object.keys(value).join() === names.join();
+}
+
+// ── steps 2 and 3 ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function checkCheckpoint(work) {
+  work.head = parseCheckpoint(work.passport.checkpoint);
+  const { origin, note, size } = work.head;
+  const carried = await parseVkey(work.passport.log_key);
+  if (work.policy === null) {
+    const unsigned = new Wrong(`the carried log key did not sign the checkpoint of ${origin}`, `随附的日志密钥没有签署 ${origin} 的检查点`);
+    if (carried.name !== origin) throw unsigned;
+    await verifyNote(note, [carried]).catch(() => Promise.reject(unsigned));
+    work.fingerprint = await fingerprint(carried.vkey);
+    return new Warned(
+      "signed by the key that came with the file; compare its fingerprint with one that you know",
+      "由随文件而来的密钥签署；请将其指纹与您已知的指纹核对",
+    );
+  }
+  const trusted = work.policy.logs.map((log) => log.key).filter((key) => key.name === origin);
+  if (!trusted.length) throw new Undecidable(`the policy names no log ${origin}`, `信任策略中没有日志 ${origin}`);
+  await verifyNote(note, trusted);
+  return words(`${origin} at size ${size}, signed by a log of your policy`, `${origin}，大小 ${size}，由您信任策略中的日志签署`);
+}
+
+async function checkWitnesses(work) {
+  if (work.policy === null) return new Warned("no policy says which witnesses are needed", "没有信任策略说明需要哪些见证");
+  const { witnesses, quorum } = work.policy;
+  if (!witnesses.length) {
+    if (quorum !== "none") return new Warned("the quorum names nobody", "法定见证数未指定见证者");
+    return words("your policy asks for no witness", "您的信任策略不要求见证");
+  }
+  let cosigners = [];
+  try {
+    cosigners = await verifyNote(work.head.note, witnesses.map((each) => each.key));
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+  }
+  const count = cosigners.length;
+  if (!isQuorum(work.policy, cosigners)) {
+    return new Warned(`${count} of your policy's witnesses cosigned: too few`, `信任策略中只有 ${count} 个见证者联署，不够`);
+  }
+  return words(`${count} witnesses cosigned, as your policy asks`, `${count} 个见证者联署，符合信任策略`);
+}
+
+// ── steps 4 to 6 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function checkBatchNotes(work) {
+  let last = -1;
+  for (const carried of work.passport.batches) {
+    const opened = { ...parseBatchNote(carried.note), carried, index: carried.index, events: [] };
+    if (opened.origin !== work.head.origin) {
+      throw new Wrong(`batch ${opened.index} was made for ${opened.origin}`, `批次 ${opened.index} 是为 ${opened.origin} 制作的`);
+    }
+    if (opened.index <= last) throw new Wrong(`batch ${opened.index} is out of order`, `批次 ${opened.index} 次序不对`);
+    last = opened.index;
+    work.batches.push(opened);
+  }
+  return words(`${work.batches.length} batches for ${work.head.origin}`, `${work.batches.length} 个批次，属于 ${work.head.origin}`);
+}
+
+async function checkLogProof(work) {
+  const leaves = new Map();
+  for (const { index, carried } of work.batches) leaves.set(index, await leafHash(utf8.encode(carried.note)));
+  const root = await rootFromMultiproof(leaves, work.head.size, work.passport.proof.map(parseBase64));
+  if (!equal(root, work.head.root)) {
+    throw new Wrong("the batches do not lead to the checkpoint's root", "批次推算不出检查点的根");
+  }
+  const shown = hexOf(root).slice(0, 16);
+  return words(`in the log of size ${work.head.size} with root ${shown}…`, `在大小为 ${work.head.size}、根为 ${shown}… 的日志中`);
+}
+
+async function checkEventProofs(work) {
+  let count = 0;
+  for (const { index, carried, count: size, root } of work.batches) {
+    const { positions, events } = carried;
+    const isAscending = positions.every((position, i) => i === 0 || positions[i - 1] < position);
+    if (positions.length !== events.length || !isAscending) {
+      throw new Wrong(`batch ${index}: expected one ascending position an event`, `批次 ${index}：每个事件应有一个递增的位置`);
+    }
+    const hashes = await Promise.all(events.map((text) => leafHash(utf8.encode(text))));
+    const leaves = new Map(positions.map((position, i) => [position, hashes[i]]));
+    const found = await rootFromMultiproof(leaves, BigInt(size), carried.proof.map(parseBase64));
+    if (!equal(found, root)) throw new Wrong(`batch ${index}: an event was altered`, `批次 ${index}：有事件被改动`);
+    count += events.length;
+  }
+  return words(`${count} events, byte for byte as their producers sealed them`, `${count} 个事件，与产生者封存时逐字节相同`);
+}
+
+async function leafHash(bytes) {
+  return sha256(joined(Uint8Array.of(0), bytes));
+}
+
+async function nodeHash(left, right) {
+  return sha256(joined(Uint8Array.of(1), left, right));
+}
+
+async function rootOf(leaves) {
+  let level = leaves;
+  while (level.length > 1) {
+    const above = [];
+    for (let i = 0; i + 1 < level.length; i += 2) above.push(await nodeHash(level[i], level[i + 1]));
+    if (level.length % 2) above.push(level[level.length - 1]);
+    level = above;
+  }
+  return level[0];
+}
+
+// The root that a multi-proof leads to: docs/format.md §7. `leaves` maps a leaf's index to its hash; `size` is a BigInt.
+async function rootFromMultiproof(leaves, size, proof) {
+  const wanted = Array.from(leaves.keys());
+  const wrong = new Wrong("the proof does not fit the tree", "证明与日志树不符");
+  if (BigInt(wanted[wanted.length - 1]) >= size || proof.some((hash) => hash.length !== 32)) throw wrong;
+  let used = 0;
+  const combine = async (start, end, among) => {
+    if (!among.length) {
+      if (used === proof.length) throw wrong;
+      used += 1;
+      return proof[used - 1];
+    }
+    if (end - start === 1n) return leaves.get(among[0]);
+    let half = 1n;
+    while (half * 2n < end - start) half *= 2n;
+    const middle = start + half;
+    const cut = among.filter((index) => BigInt(index) < middle).length;
+    const left = await combine(start, middle, among.slice(0, cut));
+    return nodeHash(left, await combine(middle, end, among.slice(cut)));
+  };
+  const root = await combine(0n, size, wanted);
+  if (used !== proof.length) throw wrong;
+  return root;
+}
+
+// ── steps 7 to 9 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function checkEvents(work) {
+  let defects = 0;
+  for (const opened of work.batches) {
+    opened.carried.events.forEach((text, i) => {
+      const seq = opened.first + opened.carried.positions[i];
+      const event = judgeEvent(text, opened.stream, seq);
+      if (event.defect) defects += 1;
+      else opened.events.push({ ...event, index: opened.index });
+    });
+  }
+  if (defects) return new Warned(`${defects} events are kept without being understood`, `${defects} 个事件按原样保存，未能理解`);
+  return words("every event is well formed and stands at its place", "每个事件格式正确、位置正确");
+}
+
+function allEvents(work) {
+  return work.batches.reduce((all, opened) => all.concat(opened.events), []);
+}
+
+async function checkKeys(work) {
+  if (work.batches[0].index !== 0) {
+    throw new Wrong("the log's first batch, which adds the site's key, is missing", "缺少日志的首个批次（其中登记站点密钥）");
+  }
+  for (const event of allEvents(work).filter((each) => each.fields.stream === "site")) await applyKeyEvent(work, event);
+  return words(`${work.keys.size} keys, as of size ${work.head.size}`, `${work.keys.size} 个密钥，截至大小 ${work.head.size}`);
+}
+
+async function applyKeyEvent(work, { kind, fields, index }) {
+  const named = work.keys.get(fields.key);
+  if (kind === "key_revoked") {
+    if (!named) throw new Wrong("a key is revoked that was never added", "吊销了从未登记的密钥");
+    work.keys.set(fields.key, { ...named, lastGood: new Map(fields.last_good.map((good) => [good.stream, good.seq])) });
+    return;
+  }
+  if (kind !== "key_added" && kind !== "key_rotated") return;
+  const key = await parseVkey(fields.vkey);
+  const possession = utf8.encode(`xuemai/key/v1\n${work.head.origin}\n${fields.vkey}\n`);
+  await requireSignature(key, possession, fields.proof, "the new key did not sign", "新密钥没有签名");
+  if ((await fingerprint(fields.vkey)) !== fields.key) throw new Wrong("a key's fingerprint is wrong", "密钥指纹不符");
+  if (kind === "key_rotated") {
+    const old = work.keys.get(fields.replaces);
+    if (!old || old.producer !== fields.producer) throw new Wrong("a key replaces one of another producer", "密钥替换的不是同一产生者的密钥");
+    await requireSignature(old.key, possession, fields.proof_by_old, "the replaced key did not sign", "被替换的密钥没有签名");
+  }
+  work.keys.set(fields.key, { key, producer: fields.producer, addedAt: index, lastGood: null });
+}
+
+async function requireSignature(key, message, proof, en, zh) {
+  if (await verifyEd25519(key.publicKey, message, parseBase64(proof))) throw new Wrong(en, zh);
+}
+
+async function checkSignatures(work) {
+  const signers = new Set();
+  for (const opened of work.batches) {
+    const line = opened.note.signatures[0];
+    const known = Array.from(work.keys.values()).find(({ key }) => key.name === line.name && key.id === line.id);
+    const fail = (en, zh) => new Wrong(`batch ${opened.index}: ${en}`, `批次 ${opened.index}：${zh}`);
+    if (!known) throw fail(`no key of the log is ${line.name} ${line.id}`, `日志中没有密钥 ${line.name} ${line.id}`);
+    if (producerOf(opened.stream) !== known.producer) throw fail("its key signs for another producer", "其密钥属于另一产生者");
+    if (opened.index <= known.addedAt && !(known.producer === "site" && opened.index === 0)) {
+      throw fail("its key was added later", "其密钥登记在后");
+    }
+    if (known.lastGood && opened.last > (known.lastGood.get(opened.stream) || 0)) throw fail("its key was revoked", "其密钥已吊销");
+    try {
+      await verifyNote(opened.note, [known.key]);
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error;
+      throw fail(error.words.en, error.words.zh);
+    }
+    signers.add(line.name);
+  }
+  const names = Array.from(signers).sort().join(", ");
+  return words(`${work.batches.length} batches signed by ${names}`, `${work.batches.length} 个批次，签署者：${names}`);
+}
+
+// ── steps 10 to 12 ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+function checkSubject(work) {
+  const events = allEvents(work);
+  const subject = work.passport.subject;
+  work.family = familyOf(events, subject);
+  const concerned = new Set(work.family);
+  for (const unit of work.family) concerned.add(dinOf(unit));
+  for (const { kind, fields } of events) {
+    if (kind === "tag_associated" && work.family.has(fields.unit)) concerned.add(fields.tag);
+  }
+  const aside = SHAPES.carriers.site.concat(SHAPES.carriers.t);
+  work.own = events.filter(({ kind }) => !aside.includes(kind));
+  for (const event of work.own) {
+    if (!subjectsOf(event).some((name) => concerned.has(name))) {
+      const { stream, seq } = event.fields;
+      throw new Wrong(`${stream} ${seq} is not about ${subject}`, `${stream} ${seq} 与 ${subject} 无关`);
+    }
+  }
+  if (!work.own.length) throw new Wrong(`no event is about ${subject}`, `没有关于 ${subject} 的事件`);
+  return words(`${work.own.length} events about the unit, its parents and its donation`, `${work.own.length} 个事件，关于本袋、其来源和该次献血`);
+}
+
+async function checkExposure(work) {
+  const { subject } = work.passport;
+  const stated = allEvents(work).filter(({ kind }) => kind === "exposure_stated");
+  if (stated.some(({ fields }) => fields.unit !== subject)) {
+    throw new Wrong("a cold-chain statement speaks of another unit", "冷链结论说的是另一袋血");
+  }
+  if (!stated.length) return new Warned("no cold-chain statement is carried", "未附冷链结论：冷链情况没有说明");
+  const exposure = stated[stated.length - 1].fields;
+  work.exposure = exposure;
+  if (BigInt(exposure.as_of_size) > work.head.size) {
+    throw new Wrong("the cold-chain statement speaks of a larger log", "冷链结论引用了更大的日志");
+  }
+  const texts = work.batches.filter(({ carrier }) => carrier === "t").reduce((all, { carried }) => all.concat(carried.events), []);
+  const pack = `${exposure.pack} ${exposure.version}`;
+  if (!texts.length) return words(`stated by ${pack}; temperature records not carried`, `按 ${pack} 得出；未附温度记录`);
+  const root = btoa(binaryOf(await rootOf(await Promise.all(texts.map((text) => leafHash(utf8.encode(text)))))));
+  if (root !== exposure.segments_root || texts.length !== exposure.segments) {
+    throw new Wrong("the temperature records differ from those stated", "所附温度记录与结论所依据的不一致");
+  }
+  work.segments = texts.length;
+  return words(`stated by ${pack}; all ${texts.length} temperature records carried`, `按 ${pack} 得出；所依据的 ${texts.length} 段温度记录全部附上`);
+}
+
+function checkCompleteness() {
+  return new Warned("that nothing was left out is not shown", "是否有遗漏，未能证明");
+}

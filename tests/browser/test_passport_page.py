@@ -1,0 +1,213 @@
+"""The passport's page in Chromium, opened from disk: it judges as the verifier in Python does, with either Ed25519."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from ledger.core.policy import Policy
+from ledger.core.signing import verify_ed25519
+from ledger.core.verify import verify
+from ledger.passport_page import empty_page, page_of
+from tests.browser import passport_stories as stories
+from tests.browser.passport_stories import GOOD, POLICIES, POLICY, VECTORS, written
+
+pytestmark = pytest.mark.browser
+
+PARTS = Path("ledger/passport_page")
+EDGES = json.loads(Path("tests/vectors/ed25519/edges.json").read_text("utf-8"))["vectors"]
+MUTATIONS, SEED = 60, 20260302
+WITHOUT_ED25519 = """
+const importKey = SubtleCrypto.prototype.importKey;
+SubtleCrypto.prototype.importKey = function (format, data, algorithm, ...rest) {
+  if (algorithm.name === "Ed25519") return Promise.reject(new DOMException("Unrecognized name.", "NotSupportedError"));
+  return importKey.call(this, format, data, algorithm, ...rest);
+};
+"""
+"""What a browser before Chromium 137 does."""
+
+WAYS = ("webcrypto", "own")
+
+
+@contextmanager
+def reading(
+    browser: Browser, *, way: str = "webcrypto", language: str = "en-GB", theme: str = "light", width: int = 1280
+) -> Iterator[tuple[Page, list[str]]]:
+    """A page in a browser without network, and what it complained about."""
+    dark = "dark" if theme == "dark" else "light"
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=dark, locale=language, offline=True
+    )
+    if way == "own":
+        context.add_init_script(WITHOUT_ED25519)
+    page, complaints = context.new_page(), list[str]()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith("file:") else None)
+    yield page, complaints
+    context.close()
+
+
+def judged(page: Page) -> tuple[str | None, str | None]:
+    page.wait_for_selector("html[data-verdict]")
+    return page.get_attribute("html", "data-verdict"), page.get_attribute("html", "data-failed-step")
+
+
+def opened(page: Page, chooser: str, raw: bytes) -> tuple[str | None, str | None]:
+    """What the page says once a person has opened a file in it."""
+    page.evaluate("document.documentElement.removeAttribute('data-verdict')")
+    page.set_input_files(chooser, {"name": "some.file", "mimeType": "application/octet-stream", "buffer": raw})
+    return judged(page)
+
+
+def in_python(raw: bytes, policy: Policy | None = None) -> tuple[str, str]:
+    verification = verify(raw, policy=policy)
+    return verification.verdict, verification.failed.step if verification.failed else ""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_golden_passport_is_judged_alike_in_its_own_page(browser: Browser, tmp_path: Path, way: str) -> None:
+    with reading(browser, way=way) as (page, complaints):
+        for name, raw in VECTORS.items():
+            page.goto(written(tmp_path, name, page_of(raw)))
+            assert judged(page) == in_python(raw), name
+            step = name.partition("_")[0]
+            assert judged(page)[1] == ("" if step in {"good", "undecidable"} else step), name
+        assert complaints == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_altered_and_odd_passports_are_judged_alike(browser: Browser, tmp_path: Path, way: str) -> None:
+    told = [*stories.mutations(MUTATIONS, SEED), *stories.odd_passports(), *stories.key_stories(), *stories.reshaped()]
+    with reading(browser, way=way) as (page, complaints):
+        page.goto(written(tmp_path, "verifier", empty_page()))
+        assert judged(page) == ("undecidable", "")
+        differing = {
+            name: (found, expected)
+            for name, raw in told
+            if (found := opened(page, "#passport-file", raw)) != (expected := in_python(raw))
+        }
+        assert differing == {}
+        assert complaints == []
+
+
+def test_the_stories_reach_every_step() -> None:
+    told = [*VECTORS.items(), *stories.odd_passports(), *stories.key_stories()]
+    reached = {in_python(raw)[1] for _, raw in told}
+    steps = ["format", "checkpoint", "batch-notes", "log-proof", "event-proofs", "events", "keys", "signatures"]
+    assert reached == {"", *steps, "subject", "exposure"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_policy_is_read_alike(browser: Browser, tmp_path: Path, way: str) -> None:
+    raw = stories.witnessed()
+    with reading(browser, way=way) as (page, _):
+        page.goto(written(tmp_path, "witnessed", page_of(raw)))
+        judged(page)
+        for name, text in POLICIES.items():
+            policy = stories.is_a_policy(text)
+            expected = in_python(raw, policy) if policy else ("undecidable", "")
+            assert opened(page, "#policy-file", text) == expected, name
+            if policy and expected[0] == "warnings":
+                shown = page.get_attribute("[data-step=witnesses]", "data-status")
+                assert shown == verify(raw, policy=policy).steps[2].status, name
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_ed25519_at_its_edges_is_judged_alike(browser: Browser, tmp_path: Path, way: str) -> None:
+    source = "\n".join((PARTS / f"{part}.js").read_text("utf-8") for part in ("canonical", "ed25519"))
+    ask = f"""async (vectors) => {{
+        {source}
+        const bytes = (hex) => Uint8Array.from(hex.match(/../g) || [], (pair) => parseInt(pair, 16));
+        const ask = (each) => verifyEd25519(bytes(each.public), bytes(each.message), bytes(each.signature));
+        const refused = await Promise.all(vectors.map(ask));
+        return [await hasWebCryptoEd25519(), refused.map((each) => each === null)];
+    }}"""
+    with reading(browser, way=way) as (page, _):
+        page.goto(written(tmp_path, "verifier", empty_page()))
+        has_webcrypto, verified = page.evaluate(ask, EDGES)
+    assert has_webcrypto == (way == "webcrypto")
+    for vector, found in zip(EDGES, verified, strict=True):
+        parts = (bytes.fromhex(vector[name]) for name in ("public", "message", "signature"))
+        assert found == (verify_ed25519(*parts) is None) == (vector["verdict"] == "verified"), vector["name"]
+
+
+def test_a_policy_that_is_typed_in_makes_the_log_a_trusted_one(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser) as (page, _):
+        page.goto(written(tmp_path, "good", page_of(GOOD)))
+        expect(page.locator("#verdict")).to_contain_text("who signed it is yours to compare")
+        expect(page.locator("#fingerprint")).to_have_attribute("data-fingerprint", _fingerprint())
+        page.fill("#policy-text", POLICY.decode())
+        page.click("#use-policy")
+        expect(page.locator("#verdict")).to_contain_text("signed by a log that you trust")
+        expect(page.locator("[data-step=checkpoint]")).to_have_attribute("data-status", "ok")
+        page.click("#language")
+        expect(page.locator("#verdict")).to_contain_text("由您信任的日志签署")
+        assert page.input_value("#policy-text") == POLICY.decode()
+
+
+def _fingerprint() -> str:
+    return verify(GOOD, policy=None).steps[1].detail.rpartition(" ")[2]
+
+
+def test_a_page_opened_in_a_page_gives_its_passport_and_not_its_program(browser: Browser, tmp_path: Path) -> None:
+    altered = page_of(VECTORS["event-proofs_altered-event"]).replace(b'"invalid"', b'"valid"')
+    with reading(browser) as (page, complaints):
+        page.goto(written(tmp_path, "verifier", empty_page()))
+        judged(page)
+        assert opened(page, "#passport-file", altered) == ("invalid", "event-proofs")
+        assert opened(page, "#passport-file", page_of(GOOD)) == ("warnings", "")
+        with page.expect_download() as saved:
+            page.click("#save")
+        assert Path(saved.value.path()).read_bytes() == GOOD
+        assert complaints == []
+
+
+def test_a_script_or_style_of_another_hand_does_not_run(browser: Browser, tmp_path: Path) -> None:
+    planted = page_of(GOOD).replace(b"</body>", b"<script>document.documentElement.id = 'planted'</script></body>")
+    with reading(browser) as (page, complaints):
+        page.goto(written(tmp_path, "planted", planted))
+        assert judged(page) == ("warnings", "")
+        assert page.get_attribute("html", "id") is None
+        assert "Content Security Policy" in complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width"),
+    [("zh-CN", "light", 1280), ("zh-CN", "dark", 390), ("en-GB", "dark", 1280), ("en-GB", "light", 390)],
+)
+def test_every_verdict_is_accessible_and_fits(
+    browser: Browser, tmp_path: Path, language: str, theme: str, width: int
+) -> None:
+    shown = {"good": "warnings", "keys_first-batch-missing": "invalid", "undecidable_version-2": "undecidable"}
+    with reading(browser, language=language, theme=theme, width=width) as (page, complaints):
+        for name, verdict in shown.items():
+            page.goto(written(tmp_path, name, page_of(VECTORS[name])))
+            assert judged(page)[0] == verdict
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.get_attribute("html", "lang") == {"zh-CN": "zh-CN", "en-GB": "en"}[language]
+        assert complaints == []
+
+
+def test_what_is_refused_is_not_shown_as_a_fact(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser) as (page, _):
+        page.goto(written(tmp_path, "altered", page_of(VECTORS["event-proofs_altered-event"])))
+        expect(page.locator("#verdict")).to_contain_text("Step 6 does not hold")
+        assert page.locator(".group, table").count() == 0
+
+
+def test_print_leaves_the_statement_and_drops_the_controls(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser) as (page, _):
+        page.goto(written(tmp_path, "good", page_of(GOOD)))
+        judged(page)
+        page.emulate_media(media="print")
+        expect(page.locator("#policy-text")).to_be_hidden()
+        expect(page.locator("#controls")).to_be_hidden()
+        expect(page.locator("#fingerprint")).to_be_visible()
+        expect(page.locator("table.history")).to_be_visible()
