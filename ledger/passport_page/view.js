@@ -152,7 +152,7 @@ function showUnit({ work }) {
         make("span", { class: "check", title: both("Check character", "校验字符") }, checkCharacter(din))),
       make("p", { class: "what" }, make("span", { class: "dim" }, both("Product code ", "产品码 ")), make("span", { class: "mono" }, product)),
       make("p", { class: "chips" }, ...chips),
-      make("p", { class: "state" }, exposureBadge(work.exposure))),
+      make("p", { class: "state" }, exposureBadge(work.exposure), isDemo(work) ? badge("unknown", demoWords()) : null)),
   );
 }
 
@@ -210,6 +210,14 @@ function duration(milliseconds) {
 
 function celsius(hundredths) {
   return `${(hundredths / 100).toFixed(2).replace("-", "−")} °C`;
+}
+
+function isDemo(work) {
+  return allEvents(work).some(({ kind, fields }) => kind === "site_opened" && fields.mode === "demo");
+}
+
+function demoWords() {
+  return both("Demo site with simulated time. No real blood, no real people.", "演示站点，时间为模拟；没有真实的血液和人员。");
 }
 
 function exposureBadge(stated) {

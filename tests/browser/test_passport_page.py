@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from ledger.core.isbt128.check import check_character
 from ledger.core.policy import Policy
 from ledger.core.signing import verify_ed25519
 from ledger.core.verify import verify
@@ -200,6 +201,17 @@ def test_what_is_refused_is_not_shown_as_a_fact(browser: Browser, tmp_path: Path
         page.goto(written(tmp_path, "altered", page_of(VECTORS["event-proofs_altered-event"])))
         expect(page.locator("#verdict")).to_contain_text("Step 6 does not hold")
         assert page.locator(".group, table").count() == 0
+
+
+def test_the_unit_is_told_with_its_cold_chain_and_that_it_is_a_demo(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser, language="zh-CN") as (page, _):
+        page.goto(written(tmp_path, "good", page_of(GOOD)))
+        head = page.locator(".unit-head")
+        expect(head.locator(".group b")).to_have_text("A+")
+        expect(head.locator(".check")).to_have_text(check_character("A999926000001"))
+        expect(head).to_contain_text("冷链合格")
+        expect(head).to_contain_text("演示站点")
+        expect(page.locator("table.history tbody tr")).to_have_count(6)
 
 
 def test_print_leaves_the_statement_and_drops_the_controls(browser: Browser, tmp_path: Path) -> None:
