@@ -69,10 +69,8 @@ _decode_event = msgspec.json.Decoder(AnyEvent).decode
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 _decode_any = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
-_NOT_CANONICAL = (
-    "expected canonical JSON: no white space, no duplicate keys, shortest escapes; strings, integers of 53 bits, lists "
-    "and objects only"
-)
+_NOT_CANONICAL = "expected canonical JSON: no white space, no duplicate keys, shortest escapes"
+_NOT_PLAIN = "expected strings, integers of 53 bits, lists and objects only"
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeError)
 
 
@@ -168,19 +166,34 @@ def judge(body: bytes, *, stream: str, seq: int) -> Judged | Refused:
     return _judge_carried(body, kind_of(event), event, stream)
 
 
+def is_canonical(body: bytes) -> bool:
+    """Whether bytes are canonical JSON of docs/format.md §2, whatever they say."""
+    try:
+        value = _decode_any(body)
+        return _is_shallow(value) and _is_plain(value) and _encode(value) == body
+    except _UNREADABLE:
+        return False
+
+
 def event_leaf(body: bytes) -> bytes:
     """The RFC 6962 leaf hash of an event's bytes: 32 bytes."""
     return leaf_hash(body)
 
 
-def _judge_odd(body: bytes, event: AnyEvent | None, defect: str | None, *, stream: str, seq: int) -> Judged | Refused:
+def _judge_odd(  # noqa: PLR0911  one return a rule
+    body: bytes, event: AnyEvent | None, defect: str | None, *, stream: str, seq: int
+) -> Judged | Refused:
     """Judge what is rare: fields in another order, an unknown kind, a bad field. All must still be canonical JSON."""
     try:
         envelope = _decode_envelope(body)
         if (envelope.stream, envelope.seq) != (stream, seq):
             return _refuse_place(seq, stream, envelope)
         value = _decode_any(body)
-        canonical = _encode(value) == body and _is_plain(value)
+        if not _is_shallow(value):
+            return _refuse(seq, f"expected lists and objects at most {MAX_DEPTH} deep")
+        if not _is_plain(value):
+            return Judged(body, envelope.kind, None, _NOT_PLAIN)
+        canonical = _encode(value) == body
     except _UNREADABLE as error:
         return _refuse(seq, str(error))
     if not canonical:
@@ -203,17 +216,23 @@ def _understand(body: bytes) -> tuple[AnyEvent | None, str | None]:
         return None, str(error)
 
 
-def _is_plain(value: object, depth: int = 0) -> bool:
+def _is_plain(value: object) -> bool:
     """Whether a decoded value holds nothing but strings, integers of 53 bits, lists and objects."""
     if isinstance(value, str):
         return True
     if isinstance(value, int):
         return not isinstance(value, bool) and abs(value) < 2**53
-    if depth == MAX_DEPTH:
-        return False
     if isinstance(value, list):
-        return all(_is_plain(each, depth + 1) for each in value)
-    return isinstance(value, dict) and all(_is_plain(each, depth + 1) for each in value.values())
+        return all(map(_is_plain, value))
+    return isinstance(value, dict) and all(map(_is_plain, value.values()))
+
+
+def _is_shallow(value: object, left: int = MAX_DEPTH) -> bool:
+    """Whether lists and objects stand in each other at most `left` deep."""
+    if not isinstance(value, list | dict):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return left > 0 and all(_is_shallow(each, left - 1) for each in inner)
 
 
 def _limit(body: bytes) -> int:

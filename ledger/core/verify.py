@@ -233,6 +233,8 @@ def _events(work: _Work) -> _Result:
             if isinstance(judged, Refused):
                 return Refused("events", f"batch {opened.index}: {judged.reason}")
             if judged.event is None:
+                if not events.is_canonical(judged.body):
+                    return Refused("events", f"batch {opened.index}: event {position} is not canonical JSON")
                 defects += 1
                 continue
             opened.recorded.append(custody.Recorded(judged.event, opened.index, position))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from ledger.core import custody, kinds, passport
 from ledger.core import note as notes
 from ledger.core.errors import XuemaiError
-from ledger.core.events import SITE_STREAM
+from ledger.core.events import SITE_STREAM, is_canonical
 from ledger.core.ids import din_of, format_instant, parse_instant
 from ledger.core.merkle import root_of
 from ledger.core.note import VerifierKey
@@ -111,7 +111,7 @@ class _Desk:
         size, note = checkpoint
         chosen: dict[int, dict[int, bytes]] = {}
         for entry in [*self._own(unit, size), *segments]:
-            if entry.body is not None and entry.log_index < size:
+            if entry.body is not None and entry.log_index < size and _can_travel(entry, entry.body):
                 chosen.setdefault(entry.log_index, {})[entry.position] = entry.body
         return passport.assemble(
             unit,
@@ -166,6 +166,11 @@ class _Desk:
     def _node(self, level: int, index: int) -> bytes:
         query = select(nodes.c.hash).where(nodes.c.level == level, nodes.c.idx == index)
         return bytes(self._connection.execute(query).scalar_one())
+
+
+def _can_travel(entry: Entry, body: bytes) -> bool:
+    """Whether every verifier reads the event alike; one with a defect may hold what languages spell differently."""
+    return entry.defect is None or is_canonical(body)
 
 
 def _is_about(entry: Entry, unit: str) -> bool:

@@ -289,6 +289,18 @@ def test_a_statement_is_used_again_while_it_still_says_the_same(night: Night) ->
     assert night.page(50).log_size > size
 
 
+def test_an_event_that_languages_spell_differently_is_kept_and_shown_but_does_not_travel(night: Night) -> None:
+    scan: Fact = (kinds.LabelScanned, at(20), {"device": "device:s1", "unit": RED})
+    (body,) = night.gateway.events([scan])
+    odd = body.replace(b'"device"', b'"weight":1.5,"device"')
+    night.ledger.append_batch(night.gateway.seal([odd]))
+    night.ledger.sign_checkpoint()
+    assert [line.defect is not None for line in night.page(30).history if line.kind == "label_scanned"] == [True]
+    exported = _export(night)
+    assert b"weight" not in exported
+    assert verify(exported, policy=_policy(night.site)).verdict == "warnings"
+
+
 def test_the_page_proves_itself_against_the_latest_checkpoint(night: Night) -> None:
     night.seen(ARRIVED)
     night.ledger.sign_checkpoint()
