@@ -115,7 +115,7 @@ def test_from_the_first_code_to_a_passport_that_verifies_elsewhere(
     assert "输血" not in page.locator("table").first.inner_text()
 
     with page.expect_download() as download:
-        page.get_by_text("下载溯源凭证").click()
+        page.locator('a[href$="/passport"]').click()
     passport = tmp_path / "passport.json"
     download.value.save_as(passport)
     context.close()
