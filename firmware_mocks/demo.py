@@ -3,7 +3,8 @@
     python3 dev.py demo [--check] [--port 8080] [--dir DIR] [--lan]
 
 The first start makes the site, plays one day of it from vein to patient in about two minutes, and then goes on in real
-time; a later start takes seconds, keeps its data, and goes on where it stopped. Ctrl-C, or SIGTERM, stops everything.
+time; a later start takes seconds, keeps its data, and goes on where it stopped. Ctrl-C, SIGTERM or a closed terminal
+stops everything.
 `--check` plays the same day without anybody watching, verifies what came of it, and exits 0 only if all of it holds;
 the last line on stdout is one JSON object. Everything uses embedded defaults: SQLite, an embedded MQTT broker, devices
 in software on real pseudo-terminals. The clock is simulated, and the site is marked as a demo.
@@ -47,7 +48,7 @@ FAILURES = (ChildError, FormError, ScriptError, SetupError, OSError)
 
 
 class Stopped(Exception):  # noqa: N818  not an error: somebody asked to stop
-    """Ctrl-C, SIGTERM, or whoever started the demo is gone."""
+    """Ctrl-C, SIGTERM, a closed terminal, or whoever started the demo is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,13 @@ class Demo:
 
     def run(self) -> int:
         """Set up, play, and go on until told to stop; the exit code."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
         began = time.monotonic()
-        code = self._live()
-        bad = self._cast.stop()
+        try:
+            code = self._live()
+        finally:  # whatever happened, even a terminal that can no longer be written to
+            bad = self._cast.stop()
         for complaint in bad:
             self._show.complain(complaint)
         self._show.end()
