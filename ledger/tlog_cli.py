@@ -13,8 +13,11 @@ import click
 from ledger import config, tlog_verifier
 from ledger import witness as witnesses
 from ledger.config import Site
+from ledger.core import checkpoint as checkpoints
+from ledger.core import equivocation
 from ledger.core.errors import XuemaiError
 from ledger.core.note import format_vkey
+from ledger.equivocation_cli import equivocations
 from ledger.read.reader import reading
 from ledger.read.tlogproofs import prove_batch
 from ledger.site_option import site_option
@@ -22,9 +25,15 @@ from ledger.site_option import site_option
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
 @click.group()
 def tlog() -> None:
     """C2SP transparency log proofs."""
+
+
+tlog.add_command(equivocations)
 
 
 @tlog.command(
@@ -57,8 +66,9 @@ def export(site: Path, batch_index: int, output: Path, leaf: Path | None) -> Non
 
 @tlog.command()
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
+@click.option("--export", "folder", type=_FOLDER, help="write each contradiction here as an equivocation file")
 @site_option
-def witness(site: Path, *, as_json: bool) -> None:
+def witness(site: Path, folder: Path | None, *, as_json: bool) -> None:
     """Make this site a witness, once; show its key, what it cosigned last, and which logs contradicted themselves.
 
     Exit 1 if one did.
@@ -68,6 +78,8 @@ def witness(site: Path, *, as_json: bool) -> None:
         vkey = format_vkey(witnesses.make(loaded))
         seen = witnesses.Witness(loaded.witness_db, loaded.cosigner(), loaded.witness_for)
         standing = _Standing(vkey, _sizes(seen, loaded), seen.contradictions())
+        if folder is not None:
+            _export(standing.contradictions, folder)
     except (XuemaiError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(standing.as_json() if as_json else standing.as_text())
@@ -104,3 +116,12 @@ class _Standing:
 def _sizes(seen: witnesses.Witness, site: Site) -> dict[str, int | None]:
     latest = {origin: seen.latest(origin) for origin in sorted({log.name for log in site.witness_for})}
     return {origin: None if head is None else head.size for origin, head in latest.items()}
+
+
+def _export(contradictions: tuple[tuple[bytes, bytes], ...], folder: Path) -> None:
+    """Write each pair as a file that anybody verifies offline."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (cosigned, contradicting) in enumerate(contradictions, 1):
+        root = checkpoints.parse_signed(contradicting)[0].root  # both are of one size
+        made = equivocation.two_roots(cosigned, contradicting, root=root, proof=())
+        (folder / f"{number:03}.equivocation").write_bytes(equivocation.format(made))

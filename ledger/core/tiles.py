@@ -7,11 +7,11 @@ Source: c2sp.org/tlog-tiles.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger.core.errors import FormatError
-from ledger.core.merkle import HASH_BYTES
+from ledger.core.merkle import HASH_BYTES, ReadNode, node_hash
 
 WIDTH = 256
 """Hashes of a full tile, and leaves of a full entry bundle."""
@@ -162,6 +162,29 @@ def decode_tile(raw: bytes, width: int) -> tuple[bytes, ...]:
     if len(raw) != width * HASH_BYTES:
         raise FormatError(f"expected {width * HASH_BYTES} bytes for {width} hashes, got {len(raw)}")
     return tuple(raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES))
+
+
+def read_nodes(size: int, fetch: Callable[[Tile], bytes]) -> ReadNode:
+    """Perfect subtrees of a tree of `size` leaves, read from its tiles; each tile is fetched once.
+
+    What comes is not checked: the caller holds the root that it leads to against a signed one. `fetch` answers a
+    tile's bytes; whatever it raises is passed on, and so is `FormatError` for a tile of another length.
+    """
+    known: dict[Tile, tuple[bytes, ...]] = {}
+
+    def node(level: int, index: int) -> bytes:
+        above, inner = divmod(level, HEIGHT)
+        first = index << inner
+        number = first // WIDTH
+        tile = Tile(above, number, width_at(above, number, size))
+        if tile not in known:
+            known[tile] = decode_tile(fetch(tile), tile.width)
+        hashes = list(known[tile][first - number * WIDTH :][: 1 << inner])
+        while len(hashes) > 1:
+            hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+        return hashes[0]
+
+    return node
 
 
 def _require_width(width: int) -> None:

@@ -16,6 +16,7 @@ from ledger.core import note as notes
 from ledger.core.merkle import Frontier, leaf_hash, root_of
 from ledger.core.note import ED25519, VerifierKey
 from ledger.core.signing import NoteSigner, SigningKey, sign_note
+from tests.support.golden_equivocation import equivocation_files
 from tests.support.golden_tlog import tlog_files
 from tests.support.golden_witness import witness_files
 
@@ -184,6 +185,8 @@ def golden_files() -> dict[str, bytes]:
     leaves = [sealed.note for sealed in log.batches]
     files |= {f"tlog-proof/{name}": made for name, made in tlog_files(LOG, leaves, signer=signer).items()}
     files |= {f"witness/{name}": made for name, made in witness_files(LOG, leaves, signer=signer).items()}
+    two_stories = equivocation_files(LOG, RECEIPT, leaves, signer=signer)
+    files |= {f"equivocation/{name}": made for name, made in two_stories.items()}
     return files
 
 

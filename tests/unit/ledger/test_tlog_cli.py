@@ -115,3 +115,20 @@ def test_a_witness_that_lost_its_memory_is_not_made_anew(site: Site) -> None:
     code, said = run("witness", "--site", site.directory)
     assert code == 1
     assert "remembers what was cosigned" in said
+
+
+def test_a_contradiction_that_the_witness_kept_leaves_as_a_file_that_others_verify(site: Site, tmp_path: Path) -> None:
+    run("witness", "--site", site.directory)
+    watching = replace(site, witness_for=(signer().verifier,))
+    watching.config_file.write_text(format_config(watching), "utf-8")
+    opened = open_witness(watching)
+    assert opened is not None
+    true = Partner().grow_to(5)
+    opened.add_checkpoint(true.request(0), now_seconds=1)
+    opened.add_checkpoint(true.other_story(4).grow_to(5, "lie").request(5), now_seconds=2)
+
+    assert run("witness", "--export", tmp_path / "out", "--site", site.directory)[0] == 1
+    policy = tmp_path / "policy.txt"
+    policy.write_text(f"log {format_vkey(signer().verifier)}\nquorum none\n")
+    file = tmp_path / "out" / "001.equivocation"
+    assert run("equivocation", "verify", file, "--policy", policy)[0] == 0
