@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ledger.core.batch import NO_PREVIOUS, BatchNote, text_hash
 from ledger.core.events import Judged, event_leaf
@@ -13,18 +12,12 @@ from ledger.core.merkle import Frontier, leaf_hash
 from ledger.store import tables as t
 from ledger.store.entries import Entry
 from ledger.store.names import Names
-from ledger.store.prepared import Prepared, insertion
+from ledger.store.prepared import Prepared, insertion, upsertion
 
 ACTIVE = "active"
 QUARANTINED = "quarantined"
 _BATCHES, _EVENTS, _BODIES, _NODES = (insertion(table) for table in (t.batches, t.events, t.bodies, t.nodes))
-_MOVED = ("last_seq", "previous", "log_index", "last_time_ms")
-_HEADS = Prepared(
-    upsert(t.stream_heads).on_conflict_do_update(
-        index_elements=["stream_id"], set_={name: upsert(t.stream_heads).excluded[name] for name in _MOVED}
-    ),
-    *("stream_id", *_MOVED, "status"),
-)
+_HEADS = upsertion(t.stream_heads, "last_seq", "previous", "log_index", "last_time_ms", also=("status",))
 _HEAD = Prepared(
     select(t.stream_heads.c.last_seq, t.stream_heads.c.previous, t.stream_heads.c.status)
     .join(t.streams, t.streams.c.id == t.stream_heads.c.stream_id)

@@ -35,9 +35,7 @@ def compare_table(examined: Connection, expected: Connection, table: Table) -> N
 
 def _rows(connection: Connection, query: Prepared) -> Iterator[list[_Row]]:
     """The rows, many at once and as the driver's own tuples: whole lists compare without a step of ours for each."""
-    cursor = query.run(connection).cursor
-    while rows := list(cursor.fetchmany(_AT_ONCE)):
-        yield rows
+    yield from query.stream(connection, _AT_ONCE)
 
 
 def _differences(table: Table, found: list[_Row], wanted: list[_Row]) -> Iterator[BadPlaceError]:

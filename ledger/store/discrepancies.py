@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, delete
-from sqlalchemy.dialects.sqlite import insert
 
 from ledger.fold import Finding
 from ledger.store import tables as t
-from ledger.store.prepared import Prepared, Value, among, names_in
+from ledger.store.prepared import Prepared, Value, addition, among, names_in
 
 FOLDED = ("state.contradiction", "state.late", "group.mismatch")
 """Rules of a unit's fold: their rows are replaced whenever the unit is folded."""
@@ -20,9 +19,7 @@ _DELETE = Prepared(
     ),
     *("units", *FOLDED),
 )
-_INSERT = Prepared(
-    insert(t.discrepancies).on_conflict_do_nothing(), *(column.name for column in t.discrepancies.columns)
-)
+_INSERT = addition(t.discrepancies)
 
 
 class Discrepancies:

@@ -1,58 +1,136 @@
-"""Statements that SQLAlchemy Core writes once and the driver then runs as they are.
+"""Statements that SQLAlchemy Core writes once for each database engine and the driver then runs as they are.
 
 Core's own execution asks for each row as a mapping and takes it apart again, which costs the writer more than SQLite
 does. Here a row is a tuple in the order of the statement's placeholders. The connection, the transaction and the errors
-stay those of SQLAlchemy.
+stay those of SQLAlchemy. What the engines say differently about single statements (lists, bulk) is said here alone.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Table, bindparam, func, insert, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Table, bindparam, insert
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+from typing_extensions import override
 
-_DIALECT = sqlite.dialect()
+from ledger.store.bulk import copy_rows, stream_rows
+
+_DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": PGDialect_psycopg(paramstyle="format")}  # type: ignore[no-untyped-call]  # it has no types
+_WORTH_COPYING = 4
+"""COPY takes two round trips; fewer rows than this go in faster as one pipelined statement."""
+
 Value: TypeAlias = int | str | bytes | None
-"""What the driver stores as it is: every column of `tables` is of one of these."""
+"""What the drivers store as it is: every column of `tables` is of one of these."""
 
 
 class Prepared:
-    """One statement, written once.
+    """One statement, written once for each engine.
 
     Args:
         statement: what Core would execute.
         order: the parameters' names in the order in which `run` will be given them.
+        ending: what both engines spell alike and Core has no common word for, put after the statement.
 
     Raises:
         ValueError: the statement asks for them in another order.
     """
 
-    def __init__(self, statement: ClauseElement, *order: str) -> None:
-        compiled = _DIALECT.statement_compiler(_DIALECT, statement)
-        if tuple(compiled.positiontup or ()) != order:
-            raise ValueError(f"expected the parameters {order}; the statement asks for {compiled.positiontup}")
-        self._text = str(compiled)
+    def __init__(self, statement: ClauseElement, *order: str, ending: str = "") -> None:
+        self._texts: dict[str, str] = {}
+        for name, dialect in _DIALECTS.items():
+            compiled = dialect.statement_compiler(dialect, statement)
+            if tuple(compiled.positiontup or ()) != order:
+                raise ValueError(f"expected the parameters {order}; the statement asks for {compiled.positiontup}")
+            self._texts[name] = f"{compiled}{ending}"
 
     def run(self, connection: Connection, *values: Value) -> CursorResult[*tuple[Any, ...]]:
         """Run it once."""
-        return connection.exec_driver_sql(self._text, values)
+        return connection.exec_driver_sql(self._texts[connection.dialect.name], values)
 
     def run_many(self, connection: Connection, rows: Sequence[tuple[Value, ...]]) -> None:
         """Run it for each row; no rows, no statement."""
         if rows:
-            connection.exec_driver_sql(self._text, rows)
+            connection.exec_driver_sql(self._texts[connection.dialect.name], rows)
+
+    def stream(self, connection: Connection, at_once: int) -> Iterator[list[tuple[object, ...]]]:
+        """Its rows, `at_once` at a time and as the driver's own tuples; never all of them in memory."""
+        if connection.dialect.name == "postgresql":
+            yield from stream_rows(connection, self._texts["postgresql"], at_once)
+            return
+        cursor = self.run(connection).cursor
+        while rows := list(cursor.fetchmany(at_once)):
+            yield rows
 
 
-def insertion(table: Table) -> Prepared:
+class Insertion(Prepared):
+    """An insert of whole rows, their values in the order of the table's columns; many at once go in by COPY."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(insert(table), *(column.name for column in table.columns))
+        self._table = table
+
+    @override
+    def run_many(self, connection: Connection, rows: Sequence[tuple[Value, ...]]) -> None:
+        if connection.dialect.name == "postgresql" and len(rows) >= _WORTH_COPYING:
+            copy_rows(connection, self._table, rows)
+        else:
+            super().run_many(connection, rows)
+
+
+def insertion(table: Table) -> Insertion:
     """An insert of whole rows, their values in the order of the table's columns."""
-    return Prepared(insert(table), *(column.name for column in table.columns))
+    return Insertion(table)
+
+
+def addition(table: Table) -> Prepared:
+    """An insert of whole rows that leaves alone what has the same key."""
+    return Prepared(insert(table), *(column.name for column in table.columns), ending=" ON CONFLICT DO NOTHING")
+
+
+def upsertion(table: Table, *changed: str, also: Sequence[str] = ()) -> Prepared:
+    """An insert of rows that, where the primary key is there already, changes columns instead.
+
+    Args:
+        table: the table; the values come in the order key, `changed`, `also`.
+        changed: the columns that are written either way.
+        also: columns that only a new row is given.
+    """
+    key = [column.name for column in table.primary_key.columns]
+    order = [*key, *changed, *also]
+    settings = ", ".join(f"{name} = excluded.{name}" for name in changed)
+    ending = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {settings}"
+    return Prepared(insert(table).values({name: bindparam(name) for name in order}), *order, ending=ending)
+
+
+class _Among(ColumnElement[bool]):
+    """A column's value is one of a JSON list's, which is a single parameter: one statement for lists of any length."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[str], parameter: str) -> None:
+        self.column = column
+        self.names: BindParameter[str] = bindparam(parameter)
+
+
+@compiles(_Among, "sqlite")
+def _among_in_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, names = compiler.process(element.column, **options), compiler.process(element.names, **options)
+    return f"{column} IN (SELECT value FROM json_each({names}))"  # noqa: S608  words of the compiler alone
+
+
+@compiles(_Among, "postgresql")
+def _among_in_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, names = compiler.process(element.column, **options), compiler.process(element.names, **options)
+    return f"{column} = ANY (ARRAY(SELECT json_array_elements_text({names}::json)))"
 
 
 def among(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
     """Whether the column is one of a parameter's `names`: one statement for lists of any length."""
-    return column.in_(select(func.json_each(bindparam(parameter)).table_valued("value").c.value))
+    return _Among(column, parameter)
 
 
 def names_in(names: Iterable[str]) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ledger.core import kinds
 from ledger.core.events import KINDS_OF, Carrier
@@ -15,8 +14,12 @@ from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.history import recorded
 from ledger.store.names import Names
+from ledger.store.prepared import addition, upsertion
 
 KEY_KINDS = ("key_added", "key_rotated", "key_revoked")
+_PLACE = upsertion(t.places, "organisation", "phase", "name_zh", "name_en")
+_ORGANISATION = upsertion(t.organisations, "role", "name_zh", "name_en")
+_RESUMED = addition(t.resumptions)
 
 
 class Register:
@@ -54,8 +57,7 @@ class Register:
             case kinds.PackEnforced() as pack:
                 _enforce(connection, pack, entry)
             case kinds.StreamResumed() as resumed:
-                row = {"producer": resumed.producer, "epoch": resumed.epoch}
-                connection.execute(upsert(t.resumptions).on_conflict_do_nothing(), row)
+                _RESUMED.run(connection, resumed.producer, resumed.epoch)
             case _:
                 pass
         return []
@@ -102,19 +104,12 @@ def units_held_by_place(connection: Connection, names: Names, places: Sequence[s
 
 
 def _declare_place(connection: Connection, place: kinds.PlaceAdded) -> None:
-    row = {
-        "id": place.place, "organisation": place.organisation, "phase": place.phase,
-        "name_zh": place.name_zh, "name_en": place.name_en,
-    }  # fmt: skip
-    connection.execute(upsert(t.places).on_conflict_do_update(index_elements=["id"], set_=row), row)
+    _PLACE.run(connection, place.place, place.organisation, place.phase, place.name_zh, place.name_en)
 
 
 def _declare_organisation(connection: Connection, organisation: kinds.OrganisationAdded) -> None:
-    row = {
-        "id": organisation.organisation, "role": organisation.role,
-        "name_zh": organisation.name_zh, "name_en": organisation.name_en,
-    }  # fmt: skip
-    connection.execute(upsert(t.organisations).on_conflict_do_update(index_elements=["id"], set_=row), row)
+    names = (organisation.name_zh, organisation.name_en)
+    _ORGANISATION.run(connection, organisation.organisation, organisation.role, *names)
 
 
 def _enforce(connection: Connection, pack: kinds.PackEnforced, entry: Entry) -> None:

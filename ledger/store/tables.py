@@ -8,10 +8,25 @@ Surrogate integers stand where an index would otherwise grow on long text: `stre
 given out in log order without gaps, so that they too can be recomputed.
 """
 
-from sqlalchemy import BLOB, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData()
+_INTEGER = BigInteger().with_variant(Integer(), "sqlite")
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Sorted by its bytes on every engine: a range of identifiers must not depend on where a server speaks."""
 
 
 def _table(name: str, *columns: SchemaItem) -> Table:
@@ -24,20 +39,20 @@ def _clustered(name: str, *columns: SchemaItem) -> Table:
 
 
 def _integer(name: str, *, key: bool = False) -> Column[int]:
-    return Column(name, Integer, primary_key=key, nullable=False, autoincrement=False)
+    return Column(name, _INTEGER, primary_key=key, nullable=False, autoincrement=False)
 
 
 def _text(name: str, *, key: bool = False) -> Column[str]:
-    return Column(name, Text, primary_key=key, nullable=False)
+    return Column(name, _TEXT, primary_key=key, nullable=False)
 
 
 def _blob(name: str) -> Column[bytes]:
-    return Column(name, BLOB, nullable=False)
+    return Column(name, LargeBinary, nullable=False)
 
 
 # ── the log ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-streams = _table("streams", _integer("id", key=True), Column("name", Text, nullable=False, unique=True))
+streams = _table("streams", _integer("id", key=True), Column("name", _TEXT, nullable=False, unique=True))
 """Every stream's name."""
 
 batches = _table(
@@ -48,12 +63,13 @@ batches = _table(
     _integer("count"),
     _integer("first_event"),
     _blob("note"),
-    Column("text_hash", BLOB, nullable=False, unique=True),
+    Column("text_hash", LargeBinary, nullable=False, unique=True),
     _text("key"),
     Index("batches_by_stream", "stream_id", "first_seq", unique=True),
 )
 """The log's leaves: the batch notes' verbatim bytes. `first_event` is an event id; `key` the `key:…` that signed."""
 
+_OF_EXCURSIONS = text("kind IN ('excursion', 'excursion_ended')")
 events = _table(
     "events",
     _integer("id", key=True),
@@ -64,8 +80,8 @@ events = _table(
     _text("kind"),
     _integer("time_ms"),
     _blob("leaf"),
-    Column("defect", Text),
-    Index("excursions", "id", sqlite_where=text("kind IN ('excursion', 'excursion_ended')")),
+    Column("defect", _TEXT),
+    Index("excursions", "id", sqlite_where=_OF_EXCURSIONS, postgresql_where=_OF_EXCURSIONS),
 )
 """One event; ids are gapless from 1, so event `seq` of a batch has id `first_event + seq - first_seq`.
 
@@ -110,7 +126,7 @@ stream_heads = _table(
 )
 """Where each stream ends. `previous`: text hash of its last note. `status`: `active` or `quarantined` (a fork)."""
 
-subjects = _table("subjects", _integer("id", key=True), Column("name", Text, nullable=False, unique=True))
+subjects = _table("subjects", _integer("id", key=True), Column("name", _TEXT, nullable=False, unique=True))
 """Every identifier that an event was about."""
 
 subject_events = _clustered(
@@ -128,8 +144,8 @@ tags = _table(
     _integer("since_index", key=True),
     _integer("since_position", key=True),
     _text("unit"),
-    Column("until_index", Integer),
-    Column("until_position", Integer),
+    Column("until_index", _INTEGER),
+    Column("until_position", _INTEGER),
 )
 """Which unit a tag pointed to, from one log place until another (NULL: it still does)."""
 
@@ -154,11 +170,11 @@ units = _clustered(
     _text("unit", key=True),
     _text("state"),
     _integer("on_hold"),
-    Column("abo", Text),
-    Column("rhd", Text),
-    Column("expires_ms", Integer),
-    Column("place", Text),
-    Column("holder", Text),
+    Column("abo", _TEXT),
+    Column("rhd", _TEXT),
+    Column("expires_ms", _INTEGER),
+    Column("place", _TEXT),
+    Column("holder", _TEXT),
     _integer("changed_ms"),
     Index("units_by_change", "changed_ms"),
     Index("units_by_holder", "holder", "state"),
@@ -177,7 +193,7 @@ places = _table(
     "places",
     _text("id", key=True),
     _text("organisation"),
-    Column("phase", Text),
+    Column("phase", _TEXT),
     _text("name_zh"),
     _text("name_en"),
 )

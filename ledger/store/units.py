@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ledger import fold
 from ledger.core.custody import Recorded
@@ -13,18 +12,12 @@ from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.history import histories_of
 from ledger.store.names import Names
-from ledger.store.prepared import Prepared, among, insertion, names_in
+from ledger.store.prepared import Prepared, among, insertion, names_in, upsertion
 from ledger.store.subjects import Touched
 
 _CACHED = 50_000
-_COLUMNS = ("state", "on_hold", "abo", "rhd", "expires_ms", "place", "holder", "changed_ms")
 _STORED = Prepared(select(t.units).where(among(t.units.c.unit, "units")), "units")
-_WRITE = Prepared(
-    upsert(t.units).on_conflict_do_update(
-        index_elements=["unit"], set_={name: upsert(t.units).excluded[name] for name in _COLUMNS}
-    ),
-    *("unit", *_COLUMNS),
-)
+_WRITE = upsertion(t.units, "state", "on_hold", "abo", "rhd", "expires_ms", "place", "holder", "changed_ms")
 _OBSERVE = Prepared(
     update(t.units)
     .where(t.units.c.unit == bindparam("of_unit"))

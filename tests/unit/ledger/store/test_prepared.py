@@ -1,25 +1,92 @@
 """Statements written once: their parameters stand where they are said to stand, and a list is one parameter."""
 
+from collections.abc import Iterator
+
 import pytest
-from sqlalchemy import bindparam, create_engine, insert, select, update
+from sqlalchemy import Connection, bindparam, create_engine, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from ledger.store import tables as t
-from ledger.store.prepared import Prepared, among, insertion, names_in
+from ledger.store.prepared import Prepared, addition, among, insertion, names_in, upsertion
+from tests.support.postgresql import server
+
+ROWS = [(number, f"stream-{number}") for number in range(10)]
 
 
-def test_rows_go_in_by_column_and_names_with_any_letters_are_found() -> None:
-    names = ["plain", 'with "quotes"', "冰箱", "a'b", ""]
-    with create_engine("sqlite://").connect() as connection:
-        t.streams.create(connection)
-        insertion(t.streams).run_many(connection, list(enumerate(names)))
-        found = Prepared(select(t.streams.c.id, t.streams.c.name).where(among(t.streams.c.name, "names")), "names")
-        assert set(found.run(connection, names_in(names[1:])).all()) == set(enumerate(names[1:], 1))
-        assert found.run(connection, names_in([])).all() == []
+@pytest.fixture(params=["sqlite", "postgresql"])
+def connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """An empty database of either engine."""
+    url = "sqlite://" if request.param == "sqlite" else server().new_database().replace(":", "+psycopg:", 1)
+    engine = create_engine(url)
+    with engine.connect() as opened:
+        yield opened
+    engine.dispose()
 
 
-def test_no_rows_are_no_statement() -> None:
-    with create_engine("sqlite://").connect() as connection:
-        insertion(t.streams).run_many(connection, [])  # the table is not there: to run it would raise
+def test_rows_go_in_by_column_and_names_with_any_letters_are_found(connection: Connection) -> None:
+    names = ["plain", 'with "quotes"', "冰箱", "a'b", "back\\slash", "100 %", "😀", ""]
+    t.streams.create(connection)
+    insertion(t.streams).run_many(connection, list(enumerate(names)))
+    found = Prepared(select(t.streams.c.id, t.streams.c.name).where(among(t.streams.c.name, "names")), "names")
+    assert set(found.run(connection, names_in(names[1:])).all()) == set(enumerate(names[1:], 1))
+    assert found.run(connection, names_in([])).all() == []
+
+
+def test_bytes_numbers_and_nothing_go_in_and_come_back_as_they_were(connection: Connection) -> None:
+    rows = [
+        (number, 1, 1, 1, 1, "kind", 2**62 - number, bytes([number, 0, 255]), None if number % 2 else "why")
+        for number in range(6)
+    ]
+    for table in (t.streams, t.batches, t.events):
+        table.create(connection)
+    insertion(t.streams).run(connection, 1, "a")
+    insertion(t.batches).run(connection, 1, 1, 1, 1, 1, b"note", b"hash", "key")
+    insertion(t.events).run_many(connection, rows)
+    assert [tuple(row) for row in connection.execute(select(t.events).order_by(t.events.c.id))] == rows
+
+
+def test_no_rows_are_no_statement(connection: Connection) -> None:
+    insertion(t.streams).run_many(connection, [])  # the table is not there: to run it would raise
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_a_row_that_is_there_already_is_an_error_of_sqlalchemys(connection: Connection, count: int) -> None:
+    t.streams.create(connection)
+    insertion(t.streams).run_many(connection, ROWS)
+    with pytest.raises(DBAPIError):
+        insertion(t.streams).run_many(connection, ROWS[:count])
+
+
+def test_an_addition_leaves_what_is_there_and_an_upsertion_changes_what_it_names(connection: Connection) -> None:
+    t.key_last_good.create(connection)
+    insertion(t.key_last_good).run(connection, "key:a", "gw/1/c", 1)
+    addition(t.key_last_good).run_many(connection, [("key:a", "gw/1/c", 2), ("key:b", "gw/1/c", 3)])
+    assert connection.execute(select(t.key_last_good.c.seq)).scalars().all() == [1, 3]
+    t.organisations.create(connection)
+    write = upsertion(t.organisations, "role", "name_zh", also=("name_en",))
+    write.run(connection, "org:a", "hospital", "医院", "Hospital")
+    write.run_many(connection, [("org:a", "blood_centre", "中心", "Centre"), ("org:b", "hospital", "二", "Two")])
+    found = connection.execute(select(t.organisations).order_by(t.organisations.c.id)).all()
+    assert [tuple(row) for row in found] == [
+        ("org:a", "blood_centre", "中心", "Hospital"),
+        ("org:b", "hospital", "二", "Two"),
+    ]
+
+
+def test_a_stream_gives_every_row_once_in_order(connection: Connection) -> None:
+    t.streams.create(connection)
+    insertion(t.streams).run_many(connection, ROWS)
+    parts = list(Prepared(select(t.streams).order_by(t.streams.c.id)).stream(connection, 4))
+    assert [len(part) for part in parts] == [4, 4, 2]
+    assert [row for part in parts for row in part] == ROWS
+
+
+def test_text_is_sorted_by_its_bytes_whatever_the_engine(connection: Connection) -> None:
+    names = ["a/b", "B", "a", "a.b", "Z", "a0", "冰", "é", "z"]
+    t.streams.create(connection)
+    insertion(t.streams).run_many(connection, list(enumerate(names)))
+    found = connection.execute(select(t.streams.c.name).order_by(t.streams.c.name)).scalars().all()
+    assert list(found) == sorted(names, key=str.encode)
 
 
 def test_parameters_in_another_order_than_said_are_refused() -> None:
