@@ -56,4 +56,4 @@ def test_every_dependency_of_the_project_is_in_the_lock(lock: str) -> None:
     settings = tomllib.loads((tree.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = settings["dependencies"] + [name for extra in settings["optional-dependencies"].values() for name in extra]
     pinned = {name.lower() for name in re.findall(r"^([A-Za-z0-9._-]+)==", lock, re.MULTILINE)}
-    assert {re.split("[[>=<~!]", requirement)[0] for requirement in wanted} <= pinned
+    assert {re.split(r"[\[>=<~!]", requirement)[0] for requirement in wanted} <= pinned
