@@ -1,6 +1,6 @@
 """The commands behind every figure of the project: each prints one JSON object and ends within half a minute.
 
-    python -m benchmarks.ingest     sealed batches into a ledger, in process and over HTTP
+    python -m benchmarks.ingest     sealed batches into a ledger over HTTP; `xuemai bench ingest` by its other name
     python -m benchmarks.decoders   captured bytes through the gateway's decoders
 
 Figures are per CPU-second, so that a busy machine shows in them as little as possible. They are those of the machine
