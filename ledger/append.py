@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
@@ -40,6 +41,7 @@ from ledger.store import seal
 from ledger.store import tables as t
 from ledger.store.assertions import Draft, make_events, refuse_assertions
 from ledger.store.chain import QUARANTINED, Chain, Head, Sealed, frontier_of
+from ledger.store.contradictions import OwnWord
 from ledger.store.forks import is_awaiting_resumption, keep_fork
 from ledger.store.head import guard_start, write_durably
 from ledger.store.prepared import Prepared
@@ -58,6 +60,7 @@ Check: TypeAlias = "Callable[[Reader], Refused | None]"
 _log = structlog.get_logger("ledger.append")
 OwnStream = Literal["web", "site"]
 _STORED = Prepared(select(t.batches.c.log_index).where(t.batches.c.text_hash == bindparam("digest")), "digest")
+_DECIDE = "Nothing is signed until a person has restored the newest database or begun a new log"
 _STATUS = {
     "envelope": 400,
     "size": 413,
@@ -68,6 +71,7 @@ _STATUS = {
     "fork": 409,
     "chain": 409,
     "root": 422,
+    "history": 503,
     "busy": 503,
     "storage": 507,
 }
@@ -132,6 +136,7 @@ class Ledger:
         self.site = site
         self.clock = clock
         self._entropy = entropy
+        self._own_word = OwnWord(site)
         self._lock = _take_lock(site)
         try:
             self._engine = engines.open_writer(site.ledger_db)
@@ -153,6 +158,7 @@ class Ledger:
             with self._engine.connect() as connection, connection.begin():
                 guard_start(self.site, connection)
                 committed = frontier_of(connection)
+                self._standstill = self._own_word.kept_problem(connection)
                 self._keys = (committed.size, projector.keys(connection))
             seal.break_seal(self.site)
         except BaseException:
@@ -196,11 +202,15 @@ class Ledger:
         Raises:
             Rejected: it was not taken; nothing of it is in the log.
         """
+        self._require_standing()
         arrived = self._read(wire)
         answer = self._do(lambda working: _accept(working, arrived, self.clock.now_ms()))
         if isinstance(answer, Rejected):
             raise answer
-        return sign_note(answer.format(), [self._receipt_signer])
+        self._require_standing()
+        receipt = sign_note(answer.format(), [self._receipt_signer])
+        self._own_word.remember(receipt)
+        return receipt
 
     def record(
         self, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None" = None
@@ -218,6 +228,7 @@ class Ledger:
         Raises:
             Rejected: the ledger is busy or cannot write (steps `busy`, `storage`).
         """
+        self._require_standing()
         answer = self._do(lambda working: self._record(working, stream, drafts, check))
         if isinstance(answer, Refused):
             return answer
@@ -226,6 +237,36 @@ class Ledger:
             if size > self._keys[0]:
                 self._keys = (size, keys)
         return recorded
+
+    def confront(self, held: Sequence[bytes]) -> None:
+        """Hold the log against what others hold of it: checkpoints and receipts under its own keys.
+
+        One that the log does not bear out is kept, and from then on the ledger signs nothing, after a restart too,
+        until a person has restored the newest database or begun a new log. Whatever is not this ledger's is ignored.
+
+        Raises:
+            Rejected: the ledger stands still (step `history`); it is busy or cannot write.
+        """
+        for raw in held:
+            if self._own_word.is_borne_out(raw) or self._own_word.read(raw) is None or self._standstill is not None:
+                continue
+            problem = self._do(partial(self._confront, raw=raw))
+            if problem is None:
+                self._own_word.remember(raw)
+            else:
+                self.stand_still(problem)
+        self._require_standing()
+
+    @property
+    def standstill(self) -> str | None:
+        """Why nothing is signed any more; None while all is well."""
+        return self._standstill
+
+    def stand_still(self, reason: str) -> None:
+        """Sign nothing any more."""
+        if self._standstill is None:
+            _log.critical("the ledger stands still: a person has to say which history is true", reason=reason)
+        self._standstill = reason
 
     @property
     def size(self) -> int:
@@ -236,9 +277,18 @@ class Ledger:
         """Sign the log as committed, durably before anybody sees it; None while the log is empty.
 
         Raises:
-            Rejected: the ledger is busy or cannot write (steps `busy`, `storage`).
+            Rejected: the ledger is busy, cannot write, or stands still (steps `busy`, `storage`, `history`).
         """
+        self._require_standing()
         return self._do(self._sign)
+
+    def _require_standing(self) -> None:
+        """Refuse to sign anything while it is not clear which history is true."""
+        if self._standstill is not None:
+            raise Rejected("history", f"{self._standstill}. {_DECIDE}", retry="retry")
+
+    def _confront(self, working: Working, *, raw: bytes) -> str | None:
+        return self._own_word.confront(working.connection, raw, seen_ms=self.clock.now_ms())
 
     def _do(self, job: Job[T]) -> T:
         try:
@@ -317,6 +367,9 @@ class Ledger:
         return Sealed(sign_note(raw, [signer]), text, raw, tuple(made), fingerprint(format_vkey(signer.verifier)))
 
     def _sign(self, working: Working) -> bytes | None:
+        # Another process on the same database may have been shown what this one was not.
+        self._standstill = self._standstill or self._own_word.kept_problem(working.connection)
+        self._require_standing()
         frontier, table = working.committed, t.checkpoints
         if frontier.size == 0:
             return None

@@ -29,12 +29,14 @@ from ledger.store import tables as t
 from ledger.store.bad import BadPlace, BadPlaceError
 from ledger.store.chain import Chain, frontier_of
 from ledger.store.compare import compare_table
+from ledger.store.contradictions import digest as contradiction_digest
 from ledger.store.forks import fork_digest
 from ledger.store.head import read_signed_head, signed_head_problem
 from ledger.store.history import site_stream
 from ledger.store.replay import Progress, Replay
 
-_RECOMPUTED = tuple(table for table in (*t.LOG_TABLES, *t.PROJECTIONS) if table not in {t.checkpoints, t.forks})
+_JUDGED_APART = {t.checkpoints, t.forks, t.contradictions}
+_RECOMPUTED = tuple(table for table in (*t.LOG_TABLES, *t.PROJECTIONS) if table not in _JUDGED_APART)
 
 
 @dataclass(slots=True)
@@ -211,6 +213,7 @@ def _check_log(site: Site, examined: Connection, report: Report, progress: Progr
                     compare_table(examined, scratch, table)
                 report.checks.append(f"projection: {len(_RECOMPUTED)} tables, row by row")
                 _check_published(site, examined, scratch, report)
+                _check_contradictions(examined, report)
         finally:
             engine.dispose()
 
@@ -285,6 +288,19 @@ def _checkpoint_problem(
         return f"{stated.origin} {stated.size}, and the log has {log_size} batches"
     root = frontier_of(scratch, size).root()
     return None if stated.root == root else f"root {stated.root.hex()}, and the log's is {root.hex()}"
+
+
+def _check_contradictions(examined: Connection, report: Report) -> None:
+    """A log that its own ledger's signatures contradict went back, or is one of two."""
+    for row in examined.execute(select(t.contradictions).order_by(t.contradictions.c.id)):
+        statement = bytes(row.statement)
+        if contradiction_digest(row.id, statement, row.seen_ms) != row.digest:
+            found = "a row that was altered"
+        else:
+            found = statement.decode("utf-8", "replace")
+        expected = "nothing signed by this ledger that its log does not bear out"
+        raise BadPlaceError("contradictions", "contradictions", f"id={row.id}", expected=expected, found=found)
+    report.checks.append("contradictions: nobody holds what this log does not bear out, as far as it was shown")
 
 
 def _check_files(site: Site, opened: kinds.SiteOpened, report: Report) -> None:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.edge import MAX_INGEST_BYTES
+from ledger.api.held import held_by_the_asking
 from ledger.api.problems import problem
 from ledger.api.services import services
 from ledger.append import Rejected
@@ -34,6 +35,7 @@ def accept() -> Response:
         return problem(415, "expected a body without content encoding", more={"step": "envelope", "retry": "stop"})
     try:
         wire = request.get_data(cache=False)
+        services().ledger.confront(held_by_the_asking())
         receipt = services().ledger.append_batch(wire)
     except RequestEntityTooLarge:
         counted.count_batch("size")

@@ -3,13 +3,17 @@
 from flask import Blueprint, Response, abort
 
 from ledger import publish
+from ledger.api.held import held_by_the_asking
+from ledger.api.problems import problem
 from ledger.api.services import services
+from ledger.append import Rejected
 from ledger.core import tiles
 from ledger.core.errors import FormatError
 
 FOREVER = "public, max-age=31536000, immutable"
 """A full tile, or a partial one at its width, never changes."""
 
+_RETRY_AFTER_SECONDS = "5"
 BRIEFLY = "no-cache"
 NOTE_TYPE = "text/plain; charset=utf-8"
 TILE_TYPE = "application/octet-stream"
@@ -19,7 +23,12 @@ blueprint = Blueprint("log", __name__)
 
 @blueprint.get("/checkpoint")
 def checkpoint() -> Response:
-    """The latest signed checkpoint, verbatim."""
+    """The latest signed checkpoint, verbatim; what the asking holds of this ledger is held against it first."""
+    try:
+        services().ledger.confront(held_by_the_asking())
+    except Rejected as rejected:
+        more = {"step": rejected.step, "retry": rejected.retry}
+        return problem(rejected.status, rejected.reason, more=more, headers={"Retry-After": _RETRY_AFTER_SECONDS})
     with services().reading() as reader:
         latest = reader.checkpoint()
     if latest is None:

@@ -57,4 +57,4 @@ def _failing() -> str | None:
         # The writer's own thread answers this; it writes nothing where the log did not grow.
         return None if shared.ledger.sign_checkpoint() else "checkpoint"
     except Rejected as rejected:
-        return rejected.step
+        return f"history: {rejected.reason}" if rejected.step == "history" else rejected.step

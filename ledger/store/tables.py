@@ -113,6 +113,11 @@ forks = _table(
 )
 """Evidence of two histories of one stream, outside the log, one a stream. `digest` is SHA-256 over the row."""
 
+contradictions = _table(
+    "contradictions", _integer("id", key=True), _blob("statement"), _integer("seen_ms"), _blob("digest")
+)
+"""Signed checkpoints and receipts of this ledger that its log does not bear out; `digest` is SHA-256 over the row."""
+
 # ── projections ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 stream_heads = _table(
@@ -225,7 +230,7 @@ discrepancies = _clustered(
 )
 """What a person should look at. `about` tells apart several of one rule and subject: a place, or a log place."""
 
-LOG_TABLES = (streams, batches, events, bodies, nodes, checkpoints, forks)
+LOG_TABLES = (streams, batches, events, bodies, nodes, checkpoints, forks, contradictions)
 PROJECTIONS = (
     stream_heads, subjects, subject_events, tags, keys, key_last_good, resumptions, units, unit_organisations, places,
     organisations, packs, discrepancies,

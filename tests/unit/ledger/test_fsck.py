@@ -90,7 +90,7 @@ def test_a_sound_site_has_nothing_bad(site: Site) -> None:
     report = examine(site)
     assert report.ok, str(report.first_bad)
     assert (report.batches, report.log_size, report.events) == (6, 6, 16)
-    assert len(report.checks) == 9
+    assert len(report.checks) == 10
 
 
 def test_the_command_says_so_in_json_and_by_its_exit_code(site: Site) -> None:
@@ -144,7 +144,8 @@ def test_a_file_that_is_shorter_or_longer_is_found(site: Site) -> None:
 def columns(database: Path) -> Iterator[tuple[str, str, str]]:
     connection = sqlite3.connect(database)
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    for table in sorted(tables):
+    # A sound log has no contradictions; their own test alters them.
+    for table in sorted(set(tables) - {"contradictions"}):
         rows = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  our own tables
         assert rows, f"the story leaves {table} empty"
         for _, column, kind, *_ in connection.execute(f"PRAGMA table_info({table})").fetchall():

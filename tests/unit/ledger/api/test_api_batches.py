@@ -18,9 +18,11 @@ from ledger.config import Site
 from ledger.core import batch as batches
 from ledger.core import receipt as receipts
 from ledger.core.batch import format_wire
+from ledger.core.held import HEADER
+from ledger.core.held import format as format_held
 from ledger.core.note import parse
 from ledger.core.receipt import Receipt
-from ledger.core.signing import NoteSigner, SigningKey
+from ledger.core.signing import NoteSigner, SigningKey, sign_note
 from tests.unit.ledger.api.world import GatewayKey
 
 NDJSON = "application/x-ndjson"
@@ -166,3 +168,27 @@ def test_a_body_of_unknown_length_is_read_no_further_than_the_limit(app: Flask) 
 def test_a_compressed_body_is_not_inflated(client: FlaskClient) -> None:
     answer = client.post("/v1/batches", data=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
     assert answer.status_code == 415
+
+
+def test_a_gateway_that_holds_what_the_ledger_lost_stops_every_signature(
+    client: FlaskClient, site: Site, gateway: GatewayKey
+) -> None:
+    wire = format_wire(gateway.batch(gateway.started()))
+    given = client.post("/v1/batches", data=wire, content_type=NDJSON)
+    held = {HEADER: format_held([given.data])}
+    assert client.post("/v1/batches", data=wire, headers=held).data == given.data
+    assert client.post("/v1/batches", data=wire, headers={HEADER: "no base64"}).data == given.data
+
+    lost = Receipt(site.origin, gateway.stream, 7, 999, bytes(32))
+    told = {HEADER: format_held([given.data, sign_note(lost.format(), [site.signer("receipt")])])}
+    answer = client.post("/v1/batches", data=wire, headers=told)
+    assert answer.status_code == 503
+    problem = answer.get_json()
+    assert (problem["step"], problem["retry"]) == ("history", "retry")
+    assert "log index 999" in problem["detail"]
+    # From here on nobody gets a signature, and whoever runs the site is told why.
+    assert client.post("/v1/batches", data=wire).status_code == 503
+    assert client.get("/checkpoint").get_json()["step"] == "history"
+    ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert "log index 999" in ready.get_json()["detail"]
