@@ -14,13 +14,15 @@ from pathlib import Path
 
 from ledger.core import policy as policies
 from ledger.core.errors import FormatError
+from ledger.core.ids import is_id
 from ledger.core.passport import MAX_PASSPORT_BYTES, out_of_page
-from ledger.core.verify import EXIT_CODES, Outcome, Verdict, Verification, verify
+from ledger.core.verify import EXIT_CODES, Outcome, UnitFinding, Verdict, Verification, verify
 
 _MAX_FILE_BYTES = MAX_PASSPORT_BYTES // 3 * 4 + 1024 * 1024
 """The largest passport as base64, and the page around it."""
 
 _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
+_VERDICT_MARKS: dict[Verdict, str] = {"valid": "✓", "warnings": "!", "invalid": "✗", "undecidable": "?"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"not decidable: {error}", file=sys.stderr)  # noqa: T201  a program with a stdout
         return EXIT_CODES["undecidable"]
     verification = verify(raw, policy=policy)
-    text = as_json(verification) if options.json else as_text(verification.steps, verification.verdict)
+    text = as_json(verification) if options.json else _report(verification)
     print(text)  # noqa: T201  a program with a stdout
     if verification.failed is not None:
         print(f"failed at step {verification.failed.step}: {verification.failed.detail}", file=sys.stderr)  # noqa: T201
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def as_json(verification: Verification) -> str:
-    """One JSON object: `verdict`, `failed_step`, `subject`, `log_size`, `exposure` and `steps`."""
+    """One JSON object: `verdict`, `failed_step`, `subject`, `log_size`, `exposure`, `steps` and `units`."""
     failed = verification.failed
     return json.dumps(
         {
@@ -55,6 +57,15 @@ def as_json(verification: Verification) -> str:
             "log_size": verification.log_size,
             "exposure": verification.exposure.verdict if verification.exposure else None,
             "steps": [{"step": step.step, "status": step.status, "detail": step.detail} for step in verification.steps],
+            "units": [
+                {
+                    "unit": found.unit,
+                    "verdict": found.verdict,
+                    "exposure": found.exposure.verdict if found.exposure else None,
+                    "why": found.why,
+                }
+                for found in verification.units
+            ],
         },
         ensure_ascii=False,
     )
@@ -64,6 +75,22 @@ def as_text(steps: Iterable[Outcome], verdict: Verdict) -> str:
     """A line a step, then the verdict."""
     lines = [f"{_MARKS[step.status]} {number:2} {step.step}: {step.detail}" for number, step in enumerate(steps, 1)]
     return "\n".join([*lines, f"verdict: {verdict}"])
+
+
+def _report(verification: Verification) -> str:
+    """The steps; for a dispatch note a line a bag; the verdict."""
+    text = as_text(verification.steps, verification.verdict)
+    if verification.subject is None or is_id(verification.subject, "unit"):
+        return text
+    steps, _, verdict = text.rpartition("\n")
+    return "\n".join([steps, *map(_bag_line, verification.units), verdict])
+
+
+def _bag_line(found: UnitFinding) -> str:
+    """One bag of a dispatch note: what was found of it, its cold chain, and why it is not more."""
+    exposure = found.exposure.verdict if found.exposure else "not stated"
+    why = f"; {found.why}" if found.why else ""
+    return f"{_VERDICT_MARKS[found.verdict]} {found.unit}  {found.verdict}  cold chain {exposure}{why}"
 
 
 def _read(file: Path) -> bytes:

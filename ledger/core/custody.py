@@ -191,6 +191,12 @@ def edges(history: Iterable[Recorded]) -> Iterator[Edge]:
                     yield Edge(parent, child.unit, kind, recorded.time_ms)
 
 
+def dispatched_units(history: Iterable[Recorded], note: str) -> tuple[str, ...]:
+    """The units that the `dispatched` events of a dispatch note name, each once, in log order."""
+    sent = (recorded.event for recorded in history if isinstance(recorded.event, kinds.Dispatched))
+    return tuple(dict.fromkeys(unit for event in sent if event.dispatch_note == note for unit in event.units))
+
+
 @dataclass(frozen=True, slots=True)
 class _Arrive:
     place: str

@@ -1,10 +1,11 @@
-"""Passports: everything needed to check one unit's history away from the ledger that wrote it.
+"""Passports: all that is needed to check the history of a unit, or of a dispatch note's units, away from the ledger.
 
 A passport is one JSON object (docs/format.md §7). It holds the verbatim signed checkpoint, the verbatim notes of the
 batches that matter, the verbatim events of those batches that matter, and two sorts of multi-proof: one from the batch
 notes to the checkpoint's root, and one a batch from the events to the batch's root. Its batches carry, besides the
-unit's own events, those of its parents and its donation, the key events that say whose signatures count, and the
-exposure statement. This module writes and reads that object; whether it is true is `ledger.core.verify`.
+units' own events, those of their parents and donations, the key events that say whose signatures count, and the
+exposure statements; what several units share is carried once. This module writes and reads that object; whether it is
+true is `ledger.core.verify`.
 """
 
 import base64
@@ -49,11 +50,11 @@ class CarriedBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Passport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One unit's passport.
+    """The passport of one unit, or of a dispatch note.
 
     Attributes:
         format: `xuemai/passport/v1`.
-        subject: the unit.
+        subject: the unit, or the dispatch note as `consignment:…`.
         checkpoint: the signed checkpoint's verbatim bytes, as text.
         log_key: the verifier key that signed it. Carried for comparison; trust in it comes from elsewhere.
         batches: by log index, ascending.
@@ -95,7 +96,7 @@ def assemble(
     """Put a passport together.
 
     Args:
-        subject: the unit.
+        subject: the unit or the dispatch note.
         chosen: the batches to carry, in any order.
         checkpoint: the signed checkpoint's verbatim bytes, of a log of `size` batches.
         size: the checkpoint's size; larger than every index.
@@ -134,8 +135,8 @@ def parse(raw: bytes) -> Passport:
         raise FormatError(f"expected a passport; {error}") from error
     if format(passport) != raw:
         raise FormatError("expected a passport in its one spelling: canonical JSON and a newline")
-    if not is_id(passport.subject, "unit"):
-        raise FormatError(f"expected a unit as subject; got {passport.subject!r:.80}")
+    if not is_id(passport.subject, "unit") and not is_id(passport.subject, "consignment"):
+        raise FormatError(f"expected a unit or a dispatch note as subject; got {passport.subject!r:.80}")
     return passport
 
 

@@ -3,10 +3,15 @@
 Each step either passes, warns or fails; the first failure ends the verification and names its step. What is trusted
 beforehand comes in as a policy; keys that the file itself carries can show that it was not altered since somebody made
 it, not who did: so without a policy the best verdict is `warnings`.
+
+The steps up to `subject` are about the file as a whole. Those after it are taken for each unit apart: for the one unit
+that is the subject, or for each unit of the dispatch note that is. So one unit's failure makes the whole invalid, and
+hides nothing of the others.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from ledger.core import batch as batches
@@ -14,7 +19,7 @@ from ledger.core import checkpoint as checkpoints
 from ledger.core import custody, events, kinds, passport
 from ledger.core import note as notes
 from ledger.core.errors import FormatError, Refused
-from ledger.core.ids import din_of
+from ledger.core.ids import din_of, is_id
 from ledger.core.keys import KeyState, apply_key_event, fingerprint
 from ledger.core.merkle import leaf_hash, root_from_multiproof, root_of
 from ledger.core.note import VerifierKey, format_vkey, parse_vkey
@@ -38,14 +43,44 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitFinding:
+    """What was found of one unit.
+
+    Attributes:
+        unit: the unit.
+        verdict: on this unit: the worst of the steps about the file and of its own.
+        exposure: the latest statement of its cold chain, if one is carried and its step did not fail.
+        why: the unit's own step that failed, or those that warned, with their details; empty if there is none.
+    """
+
+    unit: str
+    verdict: Verdict
+    exposure: kinds.ExposureStated | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
-    """The verdict and every step that was taken, in order; the last one is the one that failed, if one did."""
+    """What was found.
+
+    Attributes:
+        verdict: on the whole: the worst of all.
+        steps: every step that was taken, in order; the last one is the one that failed, if one did.
+        subject: the unit, or the dispatch note, that the passport says it is about.
+        log_size: the checkpoint's size.
+        units: a finding a unit, in the dispatch note's order; empty where a step about the file failed.
+    """
 
     verdict: Verdict
     steps: tuple[Outcome, ...]
     subject: str | None = None
     log_size: int | None = None
-    exposure: kinds.ExposureStated | None = None
+    units: tuple[UnitFinding, ...] = ()
+
+    @property
+    def exposure(self) -> kinds.ExposureStated | None:
+        """The latest statement about the unit; None where a dispatch note is the subject: it has one a unit."""
+        return next((found.exposure for found in self.units if found.unit == self.subject), None)
 
     @property
     def failed(self) -> Outcome | None:
@@ -81,8 +116,8 @@ class _Work:
     signed: notes.Note | None = None
     batches: list[_Opened] = field(default_factory=list)
     keys: KeyState = field(default_factory=KeyState)
-    family: set[str] = field(default_factory=set)
-    exposure: kinds.ExposureStated | None = None
+    units: tuple[str, ...] = ()
+    exposures: dict[str, kinds.ExposureStated] = field(default_factory=dict)
 
     @property
     def head(self) -> checkpoints.Checkpoint:
@@ -96,6 +131,8 @@ class _Work:
 
 _Result = str | _Warned | Refused
 _Step = Callable[[_Work], _Result]
+_UnitStep = Callable[[_Work, str], _Result]
+_WORST: tuple[Verdict, ...] = ("valid", "warnings", "undecidable", "invalid")
 
 
 def verify(raw: bytes, *, policy: Policy | None) -> Verification:
@@ -117,35 +154,77 @@ def verify(raw: bytes, *, policy: Policy | None) -> Verification:
         return Verification("invalid", (Outcome("format", "failed", str(error)),))
     work = _Work(read, policy)
     outcomes = [Outcome("format", "ok", f"{read.format} for {read.subject}")]
-    for name, step in STEPS:
-        try:
-            outcomes.append(_take(name, step, work))
-        except _Undecidable as why:
-            outcomes.append(Outcome(name, "warning", str(why)))
-            return _conclude("undecidable", outcomes, work)
-        if outcomes[-1].status == "failed":
-            return _conclude("invalid", outcomes, work)
+    for name, step in FILE_STEPS:
+        verdict, outcome = _take(name, partial(step, work))
+        outcomes.append(outcome)
+        if verdict in {"undecidable", "invalid"}:
+            return _conclude(verdict, outcomes, work)
     warned = any(outcome.status == "warning" for outcome in outcomes)
-    return _conclude("warnings" if warned else "valid", outcomes, work)
+    so_far: Verdict = "warnings" if warned else "valid"
+    judged = [_judge_unit(work, unit, so_far) for unit in work.units]
+    outcomes += _overall([taken for _, taken in judged])
+    found = tuple(finding for finding, _ in judged)
+    return _conclude(max((each.verdict for each in found), key=_WORST.index), outcomes, work, found)
 
 
-def _take(name: str, step: _Step, work: _Work) -> Outcome:
+def _take(name: str, step: Callable[[], _Result]) -> tuple[Verdict, Outcome]:
+    """Take one step: the verdict that it alone would give, and its outcome."""
     try:
-        result = step(work)
+        result = step()
     except FormatError as error:
-        return Outcome(name, "failed", str(error))
+        return "invalid", Outcome(name, "failed", str(error))
+    except _Undecidable as why:
+        return "undecidable", Outcome(name, "warning", str(why))
     match result:
         case Refused(step=_, reason=reason):
-            return Outcome(name, "failed", reason)
+            return "invalid", Outcome(name, "failed", reason)
         case _Warned(detail):
-            return Outcome(name, "warning", detail)
+            return "warnings", Outcome(name, "warning", detail)
         case str():
-            return Outcome(name, "ok", result)
+            return "valid", Outcome(name, "ok", result)
 
 
-def _conclude(verdict: Verdict, outcomes: list[Outcome], work: _Work) -> Verification:
+def _judge_unit(work: _Work, unit: str, so_far: Verdict) -> tuple[UnitFinding, list[Outcome]]:
+    """Take the steps about one unit; the first that fails ends them for this unit alone."""
+    verdict, taken = so_far, list[Outcome]()
+    for name, step in UNIT_STEPS:
+        here, outcome = _take(name, partial(step, work, unit))
+        verdict = max(verdict, here, key=_WORST.index)
+        taken.append(outcome)
+        if here == "invalid":
+            break
+    last = taken[-1]
+    telling = [last] if last.status == "failed" else [outcome for outcome in taken if outcome.status == "warning"]
+    why = "; ".join(f"{outcome.step}: {outcome.detail}" for outcome in telling)
+    return UnitFinding(unit, verdict, work.exposures.get(unit), why), taken
+
+
+def _overall(taken: list[list[Outcome]]) -> list[Outcome]:
+    """The steps about units as steps of the whole; the first that failed for any unit is the last."""
+    merged: list[Outcome] = []
+    for name, _ in UNIT_STEPS:
+        merged.append(_merge([outcome for outcomes in taken for outcome in outcomes if outcome.step == name]))
+        if merged[-1].status == "failed":
+            break
+    return merged
+
+
+def _merge(outcomes: list[Outcome]) -> Outcome:
+    """One step's outcome over every unit that came to it: the worst, and for how many."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    worst = max(outcomes, key=lambda outcome: ("ok", "warning", "failed").index(outcome.status))
+    alike = sum(outcome.status == worst.status for outcome in outcomes)
+    if worst.status == "ok":
+        return Outcome(worst.step, "ok", f"holds for each of {alike} units")
+    return Outcome(worst.step, worst.status, f"{alike} of {len(outcomes)} units: {worst.detail}")
+
+
+def _conclude(
+    verdict: Verdict, outcomes: list[Outcome], work: _Work, units: tuple[UnitFinding, ...] = ()
+) -> Verification:
     size = work.checkpoint.size if work.checkpoint else None
-    return Verification(verdict, tuple(outcomes), work.passport.subject, size, work.exposure)
+    return Verification(verdict, tuple(outcomes), work.passport.subject, size, units)
 
 
 def _checkpoint(work: _Work) -> _Result:
@@ -276,55 +355,61 @@ def _signatures(work: _Work) -> _Result:
 
 
 def _subject(work: _Work) -> _Result:
-    """Step 10: the events are those of the subject, its parents, its donation, or say whose keys and places count."""
-    recorded = work.recorded()
-    work.family = _ancestry(recorded, work.passport.subject)
+    """Step 10: the events are those of the units, their ancestors and donations, or say whose keys and places count."""
+    subject, recorded = work.passport.subject, work.recorded()
+    work.units = _units(subject, recorded)
+    if not work.units:
+        return Refused("subject", f"no `dispatched` event of {subject} is carried, which would name its units")
+    family = _ancestry(recorded, work.units)
     tags = {
         entry.event.tag
         for entry in recorded
-        if isinstance(entry.event, kinds.TagAssociated) and entry.event.unit in work.family
+        if isinstance(entry.event, kinds.TagAssociated) and entry.event.unit in family
     }
-    concerned = work.family | {din_of(unit) for unit in work.family} | tags
+    concerned = {subject} | family | {din_of(unit) for unit in family} | tags
     own = 0
     for entry in recorded:
         if isinstance(entry.event, kinds.Administered | kinds.TemperatureSegment):
             continue
         if not concerned.intersection(custody.subjects(entry.event)):
-            return Refused("subject", f"{entry.event.stream} {entry.event.seq} is not about {work.passport.subject}")
+            return Refused("subject", f"{entry.event.stream} {entry.event.seq} is not about {subject}")
         own += 1
     if not own:
-        return Refused("subject", f"no event is about {work.passport.subject}")
-    return f"{own} events about {work.passport.subject}, its parents and its donation"
+        return Refused("subject", f"no event is about {subject}")
+    if is_id(subject, "unit"):
+        return f"{own} events about {subject}, its parents and its donation"
+    return f"{own} events about the {len(work.units)} units of {subject}, their parents and donations"
 
 
-def _exposure(work: _Work) -> _Result:
+def _exposure(work: _Work, unit: str) -> _Result:
     """Step 11: the latest exposure statement speaks of this unit and, where segments are carried, of exactly them."""
     stated = [entry.event for entry in work.recorded() if isinstance(entry.event, kinds.ExposureStated)]
-    about = [event for event in stated if event.unit == work.passport.subject]
-    if len(about) != len(stated):
+    if any(event.unit not in work.units for event in stated):
         return Refused("exposure", "an exposure statement speaks of another unit")
+    about = [event for event in stated if event.unit == unit]
     if not about:
         return _Warned("no exposure statement is carried: nothing is shown about its cold chain")
-    work.exposure = about[-1]
-    if work.exposure.as_of_size > work.head.size:
+    latest = about[-1]
+    if latest.as_of_size > work.head.size:
         return Refused("exposure", "the exposure statement speaks of a larger log than the checkpoint's")
     segments = _carried_segments(work)
-    if not segments:
-        return (
-            f"stated as {work.exposure.verdict} by {work.exposure.pack} {work.exposure.version}; segments not carried"
-        )
-    root = notes.format_base64(root_of(segments))
-    if root != work.exposure.segments_root or len(segments) != work.exposure.segments:
-        return Refused("exposure", f"the statement commits to {work.exposure.segments} segments; those carried differ")
-    return f"stated as {work.exposure.verdict}; all {len(segments)} segments carried"
+    if segments and unit != work.passport.subject:
+        return Refused("exposure", "segments are carried, which the passport of a dispatch note does not do")
+    if segments:
+        root = notes.format_base64(root_of(segments))
+        if root != latest.segments_root or len(segments) != latest.segments:
+            return Refused("exposure", f"the statement commits to {latest.segments} segments; those carried differ")
+    work.exposures[unit] = latest
+    carried = f"all {len(segments)} segments carried" if segments else "segments not carried"
+    return f"stated as {latest.verdict} by {latest.pack} {latest.version}; {carried}"
 
 
-def _completeness(work: _Work) -> _Result:  # noqa: ARG001  every step has the same shape
-    """Step 12: nothing about the subject was left out, under a cosigned unit-map root."""
+def _completeness(work: _Work, unit: str) -> _Result:  # noqa: ARG001  every step has the same shape
+    """Step 12: nothing about the unit was left out, under a cosigned unit-map root."""
     return _Warned("no unit map is carried: that nothing was left out is not shown")
 
 
-STEPS: tuple[tuple[str, _Step], ...] = (
+FILE_STEPS: tuple[tuple[str, _Step], ...] = (
     ("checkpoint", _checkpoint),
     ("witnesses", _witnesses),
     ("batch-notes", _batch_notes),
@@ -334,14 +419,26 @@ STEPS: tuple[tuple[str, _Step], ...] = (
     ("keys", _keys),
     ("signatures", _signatures),
     ("subject", _subject),
+)
+"""The steps about the file after `format`, which is step 1; their names are part of the interface."""
+
+UNIT_STEPS: tuple[tuple[str, _UnitStep], ...] = (
     ("exposure", _exposure),
     ("completeness", _completeness),
 )
-"""The steps after `format`, which is step 1; their names are part of the interface."""
+"""The steps about each unit, which follow them."""
+
+STEP_NAMES = ("format", *(name for name, _ in FILE_STEPS), *(name for name, _ in UNIT_STEPS))
+"""Every step's name, in order."""
 
 
-def _ancestry(recorded: list[custody.Recorded], unit: str) -> set[str]:
-    family = {unit}
+def _units(subject: str, recorded: list[custody.Recorded]) -> tuple[str, ...]:
+    """The subject itself, or the units that the dispatch note's `dispatched` events name, in their order."""
+    return (subject,) if is_id(subject, "unit") else custody.dispatched_units(recorded, subject)
+
+
+def _ancestry(recorded: list[custody.Recorded], units: tuple[str, ...]) -> set[str]:
+    family = set(units)
     edges = list(custody.edges(recorded))
     while True:
         more = {edge.parent for edge in edges if edge.child in family} - family

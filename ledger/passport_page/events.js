@@ -125,11 +125,22 @@ function isTransformation(event) {
   return SHAPES.transformations.includes(event.kind);
 }
 
-// The unit and every unit that it was made from, as far as these events say.
-function familyOf(events, unit) {
+function isUnit(subject) {
+  return subject.startsWith("unit:");
+}
+
+// The subject itself, or the units that the dispatch note's `dispatched` events name, each once, in their order.
+function unitsOf(subject, events) {
+  if (isUnit(subject)) return [subject];
+  const sent = events.filter(({ kind, fields }) => kind === "dispatched" && fields.dispatch_note === subject);
+  return Array.from(new Set(sent.reduce((all, { fields }) => all.concat(fields.units), [])));
+}
+
+// The units and every unit that they were made from, as far as these events say.
+function familyOf(events, units) {
   const makings = events.filter(isTransformation);
   for (const event of makings) parseInstant(event.fields.time);
-  const family = new Set([unit]);
+  const family = new Set(units);
   for (let known = 0; known < family.size; ) {
     known = family.size;
     for (const { fields } of makings) {

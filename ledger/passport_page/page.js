@@ -33,15 +33,17 @@ function show() {
   const root = document.documentElement;
   const isBelieved = result.verdict === "valid" || result.verdict === "warnings";
   const failed = result.steps.find((step) => step.status === "failed");
+  const isNote = Boolean(result.units && result.units.length) && !isUnit(result.work.passport.subject);
   root.lang = both("en", "zh-CN");
   document.title = both("Provenance passport · Xuemai", "溯源凭证 · 血脉");
   document.getElementById("main").replaceWith(
     make("main", { id: "main", class: "page" },
       showVerdict(result),
-      isBelieved ? showUnit(result) : showClaim(result),
+      isNote ? showNote(result) : isBelieved ? showUnit(result) : showClaim(result),
+      isNote ? showBags(result) : null,
       make("div", { class: "two" },
         make("div", { class: "column" }, showSteps(result)),
-        make("div", { class: "column" }, isBelieved ? showExposure(result) : null, showComparing(result), showOwnership())),
+        make("div", { class: "column" }, isBelieved && !isNote ? showExposure(result) : null, showComparing(result), showOwnership())),
       isBelieved ? showEvents(result) : null),
   );
   showTop();

@@ -29,6 +29,7 @@ def shapes() -> dict[str, object]:
         "single_subjects": custody.SINGLE_SUBJECTS,
         "listed_subjects": custody.LISTED_SUBJECTS,
         "unit": _shape(inspect.type_info(ids.Unit)),
+        "consignment": _shape(inspect.type_info(ids.Consignment)),
     }
 
 

@@ -1,6 +1,7 @@
 // Verification of a passport in the numbered steps of docs/format.md §8, with the verdicts of ledger/core/verify.py.
 //
-// `verifyPassport(bytes, policyBytes)` resolves to {verdict, steps, ...}; the first failure ends it and names its step.
+// `verifyPassport(bytes, policyBytes)` resolves to {verdict, steps, units, work}; the first failure ends it and names its
+// step. The steps of UNIT_STEPS are taken for each unit apart, and one unit's failure hides nothing of the others.
 
 const FORMAT = "xuemai/passport/v1";
 const MAX_PASSPORT_BYTES = 16 * 1024 * 1024;
@@ -15,7 +16,7 @@ class Warned {
   }
 }
 
-const STEPS = [
+const FILE_STEPS = [
   ["checkpoint", checkCheckpoint],
   ["witnesses", checkWitnesses],
   ["batch-notes", checkBatchNotes],
@@ -25,15 +26,18 @@ const STEPS = [
   ["keys", checkKeys],
   ["signatures", checkSignatures],
   ["subject", checkSubject],
+];
+const UNIT_STEPS = [
   ["exposure", checkExposure],
   ["completeness", checkCompleteness],
 ];
-const STEP_NAMES = ["format", ...STEPS.map((each) => each[0])];
+const STEP_NAMES = ["format", ...FILE_STEPS.map((each) => each[0]), ...UNIT_STEPS.map((each) => each[0])];
+const WORST = ["valid", "warnings", "undecidable", "invalid"];
 
 async function verifyPassport(bytes, policyBytes) {
-  const work = { passport: null, policy: null, batches: [], keys: new Map(), family: new Set(), exposure: null, segments: 0 };
+  const work = { passport: null, policy: null, batches: [], keys: new Map(), units: [], family: new Set(), exposures: new Map(), segments: 0 };
   const steps = [];
-  const conclude = (verdict) => ({ verdict, steps, work });
+  const conclude = (verdict, units) => ({ verdict, steps, units: units || [], work });
   if (policyBytes !== null) {
     try {
       work.policy = await parsePolicy(policyBytes);
@@ -42,18 +46,65 @@ async function verifyPassport(bytes, policyBytes) {
       return { ...conclude("undecidable"), policyError: error.words };
     }
   }
-  for (const [step, check] of [["format", (into) => checkFormat(into, bytes)], ...STEPS]) {
-    try {
-      const result = await check(work);
-      steps.push({ step, status: result instanceof Warned ? "warning" : "ok", words: result.words || result });
-    } catch (error) {
-      if (!(error instanceof Wrong)) throw error;
-      const status = error instanceof Undecidable ? "warning" : "failed";
-      steps.push({ step, status, words: error.words });
-      return conclude(status === "failed" ? "invalid" : "undecidable");
-    }
+  for (const [step, check] of [["format", (into) => checkFormat(into, bytes)], ...FILE_STEPS]) {
+    const [verdict, outcome] = await take(step, () => check(work));
+    steps.push(outcome);
+    if (verdict === "undecidable" || verdict === "invalid") return conclude(verdict);
   }
-  return conclude(steps.some((each) => each.status === "warning") ? "warnings" : "valid");
+  const soFar = steps.some((each) => each.status === "warning") ? "warnings" : "valid";
+  const units = [];
+  for (const unit of work.units) units.push(await judgeUnit(work, unit, soFar));
+  steps.push(...overall(units));
+  return conclude(units.map((each) => each.verdict).reduce(worse), units);
+}
+
+function worse(one, other) {
+  return WORST.indexOf(one) < WORST.indexOf(other) ? other : one;
+}
+
+// One step: the verdict that it alone would give, and its outcome.
+async function take(step, check) {
+  try {
+    const result = await check();
+    if (result instanceof Warned) return ["warnings", { step, status: "warning", words: result.words }];
+    return ["valid", { step, status: "ok", words: result }];
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+    if (error instanceof Undecidable) return ["undecidable", { step, status: "warning", words: error.words }];
+    return ["invalid", { step, status: "failed", words: error.words }];
+  }
+}
+
+// The steps about one unit; the first that fails ends them for this unit alone.
+async function judgeUnit(work, unit, soFar) {
+  const found = { unit, verdict: soFar, steps: [] };
+  for (const [step, check] of UNIT_STEPS) {
+    const [verdict, outcome] = await take(step, () => check(work, unit));
+    found.verdict = worse(found.verdict, verdict);
+    found.steps.push(outcome);
+    if (verdict === "invalid") break;
+  }
+  return found;
+}
+
+// The steps about units as steps of the whole; the first that failed for any unit is the last.
+function overall(units) {
+  const merged = [];
+  for (const [name] of UNIT_STEPS) {
+    merged.push(merge(units.map((each) => each.steps.find(({ step }) => step === name)).filter((each) => each)));
+    if (merged[merged.length - 1].status === "failed") break;
+  }
+  return merged;
+}
+
+function merge(outcomes) {
+  if (outcomes.length === 1) return outcomes[0];
+  const status = ["failed", "warning", "ok"].find((each) => outcomes.some((outcome) => outcome.status === each));
+  const alike = outcomes.filter((outcome) => outcome.status === status);
+  const { step, words: first } = alike[0];
+  if (status === "ok") return { step, status, words: words(`holds for each of ${alike.length} units`, `${alike.length} 袋逐一成立`) };
+  const of = `${alike.length}/${outcomes.length}`;
+  return { step, status, words: words(`${of} units: ${first.en}`, `${of} 袋：${first.zh}`) };
 }
 
 // ── step 1 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -65,7 +116,9 @@ function checkFormat(work, bytes) {
   if (!text.endsWith("\n")) throw malformed("a newline at the end", "以换行结尾的文件");
   const passport = parseCanonical(text.slice(0, -1));
   if (!isPassport(passport)) throw malformed(`the fields of ${FORMAT}`, `${FORMAT} 的字段`);
-  if (!fits(passport.subject, SHAPES.unit)) throw malformed("a unit as subject", "以血袋为对象的凭证");
+  if (!fits(passport.subject, SHAPES.unit) && !fits(passport.subject, SHAPES.consignment)) {
+    throw malformed("a unit or a dispatch note as subject", "以血袋或发血单为对象的凭证");
+  }
   work.passport = passport;
   return words(`${FORMAT} for ${passport.subject}`, `${FORMAT}，对象 ${passport.subject}`);
 }
@@ -188,50 +241,6 @@ async function checkEventProofs(work) {
   return words(`${count} events, byte for byte as their producers sealed them`, `${count} 个事件，与产生者封存时逐字节相同`);
 }
 
-async function leafHash(bytes) {
-  return sha256(joined(Uint8Array.of(0), bytes));
-}
-
-async function nodeHash(left, right) {
-  return sha256(joined(Uint8Array.of(1), left, right));
-}
-
-async function rootOf(leaves) {
-  let level = leaves;
-  while (level.length > 1) {
-    const above = [];
-    for (let i = 0; i + 1 < level.length; i += 2) above.push(await nodeHash(level[i], level[i + 1]));
-    if (level.length % 2) above.push(level[level.length - 1]);
-    level = above;
-  }
-  return level[0];
-}
-
-// The root that a multi-proof leads to: docs/format.md §7. `leaves` maps a leaf's index to its hash; `size` is a BigInt.
-async function rootFromMultiproof(leaves, size, proof) {
-  const wanted = Array.from(leaves.keys());
-  const wrong = new Wrong("the proof does not fit the tree", "证明与日志树不符");
-  if (BigInt(wanted[wanted.length - 1]) >= size || proof.some((hash) => hash.length !== 32)) throw wrong;
-  let used = 0;
-  const combine = async (start, end, among) => {
-    if (!among.length) {
-      if (used === proof.length) throw wrong;
-      used += 1;
-      return proof[used - 1];
-    }
-    if (end - start === 1n) return leaves.get(among[0]);
-    let half = 1n;
-    while (half * 2n < end - start) half *= 2n;
-    const middle = start + half;
-    const cut = among.filter((index) => BigInt(index) < middle).length;
-    const left = await combine(start, middle, among.slice(0, cut));
-    return nodeHash(left, await combine(middle, end, among.slice(cut)));
-  };
-  const root = await combine(0n, size, wanted);
-  if (used !== proof.length) throw wrong;
-  return root;
-}
-
 // ── steps 7 to 9 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function checkEvents(work) {
@@ -248,8 +257,10 @@ function checkEvents(work) {
   return words("every event is well formed and stands at its place", "每个事件格式正确、位置正确");
 }
 
+// Every event that is understood, in log order; asked for once the events have been read.
 function allEvents(work) {
-  return work.batches.reduce((all, opened) => all.concat(opened.events), []);
+  if (!work.events) work.events = work.batches.reduce((all, opened) => all.concat(opened.events), []);
+  return work.events;
 }
 
 async function checkKeys(work) {
@@ -312,9 +323,13 @@ async function checkSignatures(work) {
 
 function checkSubject(work) {
   const events = allEvents(work);
-  const subject = work.passport.subject;
-  work.family = familyOf(events, subject);
-  const concerned = new Set(work.family);
+  const { subject } = work.passport;
+  work.units = unitsOf(subject, events);
+  if (!work.units.length) {
+    throw new Wrong(`no dispatched event of ${subject} is carried, which would name its units`, `未附 ${subject} 的发血事件，无从得知其血袋`);
+  }
+  work.family = familyOf(events, work.units);
+  const concerned = new Set(work.family).add(subject);
   for (const unit of work.family) concerned.add(dinOf(unit));
   for (const { kind, fields } of events) {
     if (kind === "tag_associated" && work.family.has(fields.unit)) concerned.add(fields.tag);
@@ -328,29 +343,36 @@ function checkSubject(work) {
     }
   }
   if (!work.own.length) throw new Wrong(`no event is about ${subject}`, `没有关于 ${subject} 的事件`);
-  return words(`${work.own.length} events about the unit, its parents and its donation`, `${work.own.length} 个事件，关于本袋、其来源和该次献血`);
+  const [count, units] = [work.own.length, work.units.length];
+  if (isUnit(subject)) return words(`${count} events about the unit, its parents and its donation`, `${count} 个事件，关于本袋、其来源和该次献血`);
+  return words(`${count} events about the note's ${units} units, their parents and donations`, `${count} 个事件，关于单上 ${units} 袋、其来源和献血`);
 }
 
-async function checkExposure(work) {
-  const { subject } = work.passport;
+async function checkExposure(work, unit) {
   const stated = allEvents(work).filter(({ kind }) => kind === "exposure_stated");
-  if (stated.some(({ fields }) => fields.unit !== subject)) {
+  if (stated.some(({ fields }) => !work.units.includes(fields.unit))) {
     throw new Wrong("a cold-chain statement speaks of another unit", "冷链结论说的是另一袋血");
   }
-  if (!stated.length) return new Warned("no cold-chain statement is carried", "未附冷链结论：冷链情况没有说明");
-  const exposure = stated[stated.length - 1].fields;
-  work.exposure = exposure;
+  const about = stated.filter(({ fields }) => fields.unit === unit);
+  if (!about.length) return new Warned("no cold-chain statement is carried", "未附冷链结论：冷链情况没有说明");
+  const exposure = about[about.length - 1].fields;
   if (BigInt(exposure.as_of_size) > work.head.size) {
     throw new Wrong("the cold-chain statement speaks of a larger log", "冷链结论引用了更大的日志");
   }
   const texts = work.batches.filter(({ carrier }) => carrier === "t").reduce((all, { carried }) => all.concat(carried.events), []);
   const pack = `${exposure.pack} ${exposure.version}`;
-  if (!texts.length) return words(`stated by ${pack}; temperature records not carried`, `按 ${pack} 得出；未附温度记录`);
-  const root = btoa(binaryOf(await rootOf(await Promise.all(texts.map((text) => leafHash(utf8.encode(text)))))));
-  if (root !== exposure.segments_root || texts.length !== exposure.segments) {
-    throw new Wrong("the temperature records differ from those stated", "所附温度记录与结论所依据的不一致");
+  if (texts.length && unit !== work.passport.subject) {
+    throw new Wrong("temperature records are carried, which a dispatch note's passport does not do", "附有温度记录，而发血单凭证不附温度记录");
   }
+  if (texts.length) {
+    const root = btoa(binaryOf(await rootOf(await Promise.all(texts.map((text) => leafHash(utf8.encode(text)))))));
+    if (root !== exposure.segments_root || texts.length !== exposure.segments) {
+      throw new Wrong("the temperature records differ from those stated", "所附温度记录与结论所依据的不一致");
+    }
+  }
+  work.exposures.set(unit, exposure);
   work.segments = texts.length;
+  if (!texts.length) return words(`stated by ${pack}; temperature records not carried`, `按 ${pack} 得出；未附温度记录`);
   return words(`stated by ${pack}; all ${texts.length} temperature records carried`, `按 ${pack} 得出；所依据的 ${texts.length} 段温度记录全部附上`);
 }
 

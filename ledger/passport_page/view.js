@@ -11,7 +11,7 @@ const STEP_TITLES = {
   events: words("The events stand at their places", "事件位置正确"),
   keys: words("The keys were let in by the site", "密钥由站点登记"),
   signatures: words("The producers signed the batches", "批次由产生者签署"),
-  subject: words("The events are about this unit", "事件都与本袋有关"),
+  subject: words("The events are about the subject", "事件都与凭证对象有关"),
   exposure: words("The cold-chain statement fits", "冷链结论与记录相符"),
   completeness: words("Nothing was left out", "没有遗漏"),
 };
@@ -135,25 +135,35 @@ function card(id, title, ...children) {
 // ── the unit ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function showUnit({ work }) {
-  const [din, product] = work.passport.subject.slice("unit:".length).split(".");
-  const [group, rhd] = bloodGroup(work, dinOf(work.passport.subject));
-  const expires = lastOf(work, (event) => ownExpiry(event, work.passport.subject));
-  const chips = [
-    chip(both("Expires", "有效期至"), expires ? moment(expires) : null),
-    chip(both("Log", "日志"), make("span", { class: "mono" }, work.head.origin)),
-    chip(both("Log size", "日志大小"), String(work.head.size)),
-  ];
+  const unit = work.passport.subject;
+  const [din, product] = unit.slice("unit:".length).split(".");
+  const [group, rhd] = bloodGroup(work, unit);
+  const expires = expiryOf(work, unit);
+  const chips = [chip(both("Expires", "有效期至"), expires ? moment(expires) : null), ...logChips(work)];
   return make(
     "section",
     { class: "card unit-head", "aria-label": both("The unit", "血袋") },
     make("div", { class: "group" }, make("b", group.length > 2 ? { class: "long" } : {}, group), make("span", {}, rhd)),
     make("div", {},
-      make("h2", { class: "din" }, make("span", {}, `${din.slice(0, 5)} ${din.slice(5, 7)} ${din.slice(7)}`),
-        make("span", { class: "check", title: both("Check character", "校验字符") }, checkCharacter(din))),
+      make("h2", { class: "din" }, ...donationNumber(din)),
       make("p", { class: "what" }, make("span", { class: "dim" }, both("Product code ", "产品码 ")), make("span", { class: "mono" }, product)),
       make("p", { class: "chips" }, ...chips),
-      make("p", { class: "state" }, exposureBadge(work.exposure), isDemo(work) ? badge("unknown", demoWords()) : null)),
+      make("p", { class: "state" }, exposureBadge(work.exposures.get(unit)), demoBadge(work))),
   );
+}
+
+function logChips(work) {
+  return [
+    chip(both("Log", "日志"), make("span", { class: "mono" }, work.head.origin)),
+    chip(both("Log size", "日志大小"), String(work.head.size)),
+  ];
+}
+
+function donationNumber(din) {
+  return [
+    make("span", {}, `${din.slice(0, 5)} ${din.slice(5, 7)} ${din.slice(7)}`),
+    make("span", { class: "check", title: both("Check character", "校验字符") }, checkCharacter(din)),
+  ];
 }
 
 function chip(label, value) {
@@ -166,17 +176,23 @@ function checkCharacter(din) {
   return CHECK_ALPHABET[(38 - sum) % 37];
 }
 
+function expiryOf(work, unit) {
+  return lastOf(work, (event) => ownExpiry(event, unit));
+}
+
 function byTime(events) {
   return events.slice().sort((one, other) => Date.parse(one.fields.time) - Date.parse(other.fields.time) || one.index - other.index);
 }
 
 function lastOf(work, pick) {
-  return byTime(work.own).map(pick).filter((found) => found).pop() || null;
+  if (!work.timeline) work.timeline = byTime(work.own);
+  return work.timeline.map(pick).filter((found) => found).pop() || null;
 }
 
-function bloodGroup(work, din) {
+function bloodGroup(work, unit) {
+  const din = dinOf(unit);
   const found = lastOf(work, ({ kind, fields }) => {
-    const isOwn = fields.unit === work.passport.subject || (kind === "tested" && fields.din === din);
+    const isOwn = fields.unit === unit || (kind === "tested" && fields.din === din);
     return isOwn && fields.abo ? fields : null;
   });
   if (!found) return ["–", both("group not stated", "血型未记录")];
@@ -216,6 +232,10 @@ function isDemo(work) {
   return allEvents(work).some(({ kind, fields }) => kind === "site_opened" && fields.mode === "demo");
 }
 
+function demoBadge(work) {
+  return isDemo(work) ? badge("unknown", demoWords()) : null;
+}
+
 function demoWords() {
   return both("Demo site with simulated time. No real blood, no real people.", "演示站点，时间为模拟；没有真实的血液和人员。");
 }
@@ -228,7 +248,7 @@ function exposureBadge(stated) {
 
 function showExposure({ work }) {
   const title = both("Cold chain", "冷链");
-  const stated = work.exposure;
+  const stated = work.exposures.get(work.passport.subject);
   if (!stated) return card("cold-chain", title, exposureBadge(stated));
   const carried = work.segments ? both(`all ${work.segments} carried`, `${work.segments} 段全部附上`) : both(`${stated.segments}, not carried`, `${stated.segments} 段，未附上`);
   const facts = [
@@ -265,8 +285,9 @@ function showEvents({ work }) {
   const heads = [both("When", "时间"), both("What, where", "事件、地点"), both("About", "对象"), both("In the log", "日志位置")];
   const head = make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text))));
   const count = both(`${rows.length} events, oldest first; times in ${zone}`, `${rows.length} 条，最早在前；时区 ${zone}`);
-  return card("events", both("Events", "事件"), make("p", { class: "dim small" }, count),
-    make("table", { class: "history" }, head, make("tbody", {}, ...rows)));
+  const table = make("table", { class: "history" }, head, make("tbody", {}, ...rows));
+  if (isUnit(work.passport.subject)) return card("events", both("Events", "事件"), make("p", { class: "dim small" }, count), table);
+  return card("events", both("Events", "事件"), make("details", {}, make("summary", { class: "small" }, count), table));
 }
 
 function namesOf(work) {
@@ -291,11 +312,18 @@ function choice(value) {
 }
 
 function aboutWhat(work, fields) {
+  if (!isUnit(work.passport.subject)) return aboutWhich(fields);
   if (fields.unit === work.passport.subject) return both("this unit", "本袋");
   if (fields.tag) return both("its tag", "其标签");
   if (fields.din) return both("its donation", "该次献血");
   if (fields.unit || fields.parents) return work.family.has(fields.unit) ? both("its origin", "其来源") : both("its making", "其制备");
   return both("this and others", "本袋及其他");
+}
+
+function aboutWhich({ unit, units, parents, din, tag }) {
+  const named = units || parents || [unit || din || tag];
+  const short = named[0].slice(named[0].indexOf(":") + 1);
+  return named.length > 1 ? both(`${named.length} units`, `${named.length} 袋`) : short;
 }
 
 // What an event says beyond its kind, in a few words.

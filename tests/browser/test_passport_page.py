@@ -16,6 +16,7 @@ from ledger.core.verify import verify
 from ledger.passport_page import empty_page, page_of
 from tests.browser import passport_stories as stories
 from tests.browser.passport_stories import GOOD, POLICIES, POLICY, VECTORS, written
+from tests.support.golden import RED, SECOND
 
 pytestmark = pytest.mark.browser
 
@@ -94,6 +95,34 @@ def test_altered_and_odd_passports_are_judged_alike(browser: Browser, tmp_path: 
         }
         assert differing == {}
         assert complaints == []
+
+
+NOTES = {name: raw for name, raw in VECTORS.items() if b'"subject":"consignment:' in raw}
+
+
+def test_each_bag_of_a_dispatch_note_is_judged_alike(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser) as (page, complaints):
+        for name, raw in NOTES.items():
+            page.goto(written(tmp_path, name, page_of(raw)))
+            judged(page)
+            rows = page.locator("tr[data-unit]").all()
+            shown = [(row.get_attribute("data-unit"), row.get_attribute("data-unit-verdict")) for row in rows]
+            assert shown == [(found.unit, found.verdict) for found in verify(raw, policy=None).units], name
+        assert complaints == []
+
+
+def test_a_dispatch_note_is_told_with_a_line_a_bag(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser, language="zh-CN") as (page, _):
+        page.goto(written(tmp_path, "note", page_of(VECTORS["exposure_one-unit-of-two"])))
+        assert judged(page) == ("invalid", "exposure")
+        expect(page.locator("#note")).to_have_text("N-1")
+        expect(page.locator(f"tr[data-unit='{RED}']")).to_contain_text("冷链合格")
+        bad = page.locator(f"tr[data-unit='{SECOND}']")
+        expect(bad).to_contain_text("不成立")
+        expect(bad).to_contain_text("引用了更大的日志")
+        expect(bad).to_contain_text("O\u2212")
+        page.emulate_media(media="print")
+        expect(page.locator("table.bags")).to_be_visible()
 
 
 def test_the_stories_reach_every_step() -> None:
@@ -184,7 +213,12 @@ def test_a_script_or_style_of_another_hand_does_not_run(browser: Browser, tmp_pa
 def test_every_verdict_is_accessible_and_fits(
     browser: Browser, tmp_path: Path, language: str, theme: str, width: int
 ) -> None:
-    shown = {"good": "warnings", "keys_first-batch-missing": "invalid", "undecidable_version-2": "undecidable"}
+    shown = {
+        "good": "warnings",
+        "good_consignment": "warnings",
+        "keys_first-batch-missing": "invalid",
+        "undecidable_version-2": "undecidable",
+    }
     with reading(browser, language=language, theme=theme, width=width) as (page, complaints):
         for name, verdict in shown.items():
             page.goto(written(tmp_path, name, page_of(VECTORS[name])))

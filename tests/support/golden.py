@@ -168,6 +168,37 @@ def story() -> Log:
     return log
 
 
+NOTE = "consignment:N-1"
+SECOND = "unit:A999926000002.A0002V00"
+
+
+def consigned(*, stated: Sequence[dict[str, object]] | None = None, named: bool = True) -> Log:
+    """The story, and a second unit that goes with the first to a hospital: a dispatch note of two.
+
+    Args:
+        stated: what is stated of the second unit's cold chain, over what is stated of the first's; [{}]: the same.
+        named: whether a `dispatched` event names the units; else only one that hands them over.
+    """
+    log = story()
+    first = json.loads(log.batches[-1].bodies[0])
+    told = {name: first[name] for name in first if name not in {"v", "kind", "stream", "seq", "nonce", "time", "clock"}}
+    opening = {"unit": SECOND, "abo": "O", "rhd": "negative", "expires": "2026-04-05T15:59:00.000Z", "by": NURSE}
+    log.seal("web", [(kinds.Opening, opening)], "web")
+    about = [{"unit": SECOND} | change for change in ([{}] if stated is None else stated)]
+    if about:
+        log.seal("site", [(kinds.ExposureStated, told | each) for each in about], "site")
+    sent: dict[str, object] = {"dispatch_note": NOTE, "units": [RED, SECOND], "by": NURSE, "place": "place:centre/gate"}
+    consignment = (kinds.Dispatched, sent | {"to": "org:hospital-1"}) if named else (kinds.HandedOver, sent)
+    log.seal("web", [consignment], "web")
+    return log
+
+
+def without_segments(log: Log) -> dict[int, Sequence[int]]:
+    """What a dispatch note's passport carries of a log: everything but temperature segments."""
+    told = ((index, sealed) for index, sealed in enumerate(log.batches) if not sealed.text.stream.endswith("/t"))
+    return {index: range(len(sealed.bodies)) for index, sealed in told}
+
+
 def golden_files() -> dict[str, bytes]:
     """File name → bytes of every golden vector."""
     log = story()
@@ -209,8 +240,24 @@ def passports(log: Log) -> dict[str, bytes]:
     made["subject_another-unit"] = passport.format(_with(good, subject="unit:A999926000002.A0002V00"))
     made["exposure_segments-differ"] = passport.format(_more_segments().passport(RED))
     made["signatures_forged-batch"] = passport.format(_forged().passport(RED))
+    for name, sent in _consignments().items():
+        made[name] = passport.format(sent.passport(NOTE, without_segments(sent)))
+    made["exposure_segments-of-a-note"] = passport.format(consigned().passport(NOTE))
     made["undecidable_version-2"] = text.replace("passport/v1", "passport/v2", 1).encode()
     return made
+
+
+def _consignments() -> dict[str, Log]:
+    """Dispatch notes of two units: the good one, and those in which something is wrong with the second unit, or all."""
+    stranger = consigned()
+    stranger.seal("web", [(kinds.Stored, {"unit": "unit:A999926000003.A0002V00", "place": FRIDGE})], "web")
+    return {
+        "good_consignment": consigned(),
+        "exposure_one-unit-of-two": consigned(stated=[{"as_of_size": 99}]),
+        "exposure_of-a-stranger": consigned(stated=[{}, {"unit": "unit:A999926000003.A0002V00"}]),
+        "subject_note-without-dispatch": consigned(named=False),
+        "subject_note-with-a-stranger": stranger,
+    }
 
 
 def _with(good: passport.Passport, **changes: object) -> passport.Passport:
