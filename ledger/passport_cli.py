@@ -6,6 +6,7 @@ log; where no server runs, the command takes the writer's lock and has the site 
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,9 +17,9 @@ from ledger.clock import clock_of
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, XuemaiError
-from ledger.core.ids import format_instant
+from ledger.core.ids import format_instant, is_id
 from ledger.passport_page import empty_page, page_of
-from ledger.passports import state_exposure
+from ledger.passports import Fields, state_exposures
 from ledger.read import passports
 from ledger.read.reader import Reader, reading
 from ledger.read.values import HistoryLine, UnitPage
@@ -31,18 +32,21 @@ def passport() -> None:
 
 
 @passport.command()
-@click.argument("unit")
+@click.argument("subject", metavar="UNIT|NOTE")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="file to write")
-@click.option("--full", is_flag=True, help="carry every temperature segment too")
+@click.option("--full", is_flag=True, help="carry every temperature segment too; of a unit only")
 @click.option("--html", "as_page", is_flag=True, help="write one HTML page that verifies itself offline, not JSON")
 @site_option
-def export(site: Path, unit: str, output: Path, *, full: bool, as_page: bool) -> None:
-    """Write the passport of UNIT: unit:…, DIN.product, a tag, or a DIN of which there is one unit."""
+def export(site: Path, subject: str, output: Path, *, full: bool, as_page: bool) -> None:
+    """Write the passport of UNIT: unit:…, DIN.product, a tag, or a DIN of which there is one unit.
+
+    Or that of a dispatch NOTE, consignment:…, which covers all its units.
+    """
     make = passports.export_full if full else passports.export
     try:
         loaded = config.load(site)
         with reading(loaded) as reader:
-            name = _the_one(reader, unit)
+            name = _the_one(reader, subject) if full else _subject(reader, subject)
         _state_if_no_server_runs(loaded, name)
         with reading(loaded) as reader:
             made = make(reader, name, log_key=loaded.verifier("log"))
@@ -94,12 +98,27 @@ def trace(site: Path, wanted: str, *, as_json: bool) -> None:
     click.echo(json.dumps(_plain(page), ensure_ascii=False) if as_json else _text(page))
 
 
+def _subject(reader: Reader, wanted: str) -> str:
+    """The unit, or the dispatch note, that a text names.
+
+    Raises:
+        XuemaiError: none, or several units.
+    """
+    if not is_id(wanted, "consignment"):
+        return _the_one(reader, wanted)
+    if not passports.units_of(reader, wanted):
+        raise XuemaiError(f"the ledger has no dispatch note {wanted}")
+    return wanted
+
+
 def _the_one(reader: Reader, wanted: str) -> str:
     """The unit that a text names.
 
     Raises:
         XuemaiError: none, or several: a donation number alone never selects a unit while siblings exist.
     """
+    if is_id(wanted, "consignment"):
+        raise XuemaiError(f"expected one unit; got the dispatch note {wanted}: ask for each of its units")
     found = reader.find(wanted)
     if len(found) == 1:
         return found[0]
@@ -115,14 +134,14 @@ def _state_if_no_server_runs(site: Site, name: str) -> None:
     except ConfigError:
         return  # a server holds the lock; it states exposures itself, and the latest one is exported
 
-    def record(fields: dict[str, object], time: str) -> None:
-        ledger.record("site", [Draft(kinds.ExposureStated, fields, time)])
+    def record(stated: Sequence[Fields], time: str) -> None:
+        ledger.record("site", [Draft(kinds.ExposureStated, fields, time) for fields in stated])
 
     def publish() -> None:
         ledger.sign_checkpoint()
 
     with ledger:
-        state_exposure(site, name, now_ms=clock.now_ms(), record=record, publish=publish)
+        state_exposures(site, name, now_ms=clock.now_ms(), record=record, publish=publish)
 
 
 def _plain(page: UnitPage) -> dict[str, object]:

@@ -12,7 +12,7 @@ from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant, parse_instant
 from ledger.core.keys import check_possession, fingerprint
-from ledger.passports import NotYetError, state_exposure
+from ledger.passports import Fields, NotYetError, state_exposures
 from ledger.read import passports
 from ledger.read.reader import Reader
 from ledger.rules import release
@@ -91,19 +91,19 @@ def approve_key(*, vkey: str, producer: str, proof: str) -> Refused | None:
     return refused
 
 
-def issue_passport(unit: str) -> bytes | None:
-    """The unit's passport, resting on an exposure statement as of now; None: not yet, try again in a second."""
+def issue_passport(subject: str) -> bytes | None:
+    """The passport of a unit or dispatch note, exposure stated as of now; None: not yet, try again in a second."""
     site = shared().site
     try:
-        state_exposure(site, unit, now_ms=now_ms(), record=_state, publish=_publish)
+        state_exposures(site, subject, now_ms=now_ms(), record=_state, publish=_publish)
         with shared().reading() as reader:
-            return passports.export(reader, unit, log_key=site.verifier("log"))
+            return passports.export(reader, subject, log_key=site.verifier("log"))
     except (NotYetError, Rejected):
         return None
 
 
-def _state(fields: dict[str, object], time: str) -> None:
-    shared().ledger.record("site", [Draft(kind=kinds.ExposureStated, fields=fields, time=time)])
+def _state(stated: Sequence[Fields], time: str) -> None:
+    shared().ledger.record("site", [Draft(kind=kinds.ExposureStated, fields=fields, time=time) for fields in stated])
 
 
 def _publish() -> None:

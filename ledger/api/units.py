@@ -3,7 +3,7 @@
 A unit that does not exist and one that is another organisation's give the same answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ from ledger.core.custody import Edge
 from ledger.core.errors import Refused, XuemaiError
 from ledger.core.ids import is_id
 from ledger.passport_page import PAGE_TYPE, page_of
-from ledger.passports import NotYetError, state_exposure
+from ledger.passports import Fields, NotYetError, state_exposures
 from ledger.read import passports
 from ledger.read.reader import Reader
 from ledger.read.values import UnitPage, UnitSummary
@@ -110,7 +110,7 @@ def passport(query: dict[str, object], unit: str) -> Response:
     shared = services()
     now_ms = shared.clock.now_ms()
     try:
-        state_exposure(shared.site, unit, now_ms=now_ms, record=_state, publish=_publish)
+        state_exposures(shared.site, unit, now_ms=now_ms, record=_state, publish=_publish)
         with _visible(unit) as reader:
             exported = passports.export(reader, unit, log_key=shared.site.verifier("log"))
     except NotYetError as error:
@@ -158,8 +158,8 @@ def _page(unit: str) -> UnitPage:
     return page
 
 
-def _state(fields: dict[str, object], time: str) -> None:
-    answer = services().ledger.record("site", [Draft(kinds.ExposureStated, fields, time)])
+def _state(stated: Sequence[Fields], time: str) -> None:
+    answer = services().ledger.record("site", [Draft(kinds.ExposureStated, fields, time) for fields in stated])
     if isinstance(answer, Refused):
         raise XuemaiError(f"the site may not state an exposure: {answer.reason}")
 

@@ -1,9 +1,9 @@
 """What the log holds about a subject: rows back into events, in any order that is asked for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, Select, and_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select, text
 
 from ledger.core import kinds
 from ledger.core.custody import Recorded
@@ -11,7 +11,7 @@ from ledger.core.errors import FormatError
 from ledger.core.events import judge
 from ledger.core.ids import parse_instant
 from ledger.rules.exposure import Track
-from ledger.store.tables import bodies, events, streams, subject_events, subjects
+from ledger.store.tables import batches, bodies, events, streams, subject_events, subjects
 
 SEGMENT_REACH_MS = 2 * 3600 * 1000
 """The longest time that one temperature segment speaks of (docs/format.md §3): how far back a search has to begin."""
@@ -81,10 +81,18 @@ class History:
         query = _columns().where(streams.c.name == name).order_by(events.c.id)
         return list(self._entries(query))
 
-    def batch(self, log_index: int) -> list[Entry]:
-        """Every event of one batch, in order."""
-        query = _columns().where(events.c.log_index == log_index).order_by(events.c.position)
+    def of_kinds(self, name: str, wanted: Sequence[str]) -> list[Entry]:
+        """The events of one stream that are of these kinds, in log order."""
+        joined = _columns().join(batches, events.c.id.between(batches.c.first_event, _last_event()))
+        stream = select(streams.c.id).where(streams.c.name == name).scalar_subquery()
+        query = joined.where(batches.c.stream_id == stream, events.c.kind.in_(wanted)).order_by(events.c.id)
         return list(self._entries(query))
+
+    def leaves(self, log_index: int) -> list[bytes]:
+        """The leaf hashes of one batch's events, in order."""
+        joined = batches.join(events, events.c.id.between(batches.c.first_event, _last_event()))
+        query = select(events.c.leaf).select_from(joined).where(batches.c.log_index == log_index).order_by(events.c.id)
+        return [bytes(row.leaf) for row in self._connection.execute(query)]
 
     def _entries(self, query: Select[tuple[object, ...]]) -> Iterator[Entry]:
         known = query if self._below is None else query.where(events.c.log_index < self._below)
@@ -155,6 +163,11 @@ def _columns() -> Select[tuple[object, ...]]:
         bodies, bodies.c.event_id == events.c.id
     )
     return select(*wanted).select_from(joined)
+
+
+def _last_event() -> ColumnElement[int]:
+    """The id of a batch's last event: ids are gapless, and the events have no index by batch."""
+    return batches.c.first_event + batches.c.count - 1
 
 
 def _about(name: str) -> Select[tuple[object, ...]]:

@@ -1,10 +1,10 @@
-"""Putting a unit's passport together from what is stored, and verifying it right away for the page.
+"""Putting together the passport of a unit or of a dispatch note from what is stored; verifying it for the page.
 
 Chooses which events a passport carries (docs/format.md §7). The bytes are made by `ledger.core.passport`; whether they
 hold is decided by `ledger.core.verify`, here as anywhere else.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -12,7 +12,7 @@ from ledger.core import custody, kinds, passport
 from ledger.core import note as notes
 from ledger.core.errors import XuemaiError
 from ledger.core.events import SITE_STREAM, is_canonical
-from ledger.core.ids import din_of, format_instant, parse_instant
+from ledger.core.ids import din_of, format_instant, is_id, parse_instant
 from ledger.core.merkle import root_of
 from ledger.core.note import VerifierKey
 from ledger.core.policy import NO_QUORUM, Log, Policy
@@ -23,9 +23,12 @@ from ledger.read.reader import Reader
 from ledger.read.values import Proof, ProofStep
 from ledger.store.tables import batches, nodes
 
+_SITE_KINDS = ("site_opened", "key_added", "key_rotated", "key_revoked", "organisation_added", "place_added")
+"""What a passport carries of the site stream besides exposure statements."""
+
 
 class NotYetError(XuemaiError):
-    """Nothing about the unit stands under a signed checkpoint yet; try again in a second."""
+    """Nothing about the subject stands under a signed checkpoint yet; try again in a second."""
 
 
 def statement(chain: ColdChain, *, unit: str, log_size: int) -> dict[str, object]:
@@ -66,13 +69,20 @@ def latest_statement(reader: Reader, unit: str) -> kinds.ExposureStated | None:
     return stated[-1] if stated else None
 
 
-def export(reader: Reader, unit: str, *, log_key: VerifierKey) -> bytes:
-    """The unit's passport under the latest checkpoint.
+def units_of(reader: Reader, subject: str) -> tuple[str, ...]:
+    """The unit itself, or the units that a dispatch note (`consignment:…`) names; none: the ledger has no such note."""
+    if is_id(subject, "unit"):
+        return (subject,)
+    return custody.dispatched_units(recorded(reader.history.of([subject])), subject)
+
+
+def export(reader: Reader, subject: str, *, log_key: VerifierKey) -> bytes:
+    """The passport of a unit, or of a dispatch note (`consignment:…`), under the latest checkpoint.
 
     Raises:
-        NotYetError: no checkpoint covers anything about the unit.
+        NotYetError: no checkpoint covers anything about the unit, or the note's `dispatched` event.
     """
-    return passport.format(_Desk(reader, log_key).assemble(unit, ()))
+    return passport.format(_Desk(reader, log_key).assemble(subject, ()))
 
 
 def export_full(reader: Reader, unit: str, *, log_key: VerifierKey) -> bytes:
@@ -104,17 +114,17 @@ class _Desk:
         self._connection: Connection = reader.connection
         self._log_key = log_key
 
-    def assemble(self, unit: str, segments: Sequence[Entry]) -> passport.Passport:
+    def assemble(self, subject: str, segments: Sequence[Entry]) -> passport.Passport:
         checkpoint = self._reader.checkpoint()
         if checkpoint is None:
             raise NotYetError("no checkpoint has been signed yet; try again in a second")
         size, note = checkpoint
         chosen: dict[int, dict[int, bytes]] = {}
-        for entry in [*self._own(unit, size), *segments]:
+        for entry in [*self._own(subject, size), *segments]:
             if entry.body is not None and entry.log_index < size and _can_travel(entry, entry.body):
                 chosen.setdefault(entry.log_index, {})[entry.position] = entry.body
         return passport.assemble(
-            unit,
+            subject,
             [self._chosen(index, bodies) for index, bodies in chosen.items()],
             checkpoint=note,
             size=size,
@@ -137,31 +147,44 @@ class _Desk:
         checkpoint = self._reader.checkpoint()
         return 0 if checkpoint is None else checkpoint[0]
 
-    def _own(self, unit: str, size: int) -> Iterator[Entry]:
-        """What is carried but segments: events of the unit, its ancestors, its donation, and what the site says."""
-        family = self._ancestors(unit)
-        about = self._reader.history.of([*family, *{din_of(name) for name in family}])
+    def _own(self, subject: str, size: int) -> Iterator[Entry]:
+        """What is carried but segments: events of the units, their ancestors and donations, and what the site says."""
+        units, note = self._units(subject, size)
+        family = self._ancestors(units)
+        about = self._reader.history.of([*note, *family, *{din_of(name): None for name in family}])
         covered = [entry for entry in about if entry.log_index < size]
         if not covered:
-            raise NotYetError(f"no signed checkpoint covers {unit} yet; try again in a second")
-        statements = [entry for entry in covered if entry.kind == "exposure_stated"]
-        yield from (entry for entry in covered if entry not in statements)
-        yield from [entry for entry in statements if _is_about(entry, unit)][-1:]
+            raise NotYetError(f"no signed checkpoint covers {subject} yet; try again in a second")
+        yield from (entry for entry in covered if entry.kind != "exposure_stated")
+        yield from _latest_statements(covered, units)
         named = {entry.event.place for entry in recorded(covered)}
-        site = self._reader.history.of_stream(SITE_STREAM)
-        yield from (entry for entry in site if _is_needed(entry, named))
+        yield from (
+            entry for entry in self._reader.history.of_kinds(SITE_STREAM, _SITE_KINDS) if _is_needed(entry, named)
+        )
 
-    def _ancestors(self, unit: str) -> list[str]:
-        found = [unit]
-        for name in found:
+    def _units(self, subject: str, size: int) -> tuple[Sequence[str], Sequence[str]]:
+        """The units that the passport is about, and the dispatch note that names them, if it is about one."""
+        if is_id(subject, "unit"):
+            return [subject], []
+        about = [entry for entry in self._reader.history.of([subject]) if entry.log_index < size]
+        units = custody.dispatched_units(recorded(about), subject)
+        if not units:
+            raise NotYetError(f"no signed checkpoint covers a dispatch of {subject} yet; try again in a second")
+        return units, [subject]
+
+    def _ancestors(self, units: Sequence[str]) -> list[str]:
+        found = dict.fromkeys(units)
+        pending = list(found)
+        for name in pending:
             edges = custody.edges(recorded(self._reader.history.of([name])))
-            found += [edge.parent for edge in edges if edge.child == name and edge.parent not in found]
-        return found
+            parents = [edge.parent for edge in edges if edge.child == name and edge.parent not in found]
+            found.update(dict.fromkeys(parents))
+            pending += dict.fromkeys(parents)
+        return list(found)
 
     def _chosen(self, index: int, bodies: dict[int, bytes]) -> passport.Chosen:
         note = self._connection.execute(select(batches.c.note).where(batches.c.log_index == index)).scalar_one()
-        leaves = [entry.leaf for entry in self._reader.history.batch(index)]
-        return passport.Chosen(index, note, leaves, bodies)
+        return passport.Chosen(index, note, self._reader.history.leaves(index), bodies)
 
     def _node(self, level: int, index: int) -> bytes:
         query = select(nodes.c.hash).where(nodes.c.level == level, nodes.c.idx == index)
@@ -173,18 +196,19 @@ def _can_travel(entry: Entry, body: bytes) -> bool:
     return entry.defect is None or is_canonical(body)
 
 
-def _is_about(entry: Entry, unit: str) -> bool:
-    return entry.recorded is not None and getattr(entry.recorded.event, "unit", None) == unit
+def _latest_statements(covered: Iterable[Entry], units: Iterable[str]) -> Iterator[Entry]:
+    """For each of the units the latest exposure statement about it."""
+    latest: dict[str, Entry] = {}
+    for entry in covered:
+        if entry.recorded is not None and isinstance(entry.recorded.event, kinds.ExposureStated):
+            latest[entry.recorded.event.unit] = entry
+    return (latest[unit] for unit in units if unit in latest)
 
 
-def _is_needed(entry: Entry, places: Iterable[str | None]) -> bool:
-    """Whether a site event says whose keys count, or names a place or an organisation."""
+def _is_needed(entry: Entry, places: Container[str | None]) -> bool:
+    """Whether an event of `_SITE_KINDS` says whose keys count, or names a place on the way or an organisation."""
     event = None if entry.recorded is None else entry.recorded.event
-    if isinstance(event, kinds.PlaceAdded):
-        return event.place in places
-    return isinstance(
-        event, kinds.SiteOpened | kinds.KeyAdded | kinds.KeyRotated | kinds.KeyRevoked | kinds.OrganisationAdded
-    )
+    return event is not None and (not isinstance(event, kinds.PlaceAdded) or event.place in places)
 
 
 def _proof(made: passport.Passport, found: Verification, now_ms: int) -> Proof:

@@ -10,6 +10,7 @@ from ledger.append import Draft, Ledger
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.passport_cli import passport, unit
+from tests.support.consignments import NOTE, consign
 from tests.support.producers import MINUTE_MS, NOON_MS, StoryClock, claim, site_in
 
 DIN = "A999926000001"
@@ -65,6 +66,27 @@ def test_an_export_beside_a_running_server_carries_what_is_in_the_log(site: Site
         assert run(site, "export", RED, "-o", str(file))[0] == 0
     answer = CliRunner().invoke(passport, ["verify", str(file), "--json"])
     assert json.loads(answer.output)["exposure"] is None
+
+
+def test_the_passport_of_a_dispatch_note_is_verified_with_a_line_a_bag(tmp_path: Path) -> None:
+    file = tmp_path / "note.json"
+    for day in consign(tmp_path / "day", 2):
+        site, bags = day.site, day.red_cells
+    assert run(site, "export", NOTE, "-o", str(file))[0] == 0
+    answer = CliRunner().invoke(passport, ["verify", str(file), "--policy", str(site.policy_file)])
+    lines = answer.stdout.splitlines()
+    assert answer.exit_code == 0
+    assert [line.split()[1:3] for line in lines[-3:-1]] == [[bag, "warnings"] for bag in bags]
+    assert lines[-1] == "verdict: warnings"
+    told = CliRunner().invoke(passport, ["verify", str(file), "--json"])
+    assert [each["unit"] for each in json.loads(told.stdout)["units"]] == bags
+
+
+def test_a_note_that_nobody_wrote_and_segments_of_a_note_are_refused(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "note.json"
+    assert "has no dispatch note consignment:x" in run(site, "export", "consignment:x", "-o", str(file))[1]
+    assert "ask for each of its units" in run(site, "export", "consignment:x", "--full", "-o", str(file))[1]
+    assert not file.exists()
 
 
 def test_a_donation_number_with_siblings_selects_none(site: Site, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A unit's page and passport, read back after a night told through the one writer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from ledger.core import kinds, passport, policy
 from ledger.core.errors import LabelError
 from ledger.core.ids import format_instant
 from ledger.core.verify import verify
-from ledger.passports import state_exposure
+from ledger.passports import Fields, state_exposures
 from ledger.read import passports
 from ledger.read.reader import Reader, reading
 from ledger.read.values import UnitPage
@@ -92,14 +92,14 @@ class Night:
         return page
 
     def state(self, minute: float) -> None:
-        def record(fields: dict[str, object], time: str) -> None:
-            declare(self.ledger, Draft(kinds.ExposureStated, fields, time))
+        def record(stated: Sequence[Fields], time: str) -> None:
+            declare(self.ledger, *(Draft(kinds.ExposureStated, fields, time) for fields in stated))
 
         def publish() -> None:
             self.ledger.sign_checkpoint()
 
         self.clock.at_ms = NOON_MS + int(minute * MINUTE_MS)
-        state_exposure(self.site, RED, now_ms=self.clock.at_ms, record=record, publish=publish)
+        state_exposures(self.site, RED, now_ms=self.clock.at_ms, record=record, publish=publish)
 
 
 ARRIVED: Fact = (
