@@ -20,7 +20,7 @@ from ledger.core.errors import ConfigError, XuemaiError
 from ledger.core.ids import format_instant, is_id
 from ledger.passport_page import empty_page, page_of
 from ledger.passports import Fields, state_exposures
-from ledger.read import passports
+from ledger.read import consignments, passports
 from ledger.read.reader import Reader, reading
 from ledger.read.values import HistoryLine, UnitPage
 from ledger.site_option import site_option
@@ -106,7 +106,7 @@ def _subject(reader: Reader, wanted: str) -> str:
     """
     if not is_id(wanted, "consignment"):
         return _the_one(reader, wanted)
-    if not passports.units_of(reader, wanted):
+    if not consignments.units_of(reader, wanted):
         raise XuemaiError(f"the ledger has no dispatch note {wanted}")
     return wanted
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ledger.config import Site
 from ledger.core.ids import format_instant
-from ledger.read import passports
+from ledger.read import consignments, passports
 from ledger.read.passports import NotYetError
 from ledger.read.reader import Reader, reading
 
@@ -33,7 +33,7 @@ def state_exposures(site: Site, subject: str, *, now_ms: int, record: Record, pu
         publish: signs the checkpoint.
     """
     with reading(site) as reader:
-        judged = [_statement(reader, unit, now_ms) for unit in passports.units_of(reader, subject)]
+        judged = [_statement(reader, unit, now_ms) for unit in consignments.units_of(reader, subject)]
     new = [fields for fields in judged if fields is not None]
     if new:
         record(new, format_instant(now_ms))

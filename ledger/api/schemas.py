@@ -256,10 +256,19 @@ class InventorySchema(AsOfSchema):
     units = fields.List(fields.Nested(SummarySchema), required=True)
 
 
-class PassportQuerySchema(Schema):
+class NotePassportQuerySchema(Schema):
     """In which form to answer."""
 
     format = fields.String(load_default="json", validate=validate.OneOf(("json", "html")))
+
+
+class PassportQuerySchema(NotePassportQuerySchema):
+    """In which form to answer, and how much to carry."""
+
+    full = fields.Boolean(
+        load_default=False,
+        metadata={"description": "carry every temperature segment that the exposure statement rests on"},
+    )
 
 
 class InventoryQuerySchema(Schema):

@@ -3,41 +3,28 @@
 A unit that does not exist and one that is another organisation's give the same answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flask import Response
-
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import no_such_unit, scope
-from ledger.api.problems import problem
 from ledger.api.schemas import (
     ColdChainSchema,
     HistorySchema,
     InventoryQuerySchema,
     InventorySchema,
     LineageSchema,
-    PassportQuerySchema,
     UnitSchema,
 )
 from ledger.api.services import services
-from ledger.append import Draft, Rejected
-from ledger.core import kinds
 from ledger.core.custody import Edge
-from ledger.core.errors import Refused, XuemaiError
 from ledger.core.ids import is_id
-from ledger.passport_page import PAGE_TYPE, page_of
-from ledger.passports import Fields, NotYetError, state_exposures
-from ledger.read import passports
 from ledger.read.reader import Reader
 from ledger.read.values import UnitPage, UnitSummary
 
 units = described_blueprint("units", __name__, description="Units")
 inventory_routes = described_blueprint("inventory", __name__, description="Stock")
-
-PASSPORT_TYPE = "application/json"
-_SOON = {"Retry-After": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,41 +80,6 @@ def lineage(unit: str) -> Lineage:
     return Lineage(unit, edges, family, page.now_ms, page.log_size)
 
 
-@described(
-    units,
-    "/v1/units/<unit>/passport",
-    Answer(
-        {"type": "object"},
-        "The provenance passport, `xuemai/passport/v1`; with `format=html` as one page that verifies itself offline",
-        content_type=PASSPORT_TYPE,
-    ),
-    Asked(query=PassportQuerySchema),
-)
-def passport(query: dict[str, object], unit: str) -> Response:
-    """The unit's passport: everything that a receiver needs to verify its history offline."""
-    with _visible(unit):
-        pass  # a passport is made for those who may see the unit
-    shared = services()
-    now_ms = shared.clock.now_ms()
-    try:
-        state_exposures(shared.site, unit, now_ms=now_ms, record=_state, publish=_publish)
-        with _visible(unit) as reader:
-            exported = passports.export(reader, unit, log_key=shared.site.verifier("log"))
-    except NotYetError as error:
-        return problem(503, str(error), headers=_SOON)
-    except Rejected as rejected:
-        return problem(rejected.status, rejected.reason, more={"step": rejected.step}, headers=_SOON)
-    return _as_file(exported, unit, form=str(query["format"]))
-
-
-def _as_file(exported: bytes, unit: str, *, form: str) -> Response:
-    is_page = form == "html"
-    made, content_type = (page_of(exported), PAGE_TYPE) if is_page else (exported, PASSPORT_TYPE)
-    response = Response(made, content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="passport-{unit.removeprefix("unit:")}.{form}"'
-    return response
-
-
 @described(inventory_routes, "/v1/inventory", Answer(InventorySchema, "The units"), Asked(query=InventoryQuerySchema))
 def inventory(query: dict[str, object]) -> Inventory:
     """Units, latest change first."""
@@ -156,16 +108,6 @@ def _page(unit: str) -> UnitPage:
     if page is None:
         no_such_unit(unit)
     return page
-
-
-def _state(stated: Sequence[Fields], time: str) -> None:
-    answer = services().ledger.record("site", [Draft(kinds.ExposureStated, fields, time) for fields in stated])
-    if isinstance(answer, Refused):
-        raise XuemaiError(f"the site may not state an exposure: {answer.reason}")
-
-
-def _publish() -> None:
-    services().ledger.sign_checkpoint()
 
 
 def _line_of(unit: str, edges: tuple[Edge, ...]) -> set[str]:

@@ -5,6 +5,7 @@ hold is decided by `ledger.core.verify`, here as anywhere else.
 """
 
 from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import Protocol
 
 from sqlalchemy import Connection, select
 
@@ -69,11 +70,11 @@ def latest_statement(reader: Reader, unit: str) -> kinds.ExposureStated | None:
     return stated[-1] if stated else None
 
 
-def units_of(reader: Reader, subject: str) -> tuple[str, ...]:
-    """The unit itself, or the units that a dispatch note (`consignment:…`) names; none: the ledger has no such note."""
-    if is_id(subject, "unit"):
-        return (subject,)
-    return custody.dispatched_units(recorded(reader.history.of([subject])), subject)
+class Export(Protocol):
+    """Makes a passport's bytes: `export`, `export_full`."""
+
+    def __call__(self, reader: Reader, subject: str, /, *, log_key: VerifierKey) -> bytes:
+        """The passport of the subject."""
 
 
 def export(reader: Reader, subject: str, *, log_key: VerifierKey) -> bytes:

@@ -24,17 +24,26 @@ SEEN = {
     "hospital_auditor": {UNIT_OF_H1},
 }
 UNITS = (UNIT_OF_H1, UNIT_OF_H2, UNIT_AT_CENTRE)
+NOTES = {"consignment:h1": UNIT_OF_H1, "consignment:h2": UNIT_OF_H2}
+"""Dispatch note → the unit that it names."""
 
 
 def addresses(app: Flask) -> list[tuple[str, str, str]]:
-    """(endpoint, method, address with `{unit}` left open) of every route that asks for a permission."""
+    """(endpoint, method, address with `{unit}` or `{note}` left open) of every route that asks for a permission."""
     policy = app.extensions["xuemai"].policy
     return [
-        (rule.endpoint, method, rule.rule.replace("<unit>", "{unit}"))
+        (rule.endpoint, method, rule.rule.replace("<unit>", "{unit}").replace("<note>", "{note}"))
         for rule in app.url_map.iter_rules()
         if policy.states(rule.endpoint) not in STATEMENTS
         for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"})
     ]
+
+
+def filled_in(address: str) -> list[tuple[str, str]]:
+    """The address for every unit, or every dispatch note, with the unit that it is about; "": about none."""
+    if "{note}" in address:
+        return [(address.format(note=note), unit) for note, unit in NOTES.items()]
+    return [(address.format(unit=unit), unit) for unit in UNITS] if "{unit}" in address else [(address, "")]
 
 
 def test_the_matrix_covers_every_route_with_a_permission(app: Flask) -> None:
@@ -50,8 +59,8 @@ def test_route_by_role_by_own_and_foreign_units(app: Flask, client: FlaskClient,
     policy = app.extensions["xuemai"].policy
     for endpoint, method, address in addresses(app):
         permitted = bool(PEOPLE[who][1] & PERMISSIONS[policy.states(endpoint)])
-        for unit in UNITS if "{unit}" in address else ("",):
-            answer = client.open(address.format(unit=unit), method=method, headers=as_user(who))
+        for filled, unit in filled_in(address):
+            answer = client.open(filled, method=method, headers=as_user(who))
             expected = 403 if not permitted else 200 if not unit or unit in SEEN[who] else 404
             assert answer.status_code == expected, (endpoint, method, unit, answer.data)
 
@@ -66,7 +75,7 @@ def test_nobody_gets_in_without_a_token_that_holds(app: Flask, client: FlaskClie
         {"Cookie": "session=x; token=y"},
     ):
         for _, method, address in addresses(app):
-            answer = client.open(address.format(unit=UNIT_OF_H1), method=method, headers=headers)
+            answer = client.open(address.format(unit=UNIT_OF_H1, note="consignment:h1"), method=method, headers=headers)
             assert answer.status_code == 401, (address, headers)
             assert answer.content_type == "application/problem+json"
             assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
@@ -98,7 +107,9 @@ def test_a_token_whose_roles_its_user_lost_may_nothing_and_that_is_written_down(
     assert user is not None
     accounts.set_roles(user.person, {"laboratory"}, LOCAL, now_ms=NOW)
     for endpoint, method, address in addresses(app):
-        answer = client.open(address.format(unit=UNIT_OF_H1), method=method, headers=as_user("hospital"))
+        answer = client.open(
+            address.format(unit=UNIT_OF_H1, note="consignment:h1"), method=method, headers=as_user("hospital")
+        )
         assert answer.status_code == 403, endpoint
         (entry,) = accounts.audit(limit=1)
         assert (entry.actor, entry.outcome) == (user.person, "denied")
@@ -154,5 +165,7 @@ def test_pages_bring_their_own_routes_and_their_own_guard(app: Flask, shared: Se
 
 def test_the_api_sets_no_cookie(app: Flask, client: FlaskClient, as_user: Bearers) -> None:
     for _, method, address in addresses(app):
-        answer = client.open(address.format(unit=UNIT_OF_H1), method=method, headers=as_user("auditor"))
+        answer = client.open(
+            address.format(unit=UNIT_OF_H1, note="consignment:h1"), method=method, headers=as_user("auditor")
+        )
         assert "Set-Cookie" not in answer.headers

@@ -5,11 +5,7 @@ from flask.testing import FlaskClient
 
 from ledger.accounts import Accounts
 from ledger.api.services import Services
-from ledger.config import Site
-from ledger.core import passport
 from ledger.core.ids import format_instant, parse_instant
-from ledger.core.policy import NO_QUORUM, Log, Policy
-from ledger.core.verify import verify
 from tests.unit.ledger.api.world import (
     CENTRE,
     DAY,
@@ -94,27 +90,6 @@ def test_a_query_that_was_not_offered_is_refused(client: FlaskClient, as_user: B
     assert answer.status_code == 422, answer.data
     assert answer.content_type == "application/problem+json"
     assert answer.get_json()["errors"]
-
-
-def test_a_passport_of_the_api_verifies_under_the_sites_policy(
-    client: FlaskClient, as_user: Bearers, site: Site
-) -> None:
-    answer = client.get(f"/v1/units/{UNIT_OF_H1}/passport", headers=as_user("hospital"))
-    assert answer.status_code == 200, answer.data
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="passport-A999926123456.E0382V00.json"'
-    assert passport.parse(answer.data).subject == UNIT_OF_H1
-    found = verify(answer.data, policy=Policy((Log(site.verifier("log")),), (), (), NO_QUORUM))
-    assert found.verdict in {"valid", "warnings"}, found
-
-
-def test_a_passport_of_the_api_comes_as_a_page_too(client: FlaskClient, as_user: Bearers) -> None:
-    address = f"/v1/units/{UNIT_OF_H1}/passport"
-    answer = client.get(address, query_string={"format": "html"}, headers=as_user("hospital"))
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="passport-A999926123456.E0382V00.html"'
-    assert answer.content_type == "text/html; charset=utf-8"
-    assert passport.parse(passport.out_of_page(answer.data)).subject == UNIT_OF_H1
-    refused = client.get(address, query_string={"format": "pdf"}, headers=as_user("hospital"))
-    assert refused.status_code == 422
 
 
 def test_someone_without_an_organisation_who_is_not_of_the_whole_site_sees_nothing(

@@ -1,0 +1,92 @@
+"""`/v1/units/{unit}/passport` and `/v1/consignments/{note}/passport`: passports, made for those who may see the units.
+
+A unit or a note that does not exist and one that is another organisation's give the same answer.
+"""
+
+from collections.abc import Sequence
+
+from flask import Response
+
+from ledger.api.documents import Answer, Asked, described, described_blueprint
+from ledger.api.guard import no_such_unit, scope
+from ledger.api.problems import problem
+from ledger.api.schemas import NotePassportQuerySchema, PassportQuerySchema
+from ledger.api.services import services
+from ledger.append import Draft, Rejected
+from ledger.core import kinds
+from ledger.core.errors import Refused, XuemaiError
+from ledger.core.ids import is_id
+from ledger.passport_page import PAGE_TYPE, page_of
+from ledger.passports import Fields, NotYetError, state_exposures
+from ledger.read import consignments, passports
+
+blueprint = described_blueprint("passports", __name__, description="Passports")
+
+PASSPORT_TYPE = "application/json"
+_SOON = {"Retry-After": "1"}
+_MADE = "`xuemai/passport/v1`; with `format=html` as one page that verifies itself offline"
+
+
+@described(
+    blueprint,
+    "/v1/units/<unit>/passport",
+    Answer({"type": "object"}, f"The unit's provenance passport, {_MADE}", content_type=PASSPORT_TYPE),
+    Asked(query=PassportQuerySchema),
+)
+def of_unit(query: dict[str, object], unit: str) -> Response:
+    """The unit's passport: everything that a receiver needs to verify its history offline."""
+    _require_visible(unit, "unit")
+    return _issued(unit, form=str(query["format"]), make=passports.export_full if query["full"] else passports.export)
+
+
+@described(
+    blueprint,
+    "/v1/consignments/<note>/passport",
+    Answer({"type": "object"}, f"The dispatch note's provenance passport, {_MADE}", content_type=PASSPORT_TYPE),
+    Asked(query=NotePassportQuerySchema),
+)
+def of_note(query: dict[str, object], note: str) -> Response:
+    """The passport of all units of a dispatch note, with one verdict on the whole and a finding a unit."""
+    _require_visible(note, "consignment")
+    return _issued(note, form=str(query["format"]), make=passports.export)
+
+
+def _require_visible(subject: str, kind: str) -> None:
+    organisation = scope()
+    if not is_id(subject, kind):
+        no_such_unit(subject)
+    with services().reading() as reader:
+        if not consignments.visible(reader, subject, organisation):
+            no_such_unit(subject)
+
+
+def _issued(subject: str, *, form: str, make: passports.Export) -> Response:
+    shared = services()
+    now_ms = shared.clock.now_ms()
+    try:
+        state_exposures(shared.site, subject, now_ms=now_ms, record=_state, publish=_publish)
+        with services().reading() as reader:
+            exported = make(reader, subject, log_key=shared.site.verifier("log"))
+    except NotYetError as error:
+        return problem(503, str(error), headers=_SOON)
+    except Rejected as rejected:
+        return problem(rejected.status, rejected.reason, more={"step": rejected.step}, headers=_SOON)
+    return _as_file(exported, subject, form=form)
+
+
+def _as_file(exported: bytes, subject: str, *, form: str) -> Response:
+    is_page = form == "html"
+    made, content_type = (page_of(exported), PAGE_TYPE) if is_page else (exported, PASSPORT_TYPE)
+    response = Response(made, content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="passport-{subject.partition(":")[2]}.{form}"'
+    return response
+
+
+def _state(stated: Sequence[Fields], time: str) -> None:
+    answer = services().ledger.record("site", [Draft(kinds.ExposureStated, fields, time) for fields in stated])
+    if isinstance(answer, Refused):
+        raise XuemaiError(f"the site may not state an exposure: {answer.reason}")
+
+
+def _publish() -> None:
+    services().ledger.sign_checkpoint()
