@@ -1,9 +1,9 @@
 """What the log holds about a subject: rows back into events, in any order that is asked for."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, text
 
 from ledger.core import kinds
 from ledger.core.custody import Recorded
@@ -11,7 +11,10 @@ from ledger.core.errors import FormatError
 from ledger.core.events import judge
 from ledger.core.ids import parse_instant
 from ledger.rules.exposure import Track
-from ledger.store.tables import batches, bodies, events, streams, subject_events, subjects
+from ledger.store import event_lists
+from ledger.store.names import Names
+from ledger.store.prepared import numbers_in
+from ledger.store.tables import batches, bodies, events, streams, subjects, tags
 
 SEGMENT_REACH_MS = 2 * 3600 * 1000
 """The longest time that one temperature segment speaks of (docs/format.md §3): how far back a search has to begin."""
@@ -58,32 +61,45 @@ class History:
 
     def of(self, names: Iterable[str]) -> list[Entry]:
         """Every event about any of the subjects, each once, in log order; temperature segments among them."""
-        found: dict[int, Entry] = {}
-        for name in names:
-            found.update((entry.id, entry) for entry in self._entries(_about(name)))
+        lists = event_lists.events_of(self._connection, list(self._numbers(names).values()))
+        return self._listed({each for ids in lists.values() for each in ids})
+
+    def of_tag(self, tag: str) -> list[Entry]:
+        """Every event that names a tag, in log order; where it was seen is listed under the units it pointed to."""
+        pointed_to = set(self._connection.execute(select(tags.c.unit).where(tags.c.tag == tag)).scalars())
+        of_units = self.of(pointed_to)
+        seen = [
+            each for each in of_units if each.recorded is not None and getattr(each.recorded.event, "tag", "") == tag
+        ]
+        found = {entry.id: entry for entry in (*self.of([tag]), *seen)}
         return [found[key] for key in sorted(found)]
 
     def excursions(self, *, limit: int) -> list[Entry]:
         """The latest excursions and their ends, newest first."""
         # In the words of the partial index, or SQLite does not use it.
         of_kind = text("events.kind IN ('excursion', 'excursion_ended')")
-        query = _columns().where(of_kind).order_by(events.c.id.desc()).limit(limit)
+        query = _COLUMNS.where(of_kind).order_by(events.c.id.desc()).limit(limit)
         return list(self._entries(query))
 
     def segments(self, place: str, *, start_ms: int, end_ms: int) -> list[Entry]:
         """The temperature segments of a place that may speak of [start_ms, end_ms]."""
-        span = subject_events.c.time_ms.between(start_ms - SEGMENT_REACH_MS, end_ms)
-        query = _about(place).where(and_(span, events.c.kind == "temperature_segment"))
-        return list(self._entries(query))
+        number, first_ms = self._numbers([place]).get(place, 0), start_ms - SEGMENT_REACH_MS
+        ids = event_lists.events_within(self._connection, number, start_ms=first_ms, end_ms=end_ms)
+        query = _COLUMNS.where(
+            event_lists.these(events.c.id),
+            events.c.kind == "temperature_segment",
+            events.c.time_ms.between(first_ms, end_ms),
+        )
+        return list(self._entries(query.order_by(events.c.id), {"ids": numbers_in(ids)}))
 
     def of_stream(self, name: str) -> list[Entry]:
         """Every event of one stream, in log order."""
-        query = _columns().where(streams.c.name == name).order_by(events.c.id)
+        query = _COLUMNS.where(streams.c.name == name).order_by(events.c.id)
         return list(self._entries(query))
 
     def of_kinds(self, name: str, wanted: Sequence[str]) -> list[Entry]:
         """The events of one stream that are of these kinds, in log order."""
-        joined = _columns().join(batches, events.c.id.between(batches.c.first_event, _last_event()))
+        joined = _COLUMNS.join(batches, events.c.id.between(batches.c.first_event, _last_event()))
         stream = select(streams.c.id).where(streams.c.name == name).scalar_subquery()
         query = joined.where(batches.c.stream_id == stream, events.c.kind.in_(wanted)).order_by(events.c.id)
         return list(self._entries(query))
@@ -94,9 +110,16 @@ class History:
         query = select(events.c.leaf).select_from(joined).where(batches.c.log_index == log_index).order_by(events.c.id)
         return [bytes(row.leaf) for row in self._connection.execute(query)]
 
-    def _entries(self, query: Select[tuple[object, ...]]) -> Iterator[Entry]:
+    def _numbers(self, names: Iterable[str]) -> dict[str, int]:
+        return Names(subjects).find(self._connection, names)
+
+    def _listed(self, ids: Iterable[int]) -> list[Entry]:
+        query = _COLUMNS.where(event_lists.these(events.c.id)).order_by(events.c.id)
+        return list(self._entries(query, {"ids": numbers_in(ids)}))
+
+    def _entries(self, query: Select[tuple[object, ...]], values: Mapping[str, str] | None = None) -> Iterator[Entry]:
         known = query if self._below is None else query.where(events.c.log_index < self._below)
-        for row in self._connection.execute(known):
+        for row in self._connection.execute(known, values):
             yield self._entry(row)
 
     def _entry(self, row: Row[tuple[object, ...]]) -> Entry:
@@ -170,10 +193,4 @@ def _last_event() -> ColumnElement[int]:
     return batches.c.first_event + batches.c.count - 1
 
 
-def _about(name: str) -> Select[tuple[object, ...]]:
-    subject = select(subjects.c.id).where(subjects.c.name == name).scalar_subquery()
-    return (
-        _columns()
-        .join(subject_events, subject_events.c.event_id == events.c.id)
-        .where(subject_events.c.subject_id == subject)
-    )
+_COLUMNS = _columns()

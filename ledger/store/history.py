@@ -3,22 +3,23 @@
 from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
 from ledger.core.kinds import AnyEvent
+from ledger.store import event_lists
 from ledger.store import tables as t
+from ledger.store.prepared import Prepared, numbers_in
 
 _decode = msgspec.json.Decoder(AnyEvent).decode
 
-_HISTORY = (
-    select(t.subject_events.c.subject_id, t.events.c.id, t.bodies.c.body, t.events.c.log_index, t.events.c.position)
-    .join_from(t.subject_events, t.events, t.events.c.id == t.subject_events.c.event_id)
-    .join(t.bodies, t.bodies.c.event_id == t.events.c.id)
-    .where(t.events.c.defect.is_(None), t.subject_events.c.subject_id.in_(bindparam("subjects", expanding=True)))
+_UNDERSTOOD = Prepared(
+    select(t.events.c.id, t.bodies.c.body, t.events.c.log_index, t.events.c.position)
+    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
+    .where(event_lists.these(t.events.c.id), t.events.c.defect.is_(None)),
+    "ids",
 )
-_PER_QUERY = 500
 
 
 def recorded(body: bytes, log_index: int, position: int) -> Recorded:
@@ -32,15 +33,10 @@ def recorded(body: bytes, log_index: int, position: int) -> Recorded:
 
 def histories_of(connection: Connection, subject_ids: Sequence[int]) -> dict[int, dict[int, Recorded]]:
     """For each subject every understood event about it, by event id."""
-    found: dict[int, dict[int, Recorded]] = {number: {} for number in subject_ids}
-    decoded: dict[int, Recorded] = {}
-    for start in range(0, len(subject_ids), _PER_QUERY):
-        some = subject_ids[start : start + _PER_QUERY]
-        for subject, event_id, *row in connection.execute(_HISTORY, {"subjects": some}):
-            if event_id not in decoded:
-                decoded[event_id] = recorded(*row)
-            found[subject][event_id] = decoded[event_id]
-    return found
+    lists = event_lists.events_of(connection, subject_ids)
+    wanted = sorted({each for ids in lists.values() for each in ids})
+    known = {row[0]: recorded(*row[1:]) for row in _UNDERSTOOD.run(connection, numbers_in(wanted))}
+    return {number: {each: known[each] for each in ids if each in known} for number, ids in lists.items()}
 
 
 def site_stream(connection: Connection, kinds: Collection[str]) -> Iterator[Recorded]:

@@ -1,6 +1,7 @@
 """Surrogate numbers for names, given out in log order without gaps."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -16,9 +17,7 @@ class Names:
     """
 
     def __init__(self, table: Table) -> None:
-        self._find = Prepared(select(table.c.name, table.c.id).where(among(table.c.name, "names")), "names")
-        self._last = Prepared(select(func.max(table.c.id)))
-        self._insert = insertion(table)
+        self._find, self._last, self._insert = _statements(table)
         self._numbers: dict[str, int] = {}
         self._next: int | None = None
 
@@ -54,3 +53,9 @@ class Names:
                 self._next += 1
         self._insert.run_many(connection, added)
         return found
+
+
+@cache  # written once for each of the two tables: readers come and go
+def _statements(table: Table) -> tuple[Prepared, Prepared, Prepared]:
+    find = Prepared(select(table.c.name, table.c.id).where(among(table.c.name, "names")), "names")
+    return find, Prepared(select(func.max(table.c.id))), insertion(table)

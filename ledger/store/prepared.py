@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Table, bindparam, insert
+from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Table, Text, bindparam, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.compiler import compiles
@@ -111,9 +111,10 @@ class _Among(ColumnElement[bool]):
 
     inherit_cache = False
 
-    def __init__(self, column: ColumnElement[str], parameter: str) -> None:
+    def __init__(self, column: ColumnElement[Any], parameter: str, *, listed_as: str) -> None:
         self.column = column
-        self.names: BindParameter[str] = bindparam(parameter)
+        self.names: BindParameter[str] = bindparam(parameter, type_=Text())
+        self.listed_as = listed_as
 
 
 @compiles(_Among, "sqlite")
@@ -125,14 +126,24 @@ def _among_in_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> 
 @compiles(_Among, "postgresql")
 def _among_in_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
     column, names = compiler.process(element.column, **options), compiler.process(element.names, **options)
-    return f"{column} = ANY (ARRAY(SELECT json_array_elements_text({names}::json)))"
+    return f"{column} = ANY (ARRAY(SELECT json_array_elements_text({names}::json)::{element.listed_as}))"
 
 
 def among(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
     """Whether the column is one of a parameter's `names`: one statement for lists of any length."""
-    return _Among(column, parameter)
+    return _Among(column, parameter, listed_as="text")
+
+
+def numbers_within(column: ColumnElement[int], parameter: str) -> ColumnElement[bool]:
+    """Whether the column is one of a parameter's `numbers_in`."""
+    return _Among(column, parameter, listed_as="bigint")
 
 
 def names_in(names: Iterable[str]) -> str:
     """The value of a parameter of `among`."""
     return json.dumps(list(names))
+
+
+def numbers_in(numbers: Iterable[int]) -> str:
+    """The value of a parameter of `numbers_within`."""
+    return json.dumps(list(numbers))

@@ -2,24 +2,37 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Text, bindparam, delete, insert, select
 
 from ledger.core import kinds
 from ledger.core.events import KINDS_OF, Carrier
 from ledger.core.keys import KeyState, apply_key_event
 from ledger.core.note import format_vkey
 from ledger.fold import Places, units_of
+from ledger.store import event_lists
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.history import recorded
 from ledger.store.names import Names
-from ledger.store.prepared import addition, upsertion
+from ledger.store.prepared import Prepared, addition, numbers_in, upsertion
 
 KEY_KINDS = ("key_added", "key_rotated", "key_revoked")
 _PLACE = upsertion(t.places, "organisation", "phase", "name_zh", "name_en")
 _ORGANISATION = upsertion(t.organisations, "role", "name_zh", "name_en")
 _RESUMED = addition(t.resumptions)
+_OF_PEOPLE = sorted(KINDS_OF[Carrier.WEB])
+_ASSERTED = Prepared(
+    select(t.bodies.c.body, t.events.c.log_index, t.events.c.position)
+    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
+    .where(
+        event_lists.these(t.events.c.id),
+        t.events.c.defect.is_(None),
+        t.events.c.kind.in_([bindparam(kind, type_=Text()) for kind in _OF_PEOPLE]),
+    )
+    .order_by(t.events.c.id),
+    *("ids", *_OF_PEOPLE),
+)
 
 
 class Register:
@@ -88,18 +101,8 @@ class Register:
 
 def units_held_by_place(connection: Connection, names: Names, places: Sequence[str]) -> list[str]:
     """Units of which something was asserted at one of the places: a change of its organisation concerns them."""
-    numbers = names.find(connection, places)
-    rows = connection.execute(
-        select(t.bodies.c.body, t.events.c.log_index, t.events.c.position)
-        .join_from(t.subject_events, t.events, t.events.c.id == t.subject_events.c.event_id)
-        .join(t.bodies, t.bodies.c.event_id == t.events.c.id)
-        .where(
-            t.subject_events.c.subject_id.in_(list(numbers.values())),
-            t.events.c.defect.is_(None),
-            t.events.c.kind.in_(sorted(KINDS_OF[Carrier.WEB])),
-        )
-        .order_by(t.events.c.id)
-    )
+    lists = event_lists.events_of(connection, list(names.find(connection, places).values()))
+    rows = _ASSERTED.run(connection, numbers_in(each for ids in lists.values() for each in ids), *_OF_PEOPLE)
     return list(dict.fromkeys(unit for row in rows for unit in units_of(recorded(*row).event)))
 
 

@@ -12,15 +12,13 @@ from ledger.core.errors import FormatError
 from ledger.core.events import SITE_STREAM
 from ledger.core.ids import parse_id
 from ledger.core.kinds import AnyEvent
-from ledger.store import tables as t
+from ledger.store import event_lists
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.names import Names
-from ledger.store.prepared import insertion
 from ledger.store.tags import Tags
 
 _MAX_SUBJECTS_OF_DEFECT = 100
-_INSERT = insertion(t.subject_events)
 
 
 @dataclass(slots=True)
@@ -65,13 +63,11 @@ def index(
             _take_defect(entry, about, discrepancies)
             continue
         found = custody.subjects(event)
-        for subject in found:
-            about.setdefault(subject, []).append(entry)
         touched.name(found, entry)
         unit = tags.follow(event, entry, discrepancies)
+        for subject in found if unit is None else _resolved(event, found, unit):
+            about.setdefault(subject, []).append(entry)
         if unit is not None:
-            if unit not in found:
-                about.setdefault(unit, []).append(entry)
             touched.sightings.setdefault(unit, []).append(_recorded(entry))
         if entry.stream != SITE_STREAM:
             _check_places(event, entry, register, discrepancies)
@@ -83,10 +79,13 @@ def index(
 def _write(connection: Connection, about: Mapping[str, Sequence[Entry]], names: Names) -> None:
     """Write each subject's events; numbers are given out in the order in which the subjects appeared."""
     numbers = names.number(connection, about)
-    listed = sorted((numbers[subject], entries) for subject, entries in about.items())
-    rows = [(number, each.time_ms, each.event_id) for number, entries in listed for each in entries]
-    # In the order of the table: most of a subject's rows then fall on one page.
-    _INSERT.run_many(connection, sorted(rows))
+    event_lists.write(connection, {numbers[subject]: entries for subject, entries in about.items()})
+
+
+def _resolved(event: AnyEvent, subjects: Iterable[str], unit: str) -> list[str]:
+    """What a sighting is about once its tag points to a unit: the unit instead of the tag."""
+    tag = getattr(event, "tag", None)
+    return [*(subject for subject in subjects if subject not in {tag, unit}), unit]
 
 
 def _take_defect(entry: Entry, about: dict[str, list[Entry]], discrepancies: Discrepancies) -> None:

@@ -137,11 +137,17 @@ subjects = _table("subjects", _integer("id", key=True), Column("name", _TEXT, nu
 subject_events = _clustered(
     "subject_events",
     Column("subject_id", ForeignKey("subjects.id"), nullable=False),
-    _integer("time_ms"),
+    _integer("hour"),
     Column("event_id", ForeignKey("events.id"), nullable=False),
-    PrimaryKeyConstraint("subject_id", "time_ms", "event_id"),
+    Column("further", _TEXT),
+    PrimaryKeyConstraint("subject_id", "hour", "event_id"),
 )
-"""What each subject's events are, tag events resolved to the unit that the tag pointed to at their place in the log."""
+"""What each subject's events are: a row for those of one batch that happened in one hour (since the Unix epoch).
+
+`event_id` is the first of them; `further` is NULL, or how far behind it the others are, as a JSON list. A seen tag that
+points to a unit at its place in the log is listed under the unit and not under the tag, whose own list holds when it
+was associated or removed, and where it was seen while it pointed to nothing: `tags` says whose lists hold the rest.
+"""
 
 tags = _table(
     "tags",

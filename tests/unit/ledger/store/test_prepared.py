@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, create_engine, insert, select, upd
 from sqlalchemy.exc import DBAPIError
 
 from ledger.store import tables as t
-from ledger.store.prepared import Prepared, addition, among, insertion, names_in, upsertion
+from ledger.store.prepared import Prepared, addition, among, insertion, names_in, numbers_in, numbers_within, upsertion
 from tests.support.postgresql import server
 
 ROWS = [(number, f"stream-{number}") for number in range(10)]
@@ -30,6 +30,14 @@ def test_rows_go_in_by_column_and_names_with_any_letters_are_found(connection: C
     found = Prepared(select(t.streams.c.id, t.streams.c.name).where(among(t.streams.c.name, "names")), "names")
     assert set(found.run(connection, names_in(names[1:])).all()) == set(enumerate(names[1:], 1))
     assert found.run(connection, names_in([])).all() == []
+
+
+def test_a_list_of_numbers_is_one_parameter_however_large_they_are(connection: Connection) -> None:
+    t.streams.create(connection)
+    insertion(t.streams).run_many(connection, [(number, str(number)) for number in (1, 2, 2**40, 2**62)])
+    found = Prepared(select(t.streams.c.name).where(numbers_within(t.streams.c.id, "ids")), "ids")
+    assert set(found.run(connection, numbers_in([2, 2**62, 7])).scalars()) == {"2", str(2**62)}
+    assert found.run(connection, numbers_in([])).all() == []
 
 
 def test_bytes_numbers_and_nothing_go_in_and_come_back_as_they_were(connection: Connection) -> None:

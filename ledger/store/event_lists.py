@@ -1,0 +1,74 @@
+"""Lists of events by subject: one row for all events of a batch about one subject within one hour.
+
+A place or a device is in every event of a gateway's batch, and a row an event for each of them cost more than the
+events themselves. The hour stands in the key so that what a place's probes said of a span is found without reading its
+whole past; who wants a finer span looks at the events' own times.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, bindparam, select
+
+from ledger.store import tables as t
+from ledger.store.entries import Entry
+from ledger.store.prepared import Prepared, Value, insertion, numbers_in, numbers_within
+
+HOUR_MS = 3_600_000
+_INSERT = insertion(t.subject_events)
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[int]).decode
+_LISTED = (t.subject_events.c.subject_id, t.subject_events.c.event_id, t.subject_events.c.further)
+_OF_SUBJECTS = Prepared(select(*_LISTED).where(numbers_within(t.subject_events.c.subject_id, "subjects")), "subjects")
+_WITHIN = Prepared(
+    select(*_LISTED).where(
+        t.subject_events.c.subject_id == bindparam("subject"),
+        t.subject_events.c.hour.between(bindparam("first"), bindparam("last")),
+    ),
+    *("subject", "first", "last"),
+)
+
+
+def write(connection: Connection, about: Mapping[int, Sequence[Entry]]) -> None:
+    """Write what one batch says about each subject, by its number; the events in log order."""
+    # In the order of the table: most of a subject's rows then fall on one page.
+    _INSERT.run_many(connection, sorted(row for number, entries in about.items() for row in _rows(number, entries)))
+
+
+def events_of(connection: Connection, subject_ids: Collection[int]) -> dict[int, list[int]]:
+    """The ids of every event about each subject, ascending."""
+    found: dict[int, list[int]] = {number: [] for number in subject_ids}
+    for subject, event_id, further in _OF_SUBJECTS.run(connection, numbers_in(subject_ids)):
+        found[subject] += _ids(event_id, further)
+    return {number: sorted(ids) for number, ids in found.items()}
+
+
+def events_within(connection: Connection, subject_id: int, *, start_ms: int, end_ms: int) -> list[int]:
+    """The ids of a subject's events of the hours that [start_ms, end_ms] touches, ascending."""
+    rows = _WITHIN.run(connection, subject_id, start_ms // HOUR_MS, end_ms // HOUR_MS)
+    return sorted(each for _, event_id, further in rows for each in _ids(event_id, further))
+
+
+def these(column: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether an event's id is among those of the parameter `ids`, which is made by `numbers_in`."""
+    return numbers_within(column, "ids")
+
+
+def _rows(number: int, entries: Sequence[Entry]) -> Iterable[tuple[Value, ...]]:
+    if len(entries) == 1:
+        return ((number, entries[0].time_ms // HOUR_MS, entries[0].event_id, None),)
+    hours: dict[int, list[int]] = {}
+    for entry in entries:
+        hours.setdefault(entry.time_ms // HOUR_MS, []).append(entry.event_id)
+    return [(number, hour, ids[0], _further(ids)) for hour, ids in hours.items()]
+
+
+def _further(ids: Sequence[int]) -> str | None:
+    first = ids[0]
+    return _encode([each - first for each in ids[1:]]).decode() if len(ids) > 1 else None
+
+
+def _ids(first: int, further: str | None) -> Iterator[int]:
+    yield first
+    if further is not None:
+        yield from (first + offset for offset in _decode(further))
