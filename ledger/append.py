@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core import batch as batches
-from ledger.core import checkpoint
+from ledger.core import checkpoint, kinds
 from ledger.core.batch import BatchNote
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError, FormatError, Refused, XuemaiError
@@ -33,7 +33,7 @@ from ledger.core.events import SITE_STREAM, WEB_STREAM, Judged
 from ledger.core.ids import format_instant
 from ledger.core.keys import KeyState, KnownKey, fingerprint
 from ledger.core.merkle import Frontier
-from ledger.core.note import Note, format_vkey
+from ledger.core.note import Note, format_base64, format_vkey
 from ledger.core.receipt import Receipt
 from ledger.core.signing import sign_note, verify_note
 from ledger.store import engine as engines
@@ -282,6 +282,18 @@ class Ledger:
         self._require_standing()
         return self._do(self._sign)
 
+    def root_unit_map(self) -> int | None:
+        """State the unit map's root in the site stream.
+
+        Returns:
+            The log size that it is of; None if no list has grown since the last root, and nothing is stated.
+
+        Raises:
+            Rejected: the ledger is busy, cannot write, or stands still (steps `busy`, `storage`, `history`).
+        """
+        self._require_standing()
+        return self._do(self._root_unit_map)
+
     def _require_standing(self) -> None:
         """Refuse to sign anything while it is not clear which history is true."""
         if self._standstill is not None:
@@ -347,6 +359,17 @@ class Ledger:
             return refused
         _insert(working, sealed)
         return working.frontier.size, working.projector.keys(connection), recorded
+
+    def _root_unit_map(self, working: Working) -> int | None:
+        size, unit_map = working.frontier.size, working.projector.unit_map
+        if size == 0 or not unit_map.has_grown(working.connection, size):
+            return None
+        working.wrote = True
+        root = format_base64(unit_map.root(working.connection, size))
+        refused = self._record(working, "site", [Draft(kinds.UnitMapRooted, {"as_of_size": size, "root": root})], None)
+        if isinstance(refused, Refused):
+            raise XuemaiError(f"the site may not state the unit map's root: {refused.reason}")
+        return size
 
     def _check(self, connection: Connection, check: "Check") -> Refused | None:
         from ledger.read.reader import Reader  # noqa: PLC0415  only who asserts needs the reader and its rules

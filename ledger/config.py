@@ -27,6 +27,8 @@ _SITE_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?\Z")
 _PACK = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 _SEED = re.compile(r"[0-9a-f]{64}\n\Z")
 _MAX_SITE_NUMBER = 999_999_999
+ROOT_EVERY_SECONDS = 60
+"""How often the unit map's root is stated, where the configuration does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Site:
         port: TCP port to listen on.
         simulated_clock: the shared clock of a demo; None where the real clock rules.
         witness_for: the keys of the partners' logs that this site witnesses; a key's name is its log's origin.
+        root_every_seconds: how often the unit map's root is stated while lists grow.
     """
 
     directory: Path
@@ -56,6 +59,7 @@ class Site:
     port: int
     simulated_clock: Path | None = None
     witness_for: tuple[VerifierKey, ...] = ()
+    root_every_seconds: int = ROOT_EVERY_SECONDS
 
     @property
     def origin(self) -> str:
@@ -193,10 +197,11 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         ConfigError: naming the key that is missing, unknown or wrong.
     """
     for name in tables:
-        if name not in {"site", "server", "demo", "witness_for"}:
-            raise ConfigError(f"{name}: unknown; expected the tables site, server, demo and witness_for")
+        if name not in {"site", "server", "demo", "witness_for", "unit_map"}:
+            raise ConfigError(f"{name}: unknown; expected the tables site, server, demo, unit_map and witness_for")
     site = _Table("site", tables.get("site"), ("name", "mode", "number", "timezone", "pack"))
     server = _Table("server", tables.get("server"), ("host", "port"))
+    unit_map = _Table("unit_map", tables.get("unit_map"), ("root_every_seconds",))
     mode = site.word("mode", re.compile(r"(demo|production)\Z"), default="production")
     name = site.word("name", _SITE_NAME)
     if mode == "demo" and "demo" not in name.split("."):
@@ -213,6 +218,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         port=server.number("port", 1, 65535, default=8080),
         simulated_clock=_simulated_clock(tables, directory, mode),
         witness_for=_witness_for(tables.get("witness_for", []), f"{name}/ledger/"),
+        root_every_seconds=unit_map.number("root_every_seconds", 1, 86_400, default=ROOT_EVERY_SECONDS),
     )
 
 
@@ -232,6 +238,8 @@ def format_config(site: Site) -> str:
     ]
     if site.simulated_clock is not None:
         lines += ["", "[demo]", f'clock = "{site.simulated_clock.name}"']
+    if site.root_every_seconds != ROOT_EVERY_SECONDS:
+        lines += ["", "[unit_map]", f"root_every_seconds = {site.root_every_seconds}"]
     for key in site.witness_for:
         lines += ["", "[[witness_for]]", f"vkey = {json.dumps(format_vkey(key), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"

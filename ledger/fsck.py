@@ -208,6 +208,7 @@ def _check_log(site: Site, examined: Connection, report: Report, progress: Progr
                     report.events, report.batches = replay.events, replay.frontier.size
                     report.log_size = replay.frontier.size
                 report.checks.append(f"log: {report.batches} batches, {report.events} events, every signature and hash")
+                _check_map_roots(scratch, report)
                 _check_forks(examined, scratch, chain, replay.keys, report)
                 for table in _RECOMPUTED:
                     compare_table(examined, scratch, table)
@@ -216,6 +217,21 @@ def _check_log(site: Site, examined: Connection, report: Report, progress: Progr
                 _check_contradictions(examined, report)
         finally:
             engine.dispose()
+
+
+def _check_map_roots(scratch: Connection, report: Report) -> None:
+    """Every root of the unit map that the site stated is the one that the log's bodies have at its place."""
+    count = 0
+    for row in scratch.execute(select(t.map_roots).order_by(t.map_roots.c.log_index, t.map_roots.c.position)):
+        key = f"log_index={row.log_index} position={row.position}"
+        if row.as_of_size != row.log_index:
+            expected, found = f"a root of the {row.log_index} batches before it", f"one of {row.as_of_size}"
+            raise BadPlaceError("unit-map", "events", key, expected=expected, found=found)
+        if row.stated != row.computed:
+            expected, found = f"the root {row.computed.hex()}", f"{row.stated.hex()}: a list is not what the log says"
+            raise BadPlaceError("unit-map", "events", key, expected=expected, found=found)
+        count += 1
+    report.checks.append(f"unit-map: {count} roots, each recomputed from the log's events")
 
 
 def _check_forks(examined: Connection, scratch: Connection, chain: Chain, keys: KeyState, report: Report) -> None:

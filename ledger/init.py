@@ -14,7 +14,7 @@ from pathlib import Path
 from ledger import accounts
 from ledger.append import Draft, Ledger
 from ledger.clock import Clock, SystemClock, clock_of
-from ledger.config import KEY_NAMES, KeyName, Site, format_config, load, parse
+from ledger.config import KEY_NAMES, ROOT_EVERY_SECONDS, KeyName, Site, format_config, load, parse
 from ledger.core import kinds
 from ledger.core import policy as policies
 from ledger.core.errors import ConfigError, Refused
@@ -154,6 +154,8 @@ def _tables(site: Site) -> dict[str, object]:
         },
         "server": {"host": site.host, "port": site.port},
     }
+    if site.root_every_seconds != ROOT_EVERY_SECONDS:
+        tables["unit_map"] = {"root_every_seconds": site.root_every_seconds}
     if site.witness_for:
         tables["witness_for"] = [{"vkey": format_vkey(key)} for key in site.witness_for]
     if site.simulated_clock is not None:

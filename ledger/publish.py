@@ -21,7 +21,9 @@ _log = structlog.get_logger("ledger.publish")
 
 
 class Publisher:
-    """Signs a checkpoint at most every second while the log grows. Use it as a context manager, or `start` and `close`.
+    """While the log grows: signs a checkpoint at most every second, states the unit map's root at most every minute.
+
+    Use it as a context manager, or `start` and `close`.
 
     A checkpoint that cannot be signed is loudly logged and tried again: batches are still taken and receipts given.
     """
@@ -29,6 +31,7 @@ class Publisher:
     def __init__(self, ledger: Ledger, *, interval_seconds: float = INTERVAL_SECONDS) -> None:
         self._ledger = ledger
         self._interval_seconds = interval_seconds
+        self._rounds_to_root = max(1, round(ledger.site.root_every_seconds / interval_seconds))
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -63,8 +66,11 @@ class Publisher:
         return self._ledger.sign_checkpoint()
 
     def _run(self) -> None:
-        signed = -1
+        signed, rounds = -1, 0
         while not self._stop.wait(self._interval_seconds):
+            rounds += 1
+            if rounds % self._rounds_to_root == 0:
+                self._root_unit_map()
             size = self._ledger.size
             if size == signed:
                 continue
@@ -74,6 +80,12 @@ class Publisher:
                 _log.error("no checkpoint could be signed; trying again", error=str(error))
             else:
                 signed = size
+
+    def _root_unit_map(self) -> None:
+        try:
+            self._ledger.root_unit_map()
+        except (Rejected, XuemaiError, OSError) as error:
+            _log.error("the unit map's root could not be stated; trying again", error=str(error))
 
 
 def latest_checkpoint(connection: Connection) -> bytes | None:

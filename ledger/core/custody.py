@@ -21,7 +21,7 @@ IN_TRANSIT = "transit"
 
 SINGLE_SUBJECTS = (
     "unit", "din", "sample", "tag", "box", "probe", "place", "device", "donor", "patient", "dispatch_note", "key",
-    "organisation",
+    "replaces", "organisation",
 )  # fmt: skip
 """Fields that hold one identifier that the event is about."""
 LISTED_SUBJECTS = ("units", "parents", "boxes", "found", "missing", "surplus")

@@ -8,7 +8,7 @@ log, since anybody can send one; so each claim below carries what follows from t
     two-receipts   two receipts: one place for two batches, one event with two places, or a stream out of order
 
 A smaller checkpoint after a larger one is no contradiction: both may be true, and only who saw them in order knows.
-Who is to be believed, the log's keys, comes from a policy and not from the file. Source: docs/format.md §12.
+Who is to be believed, the log's keys, comes from a policy and not from the file. Source: docs/format.md §13.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -100,9 +100,17 @@ class Cosigner:
             ValueError: if the timestamp is negative or above `MAX_TIMESTAMP`.
             NoteError: if the checkpoint cannot be written.
         """
+        return self.cosign_text(checkpoint.format(seen), timestamp)
+
+    def cosign_text(self, text: str, timestamp: int) -> Signature:
+        """State the same of another note's text, whose first line says what the statement is.
+
+        Raises:
+            ValueError: if the timestamp is negative or above `MAX_TIMESTAMP`.
+        """
         if not 0 <= timestamp <= MAX_TIMESTAMP:
             raise ValueError(f"expected seconds since 1970, at most {MAX_TIMESTAMP}, got {timestamp}")
-        message = _cosigned_message(checkpoint.format(seen), timestamp)
+        message = _cosigned_message(text, timestamp)
         raw = timestamp.to_bytes(_TIMESTAMP_BYTES, "big") + self.key.sign(message)
         return Signature(self.name, self.verifier.key_id, raw)
 

@@ -122,7 +122,7 @@ class Chain:
                 time_ms = parse_instant(event.time)
             entries.append(
                 Entry(
-                    first_event + position, judged.body, judged.kind, time_ms, event, defect,
+                    first_event + position, judged.body, event_leaf(judged.body), judged.kind, time_ms, event, defect,
                     text.stream, text.first + position, log_index, position,
                 )
             )  # fmt: skip
@@ -161,7 +161,7 @@ def _insert_events(connection: Connection, entries: Sequence[Entry], stream_id: 
         [
             (
                 each.event_id, each.log_index, each.position, each.seq, stream_id, each.kind, each.time_ms,
-                event_leaf(each.body), each.defect,
+                each.leaf, each.defect,
             )
             for each in entries
         ],

@@ -12,6 +12,7 @@ class Entry(Struct, frozen=True):
     Attributes:
         event_id: its id.
         body: its bytes.
+        leaf: their leaf hash.
         kind: the kind that it says it is.
         time_ms: when it happened; where that cannot be read, its batch's time.
         event: the event; None if there is a defect.
@@ -24,6 +25,7 @@ class Entry(Struct, frozen=True):
 
     event_id: int
     body: bytes
+    leaf: bytes
     kind: str
     time_ms: int
     event: AnyEvent | None

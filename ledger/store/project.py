@@ -20,11 +20,16 @@ from ledger.store.history import site_stream
 from ledger.store.names import Names
 from ledger.store.register import KEY_KINDS, Register, units_held_by_place
 from ledger.store.tags import Tags
+from ledger.store.unitmap import FoldedMap
 from ledger.store.units import Units, read_histories
 
 
 class Projector:
-    """Takes batches in log order. Its caches are emptied by `forget` after a transaction that failed."""
+    """Takes batches in log order. Its caches are emptied by `forget` after a transaction that failed.
+
+    Attributes:
+        unit_map: the unit map, which roots are made of.
+    """
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
@@ -32,6 +37,7 @@ class Projector:
         self._tags = Tags()
         self._units = Units()
         self._register: Register | None = None
+        self.unit_map = FoldedMap()
 
     def forget(self) -> None:
         """Forget everything that is not in the database."""
@@ -39,6 +45,7 @@ class Projector:
         self._tags.clear()
         self._units.clear()
         self._register = None
+        self.unit_map.clear()
 
     def keys(self, connection: Connection) -> KeyState:
         """Every key as of the end of the log; never changed afterwards, replaced when a key event comes."""
@@ -65,6 +72,7 @@ class Projector:
             register=register.places.organisation_of,
             discrepancies=discrepancies,
         )
+        self.unit_map.take(connection, entries, touched.about)
         if entries[0].stream == SITE_STREAM:
             register = register.copy()
             moved = register.take(connection, entries, discrepancies)

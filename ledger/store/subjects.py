@@ -3,22 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
 from sqlalchemy import Connection
 
 from ledger.core import custody, kinds
+from ledger.core.concern import named_by_defect
 from ledger.core.custody import Recorded
-from ledger.core.errors import FormatError
 from ledger.core.events import SITE_STREAM
-from ledger.core.ids import parse_id
 from ledger.core.kinds import AnyEvent
 from ledger.store import event_lists
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.names import Names
 from ledger.store.tags import Tags
-
-_MAX_SUBJECTS_OF_DEFECT = 100
 
 
 @dataclass(slots=True)
@@ -29,11 +25,13 @@ class Touched:
         units: units that an event named.
         dins: donations that an event named; it concerns all their units.
         sightings: for units whose tags were seen, the sightings in log order.
+        about: for every subject, the events about it in log order.
     """
 
     units: dict[str, Entry] = field(default_factory=dict)
     dins: dict[str, None] = field(default_factory=dict)
     sightings: dict[str, list[Recorded]] = field(default_factory=dict)
+    about: dict[str, list[Entry]] = field(default_factory=dict)
 
     def name(self, subjects: Iterable[str], entry: Entry) -> None:
         """Take the units and donations among the subjects that an event named."""
@@ -56,7 +54,7 @@ def index(
     """Write the index rows of one batch, and the tags that it associated or removed."""
     tags.load(connection, entries)
     touched = Touched()
-    about: dict[str, list[Entry]] = {}
+    about = touched.about
     for entry in entries:
         event = entry.event
         if event is None:
@@ -89,7 +87,7 @@ def _resolved(event: AnyEvent, subjects: Iterable[str], unit: str) -> list[str]:
 
 
 def _take_defect(entry: Entry, about: dict[str, list[Entry]], discrepancies: Discrepancies) -> None:
-    for subject in _subjects_of_defect(entry.body):
+    for subject in named_by_defect(entry.body):
         about.setdefault(subject, []).append(entry)
     discrepancies.note(
         "event.defect", f"stream:{entry.stream}", about=str(entry.seq), time_ms=entry.time_ms,
@@ -121,22 +119,3 @@ def _places_of(event: AnyEvent) -> tuple[str, ...]:
     if isinstance(event, kinds.Consigned):
         return (*own, *event.boxes)
     return own
-
-
-def _subjects_of_defect(body: bytes) -> list[str]:
-    """Every identifier among the values of an event that is not understood, so that it shows where it may belong."""
-    found: dict[str, None] = {}
-    value = msgspec.json.decode(body)
-    for each in value.values() if isinstance(value, dict) else ():
-        for text in each if isinstance(each, list) else (each,):
-            if isinstance(text, str) and _is_identifier(text):
-                found[text] = None
-    return list(found)[:_MAX_SUBJECTS_OF_DEFECT]
-
-
-def _is_identifier(text: str) -> bool:
-    try:
-        parse_id(text)
-    except FormatError:
-        return False
-    return True

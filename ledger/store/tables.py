@@ -236,8 +236,35 @@ discrepancies = _clustered(
 )
 """What a person should look at. `about` tells apart several of one rule and subject: a place, or a log place."""
 
+map_entries = _clustered(
+    "map_entries",
+    _integer("bucket", key=True),
+    Column("path", LargeBinary, primary_key=True, nullable=False),
+    _integer("count"),
+    _blob("head"),
+    _integer("as_of"),
+    _text("subject"),
+)
+"""The unit map's entries as of the last fold; `as_of` is the log size at which an entry last changed."""
+
+map_buckets = _table("map_buckets", _integer("bucket", key=True), _blob("root"))
+"""The root of every bucket that has entries."""
+
+map_history = _clustered("map_history", _integer("as_of", key=True), _integer("bucket", key=True), _blob("before"))
+"""What a bucket's root was before it changed at a log size: an older map is this one with the changes taken back."""
+
+map_roots = _table(
+    "map_roots",
+    _integer("log_index", key=True),
+    _integer("position", key=True),
+    _integer("as_of_size"),
+    _blob("stated"),
+    _blob("computed"),
+)
+"""Every root that the site stream states, beside the root that the log's bodies have at that place."""
+
 LOG_TABLES = (streams, batches, events, bodies, nodes, checkpoints, forks, contradictions)
 PROJECTIONS = (
     stream_heads, subjects, subject_events, tags, keys, key_last_good, resumptions, units, unit_organisations, places,
-    organisations, packs, discrepancies,
+    organisations, packs, discrepancies, map_entries, map_buckets, map_history, map_roots,
 )  # fmt: skip

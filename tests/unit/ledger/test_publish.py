@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,16 @@ def test_the_publisher_follows_the_log(ledger: Ledger) -> None:
             time.sleep(0.01)
     with reading(ledger.site) as reader:
         assert read(ledger, reader).size == 5
+
+
+def test_the_publisher_states_the_unit_maps_root_while_lists_grow(tmp_path: Path) -> None:
+    site = replace(site_in(tmp_path / "rooted"), root_every_seconds=1)
+    with Ledger(site, StoryClock()) as ledger, Publisher(ledger, interval_seconds=0.25):
+        deadline = time.monotonic() + 10
+        while ledger.size < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1.5)
+    assert ledger.size == 2, "one root for what init said, and none while nothing grows"
 
 
 def test_at_its_end_everything_that_was_committed_is_published(ledger: Ledger) -> None:

@@ -1,0 +1,222 @@
+"""The unit map in the database: every subject's list folded in, and the dense tree above the buckets.
+
+What batches add is remembered in memory and folded into the tables when a root is stated, or when it has become much;
+so an append costs a few list operations. What is in memory follows from the log alone, and is read from there again
+after a failed transaction, a restart, or when another process wrote in between.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection, bindparam, func, or_, select
+
+from ledger.core import kinds
+from ledger.core.concern import LEFT_OUT, MAPPED, TagPointers, lists_of
+from ledger.core.errors import NoteError
+from ledger.core.events import SITE_STREAM
+from ledger.core.kinds import AnyEvent
+from ledger.core.note import parse_base64
+from ledger.core.unitmap import DenseTree, Listed, also_listed, bucket_of, bucket_root, path_of
+from ledger.store import tables as t
+from ledger.store.entries import Entry
+from ledger.store.prepared import Prepared, insertion, numbers_in, numbers_within, upsertion
+
+MAX_PENDING = 100_000
+"""Lists are folded in when they have grown by so many events: some 10 MB of memory, a few seconds to read again."""
+
+_BUCKETS_AT_ONCE = 1000
+_decode = msgspec.json.Decoder(AnyEvent).decode
+_FOLDED = Prepared(select(func.max(t.map_history.c.as_of)))
+_FIRST_EVENT = Prepared(select(t.batches.c.first_event).where(t.batches.c.log_index == bindparam("index")), "index")
+_BODIES = Prepared(
+    select(t.bodies.c.body, t.events.c.kind, t.events.c.defect, t.events.c.leaf)
+    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
+    .where(t.events.c.id >= bindparam("first"), t.events.c.id < bindparam("end"))
+    .order_by(t.events.c.id),
+    *("first", "end"),
+)
+_POINTED = Prepared(
+    select(t.tags.c.unit).where(
+        t.tags.c.tag == bindparam("tag"),
+        t.tags.c.since_index < bindparam("before"),
+        or_(t.tags.c.until_index.is_(None), t.tags.c.until_index >= bindparam("at")),
+    ),
+    *("tag", "before", "at"),
+)
+_ENTRIES = Prepared(
+    select(t.map_entries.c.bucket, t.map_entries.c.path, t.map_entries.c.count, t.map_entries.c.head)
+    .where(numbers_within(t.map_entries.c.bucket, "buckets"))
+    .order_by(t.map_entries.c.bucket, t.map_entries.c.path),
+    "buckets",
+)
+_WRITE_ENTRY = upsertion(t.map_entries, "count", "head", "as_of", also=("subject",))
+_WRITE_BUCKET = upsertion(t.map_buckets, "root")
+_REMEMBER = insertion(t.map_history)
+_ROOTED = insertion(t.map_roots)
+_LAST_ROOT = Prepared(select(func.max(t.map_roots.c.log_index)))
+_NO_END = 2**62
+
+
+class FoldedMap:
+    """Folds what batches say into the map, in log order. `clear` after a transaction that failed.
+
+    A fold's place follows from the log alone (a root, or `MAX_PENDING` events since the last fold), so that every row
+    can be recomputed.
+    """
+
+    def __init__(self) -> None:
+        self._pending: dict[str, list[bytes]] = {}
+        self._waiting = 0
+        self._upto: int | None = None
+        self._folded = 0
+        self._dense: DenseTree | None = None
+
+    def clear(self) -> None:
+        """Forget everything that is not in the database."""
+        self._pending.clear()
+        self._waiting, self._upto, self._dense = 0, None, None
+
+    def take(self, connection: Connection, entries: Sequence[Entry], about: Mapping[str, Sequence[Entry]]) -> None:
+        """Take one batch, whose rows of the log and whose tags are in place.
+
+        Args:
+            connection: the writing connection.
+            entries: its events.
+            about: for every subject, the events about it in log order, tags followed.
+        """
+        log_index = entries[0].log_index
+        self._catch_up(connection, log_index)
+        if entries[0].stream == SITE_STREAM:
+            self._take_roots(connection, entries)
+        for subject, events in about.items():
+            if subject.startswith(MAPPED):
+                self._add(subject, [each.leaf for each in events if each.kind not in LEFT_OUT])
+        self._upto = log_index + 1
+        if self._waiting >= MAX_PENDING:
+            self._fold(connection)
+
+    def has_grown(self, connection: Connection, size: int) -> bool:
+        """Whether a list has grown since the last root that the log states, which has `size` batches now."""
+        self._catch_up(connection, size)
+        last: int | None = _LAST_ROOT.run(connection).scalar()
+        return self._waiting > 0 or self._folded > (-1 if last is None else last)
+
+    def root(self, connection: Connection, size: int) -> bytes:
+        """Fold in what waits; the map's root as of the log's `size`."""
+        self._catch_up(connection, size)
+        self._fold(connection)
+        return self._tree(connection).root()
+
+    def _take_roots(self, connection: Connection, entries: Iterable[Entry]) -> None:
+        """Keep each stated root beside the one that the log has here: of every batch before this one."""
+        for entry in entries:
+            match entry.event:
+                case kinds.UnitMapRooted() as event:
+                    computed = self.root(connection, entry.log_index)
+                    _ROOTED.run(connection, *entry.log_place, event.as_of_size, _stated(event), computed)
+                case _:
+                    pass
+
+    def _add(self, subject: str, leaves: list[bytes]) -> None:
+        if leaves:
+            self._pending.setdefault(subject, []).extend(leaves)
+            self._waiting += len(leaves)
+
+    def _catch_up(self, connection: Connection, size: int) -> None:
+        """Read what the log says from where this map stands up to `size`, if anything is between."""
+        if self._upto == size:
+            return
+        folded = _FOLDED.run(connection).scalar() or 0
+        if self._upto is None or folded != self._folded:
+            self.clear()
+            self._upto = self._folded = folded
+        for subjects, leaf in _read(connection, self._upto, size):
+            for subject in subjects:
+                self._add(subject, [leaf])
+        self._upto = size
+
+    def _fold(self, connection: Connection) -> None:
+        """Fold in what waits, a thousand buckets at once."""
+        if not self._pending or self._upto is None:
+            return
+        grown: dict[int, dict[bytes, str]] = {}
+        for subject in dict.fromkeys(_with_donations(self._pending)):
+            path = path_of(subject)
+            grown.setdefault(bucket_of(path), {})[path] = subject
+        buckets = sorted(grown)
+        for start in range(0, len(buckets), _BUCKETS_AT_ONCE):
+            some = buckets[start : start + _BUCKETS_AT_ONCE]
+            self._fold_buckets(connection, {bucket: grown[bucket] for bucket in some}, as_of=self._upto)
+        self._folded = self._upto
+        self._pending.clear()
+        self._waiting = 0
+
+    def _fold_buckets(self, connection: Connection, grown: Mapping[int, Mapping[bytes, str]], *, as_of: int) -> None:
+        dense = self._tree(connection)
+        stored: dict[int, dict[bytes, Listed]] = {bucket: {} for bucket in grown}
+        for bucket, path, count, head in _ENTRIES.run(connection, numbers_in(grown)):
+            stored[bucket][path] = Listed(count, head)
+        rows: list[tuple[int, bytes, int, bytes, int, str]] = []
+        before: list[tuple[int, int, bytes]] = []
+        after: list[tuple[int, bytes]] = []
+        for bucket, subjects in grown.items():
+            entries = stored[bucket]
+            for path, subject in subjects.items():
+                leaves = self._pending.get(subject, ())
+                if not leaves and path in entries:
+                    continue  # a donation that has its entry already
+                listed = entries[path] = entries.get(path, Listed()).followed_by(leaves)
+                rows.append((bucket, path, listed.count, listed.head, as_of, subject))
+            root = bucket_root(sorted(entries.items()))
+            if root != dense.get(bucket):
+                before.append((as_of, bucket, dense.get(bucket)))
+                after.append((bucket, root))
+                dense.put(bucket, root)
+        _WRITE_ENTRY.run_many(connection, rows)
+        _REMEMBER.run_many(connection, before)
+        _WRITE_BUCKET.run_many(connection, after)
+
+    def _tree(self, connection: Connection) -> DenseTree:
+        if self._dense is None:
+            self._dense = dense_tree(connection)
+        return self._dense
+
+
+def dense_tree(connection: Connection) -> DenseTree:
+    """The dense tree as it is stored."""
+    dense = DenseTree()
+    for bucket, root in connection.execute(select(t.map_buckets.c.bucket, t.map_buckets.c.root)):
+        dense.put(bucket, bytes(root))
+    return dense
+
+
+def _stated(event: kinds.UnitMapRooted) -> bytes:
+    try:
+        return parse_base64(event.root)
+    except NoteError:
+        return b""  # no root at all, which no computed one equals
+
+
+def _with_donations(subjects: Iterable[str]) -> Iterator[str]:
+    for subject in subjects:
+        yield subject
+        beside = also_listed(subject)
+        if beside is not None:
+            yield beside
+
+
+def _read(connection: Connection, start: int, end: int) -> Iterator[tuple[tuple[str, ...], bytes]]:
+    """For each event of the batches `start` to `end`, the subjects whose lists it is on, and its leaf."""
+
+    def pointed(tag: str) -> str | None:
+        found: str | None = _POINTED.run(connection, tag, start, start).scalar()
+        return found
+
+    pointers = TagPointers(pointed)
+    first = _FIRST_EVENT.run(connection, start).scalar()
+    if first is None:
+        return
+    last = _FIRST_EVENT.run(connection, end).scalar()
+    for body, kind, defect, leaf in _BODIES.run(connection, first, _NO_END if last is None else last):
+        event = _decode(body) if defect is None else None
+        yield lists_of(event, kind=kind, body=body, pointers=pointers), leaf
