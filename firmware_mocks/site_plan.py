@@ -166,11 +166,15 @@ DEVICES = (
 GATEWAYS = ("gw-centre", "gw-hospital", "gw-van")
 
 
-def gateway_configuration(gateway: str, *, url: str, receipt_key: str, mqtt_port: int, origin: str) -> str:
-    """The text of a gateway's `gateway.toml`; paths in it start from its own folder, `DIR/gateways/<name>`."""
+def gateway_configuration(gateway: str, *, url: str, pinned: tuple[str, str], mqtt_port: int, origin: str) -> str:
+    """The text of a gateway's `gateway.toml`; paths in it start from its own folder, `DIR/gateways/<name>`.
+
+    `pinned` are the verifier keys of receipts and of checkpoints.
+    """
+    receipt_key, log_key = pinned
     tables = [
         _table("[gateway]", name=gateway, origin=origin, site_name=SITE_NAME),
-        _table("[uplink]", url=url, receipt_key=receipt_key),
+        _table("[uplink]", url=url, receipt_key=receipt_key, log_keys=[log_key]),
         _table("[clock]", source="simulated", path="../../sim-clock"),
     ]
     if gateway == "gw-hospital":

@@ -154,11 +154,11 @@ class Setup:
 
 
 def configure_gateway(directory: Path, gateway: str, *, url: str, mqtt_port: int, admin: Browser) -> None:
-    """Write a gateway's `gateway.toml`: where the ledger is, and whose receipts count."""
+    """Write a gateway's `gateway.toml`: where the ledger is, whose receipts and whose checkpoints count."""
     folder = directory / "gateways" / gateway
     folder.mkdir(parents=True, exist_ok=True)
-    key = receipt_key(admin)
-    text = gateway_configuration(gateway, url=url, receipt_key=key, mqtt_port=mqtt_port, origin=f"{SITE_NAME}/ledger/1")
+    pinned = pinned_keys(admin)
+    text = gateway_configuration(gateway, url=url, pinned=pinned, mqtt_port=mqtt_port, origin=f"{SITE_NAME}/ledger/1")
     (folder / "gateway.toml").write_text(text, "utf-8")
 
 
@@ -171,10 +171,11 @@ def readdress_gateways(directory: Path, *, url: str, mqtt_port: int) -> None:
         path.write_text(text, "utf-8")
 
 
-def receipt_key(admin: Browser) -> str:
-    """The verifier key of the ledger's receipts, as the administrator reads it on the page of gateways."""
+def pinned_keys(admin: Browser) -> tuple[str, str]:
+    """The verifier keys of the ledger's receipts and checkpoints, as the administrator reads them on the page."""
     page = admin.get("/gateways")
-    return _one(page.marked("data-receipt-key"), "verifier key of receipts", page)
+    receipts = _one(page.marked("data-receipt-key"), "verifier key of receipts", page)
+    return receipts, _one(page.marked("data-log-key"), "verifier key of checkpoints", page)
 
 
 def _run(command: list[str]) -> str:

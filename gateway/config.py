@@ -4,7 +4,7 @@ Decides what a configuration may say. A mistake is told by its TOML key and what
 mistake, because a misspelt limit must not become no limit.
 
     [gateway]   name, origin, epoch (1), site_name
-    [uplink]    url, receipt_key (vkey, pinned), ca_file
+    [uplink]    url, receipt_key (vkey, pinned), log_keys (vkeys, pinned), checkpoint_seconds, ca_file
     [clock]     source = "system" | "simulated", path
     [mqtt]      host, port, username, password_file, ca_file
     [[reader]]  name, family, port | topic, antennas = [{antenna, place}], interval_seconds, arrive_reads, …
@@ -46,11 +46,21 @@ class GatewaySettings:
 
 @dataclass(frozen=True, slots=True)
 class UplinkSettings:
-    """Where batches go, whose receipts count (`receipt_key` is a vkey), and which CA vouches for the TLS server."""
+    """Where batches go, and whom to believe there.
+
+    Attributes:
+        url: the ledger's address.
+        receipt_key: the vkey whose receipts count.
+        ca_file: which CA vouches for the TLS server; None: those of the system.
+        log_keys: the vkeys of the log's checkpoints; empty: checkpoints are not followed.
+        checkpoint_seconds: between two looks at the checkpoint, at least.
+    """
 
     url: str
     receipt_key: str
     ca_file: Path | None
+    log_keys: tuple[str, ...] = ()
+    checkpoint_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,14 @@ def _is_place(value: str) -> None:
         raise ValidationError("expected a place such as place:centre/fridge-1, or a box")
 
 
+def _check_vkeys(key: str, vkeys: Sequence[str]) -> None:
+    try:
+        for vkey in vkeys:
+            note.parse_vkey(vkey)
+    except NoteError as error:
+        raise ValidationError(str(error), key) from error
+
+
 class _Strict(Schema):
     class Meta:
         unknown = RAISE
@@ -195,18 +213,24 @@ class _Gateway(_Strict):
 class _Uplink(_Strict):
     url = fields.Url(required=True, schemes={"http", "https"}, require_tld=False)
     receipt_key = fields.String(required=True)
+    log_keys = fields.List(fields.String(), load_default=list)
+    checkpoint_seconds = fields.Float(load_default=30.0, validate=validate.Range(min=1, max=40))
     ca_file = fields.String(load_default=None, allow_none=False)
 
     @validates_schema
-    def check_key(self, values: Mapping[str, str], **_: object) -> None:
-        try:
-            note.parse_vkey(values["receipt_key"])
-        except NoteError as error:
-            raise ValidationError(str(error), "receipt_key") from error
+    def check_keys(self, values: Mapping[str, Any], **_: object) -> None:
+        _check_vkeys("receipt_key", [values["receipt_key"]])
+        _check_vkeys("log_keys", values["log_keys"])
 
     @post_load
     def build(self, values: dict[str, Any], **_: object) -> UplinkSettings:
-        return UplinkSettings(values["url"].rstrip("/"), values["receipt_key"], _path(values["ca_file"]))
+        return UplinkSettings(
+            values["url"].rstrip("/"),
+            values["receipt_key"],
+            _path(values["ca_file"]),
+            tuple(values["log_keys"]),
+            values["checkpoint_seconds"],
+        )
 
 
 class _Clock(_Strict):

@@ -23,6 +23,7 @@ from typing import Self
 from gateway.claim import Claim
 from gateway.clock import Clock
 from ledger.core import batch, events, signing
+from ledger.core import checkpoint as checkpoints
 from ledger.core import receipt as receipts
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.core.events import KINDS_OF, Carrier
@@ -44,8 +45,11 @@ CREATE TABLE IF NOT EXISTS streams (stream TEXT PRIMARY KEY, rank INTEGER NOT NU
 CREATE TABLE IF NOT EXISTS events (stream TEXT NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (stream, seq));
 CREATE TABLE IF NOT EXISTS batches (stream TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-  note BLOB NOT NULL, text_hash BLOB NOT NULL, receipt BLOB, acknowledged_ms INTEGER, PRIMARY KEY (stream, first));
+  note BLOB NOT NULL, text_hash BLOB NOT NULL, receipt BLOB, acknowledged_ms INTEGER, log_index INTEGER,
+  covered INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (stream, first));
 CREATE INDEX IF NOT EXISTS waiting ON batches (stream, first) WHERE receipt IS NULL;
+CREATE INDEX IF NOT EXISTS uncovered ON batches (log_index) WHERE receipt IS NOT NULL AND covered = 0;
+CREATE TABLE IF NOT EXISTS ledger (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
 
@@ -63,6 +67,27 @@ class Sealed:
     last: int
     text_hash: bytes
     wire: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A batch with its receipt, not yet seen under a checkpoint.
+
+    Attributes:
+        stream: its stream.
+        first: sequence number of its first event.
+        last: of its last.
+        log_index: where the receipt says that it is.
+        note: its note's bytes, which are the log's leaf.
+        receipt: the receipt's bytes.
+    """
+
+    stream: str
+    first: int
+    last: int
+    log_index: int
+    note: bytes
+    receipt: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +277,8 @@ class Outbox:
                 reason = f"expected a log index above {pin_index}, that of the last receipt; got {read.log_index}"
                 return Refused("rollback", reason)
             db.execute(
-                "UPDATE batches SET receipt = ?, acknowledged_ms = ? WHERE stream = ? AND first = ?",
-                (receipt, self.clock.now_ms(), sealed.stream, sealed.first),
+                "UPDATE batches SET receipt = ?, acknowledged_ms = ?, log_index = ? WHERE stream = ? AND first = ?",
+                (receipt, self.clock.now_ms(), read.log_index, sealed.stream, sealed.first),
             )
             db.execute(
                 "UPDATE streams SET pin = ?, pin_seq = ?, pin_index = ? WHERE stream = ?",
@@ -265,6 +290,72 @@ class Outbox:
         """The last event of `stream` that the ledger gave a receipt for; 0 if none."""
         with self._turn:
             return _pin(self._db, stream)[0]
+
+    def last_receipts(self) -> tuple[bytes, ...]:
+        """The last receipt of each stream, custody first."""
+        with self._turn:
+            rows = self._db.execute("SELECT pin FROM streams WHERE pin IS NOT NULL ORDER BY rank").fetchall()
+        return tuple(pin for (pin,) in rows)
+
+    def uncovered(self, limit: int) -> tuple[Held, ...]:
+        """Batches with a receipt that were not seen under a checkpoint yet, in the order of the log."""
+        with self._turn:
+            rows = self._db.execute(
+                "SELECT stream, first, last, log_index, note, receipt FROM batches"
+                " WHERE receipt IS NOT NULL AND covered = 0 ORDER BY log_index LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return tuple(Held(*row) for row in rows)
+
+    def held_checkpoint(self) -> bytes | None:
+        """The newest checkpoint that was verified, with the log's own signatures; None before the first."""
+        return self._of_ledger("checkpoint")
+
+    def held_size(self) -> int:
+        """The size of that checkpoint; 0 before the first."""
+        raw = self.held_checkpoint()
+        return 0 if raw is None else checkpoints.parse_signed(raw)[0].size
+
+    def pin_checkpoint(self, raw: bytes, covered: Sequence[Held]) -> None:
+        """Remember a verified checkpoint, and the batches that were seen under it.
+
+        Raises:
+            OutboxError: see `append`.
+        """
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO ledger VALUES ('checkpoint', ?)", (raw,))
+            db.executemany(
+                "UPDATE batches SET covered = 1 WHERE stream = ? AND first = ?",
+                [(each.stream, each.first) for each in covered],
+            )
+
+    def refusal(self) -> str | None:
+        """Why nothing is sent to this ledger, whatever stream; None while it is trusted."""
+        found = self._of_ledger("refusal")
+        return None if found is None else found.decode()
+
+    def refuse_ledger(self, reason: str) -> None:
+        """Send this ledger nothing more, across restarts, until `trust_ledger`.
+
+        Raises:
+            OutboxError: see `append`.
+        """
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO ledger VALUES ('refusal', ?)", (reason.encode(),))
+
+    def trust_ledger(self) -> None:
+        """Send again.
+
+        Raises:
+            OutboxError: see `append`.
+        """
+        with self._transaction() as db:
+            db.execute("DELETE FROM ledger WHERE name = 'refusal'")
+
+    def _of_ledger(self, name: str) -> bytes | None:
+        with self._turn:
+            row = self._db.execute("SELECT value FROM ledger WHERE name = ?", (name,)).fetchone()
+        return None if row is None else bytes(row[0])
 
     def stop(self, stream: str, reason: str) -> None:
         """Send nothing more of this stream, across restarts, until `resume`; its events are kept as before."""

@@ -11,22 +11,24 @@ import secrets
 import signal
 import sys
 import threading
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import FrameType
 
 import structlog
 
-from gateway import claim, enrol, lines
+from gateway import claim, enrol, following, lines
 from gateway import status as statuses
 from gateway.claim import Claim
 from gateway.clock import Clock, Instants, SimulatedClock, SystemClock
 from gateway.config import ClockSettings, Config, load
 from gateway.device import Change
+from gateway.following import Follower, Pinned
 from gateway.outbox import Identity, Outbox, OutboxError
 from gateway.ports.mailbox import Heard, Letter
 from gateway.session import Moment
-from gateway.uplink import Uplink, http_post
+from gateway.uplink import Uplink, connect, http_get, http_post
 from gateway.watch import Watch
 from ledger.core import note
 from ledger.core.errors import FormatError, XuemaiError
@@ -75,7 +77,11 @@ class Runner:
             receipt_key=note.parse_vkey(config.uplink.receipt_key),
         )
         self._outbox = Outbox(directory / OUTBOX_NAME, identity, clock, secrets.token_bytes)
-        self._uplink = Uplink(self._outbox, http_post(config.uplink))
+        pool, present = connect(config.uplink), partial(following.present, self._outbox)
+        self._follower = Follower(
+            self._outbox, http_get(config.uplink, pool, present), _pinned(config), directory, clock.monotonic
+        )
+        self._uplink = Uplink(self._outbox, http_post(config.uplink, pool, present), sentinel=self._follower)
         self._watch = Watch(config, salt=lambda: secrets.token_bytes(16))
         self._ports = lines.plan(config, moment=self.moment, post=self._letters.put)
         self._held = Change()
@@ -223,8 +229,12 @@ class Runner:
         alarms = [f"{name}: {stream.stopped}" for name, stream in streams.items() if stream.stopped]
         if self._storage_alarm:
             alarms.append(self._storage_alarm)
-        if self._uplink.last_error and not alarms:
-            alarms.append(f"uplink: {self._uplink.last_error}")
+        refusal = self._outbox.refusal()
+        if refusal is not None:
+            alarms.insert(0, f"ledger_went_back: {refusal}")
+        for error in (self._uplink.last_error, self._follower.last_error):
+            if error and not alarms:
+                alarms.append(f"uplink: {error}")
         told = statuses.Status(
             gateway=self._config.gateway.name,
             site_name=self._config.gateway.site_name,
@@ -233,6 +243,7 @@ class Runner:
             process=os.getpid(),
             devices=self._watch.statuses(),
             streams=streams,
+            checkpoint_size=self._outbox.held_size(),
             ledger="reachable" if self._uplink.reachable else "unreachable",
             alarms=alarms,
         )
@@ -240,6 +251,9 @@ class Runner:
             statuses.write(self._directory, told)
         except OSError as error:
             _log.critical("status not written", reason=str(error))
+
+    def _can_send(self) -> bool:
+        return self._outbox.refusal() is None and self._outbox.next_batch() is not None
 
     def _drain(self, drain_seconds: float) -> None:
         change = Change()
@@ -257,11 +271,16 @@ class Runner:
         self._outbox.seal_all()
         self._uplink.wake()
         give_up_at = self._clock.monotonic() + drain_seconds
-        while self._outbox.next_batch() is not None and self._clock.monotonic() < give_up_at:
+        while self._can_send() and self._clock.monotonic() < give_up_at:
             threading.Event().wait(TICK_SECONDS)
         self._write_status()
         waiting = {name: stream.waiting for name, stream in self._outbox.streams().items()}
         _log.info("drained", waiting_batches=waiting)
+
+
+def _pinned(config: Config) -> Pinned:
+    keys = tuple(note.parse_vkey(vkey) for vkey in config.uplink.log_keys)
+    return Pinned(config.gateway.origin, keys, config.uplink.checkpoint_seconds)
 
 
 def run(directory: Path, *, drain_seconds: float) -> None:

@@ -26,6 +26,7 @@ class Status(Struct, frozen=True, kw_only=True):
         streams: every stream, with its depth and its last receipt.
         ledger: `reachable` or `unreachable`.
         alarms: what needs a person; empty while all is well.
+        checkpoint_size: of the newest checkpoint of the ledger that was verified; 0 if none was.
     """
 
     gateway: str
@@ -37,6 +38,7 @@ class Status(Struct, frozen=True, kw_only=True):
     streams: dict[str, StreamState]
     ledger: str
     alarms: list[str]
+    checkpoint_size: int = 0
 
 
 def write(directory: Path, status: Status) -> None:
@@ -64,6 +66,7 @@ def read(directory: Path) -> Status:
 def render(status: Status) -> str:
     """The status as lines of text."""
     lines = [f"{status.gateway} {status.site_name}  {status.time}  clock {status.clock}  ledger {status.ledger}"]
+    lines[0] += f", checkpoint {status.checkpoint_size} verified" if status.checkpoint_size else ", checkpoints unseen"
     lines += [f"! {alarm}" for alarm in status.alarms]
     for device in status.devices:
         counts = " ".join(f"{name}={number}" for name, number in sorted(device.counts.items()))

@@ -9,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 import structlog
@@ -17,6 +17,7 @@ import urllib3
 
 from gateway.config import UplinkSettings
 from gateway.outbox import Outbox, OutboxError, Sealed
+from ledger.core import held, tiles
 from ledger.core.errors import ConfigError, Refused
 
 BATCHES_PATH = "/v1/batches"
@@ -25,6 +26,9 @@ ANSWER_SECONDS = 30.0
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 _MAX_ANSWER_BYTES = 64 * 1024
+_MAX_PUBLISHED_BYTES = tiles.WIDTH * (tiles.MAX_ENTRY_BYTES + 2)
+"""Of the largest bundle that a log can publish (c2sp.org/tlog-tiles)."""
+
 # What each status asks for where the problem document does not say; format.md lists them.
 _STOPS = {400, 409, 413, 422, 423}
 _RESEALS = {421}
@@ -65,8 +69,23 @@ class Unreachable(Exception):  # noqa: N818 - a state of the world, told as such
     """No answer: the network, the name, the server or its certificate."""
 
 
-def http_post(settings: UplinkSettings) -> Post:
-    """A `Post` over HTTP or HTTPS, with kept connections and the configured CA.
+Get: TypeAlias = Callable[[str], Answer]
+"""Asks for what the log publishes, by its path. Raises `Unreachable` when there is no answer."""
+
+
+class Sentinel(Protocol):
+    """Who looks, between two batches, whether the ledger still says what it said."""
+
+    def look_if_due(self) -> bool:
+        """Look, if it is time; whether it was, and the ledger showed what is pinned.
+
+        Raises:
+            OutboxError: what was found could not be kept.
+        """
+
+
+def connect(settings: UplinkSettings) -> urllib3.PoolManager:
+    """Kept connections to the ledger, over HTTP or HTTPS with the configured CA.
 
     Raises:
         ConfigError: the CA file cannot be used.
@@ -77,25 +96,52 @@ def http_post(settings: UplinkSettings) -> Post:
             context = ssl.create_default_context(cafile=settings.ca_file)
         except (OSError, ssl.SSLError) as error:
             raise ConfigError(f"uplink.ca_file: expected PEM certificates at {settings.ca_file}; {error}") from error
-    pool = urllib3.PoolManager(
+    return urllib3.PoolManager(
         num_pools=1,
         maxsize=1,
         retries=False,
         timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
         ssl_context=context,
     )
+
+
+def http_post(settings: UplinkSettings, pool: urllib3.PoolManager, present: Callable[[], str] = lambda: "") -> Post:
+    """A `Post` that presents, with each batch, what is held of the ledger."""
     address = settings.url + BATCHES_PATH
 
     def post(wire: bytes) -> Answer:
+        headers = {"Content-Type": "application/x-ndjson", **_held(present())}
         try:
-            response = pool.request(
-                "POST", address, body=wire, headers={"Content-Type": "application/x-ndjson"}, redirect=False
-            )
+            response = pool.request("POST", address, body=wire, headers=headers, redirect=False)
             return Answer(response.status, response.data[:_MAX_ANSWER_BYTES])
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(str(error)) from error
 
     return post
+
+
+def http_get(settings: UplinkSettings, pool: urllib3.PoolManager, present: Callable[[], str] = lambda: "") -> Get:
+    """A `Get` that presents what is held of the ledger; of an answer, no more is read than a bundle may hold."""
+
+    def get(path: str) -> Answer:
+        try:
+            response = pool.request(
+                "GET", settings.url + path, headers=_held(present()), redirect=False, preload_content=False
+            )
+            body = response.read(_MAX_PUBLISHED_BYTES + 1)
+            if len(body) > _MAX_PUBLISHED_BYTES:
+                response.close()
+                raise Unreachable(f"expected at most {_MAX_PUBLISHED_BYTES} bytes of {path}, got more")
+            response.release_conn()
+            return Answer(response.status, body)
+        except urllib3.exceptions.HTTPError as error:
+            raise Unreachable(str(error)) from error
+
+    return get
+
+
+def _held(value: str) -> dict[str, str]:
+    return {held.HEADER: value} if value else {}
 
 
 @dataclass(slots=True)
@@ -106,11 +152,13 @@ class Uplink:
         outbox: where batches wait.
         post: see `Post`.
         jitter: a number from 0 to 1, so that gateways that lost one ledger do not come back in step.
+        sentinel: looks after the ledger between two batches; None: nobody does.
     """
 
     outbox: Outbox
     post: Post
     jitter: Callable[[], float] = random.random
+    sentinel: Sentinel | None = None
     last_error: str = ""
     reachable: bool = False
     _failures: int = 0
@@ -120,9 +168,7 @@ class Uplink:
     def run(self) -> None:
         """Send until `end` is called."""
         while not self._ended.is_set():
-            wait_seconds = self._turn()
-            if self._wake.wait(wait_seconds):
-                self._wake.clear()
+            self._rest(self._turn())
 
     def wake(self) -> None:
         """A batch was sealed. During a back-off it waits its turn."""
@@ -140,7 +186,7 @@ class Uplink:
         Raises:
             OutboxError: the receipt could not be kept; the batch counts as unsent.
         """
-        sealed = self.outbox.next_batch()
+        sealed = None if self.outbox.refusal() is not None else self.outbox.next_batch()
         if sealed is None:
             return "nothing"
         try:
@@ -153,6 +199,7 @@ class Uplink:
         return self._learn(sealed, answer)
 
     def _turn(self) -> float:
+        self._look()
         try:
             outcome = self.send_next()
         except OutboxError as error:
@@ -166,6 +213,26 @@ class Uplink:
         self._failures = 0
         return 1.0 if outcome == "nothing" else 0.0
 
+    def _rest(self, wait_seconds: float) -> None:
+        """Wait, and go on looking after the ledger: one that is well again need not wait for the end of a back-off."""
+        give_up_at = self.outbox.clock.monotonic() + wait_seconds
+        while (left_seconds := give_up_at - self.outbox.clock.monotonic()) > 0 and not self._ended.is_set():
+            if self._wake.wait(min(left_seconds, 1.0)):
+                self._wake.clear()
+                return
+            if self._look() and self._failures:
+                return
+
+    def _look(self) -> bool:
+        if self.sentinel is None:
+            return False
+        try:
+            return self.sentinel.look_if_due()
+        except OutboxError as error:
+            self.last_error = str(error)
+            _log.critical("outbox", reason=str(error))
+            return False
+
     def _learn(self, sealed: Sealed, answer: Answer) -> Literal["sent", "stopped", "retry"]:
         if answer.status == 200:
             refused = self.outbox.acknowledge(sealed, answer.body)
@@ -174,7 +241,7 @@ class Uplink:
                 return "sent"
             return self._not_a_receipt(sealed, refused)
         problem = _problem(answer.body)
-        told = problem.detail or problem.reason or f"HTTP {answer.status}"
+        told = told_by(answer)
         if problem.step == "chain" and problem.head is not None:
             # The ledger asks to go on from its head. Whether that head can be right, only our receipts tell.
             return self._stop(sealed, f"{answer.status} chain: {self._chain_reason(sealed, problem.head)}")
@@ -222,6 +289,12 @@ class Uplink:
     def _fail(self, reason: str, sealed: Sealed) -> None:
         self.last_error = reason
         _log.warning("will retry", stream=sealed.stream, first=sealed.first, reason=reason)
+
+
+def told_by(answer: Answer) -> str:
+    """What an answer that is no success says, in words."""
+    problem = _problem(answer.body)
+    return problem.detail or problem.reason or f"HTTP {answer.status}"
 
 
 def _advice(status: int, problem: _Problem) -> Advice:

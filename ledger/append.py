@@ -179,7 +179,8 @@ class Ledger:
         if self._lock < 0:
             return
         try:
-            self.sign_checkpoint()
+            if self._standstill is None:
+                self.sign_checkpoint()
         except Rejected as rejected:
             _log.exception("the last checkpoint could not be signed", reason=rejected.reason)
         self._writer.close()

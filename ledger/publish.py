@@ -55,7 +55,8 @@ class Publisher:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        self.publish_now()
+        if self._ledger.standstill is None:
+            self.publish_now()
 
     def publish_now(self) -> bytes | None:
         """Sign a checkpoint over everything that is committed now; None while the log is empty.
@@ -72,7 +73,7 @@ class Publisher:
             if rounds % self._rounds_to_root == 0:
                 self._root_unit_map()
             size = self._ledger.size
-            if size == signed:
+            if size == signed or self._ledger.standstill is not None:
                 continue
             try:
                 self.publish_now()

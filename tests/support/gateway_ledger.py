@@ -12,13 +12,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
 from gateway.uplink import Answer
-from ledger.core import batch, events, note, signing
-from ledger.core.errors import Refused
+from ledger.core import batch, checkpoint, events, note, signing, tiles
+from ledger.core.errors import FormatError, Refused
+from ledger.core.merkle import Frontier, leaf_hash
 from ledger.core.signing import NoteSigner, SigningKey
 
 ORIGIN = "demo.a9999.example/ledger/1"
 RECEIPT = NoteSigner("demo.a9999.example/receipt", SigningKey(bytes([7]) * 32))
 RECEIPT_VKEY = note.format_vkey(RECEIPT.verifier)
+LOG = NoteSigner(ORIGIN, SigningKey(bytes([9]) * 32))
 GATEWAY = NoteSigner("demo.a9999.example/gw-centre", SigningKey(bytes([8]) * 32))
 
 
@@ -45,6 +47,41 @@ class StrictLedger:
             return struck
         answer = self._append(wire)
         return Answer(502, b"gone") if struck == "lose" else answer
+
+    def get(self, path: str) -> Answer:
+        """What the log publishes: its checkpoint, signed now, and its tiles."""
+        if path == "/checkpoint":
+            return Answer(200, self.checkpoint())
+        try:
+            address = tiles.parse_path(path.removeprefix("/"))
+        except FormatError:
+            return Answer(404, b"")
+        leaves, nodes = self.leaves(), dict[tuple[int, int], bytes]()
+        if isinstance(address, tiles.EntryBundle):
+            return Answer(200, tiles.encode_entry_bundle([leaves[index] for index in address.leaf_indices]))
+        frontier = Frontier()
+        for leaf in leaves:
+            nodes |= {(level, index): each for level, index, each in frontier.append(leaf_hash(leaf))}
+        return Answer(200, tiles.encode_tile([nodes[address.node_level, index] for index in address.node_indices]))
+
+    def leaves(self) -> list[bytes]:
+        """The log's leaves: the batch notes."""
+        return [batch.parse_wire(wire).note for wire in self.log]
+
+    def checkpoint(self) -> bytes:
+        """The log as it is, signed."""
+        frontier = Frontier()
+        for leaf in self.leaves():
+            frontier.append(leaf_hash(leaf))
+        head = checkpoint.Checkpoint(ORIGIN, frontier.size, frontier.root())
+        return signing.sign_note(checkpoint.format(head), [LOG])
+
+    def older_copy(self, keep: int) -> "StrictLedger":
+        """What a backup holds: the first `keep` batches and the heads that they left."""
+        copy = StrictLedger(self.producer)
+        for wire in self.log[:keep]:
+            copy.post(wire)
+        return copy
 
     def events(self, stream: str) -> list[events.AnyEvent]:
         """All events of a stream, decoded; each must be one that the ledger understands."""

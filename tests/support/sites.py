@@ -153,4 +153,6 @@ origin = "{site.origin}"
 [uplink]
 url = "{url}"
 receipt_key = "{format_vkey(site.verifier("receipt"))}"
+log_keys = ["{format_vkey(site.verifier("log"))}"]
+checkpoint_seconds = 1
 """

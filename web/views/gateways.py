@@ -65,6 +65,7 @@ def _page(pending: dict[str, str], refused: Refused | None) -> str:
         origin=site.origin,
         site_name=site.name,
         receipt_key=format_vkey(site.verifier("receipt")),
+        log_key=format_vkey(site.verifier("log")),
         url=request.url_root.rstrip("/"),
         keys=keys,
         revoked=revoked,

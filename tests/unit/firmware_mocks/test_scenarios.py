@@ -136,7 +136,7 @@ def test_every_probe_of_the_gateways_has_a_device_that_plays_it() -> None:
     played = {probe for device in site_plan.DEVICES for _, probe in device.zones}
     configured = set()
     for gateway in site_plan.GATEWAYS:
-        text = site_plan.gateway_configuration(gateway, url="http://x", receipt_key="k", mqtt_port=1, origin="o")
+        text = site_plan.gateway_configuration(gateway, url="http://x", pinned=("k", "l"), mqtt_port=1, origin="o")
         for table in text.split("[[")[1:]:
             if table.startswith("probe]]"):
                 configured.add(f"probe:{gateway}/" + table.split('name = "')[1].split('"')[0])
