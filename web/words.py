@@ -79,6 +79,7 @@ KINDS = {
     "place_added": N_("Place added"),
     "pack_enforced": N_("Policy pack enforced"),
     "exposure_stated": N_("Exposure stated"),
+    "passport_accepted": N_("Passport accepted"),
     "unit_map_rooted": N_("Unit map rooted"),
     "erased": N_("Erased"),
 }
@@ -323,12 +324,14 @@ PROOF_STEPS = {
     "subject": N_("The events are about this unit"),
     "exposure": N_("The cold-chain statement fits"),
     "completeness": N_("Nothing was left out"),
+    "hand-over": N_("What another log handed over holds"),
 }
 """The steps of `ledger.core.verify`, as what holds when they pass."""
 
 PROOF_WARNINGS = {
     "exposure": N_("no statement is in the log yet; it is made when the passport is downloaded"),
     "completeness": N_("not shown: the log has no unit map yet"),
+    "hand-over": N_("a passport of another log was accepted; it travels with the passport and is checked there"),
     "witnesses": N_("no witness that is asked for has signed this checkpoint"),
     "checkpoint": N_("no policy came with it, so that only the fingerprint can be compared"),
 }

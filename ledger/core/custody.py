@@ -296,6 +296,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.PlaceAdded()
             | kinds.PackEnforced()
             | kinds.ExposureStated()
+            | kinds.PassportAccepted()
             | kinds.UnitMapRooted()
             | kinds.Erased()
         ):

@@ -689,6 +689,24 @@ class ExposureStated(Event, tag="exposure_stated", frozen=True, kw_only=True):
     segments_root: Hash
 
 
+class PassportAccepted(Event, tag="passport_accepted", frozen=True, kw_only=True):
+    """接受凭证: the site accepted a passport of another site's log for these units.
+
+    Attributes:
+        units: for which units, at most fifty an event.
+        origin: the sender's log.
+        as_of_size: the size of the passport's checkpoint.
+        sha256: SHA-256 of the passport's bytes, which are kept beside the log.
+        verdict: what was found of it then.
+    """
+
+    units: Annotated[list[Unit], Meta(min_length=1, max_length=50)]
+    origin: Text
+    as_of_size: Count
+    sha256: Hash
+    verdict: Literal["valid", "warnings"]
+
+
 class UnitMapRooted(Event, tag="unit_map_rooted", frozen=True, kw_only=True):
     """The root of the unit map as of a log size."""
 
@@ -726,7 +744,7 @@ Measured: TypeAlias = TemperatureSegment
 
 Administered: TypeAlias = (
     SiteOpened | KeyAdded | KeyRotated | KeyRevoked | StreamResumed | OrganisationAdded | PlaceAdded | PackEnforced
-    | ExposureStated | UnitMapRooted | Erased
+    | ExposureStated | PassportAccepted | UnitMapRooted | Erased
 )  # fmt: skip
 """What the site itself declares: the `site` stream."""
 

@@ -10,6 +10,7 @@ true is `ledger.core.verify`.
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class CarriedBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     proof: list[str]
 
 
-class Passport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Passport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The passport of one unit, or of a dispatch note.
 
     Attributes:
@@ -59,6 +60,7 @@ class Passport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         log_key: the verifier key that signed it. Carried for comparison; trust in it comes from elsewhere.
         batches: by log index, ascending.
         proof: multi-proof of the batch notes under the checkpoint's root, base64.
+        before: the verbatim bytes, as text, of passports of other logs that this log accepted.
     """
 
     format: str
@@ -67,6 +69,7 @@ class Passport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_key: str
     batches: Annotated[list[CarriedBatch], msgspec.Meta(min_length=1)]
     proof: list[str]
+    before: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,15 @@ class UnknownVersionError(FormatError):
     """A passport of a version that this program does not know: nothing can be said about it."""
 
 
-def assemble(
-    subject: str, chosen: Iterable[Chosen], *, checkpoint: bytes, size: int, log_key: str, node: ReadNode
+def assemble(  # noqa: PLR0913  each is a part of the file
+    subject: str,
+    chosen: Iterable[Chosen],
+    *,
+    checkpoint: bytes,
+    size: int,
+    log_key: str,
+    node: ReadNode,
+    before: Sequence[bytes] = (),
 ) -> Passport:
     """Put a passport together.
 
@@ -102,6 +112,7 @@ def assemble(
         size: the checkpoint's size; larger than every index.
         log_key: the verifier key that signed it.
         node: (level, index) → hash of a perfect subtree of the log.
+        before: passports of other logs that this log accepted, verbatim.
     """
     ordered = sorted(chosen, key=lambda batch: batch.index)
     return Passport(
@@ -111,6 +122,7 @@ def assemble(
         log_key=log_key,
         batches=[_carry(batch) for batch in ordered],
         proof=encode_proof(multiproof([batch.index for batch in ordered], size, node)),
+        before=[raw.decode() for raw in before],
     )
 
 
@@ -150,6 +162,11 @@ def out_of_page(raw: bytes) -> bytes:
         return raw if found is None else base64.b64decode(found[1], validate=True)
     except binascii.Error:
         return raw
+
+
+def digest(text: str) -> str:
+    """Base64 SHA-256 of a carried passport's bytes, as a `passport_accepted` event names it."""
+    return notes.format_base64(hashlib.sha256(text.encode()).digest())
 
 
 def encode_proof(proof: list[bytes]) -> list[str]:

@@ -12,13 +12,13 @@ hides nothing of the others.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
 
 from ledger.core import batch as batches
 from ledger.core import checkpoint as checkpoints
-from ledger.core import custody, events, kinds, passport
+from ledger.core import custody, events, handover, kinds, passport
 from ledger.core import note as notes
 from ledger.core.errors import FormatError, Refused
+from ledger.core.finding import EXIT_CODES, WORST, Earlier, Outcome, UnitFinding, Verdict, Verification
 from ledger.core.ids import din_of, is_id
 from ledger.core.keys import KeyState, apply_key_event, fingerprint
 from ledger.core.merkle import leaf_hash, root_from_multiproof, root_of
@@ -26,66 +26,7 @@ from ledger.core.note import VerifierKey, format_vkey, parse_vkey
 from ledger.core.policy import Policy
 from ledger.core.signing import verify_note
 
-Status = Literal["ok", "warning", "failed"]
-Verdict = Literal["valid", "warnings", "invalid", "undecidable"]
-
-EXIT_CODES: dict[Verdict, int] = {"valid": 0, "warnings": 0, "invalid": 1, "undecidable": 2}
-"""Verdict → exit code of `xuemai passport verify`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One step's outcome: its stable name, how it went, and against what it was checked, in English."""
-
-    step: str
-    status: Status
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnitFinding:
-    """What was found of one unit.
-
-    Attributes:
-        unit: the unit.
-        verdict: on this unit: the worst of the steps about the file and of its own.
-        exposure: the latest statement of its cold chain, if one is carried and its step did not fail.
-        why: the unit's own step that failed, or those that warned, with their details; empty if there is none.
-    """
-
-    unit: str
-    verdict: Verdict
-    exposure: kinds.ExposureStated | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What was found.
-
-    Attributes:
-        verdict: on the whole: the worst of all.
-        steps: every step that was taken, in order; the last one is the one that failed, if one did.
-        subject: the unit, or the dispatch note, that the passport says it is about.
-        log_size: the checkpoint's size.
-        units: a finding a unit, in the dispatch note's order; empty where a step about the file failed.
-    """
-
-    verdict: Verdict
-    steps: tuple[Outcome, ...]
-    subject: str | None = None
-    log_size: int | None = None
-    units: tuple[UnitFinding, ...] = ()
-
-    @property
-    def exposure(self) -> kinds.ExposureStated | None:
-        """The latest statement about the unit; None where a dispatch note is the subject: it has one a unit."""
-        return next((found.exposure for found in self.units if found.unit == self.subject), None)
-
-    @property
-    def failed(self) -> Outcome | None:
-        """The step that failed, if one did."""
-        return next((step for step in self.steps if step.status == "failed"), None)
+__all__ = ["EXIT_CODES", "STEP_NAMES", "Earlier", "Outcome", "UnitFinding", "Verdict", "Verification", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +59,10 @@ class _Work:
     keys: KeyState = field(default_factory=KeyState)
     units: tuple[str, ...] = ()
     exposures: dict[str, kinds.ExposureStated] = field(default_factory=dict)
+    depth: int = 0
+    carried: dict[str, Verification] = field(default_factory=dict)
+    before: dict[str, tuple[Earlier, ...]] = field(default_factory=dict)
+    left_ms: dict[str, int | None] = field(default_factory=dict)
 
     @property
     def head(self) -> checkpoints.Checkpoint:
@@ -132,7 +77,6 @@ class _Work:
 _Result = str | _Warned | Refused
 _Step = Callable[[_Work], _Result]
 _UnitStep = Callable[[_Work, str], _Result]
-_WORST: tuple[Verdict, ...] = ("valid", "warnings", "undecidable", "invalid")
 
 
 def verify(raw: bytes, *, policy: Policy | None) -> Verification:
@@ -146,13 +90,18 @@ def verify(raw: bytes, *, policy: Policy | None) -> Verification:
         `valid`: every step holds and what is trusted did not come with the file. `warnings`: nothing is wrong, but
         something is not shown. `invalid`: a step failed. `undecidable`: the version or the log is not known here.
     """
+    return _verify(raw, policy, 0)
+
+
+def _verify(raw: bytes, policy: Policy | None, depth: int) -> Verification:
+    """Verify a passport that is carried in `depth` others."""
     try:
         read = passport.parse(raw)
     except passport.UnknownVersionError as unknown:
         return Verification("undecidable", (Outcome("format", "warning", str(unknown)),))
     except FormatError as error:
         return Verification("invalid", (Outcome("format", "failed", str(error)),))
-    work = _Work(read, policy)
+    work = _Work(read, policy, depth=depth)
     outcomes = [Outcome("format", "ok", f"{read.format} for {read.subject}")]
     for name, step in FILE_STEPS:
         verdict, outcome = _take(name, partial(step, work))
@@ -164,7 +113,7 @@ def verify(raw: bytes, *, policy: Policy | None) -> Verification:
     judged = [_judge_unit(work, unit, so_far) for unit in work.units]
     outcomes += _overall([taken for _, taken in judged])
     found = tuple(finding for finding, _ in judged)
-    return _conclude(max((each.verdict for each in found), key=_WORST.index), outcomes, work, found)
+    return _conclude(max((each.verdict for each in found), key=WORST.index), outcomes, work, found)
 
 
 def _take(name: str, step: Callable[[], _Result]) -> tuple[Verdict, Outcome]:
@@ -189,14 +138,15 @@ def _judge_unit(work: _Work, unit: str, so_far: Verdict) -> tuple[UnitFinding, l
     verdict, taken = so_far, list[Outcome]()
     for name, step in UNIT_STEPS:
         here, outcome = _take(name, partial(step, work, unit))
-        verdict = max(verdict, here, key=_WORST.index)
+        verdict = max(verdict, here, key=WORST.index)
         taken.append(outcome)
         if here == "invalid":
             break
     last = taken[-1]
     telling = [last] if last.status == "failed" else [outcome for outcome in taken if outcome.status == "warning"]
     why = "; ".join(f"{outcome.step}: {outcome.detail}" for outcome in telling)
-    return UnitFinding(unit, verdict, work.exposures.get(unit), why), taken
+    left, before = work.left_ms.get(unit), work.before.get(unit, ())
+    return UnitFinding(unit, verdict, work.exposures.get(unit), why, left, before), taken
 
 
 def _overall(taken: list[list[Outcome]]) -> list[Outcome]:
@@ -223,8 +173,8 @@ def _merge(outcomes: list[Outcome]) -> Outcome:
 def _conclude(
     verdict: Verdict, outcomes: list[Outcome], work: _Work, units: tuple[UnitFinding, ...] = ()
 ) -> Verification:
-    size = work.checkpoint.size if work.checkpoint else None
-    return Verification(verdict, tuple(outcomes), work.passport.subject, size, units)
+    origin, size = (work.checkpoint.origin, work.checkpoint.size) if work.checkpoint else (None, None)
+    return Verification(verdict, tuple(outcomes), work.passport.subject, origin, size, units)
 
 
 def _checkpoint(work: _Work) -> _Result:
@@ -409,6 +359,37 @@ def _completeness(work: _Work, unit: str) -> _Result:  # noqa: ARG001  every ste
     return _Warned("no unit map is carried: that nothing was left out is not shown")
 
 
+def _hand_over(work: _Work, unit: str) -> _Result:
+    """Step 13: each passport of another log that this log accepted for the unit holds, and is the one it accepted."""
+    accepted = [entry.event for entry in work.recorded() if isinstance(entry.event, kinds.PassportAccepted)]
+    work.left_ms[unit] = handover.left_ms(work.recorded(), unit)
+    if work.depth == handover.MAX_DEPTH and work.passport.before:
+        return Refused("hand-over", f"expected passports that carry each other at most {handover.MAX_DEPTH} deep")
+    _open_carried(work)
+    if not work.carried.keys() <= {event.sha256 for event in accepted}:
+        return Refused("hand-over", "a passport is carried that no `passport_accepted` event of this log is about")
+    family = _ancestry(work.recorded(), (unit,))
+    concerned = (event for event in accepted if family.intersection(event.units))
+    arrivals = [handover.Arrival(event, work.carried.get(event.sha256)) for event in concerned]
+    work.before[unit] = handover.earlier(arrivals, family)
+    verdict, detail = handover.judge(arrivals, family, here=work.head.origin)
+    match verdict:
+        case "valid":
+            return detail
+        case "warnings":
+            return _Warned(detail)
+        case "undecidable":
+            raise _Undecidable(detail)
+        case "invalid":
+            return Refused("hand-over", detail)
+
+
+def _open_carried(work: _Work) -> None:
+    """Verify each carried passport once, under the same policy, however many units it is about."""
+    for text in work.passport.before if not work.carried else ():
+        work.carried[passport.digest(text)] = _verify(text.encode(), work.policy, work.depth + 1)
+
+
 FILE_STEPS: tuple[tuple[str, _Step], ...] = (
     ("checkpoint", _checkpoint),
     ("witnesses", _witnesses),
@@ -425,6 +406,7 @@ FILE_STEPS: tuple[tuple[str, _Step], ...] = (
 UNIT_STEPS: tuple[tuple[str, _UnitStep], ...] = (
     ("exposure", _exposure),
     ("completeness", _completeness),
+    ("hand-over", _hand_over),
 )
 """The steps about each unit, which follow them."""
 

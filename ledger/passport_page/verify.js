@@ -30,22 +30,36 @@ const FILE_STEPS = [
 const UNIT_STEPS = [
   ["exposure", checkExposure],
   ["completeness", checkCompleteness],
+  ["hand-over", checkHandOver],
 ];
 const STEP_NAMES = ["format", ...FILE_STEPS.map((each) => each[0]), ...UNIT_STEPS.map((each) => each[0])];
 const WORST = ["valid", "warnings", "undecidable", "invalid"];
 
 async function verifyPassport(bytes, policyBytes) {
-  const work = { passport: null, policy: null, batches: [], keys: new Map(), units: [], family: new Set(), exposures: new Map(), segments: 0 };
-  const steps = [];
-  const conclude = (verdict, units) => ({ verdict, steps, units: units || [], work });
+  let policy = null;
   if (policyBytes !== null) {
     try {
-      work.policy = await parsePolicy(policyBytes);
+      policy = await parsePolicy(policyBytes);
     } catch (error) {
       if (!(error instanceof Wrong)) throw error;
-      return { ...conclude("undecidable"), policyError: error.words };
+      return { verdict: "undecidable", steps: [], units: [], work: newWork(null, 0), policyError: error.words };
     }
   }
+  return judgePassport(bytes, policy, 0);
+}
+
+function newWork(policy, depth) {
+  return {
+    passport: null, policy, depth, batches: [], keys: new Map(), units: [], family: new Set(), exposures: new Map(),
+    segments: 0, carried: null, left: new Map(), before: new Map(),
+  };
+}
+
+// A passport that is carried in `depth` others.
+async function judgePassport(bytes, policy, depth) {
+  const work = newWork(policy, depth);
+  const steps = [];
+  const conclude = (verdict, units) => ({ verdict, steps, units: units || [], work });
   for (const [step, check] of [["format", (into) => checkFormat(into, bytes)], ...FILE_STEPS]) {
     const [verdict, outcome] = await take(step, () => check(work));
     steps.push(outcome);
@@ -145,8 +159,9 @@ function isPassport(value) {
   const isBatch = (each) =>
     hasFields(each, BATCH_FIELDS) && isIndex(each.index) && isText(each.note) && isList(each.positions, isIndex) &&
     each.positions.length > 0 && isList(each.events, isText) && isList(each.proof, isText);
+  const isBefore = (each) => isList(each, isText) && each.length > 0;
   return (
-    hasFields(value, PASSPORT_FIELDS) && isText(value.subject) && isText(value.checkpoint) && isText(value.log_key) &&
+    (hasFields(value, PASSPORT_FIELDS) || (hasFields(value, PASSPORT_FIELDS.concat("before")) && isBefore(value.before))) && isText(value.subject) && isText(value.checkpoint) && isText(value.log_key) &&
     isList(value.batches, isBatch) && value.batches.length > 0 && isList(value.proof, isText)
   );
 }

@@ -14,6 +14,7 @@ const STEP_TITLES = {
   subject: words("The events are about the subject", "事件都与凭证对象有关"),
   exposure: words("The cold-chain statement fits", "冷链结论与记录相符"),
   completeness: words("Nothing was left out", "没有遗漏"),
+  "hand-over": words("What another log handed over holds", "其他日志移交的凭证成立"),
 };
 const TONES = { valid: "ok", warnings: "warning", invalid: "stop", undecidable: "unknown" };
 const STATUS_TONES = { ok: "ok", warning: "warning", failed: "stop" };
@@ -249,7 +250,7 @@ function exposureBadge(stated) {
 function showExposure({ work }) {
   const title = both("Cold chain", "冷链");
   const stated = work.exposures.get(work.passport.subject);
-  if (!stated) return card("cold-chain", title, exposureBadge(stated));
+  if (!stated) return card("cold-chain", title, ...showEarlier(work), make("p", { class: "stated" }, exposureBadge(stated)));
   const carried = work.segments ? both(`all ${work.segments} carried`, `${work.segments} 段全部附上`) : both(`${stated.segments}, not carried`, `${stated.segments} 段，未附上`);
   const facts = [
     [both("Judged", "判定时长"), duration(stated.judged_ms) || both("nothing", "无")],
@@ -265,7 +266,20 @@ function showExposure({ work }) {
   const list = make("dl", { class: "facts" });
   for (const [name, value] of facts) list.append(make("dt", {}, name), make("dd", {}, value));
   const said = both("What the ledger stated; this page does not judge it again.", "台账给出的结论；本页不重新判定。");
-  return card("cold-chain", title, make("p", { class: "stated" }, exposureBadge(stated)), list, make("p", { class: "dim small" }, said));
+  const parts = [make("p", { class: "stated" }, exposureBadge(stated)), list, make("p", { class: "dim small" }, said)];
+  return card("cold-chain", title, ...showEarlier(work), ...parts);
+}
+
+// What earlier logs stated, the earliest first; durations of different logs are never added.
+function showEarlier(work) {
+  const told = work.before.get(work.passport.subject) || [];
+  if (!told.length) return [];
+  const rows = told.map(({ origin, exposure }) => make("li", { class: "earlier", "data-earlier": origin },
+    make("p", { class: "dim small" }, both("Before, in ", "此前，在 "), make("span", { class: "mono" }, origin)),
+    exposureBadge(exposure),
+    exposure ? make("p", { class: "small" }, both(`Out of range ${duration(exposure.out_ms)}, unknown ${duration(exposure.unknown_ms)}`, `超温 ${duration(exposure.out_ms)}，情况不明 ${duration(exposure.unknown_ms)}`)) : null));
+  const here = make("p", { class: "dim small" }, both("Since then, in ", "此后，在 "), make("span", { class: "mono" }, work.head.origin));
+  return [make("ol", {}, ...rows), here];
 }
 
 // ── the events ──────────────────────────────────────────────────────────────────────────────────────────────────────

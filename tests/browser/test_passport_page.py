@@ -16,7 +16,7 @@ from ledger.core.verify import verify
 from ledger.passport_page import empty_page, page_of
 from tests.browser import passport_stories as stories
 from tests.browser.passport_stories import GOOD, POLICIES, POLICY, VECTORS, written
-from tests.support.golden import RED, SECOND
+from tests.support.golden import FOLDER, RED, SECOND
 
 pytestmark = pytest.mark.browser
 
@@ -125,11 +125,44 @@ def test_a_dispatch_note_is_told_with_a_line_a_bag(browser: Browser, tmp_path: P
         expect(page.locator("table.bags")).to_be_visible()
 
 
+HAND_OVERS = {name: raw for name, raw in VECTORS.items() if "hand" in name}
+TWO_SITES = (FOLDER / "policy-two-sites.txt").read_bytes()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("policy", [POLICY, TWO_SITES], ids=["one-log", "every-log"])
+def test_hand_overs_are_judged_alike_under_a_policy(browser: Browser, tmp_path: Path, way: str, policy: bytes) -> None:
+    trusted = stories.is_a_policy(policy)
+    with reading(browser, way=way) as (page, complaints):
+        page.goto(written(tmp_path, "verifier", empty_page()))
+        judged(page)
+        opened(page, "#policy-file", policy)
+        verdicts = {}
+        for name, raw in HAND_OVERS.items():
+            verdicts[name] = opened(page, "#passport-file", raw)
+            assert verdicts[name] == in_python(raw, trusted), name
+        assert verdicts["good_handed-over"] == ("undecidable" if policy == POLICY else "warnings", "")
+        assert complaints == []
+
+
+def test_what_earlier_logs_stated_stands_before_and_is_not_added(browser: Browser, tmp_path: Path) -> None:
+    raw = VECTORS["good_handed-over-three-times"]
+    with reading(browser) as (page, _):
+        page.goto(written(tmp_path, "handed-over", page_of(raw)))
+        judged(page)
+        shown = [each.get_attribute("data-earlier") for each in page.locator("[data-earlier]").all()]
+        told = verify(raw, policy=None).units[0].before
+        assert shown == [each.origin for each in told]
+        assert len(shown) == 3
+        expect(page.locator("[data-earlier]").first).to_contain_text("Cold chain in range")
+        expect(page.locator(".stated")).to_contain_text("Cold chain cannot be judged")
+
+
 def test_the_stories_reach_every_step() -> None:
     told = [*VECTORS.items(), *stories.odd_passports(), *stories.key_stories()]
     reached = {in_python(raw)[1] for _, raw in told}
     steps = ["format", "checkpoint", "batch-notes", "log-proof", "event-proofs", "events", "keys", "signatures"]
-    assert reached == {"", *steps, "subject", "exposure"}
+    assert reached == {"", *steps, "subject", "exposure", "hand-over"}
 
 
 @pytest.mark.parametrize("way", WAYS)

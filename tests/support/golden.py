@@ -52,9 +52,15 @@ class Log:
     """An in-memory log that goes through the same core functions as the ledger, without storage."""
 
     minute: int = 0
+    site: str = SITE
     batches: list[Sealed] = field(default_factory=list)
     frontier: Frontier = field(default_factory=Frontier)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """The log's origin, which is also the name of its key."""
+        return f"{self.site}/ledger/1"
 
     def instant(self) -> str:
         self.minute += 1
@@ -75,24 +81,26 @@ class Log:
         earlier = [sealed.text for sealed in self.batches if sealed.text.stream == stream]
         text = batch.compose(
             bodies,
-            origin=ORIGIN,
+            origin=self.origin,
             stream=stream,
             first=earlier[-1].last + 1 if earlier else 1,
             previous=batch.text_hash(earlier[-1].format()) if earlier else batch.NO_PREVIOUS,
             time=self.instant(),
         )
-        sealed = Sealed(sign_note(text.format(), [signer(f"{SITE}/{by}")]), tuple(bodies), text)
+        sealed = Sealed(sign_note(text.format(), [signer(f"{self.site}/{by}")]), tuple(bodies), text)
         self.batches.append(sealed)
         for level, index, value in self.frontier.append(leaf_hash(sealed.note)):
             self.nodes[level, index] = value
         return sealed
 
     def checkpoint(self) -> bytes:
-        head = checkpoint.Checkpoint(ORIGIN, self.frontier.size, self.frontier.root())
-        return sign_note(checkpoint.format(head), [LOG])
+        head = checkpoint.Checkpoint(self.origin, self.frontier.size, self.frontier.root())
+        return sign_note(checkpoint.format(head), [signer(self.origin)])
 
-    def passport(self, unit: str, wanted: dict[int, Sequence[int]] | None = None) -> passport.Passport:
-        """A passport of every event of the log, or of the positions named a batch."""
+    def passport(
+        self, unit: str, wanted: dict[int, Sequence[int]] | None = None, before: Sequence[bytes] = ()
+    ) -> passport.Passport:
+        """A passport of every event of the log, or of the positions named a batch; with those of earlier logs."""
         chosen = []
         for index, sealed in enumerate(self.batches):
             positions = range(len(sealed.bodies)) if wanted is None else wanted.get(index, ())
@@ -105,15 +113,16 @@ class Log:
             chosen,
             checkpoint=self.checkpoint(),
             size=self.frontier.size,
-            log_key=notes.format_vkey(LOG.verifier),
+            log_key=notes.format_vkey(signer(self.origin).verifier),
             node=lambda level, index: self.nodes[level, index],
+            before=before,
         )
 
 
-def key_added(producer: str) -> tuple[type[kinds.Event], dict[str, object]]:
-    by = signer(f"{SITE}/{producer}")
+def key_added(producer: str, site: str = SITE) -> tuple[type[kinds.Event], dict[str, object]]:
+    by = signer(f"{site}/{producer}")
     vkey = notes.format_vkey(VerifierKey(by.name, ED25519, by.key.public))
-    proof = keys.prove_possession(by.key, origin=ORIGIN, vkey=vkey)
+    proof = keys.prove_possession(by.key, origin=f"{site}/ledger/1", vkey=vkey)
     fields = {"key": keys.fingerprint(vkey), "vkey": vkey, "producer": producer, "proof": proof}
     return kinds.KeyAdded, fields
 
@@ -201,6 +210,8 @@ def without_segments(log: Log) -> dict[int, Sequence[int]]:
 
 def golden_files() -> dict[str, bytes]:
     """File name → bytes of every golden vector."""
+    from tests.support.golden_handover import handover_files  # noqa: PLC0415  its logs begin with this one
+
     log = story()
     files: dict[str, bytes] = {}
     for index, sealed in enumerate(log.batches):
@@ -213,6 +224,7 @@ def golden_files() -> dict[str, bytes]:
     files["checkpoint.note"] = log.checkpoint()
     files["policy.txt"] = policy.format(policy.Policy((policy.Log(LOG.verifier),), (), (), policy.NO_QUORUM))
     files |= {f"passport/{name}.json": made for name, made in passports(log).items()}
+    files |= handover_files()
     leaves = [sealed.note for sealed in log.batches]
     files |= {f"tlog-proof/{name}": made for name, made in tlog_files(LOG, leaves, signer=signer).items()}
     files |= {f"witness/{name}": made for name, made in witness_files(LOG, leaves, signer=signer).items()}
