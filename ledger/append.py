@@ -26,10 +26,10 @@ from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core import batch as batches
 from ledger.core import checkpoint, kinds
-from ledger.core.batch import BatchNote
+from ledger.core.batch import BatchNote, Contents
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError, FormatError, Refused, XuemaiError
-from ledger.core.events import SITE_STREAM, WEB_STREAM, Judged
+from ledger.core.events import SITE_STREAM, WEB_STREAM, Judged, event_leaf
 from ledger.core.ids import format_instant
 from ledger.core.keys import KeyState, KnownKey, fingerprint
 from ledger.core.merkle import Frontier
@@ -121,7 +121,7 @@ class _Arrived:
     note: bytes
     signed: Note
     text: BatchNote
-    events: tuple[Judged, ...] | Refused
+    contents: Contents | Refused
     key: KnownKey
 
 
@@ -329,8 +329,8 @@ class Ledger:
         verified = verify_note(signed, [known.key])
         if isinstance(verified, Refused):
             raise Rejected("signature", verified.reason)
-        events = batches.judge_bodies(text, batch.bodies)
-        return _Arrived(wire, batch.note, signed, text, events if isinstance(events, Refused) else tuple(events), known)
+        contents = batches.judge_bodies(text, batch.bodies)
+        return _Arrived(wire, batch.note, signed, text, contents, known)
 
     def _record(
         self, working: Working, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None"
@@ -388,7 +388,8 @@ class Ledger:
         )
         signer = self._signers[stream]
         raw = text.format()
-        return Sealed(sign_note(raw, [signer]), text, raw, tuple(made), fingerprint(format_vkey(signer.verifier)))
+        contents = Contents(tuple(made), tuple(event_leaf(each.body) for each in made))
+        return Sealed(sign_note(raw, [signer]), text, raw, contents, fingerprint(format_vkey(signer.verifier)))
 
     def _sign(self, working: Working) -> bytes | None:
         # Another process on the same database may have been shown what this one was not.
@@ -422,10 +423,11 @@ def _accept(working: Working, arrived: _Arrived, now_ms: int) -> Receipt | Rejec
     rejected = _reject_place(working, arrived, head, now_ms)
     if rejected is not None:
         return rejected
-    if isinstance(arrived.events, Refused):
-        return Rejected(arrived.events.step, arrived.events.reason)
+    contents = arrived.contents
+    if isinstance(contents, Refused):
+        return Rejected(contents.step, contents.reason)
     key = fingerprint(format_vkey(arrived.key.key))
-    sealed = Sealed(arrived.note, text, arrived.signed.text, arrived.events, key)
+    sealed = Sealed(arrived.note, text, arrived.signed.text, contents, key)
     log_index = working.frontier.size
     _insert(working, sealed)
     return Receipt(text.origin, text.stream, text.last, log_index, batches.text_hash(arrived.signed.text))

@@ -22,7 +22,6 @@ from ledger.core.kinds import AnyEvent
 from ledger.rules import lifecycle
 from ledger.rules.lifecycle import State
 
-_SEEN = kinds.TagArrived | kinds.TagLeft | kinds.UnknownTagSeen
 _TOLD = frozenset(event.partition(":")[0] for event in lifecycle.EVENTS)
 """The kinds that the life cycle knows; all of them assertions."""
 
@@ -150,15 +149,19 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
     )
 
 
-def observe(fold: UnitFold, seen: Recorded) -> UnitFold | None:
+def observe(fold: UnitFold, event: kinds.Seen, at_ms: int) -> UnitFold | None:
     """Fold one more sighting of the unit's tag into what is known, without reading its history.
+
+    Args:
+        fold: what is known.
+        event: the sighting.
+        at_ms: its time, in milliseconds since the Unix epoch.
 
     Returns:
         What `fold_unit` would say; None if the sighting is older than something known, so that the history must be
         folded.
     """
-    event, at_ms = seen.event, seen.time_ms
-    if not isinstance(event, _SEEN) or at_ms < fold.changed_ms:
+    if at_ms < fold.changed_ms:
         return None
     place = fold.place
     if isinstance(event, kinds.TagArrived) and event.place is not None:

@@ -88,6 +88,19 @@ class _NoteLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A batch's events, as far as they were judged.
+
+    Attributes:
+        events: the events, judged, in order.
+        leaves: their leaf hashes.
+    """
+
+    events: tuple[Judged, ...]
+    leaves: tuple[bytes, ...]
+
+
 def parse_text(text: str) -> BatchNote:
     """Parse a batch note's text.
 
@@ -170,24 +183,25 @@ def read_note(note: bytes) -> tuple[notes.Note, BatchNote]:
     return signed, parse_text(signed.text)
 
 
-def judge_bodies(text: BatchNote, bodies: Sequence[bytes]) -> list[Judged] | Refused:
+def judge_bodies(text: BatchNote, bodies: Sequence[bytes]) -> Contents | Refused:
     """Check the events' bytes against their note: count, root, and each event's envelope.
 
     Returns:
-        The events, judged, in order; or Refused at step `size`, `root` or `envelope`.
+        The events, judged, in order, and their leaves; or Refused at step `size`, `root` or `envelope`.
     """
     if len(bodies) != text.count:
         return Refused("size", f"expected {text.count} events; got {len(bodies)}")
-    root = root_of([event_leaf(body) for body in bodies])
+    leaves = tuple([event_leaf(body) for body in bodies])
+    root = root_of(leaves)
     if root != text.root:
         return Refused("root", f"expected event root {text.root.hex()}; the events have {root.hex()}")
     judged = []
-    for offset, body in enumerate(bodies):
-        answer = judge(body, stream=text.stream, seq=text.first + offset)
+    for seq, body in enumerate(bodies, text.first):
+        answer = judge(body, stream=text.stream, seq=seq)
         if isinstance(answer, Refused):
             return answer
         judged.append(answer)
-    return judged
+    return Contents(tuple(judged), leaves)
 
 
 def _hash(text: str) -> bytes:

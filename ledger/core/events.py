@@ -51,6 +51,9 @@ KINDS_OF: dict[Carrier, frozenset[str]] = {
 """Sort of stream → the kinds that it may carry."""
 
 
+_KIND_OF: dict[type[kinds.Event], str] = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyEvent)}
+
+
 class Envelope(msgspec.Struct, frozen=True):
     """The fields without which a line is no event of a batch; whatever else it has is judged apart."""
 
@@ -108,9 +111,19 @@ def carrier_of(stream: str) -> Carrier:
     return Carrier(stream[-1])
 
 
+@lru_cache(maxsize=1024)  # the same
+def kinds_in(stream: str) -> frozenset[str]:
+    """The kinds that `stream` may carry.
+
+    Raises:
+        FormatError: no stream.
+    """
+    return KINDS_OF[carrier_of(stream)]
+
+
 def kind_of(event: kinds.Event) -> str:
     """The kind that the event's bytes name."""
-    return str(type(event).__struct_config__.tag)
+    return _KIND_OF[type(event)]
 
 
 def producer_of(stream: str) -> str:
@@ -156,14 +169,17 @@ def judge(body: bytes, *, stream: str, seq: int) -> Judged | Refused:
         Judged, with a defect where the kind is unknown, a field is wrong or the stream may not carry the kind; or
         Refused at step `envelope`, which refuses the batch.
     """
-    if len(body) > _limit(body):
+    if len(body) > MAX_EVENT_BYTES and len(body) > _limit(body):
         return _refuse(seq, f"expected at most {_limit(body)} bytes; got {len(body)}")
-    event, defect = _understand(body)
-    if event is None or _encode(event) != body:
-        return _judge_odd(body, event, defect, stream=stream, seq=seq)
+    try:
+        event: AnyEvent = _decode_event(body)
+    except _UNREADABLE as error:
+        return _judge_odd(body, None, str(error), stream=stream, seq=seq)
+    if _encode(event) != body:
+        return _judge_odd(body, event, None, stream=stream, seq=seq)
     if event.seq != seq or event.stream != stream:
         return _refuse_place(seq, stream, event)
-    return _judge_carried(body, kind_of(event), event, stream)
+    return _judge_carried(body, _KIND_OF[type(event)], event, stream)
 
 
 def is_canonical(body: bytes) -> bool:
@@ -204,16 +220,9 @@ def _judge_odd(  # noqa: PLR0911  one return a rule
 
 
 def _judge_carried(body: bytes, kind: str, event: AnyEvent, stream: str) -> Judged:
-    if kind in KINDS_OF[carrier_of(stream)]:
+    if kind in kinds_in(stream):
         return Judged(body, kind, event, None)
     return Judged(body, kind, None, f"stream {stream} may not carry {kind}")
-
-
-def _understand(body: bytes) -> tuple[AnyEvent | None, str | None]:
-    try:
-        return _decode_event(body), None
-    except _UNREADABLE as error:
-        return None, str(error)
 
 
 def _is_plain(value: object) -> bool:

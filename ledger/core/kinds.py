@@ -739,6 +739,9 @@ Observed: TypeAlias = (
 )  # fmt: skip
 """What a gateway saw: its custody stream `…/c`. Never refused."""
 
+Seen: TypeAlias = TagArrived | TagLeft | UnknownTagSeen
+"""A tag was there, or no longer."""
+
 Measured: TypeAlias = TemperatureSegment
 """What a gateway measured: its telemetry stream `…/t`. Never refused."""
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from ledger.core.batch import NO_PREVIOUS, BatchNote, text_hash
-from ledger.core.events import Judged, event_leaf
+from ledger.core.batch import NO_PREVIOUS, BatchNote, Contents, text_hash
 from ledger.core.ids import parse_instant
 from ledger.core.merkle import Frontier, leaf_hash
 from ledger.store import tables as t
@@ -44,14 +43,14 @@ class Sealed:
         note: the batch note's verbatim bytes.
         text: what the note's text says.
         text_raw: the note's text.
-        events: its events, judged.
+        contents: its events, judged, and their leaves.
         key: `key:…` of its signature.
     """
 
     note: bytes
     text: BatchNote
     text_raw: str
-    events: tuple[Judged, ...]
+    contents: Contents
     key: str
 
 
@@ -110,20 +109,18 @@ class Chain:
         return first
 
     def _entries(self, sealed: Sealed, log_index: int, first_event: int) -> list[Entry]:
-        text = sealed.text
-        sealed_ms = parse_instant(text.time)
+        stream, first = sealed.text.stream, sealed.text.first
+        sealed_ms = parse_instant(sealed.text.time)
         entries = []
-        for position, judged in enumerate(sealed.events):
+        for position, (judged, leaf) in enumerate(zip(sealed.contents.events, sealed.contents.leaves, strict=True)):
             event, defect = judged.event, judged.defect
-            time_ms = sealed_ms
             if event is not None and event.clock == "simulated" and not self._accepts_simulated:
                 event, defect = None, SIMULATED_DEFECT
-            if event is not None:
-                time_ms = parse_instant(event.time)
+            time_ms = sealed_ms if event is None else parse_instant(event.time)
             entries.append(
                 Entry(
-                    first_event + position, judged.body, event_leaf(judged.body), judged.kind, time_ms, event, defect,
-                    text.stream, text.first + position, log_index, position,
+                    first_event + position, judged.body, leaf, judged.kind, time_ms, event, defect,
+                    stream, first + position, log_index, position,
                 )
             )  # fmt: skip
         return entries

@@ -29,10 +29,18 @@ _WITHIN = Prepared(
 )
 
 
-def write(connection: Connection, about: Mapping[int, Sequence[Entry]]) -> None:
-    """Write what one batch says about each subject, by its number; the events in log order."""
+def write(connection: Connection, batches: Iterable[Mapping[int, Sequence[Entry]]]) -> None:
+    """Write what each batch says about each subject, by its number; the events in log order."""
+    rows: list[tuple[Value, ...]] = []
+    for about in batches:
+        for number, entries in about.items():
+            first = entries[0]
+            if len(entries) == 1:
+                rows.append((number, first.time_ms // HOUR_MS, first.event_id, None))
+            else:
+                rows += _rows(number, entries)
     # In the order of the table: most of a subject's rows then fall on one page.
-    _INSERT.run_many(connection, sorted(row for number, entries in about.items() for row in _rows(number, entries)))
+    _INSERT.run_many(connection, sorted(rows))
 
 
 def events_of(connection: Connection, subject_ids: Collection[int]) -> dict[int, list[int]]:
@@ -55,8 +63,6 @@ def these(column: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 def _rows(number: int, entries: Sequence[Entry]) -> Iterable[tuple[Value, ...]]:
-    if len(entries) == 1:
-        return ((number, entries[0].time_ms // HOUR_MS, entries[0].event_id, None),)
     hours: dict[int, list[int]] = {}
     for entry in entries:
         hours.setdefault(entry.time_ms // HOUR_MS, []).append(entry.event_id)

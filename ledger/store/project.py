@@ -66,13 +66,13 @@ class Projector:
         also: list[str] = []
         touched = subjects.index(
             connection,
-            entries,
+            [entries],
             names=self._subjects,
             tags=self._tags,
             register=register.places.organisation_of,
             discrepancies=discrepancies,
         )
-        self.unit_map.take(connection, entries, touched.about)
+        self.unit_map.take(connection, entries, touched.about[0])
         if entries[0].stream == SITE_STREAM:
             register = register.copy()
             moved = register.take(connection, entries, discrepancies)

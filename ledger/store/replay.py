@@ -89,7 +89,7 @@ class Replay:
         if isinstance(judged, Refused):
             raise self._name_body(key, text, bodies, judged)
         self._check_chain(key, text)
-        sealed = Sealed(note, text, signed.text, tuple(judged), fingerprint(format_vkey(signer.key)))
+        sealed = Sealed(note, text, signed.text, judged, fingerprint(format_vkey(signer.key)))
         self._projector.take(self._scratch, self._chain.insert(self._scratch, self.frontier, sealed))
         self.events += text.count
 
@@ -126,7 +126,7 @@ class Replay:
         if text.stream != SITE_STREAM or isinstance(judged, Refused):
             reason = judged.reason if isinstance(judged, Refused) else text.stream
             raise BadPlaceError(CHECK, "batches", "log_index=0", expected="the batch that opens the site", found=reason)
-        for position, each in enumerate(judged):
+        for position, each in enumerate(judged.events):
             if each.event is not None:
                 apply_key_event(keys, Recorded(each.event, 0, position), origin=self._origin)
         return keys

@@ -1,13 +1,15 @@
 """The subject index: which events are about what, tags resolved to units as of their place in the log."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import TypeAlias, get_args
 
 from sqlalchemy import Connection
 
 from ledger.core import custody, kinds
 from ledger.core.concern import named_by_defect
-from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
 from ledger.core.kinds import AnyEvent
 from ledger.store import event_lists
@@ -16,22 +18,28 @@ from ledger.store.entries import Entry
 from ledger.store.names import Names
 from ledger.store.tags import Tags
 
+About: TypeAlias = defaultdict[str, list[Entry]]
+"""For every subject, the events of one batch about it, in log order."""
+
+Sighting: TypeAlias = tuple[kinds.Seen, int]
+"""A tag was seen, and when, in milliseconds since the Unix epoch."""
+
 
 @dataclass(slots=True)
 class Touched:
-    """What a batch means for units.
+    """What batches mean for units.
 
     Attributes:
         units: units that an event named.
         dins: donations that an event named; it concerns all their units.
         sightings: for units whose tags were seen, the sightings in log order.
-        about: for every subject, the events about it in log order.
+        about: for each batch and every subject, the events about it in log order.
     """
 
     units: dict[str, Entry] = field(default_factory=dict)
     dins: dict[str, None] = field(default_factory=dict)
-    sightings: dict[str, list[Recorded]] = field(default_factory=dict)
-    about: dict[str, list[Entry]] = field(default_factory=dict)
+    sightings: defaultdict[str, list[Sighting]] = field(default_factory=lambda: defaultdict(list))
+    about: list[About] = field(default_factory=list)
 
     def name(self, subjects: Iterable[str], entry: Entry) -> None:
         """Take the units and donations among the subjects that an event named."""
@@ -44,78 +52,104 @@ class Touched:
 
 def index(
     connection: Connection,
-    entries: Sequence[Entry],
+    batches: Sequence[Sequence[Entry]],
     *,
     names: Names,
     tags: Tags,
     register: Mapping[str, str],
     discrepancies: Discrepancies,
 ) -> Touched:
-    """Write the index rows of one batch, and the tags that it associated or removed."""
-    tags.load(connection, entries)
+    """Write the index rows of batches, and the tags that they associated or removed.
+
+    Each batch has its own rows, so that they do not depend on which batches came together.
+    """
+    tags.load(connection, chain.from_iterable(batches))
     touched = Touched()
-    about = touched.about
-    for entry in entries:
-        event = entry.event
-        if event is None:
-            _take_defect(entry, about, discrepancies)
-            continue
-        found = custody.subjects(event)
-        touched.name(found, entry)
-        unit = tags.follow(event, entry, discrepancies)
-        for subject in found if unit is None else _resolved(event, found, unit):
-            about.setdefault(subject, []).append(entry)
-        if unit is not None:
-            touched.sightings.setdefault(unit, []).append(_recorded(entry))
-        if entry.stream != SITE_STREAM:
-            _check_places(event, entry, register, discrepancies)
+    for entries in batches:
+        about: About = defaultdict(list)
+        touched.about.append(about)
+        for entry in entries:
+            match entry.event:
+                case kinds.TagArrived() | kinds.TagLeft() | kinds.UnknownTagSeen() as seen:
+                    _take_sighting(seen, entry, touched, about, tags=tags, discrepancies=discrepancies)
+                case None:
+                    _take_defect(entry, about, discrepancies)
+                case event:
+                    _take_other(event, entry, touched, about, tags=tags, discrepancies=discrepancies)
+        if entries[0].stream != SITE_STREAM:
+            _check_places(entries, register, discrepancies)
     tags.write(connection)
-    _write(connection, about, names)
+    _write(connection, touched.about, names)
     return touched
 
 
-def _write(connection: Connection, about: Mapping[str, Sequence[Entry]], names: Names) -> None:
+def _write(connection: Connection, about: Sequence[About], names: Names) -> None:
     """Write each subject's events; numbers are given out in the order in which the subjects appeared."""
-    numbers = names.number(connection, about)
-    event_lists.write(connection, {numbers[subject]: entries for subject, entries in about.items()})
+    numbers = names.number(connection, chain.from_iterable(about))
+    event_lists.write(connection, [{numbers[name]: entries for name, entries in each.items()} for each in about])
 
 
-def _resolved(event: AnyEvent, subjects: Iterable[str], unit: str) -> list[str]:
-    """What a sighting is about once its tag points to a unit: the unit instead of the tag."""
-    tag = getattr(event, "tag", None)
-    return [*(subject for subject in subjects if subject not in {tag, unit}), unit]
+def _take_sighting(
+    seen: kinds.Seen, entry: Entry, touched: Touched, about: About, *, tags: Tags, discrepancies: Discrepancies
+) -> None:
+    """Take one of the events that a ledger is full of: it is about the unit that its tag points to, not the tag."""
+    unit = tags.resolve(seen, entry, discrepancies)
+    if unit is None:
+        about[seen.tag].append(entry)
+    else:
+        about[unit].append(entry)
+        touched.sightings[unit].append((seen, entry.time_ms))
+    if seen.place is not None:
+        about[seen.place].append(entry)
+    about[seen.device].append(entry)
 
 
-def _take_defect(entry: Entry, about: dict[str, list[Entry]], discrepancies: Discrepancies) -> None:
+def _take_other(
+    event: AnyEvent, entry: Entry, touched: Touched, about: About, *, tags: Tags, discrepancies: Discrepancies
+) -> None:
+    found = custody.subjects(event)
+    touched.name(found, entry)
+    tags.follow(event, entry, discrepancies)
+    for subject in found:
+        about[subject].append(entry)
+
+
+def _take_defect(entry: Entry, about: About, discrepancies: Discrepancies) -> None:
     for subject in named_by_defect(entry.body):
-        about.setdefault(subject, []).append(entry)
+        about[subject].append(entry)
     discrepancies.note(
         "event.defect", f"stream:{entry.stream}", about=str(entry.seq), time_ms=entry.time_ms,
         text=entry.defect or "", at=entry.log_place,
     )  # fmt: skip
 
 
-def _recorded(entry: Entry) -> Recorded:
-    recorded = entry.recorded()
-    if recorded is None:
-        raise AssertionError("only understood events are followed")
-    return recorded
-
-
-def _check_places(event: AnyEvent, entry: Entry, register: Mapping[str, str], discrepancies: Discrepancies) -> None:
-    for place in _places_of(event):
-        if place not in register:
-            discrepancies.note(
-                "place.unknown", place, about="", time_ms=entry.time_ms,
-                text=f"{entry.kind} names it, and nobody has registered it", at=entry.log_place,
-            )  # fmt: skip
+def _check_places(entries: Sequence[Entry], register: Mapping[str, str], discrepancies: Discrepancies) -> None:
+    """Note every place that nobody has registered, with the first event that named it."""
+    for entry in entries:
+        event = entry.event
+        if event is None or (event.place in register and type(event) not in _BOXES):
+            continue
+        for place in _places_of(event):
+            if place not in register:
+                discrepancies.note(
+                    "place.unknown", place, about="", time_ms=entry.time_ms,
+                    text=f"{entry.kind} names it, and nobody has registered it", at=entry.log_place,
+                )  # fmt: skip
 
 
 def _places_of(event: AnyEvent) -> tuple[str, ...]:
     """The place and the boxes that the event names."""
     own = () if event.place is None else (event.place,)
-    if isinstance(event, kinds.AboutBox):
-        return (*own, event.box)
-    if isinstance(event, kinds.Consigned):
-        return (*own, *event.boxes)
-    return own
+    boxes = _BOXES.get(type(event))
+    if boxes is None:
+        return own
+    named: str | Sequence[str] = getattr(event, boxes)
+    return (*own, named) if isinstance(named, str) else (*own, *named)
+
+
+_BOXES = {
+    kind: "box" if issubclass(kind, kinds.AboutBox) else "boxes"
+    for kind in get_args(AnyEvent)
+    if issubclass(kind, kinds.AboutBox | kinds.Consigned)
+}
+"""The kinds that name boxes, which are places too, and the field that does."""

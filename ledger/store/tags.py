@@ -1,7 +1,6 @@
 """Which unit each tag points to, in log order, and what is not as it should be about that."""
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select, update
@@ -14,7 +13,6 @@ from ledger.store.entries import Entry
 from ledger.store.prepared import Prepared, among, insertion, names_in
 
 _CACHED = 50_000
-_Seen: TypeAlias = kinds.TagArrived | kinds.TagLeft | kinds.UnknownTagSeen
 _OPEN = Prepared(
     select(t.tags.c.tag, t.tags.c.unit, t.tags.c.since_index, t.tags.c.since_position).where(
         among(t.tags.c.tag, "tags"), t.tags.c.until_index.is_(None)
@@ -67,17 +65,25 @@ class Tags:
         for tag, unit, log_index, position in _OPEN.run(connection, names_in(unknown)):
             self._open[tag] = _Pointing(unit, (log_index, position))
 
-    def follow(self, event: AnyEvent, entry: Entry, discrepancies: Discrepancies) -> str | None:
-        """Take one event; answer the unit that a seen tag points to."""
+    def follow(self, event: AnyEvent, entry: Entry, discrepancies: Discrepancies) -> None:
+        """Take one event that is no sighting."""
         match event:
-            case kinds.TagArrived() | kinds.TagLeft() | kinds.UnknownTagSeen():
-                return self._resolve(event, entry, discrepancies)
             case kinds.TagAssociated():
                 self._associate(event, entry, discrepancies)
             case kinds.TagRemoved():
                 self._remove(event, entry)
             case _:
                 pass
+
+    def resolve(self, seen: kinds.Seen, entry: Entry, discrepancies: Discrepancies) -> str | None:
+        """The unit that a seen tag points to; None for none, which is noted."""
+        pointing = self._open[seen.tag]
+        if pointing is not None:
+            return pointing.unit
+        discrepancies.note(
+            "tag.unknown", seen.tag, about=seen.place or "", time_ms=entry.time_ms,
+            text=f"seen at {seen.place or 'an unnamed place'} and associated with no unit", at=entry.log_place,
+        )  # fmt: skip
         return None
 
     def write(self, connection: Connection) -> None:
@@ -106,13 +112,3 @@ class Tags:
         if before is not None and before.unit == event.unit:
             self._open[event.tag] = None
             self._closed.append((event.tag, before, entry.log_place))
-
-    def _resolve(self, event: _Seen, entry: Entry, discrepancies: Discrepancies) -> str | None:
-        pointing = self._open[event.tag]
-        if pointing is not None:
-            return pointing.unit
-        discrepancies.note(
-            "tag.unknown", event.tag, about=event.place or "", time_ms=entry.time_ms,
-            text=f"seen at {event.place or 'an unnamed place'} and associated with no unit", at=entry.log_place,
-        )  # fmt: skip
-        return None

@@ -13,7 +13,7 @@ from ledger.store.discrepancies import Discrepancies
 from ledger.store.history import histories_of
 from ledger.store.names import Names
 from ledger.store.prepared import Prepared, among, insertion, names_in, upsertion
-from ledger.store.subjects import Touched
+from ledger.store.subjects import Sighting, Touched
 
 _CACHED = 50_000
 _STORED = Prepared(select(t.units).where(among(t.units.c.unit, "units")), "units")
@@ -66,7 +66,7 @@ class Units:
                     text=f"{entry.kind} names it, and nobody has entered it", at=entry.log_place,
                 )  # fmt: skip
 
-    def _observe(self, connection: Connection, seen: Mapping[str, Sequence[Recorded]]) -> list[str]:
+    def _observe(self, connection: Connection, seen: Mapping[str, Sequence[Sighting]]) -> list[str]:
         """Take sightings the short way; answer the units whose history has to be folded for them."""
         late, moved = [], []
         for unit, before in self._stored(connection, seen).items():
@@ -136,10 +136,13 @@ def units_of_donation(connection: Connection, din: str) -> list[str]:
     return list(rows.scalars())
 
 
-def _observed(known: UnitFold, sightings: Sequence[Recorded]) -> UnitFold | None:
+def _observed(known: UnitFold, sightings: Sequence[Sighting]) -> UnitFold | None:
+    """What is known after the sightings; None as soon as one of them is older than what is known."""
     now: UnitFold | None = known
-    for sighting in sightings:
-        now = fold.observe(now, sighting) if now is not None else None
+    for seen, at_ms in sightings:
+        if now is None:
+            return None
+        now = fold.observe(now, seen, at_ms)
     return now
 
 

@@ -103,8 +103,9 @@ class StrictLedger:
         last, previous = self.heads.get(text.stream, (0, batch.NO_PREVIOUS))
         if isinstance(verified, Refused) or isinstance(judged, Refused) or text.origin != ORIGIN:
             return self._complain(422, "signature", f"{verified} {judged} {text.origin}")
-        if any(each.defect for each in judged):
-            self.complaints.append(f"defect: {[each.defect for each in judged if each.defect]}")
+        defects = [each.defect for each in judged.events if each.defect]
+        if defects:
+            self.complaints.append(f"defect: {defects}")
         if text.first != last + 1 or text.previous != previous:
             head = {"stream": text.stream, "last_seq": last, "previous": base64.b64encode(previous).decode()}
             return self._complain(409, "chain", f"{text.stream} {text.first} after {last}", head=head)

@@ -174,6 +174,12 @@ def test_a_unit_goes_from_vein_to_patient_past_two_gateways(
         assert not reader.visible(UNIT, "org:stranger")
 
 
+def test_a_box_that_nobody_registered_is_noted_though_its_place_is_known(ledger: Ledger, clock: StoryClock) -> None:
+    clock.after(1)
+    claim(ledger, Draft(kinds.Packed, {"box": "box:seven", "place": CENTRE_FRIDGE}))
+    assert ("place.unknown", "box:seven") in discrepancies(ledger)
+
+
 def test_the_same_batch_again_gets_the_same_receipt_and_no_second_place(ledger: Ledger, centre: Gateway) -> None:
     wire = centre.say(arrived("2026-03-01T12:00:00.000Z"))
     first = ledger.append_batch(wire)

@@ -204,7 +204,7 @@ def test_the_short_way_for_sightings_says_what_the_whole_fold_says(seed: int) ->
     for minute, kind, place in sightings(seed):
         fields = {"antenna": 1} if kind is kinds.TagArrived else {}
         story.tell(minute, kind, tag="tag:E0040100", device="device:r", reads=1, place=place, **fields)
-        observed = fold.observe(known, story.history[-1])
+        observed = fold.observe(known, story.history[-1].event, story.history[-1].time_ms)
         known = story.fold()
         if observed is not None:
             short += 1

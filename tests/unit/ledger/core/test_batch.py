@@ -6,6 +6,7 @@ import pytest
 from ledger.core import batch
 from ledger.core.batch import BatchNote
 from ledger.core.errors import FormatError, NoteError, Refused
+from ledger.core.events import event_leaf
 from tests.support.golden import ORIGIN, story
 
 SEALED = story().batches[4]
@@ -93,6 +94,8 @@ def test_an_unknown_kind_inside_a_good_batch_is_kept() -> None:
         [body], origin=ORIGIN, stream="gw-centre/1/c", first=1, previous=bytes(32), time=SEALED.text.time
     )
     judged = batch.judge_bodies(text, [body])
-    assert isinstance(judged, list)
-    assert (judged[0].body, judged[0].event) == (body, None)
-    assert judged[0].defect
+    assert isinstance(judged, batch.Contents)
+    (kept,) = judged.events
+    assert (kept.body, kept.event) == (body, None)
+    assert kept.defect
+    assert judged.leaves == (event_leaf(body),)

@@ -31,8 +31,8 @@ def test_golden_batches_round_trip_and_hold_together(path: Path) -> None:
     assert batch.format_wire(read) == path.read_bytes()
     _, text = batch.read_note(read.note)
     judged = batch.judge_bodies(text, read.bodies)
-    assert isinstance(judged, list)
-    assert [entry.defect for entry in judged] == [None] * text.count
+    assert isinstance(judged, batch.Contents)
+    assert [entry.defect for entry in judged.events] == [None] * text.count
 
 
 def test_the_golden_receipt_is_believed_under_its_key() -> None:

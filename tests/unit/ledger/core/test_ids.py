@@ -57,7 +57,13 @@ def test_a_unit_knows_its_donation_and_product() -> None:
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "text"), [(0, "1970-01-01T00:00:00.000Z"), (1_772_409_600_007, "2026-03-02T00:00:00.007Z")]
+    ("milliseconds", "text"),
+    [
+        (0, "1970-01-01T00:00:00.000Z"),
+        (1_772_409_600_007, "2026-03-02T00:00:00.007Z"),
+        (1_772_409_599_999, "2026-03-01T23:59:59.999Z"),
+        (-1, "1969-12-31T23:59:59.999Z"),
+    ],
 )
 def test_an_instant_round_trips(milliseconds: int, text: str) -> None:
     assert ids.format_instant(milliseconds) == text
@@ -74,6 +80,8 @@ def test_an_instant_round_trips(milliseconds: int, text: str) -> None:
         "now",
         "2026-03-02T00:00:00.000Z\n",
         "2026-03-02T24:00:00.000Z",
+        "2016-12-31T23:59:60.000Z",
+        "2026-03-02T00:60:00.000Z",
     ],
 )
 def test_no_other_spelling_is_an_instant(text: str) -> None:
