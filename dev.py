@@ -32,6 +32,16 @@ STATIC_CHECKS = (
     ("import-linter", ("lint-imports",)),
     ("deptry", ("deptry", ".")),
 )
+_ELSEWHERE = ("accounts", "core", "passport_page", "rules")
+WHOLE_RUNS = (
+    ("tests",),
+    (
+        "tests/unit/ledger",
+        "--database=postgresql",
+        *(f"--ignore=tests/unit/ledger/{room}" for room in _ELSEWHERE),
+    ),
+)
+"""Everything with the ledgers in SQLite, then once more in PostgreSQL what has to do with their database."""
 
 
 class SetupError(Exception):
@@ -84,9 +94,11 @@ def run_tests(pytest_arguments: Sequence[str]) -> int:
             failed.append(name)
     if failed:
         _say(f"failed: {', '.join(failed)}")
-    _say("pytest")
-    tests = subprocess.run([BIN / "python", "-m", "pytest", *pytest_arguments], cwd=ROOT, check=False).returncode
-    return tests or (1 if failed else 0)
+    for arguments in (pytest_arguments,) if pytest_arguments else WHOLE_RUNS:
+        _say(" ".join(("pytest", *arguments)))
+        if subprocess.run([BIN / "python", "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode:
+            failed.append("pytest")
+    return 1 if failed else 0
 
 
 def run_demo(arguments: Sequence[str]) -> int:

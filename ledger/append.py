@@ -7,12 +7,11 @@ transaction that writes it. Whatever is answered is on disk.
 How rows are written is `ledger.store`; what a history means is `ledger.fold` and `ledger.rules`.
 """
 
-import fcntl
-import os
 import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -28,7 +27,7 @@ from ledger.core import batch as batches
 from ledger.core import checkpoint, kinds
 from ledger.core.batch import BatchNote, Contents
 from ledger.core.custody import Recorded
-from ledger.core.errors import ConfigError, FormatError, Refused, XuemaiError
+from ledger.core.errors import FormatError, Refused, XuemaiError
 from ledger.core.events import SITE_STREAM, WEB_STREAM, Judged, event_leaf
 from ledger.core.ids import format_instant
 from ledger.core.keys import KeyState, KnownKey, fingerprint
@@ -36,14 +35,13 @@ from ledger.core.merkle import Frontier
 from ledger.core.note import Note, format_base64, format_vkey
 from ledger.core.receipt import Receipt
 from ledger.core.signing import sign_note, verify_note
-from ledger.store import engine as engines
-from ledger.store import seal
 from ledger.store import tables as t
 from ledger.store.assertions import Draft, make_events, refuse_assertions
 from ledger.store.chain import QUARANTINED, Chain, Head, Sealed, frontier_of
 from ledger.store.contradictions import OwnWord
+from ledger.store.database import database_of
 from ledger.store.forks import is_awaiting_resumption, keep_fork
-from ledger.store.head import guard_start, write_durably
+from ledger.store.head import guard_start, read_signed_head, write_durably
 from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 from ledger.store.writer import BusyError, Job, StorageError, Working, Writer
@@ -123,6 +121,7 @@ class _Arrived:
     text: BatchNote
     contents: Contents | Refused
     key: KnownKey
+    key_id: str
 
 
 class Ledger:
@@ -137,20 +136,24 @@ class Ledger:
         self.clock = clock
         self._entropy = entropy
         self._own_word = OwnWord(site)
-        self._lock = _take_lock(site)
+        self._database = database_of(site)
+        self._held = ExitStack()
+        self._held.enter_context(self._database.claimed())
         try:
-            self._engine = engines.open_writer(site.ledger_db)
+            self._engine = self._database.open_writer()
             projector = Projector(site.origin)
             committed = self._begin(projector)
         except BaseException:
-            os.close(self._lock)
+            self._held.close()
             raise
+        self._closed = False
         self._keys_lock = threading.Lock()
+        self._head = read_signed_head(site)
         self._receipt_signer = site.signer("receipt")
         self._log_signer = site.signer("log")
         self._signers = {"web": site.signer("web"), "site": site.signer("site")}
         chain = Chain(accepts_simulated=site.mode == "demo")
-        self._writer = Writer(self._engine, chain, projector, committed)
+        self._writer = Writer(self._database, self._engine, chain, projector, committed)
 
     def _begin(self, projector: Projector) -> Frontier:
         """Make sure that the database continues what was signed; only then is the seal broken."""
@@ -160,7 +163,7 @@ class Ledger:
                 committed = frontier_of(connection)
                 self._standstill = self._own_word.kept_problem(connection)
                 self._keys = (committed.size, projector.keys(connection))
-            seal.break_seal(self.site)
+            self._database.begin_writing()
         except BaseException:
             self._engine.dispose()
             raise
@@ -176,8 +179,9 @@ class Ledger:
 
     def close(self) -> None:
         """Write what waits, sign the last checkpoint, close the database and seal it."""
-        if self._lock < 0:
+        if self._closed:
             return
+        self._closed = True
         try:
             if self._standstill is None:
                 self.sign_checkpoint()
@@ -185,12 +189,11 @@ class Ledger:
             _log.exception("the last checkpoint could not be signed", reason=rejected.reason)
         self._writer.close()
         try:
-            seal.close_and_seal(self.site, self._engine)
+            self._database.close_writer(self._engine)
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             _log.exception("the database is left unsealed", reason=str(error))
         finally:
-            os.close(self._lock)
-            self._lock = -1
+            self._held.close()
 
     def append_batch(self, wire: bytes) -> bytes:
         """Take a gateway's batch; answer the receipt.
@@ -234,9 +237,7 @@ class Ledger:
         if isinstance(answer, Refused):
             return answer
         size, keys, recorded = answer
-        with self._keys_lock:
-            if size > self._keys[0]:
-                self._keys = (size, keys)
+        self._learn_keys(size, keys)
         return recorded
 
     def confront(self, held: Sequence[bytes]) -> None:
@@ -268,6 +269,11 @@ class Ledger:
         if self._standstill is None:
             _log.critical("the ledger stands still: a person has to say which history is true", reason=reason)
         self._standstill = reason
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may write the same log."""
+        return self._database.shared
 
     @property
     def size(self) -> int:
@@ -303,6 +309,11 @@ class Ledger:
     def _confront(self, working: Working, *, raw: bytes) -> str | None:
         return self._own_word.confront(working.connection, raw, seen_ms=self.clock.now_ms())
 
+    def _learn_keys(self, size: int, keys: KeyState) -> None:
+        with self._keys_lock:
+            if size > self._keys[0]:
+                self._keys = (size, keys)
+
     def _do(self, job: Job[T]) -> T:
         try:
             return self._writer.submit(job).result()
@@ -330,7 +341,7 @@ class Ledger:
         if isinstance(verified, Refused):
             raise Rejected("signature", verified.reason)
         contents = batches.judge_bodies(text, batch.bodies)
-        return _Arrived(wire, batch.note, signed, text, contents, known)
+        return _Arrived(wire, batch.note, signed, text, contents, known, fingerprint(format_vkey(known.key)))
 
     def _record(
         self, working: Working, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None"
@@ -398,22 +409,32 @@ class Ledger:
         frontier, table = working.committed, t.checkpoints
         if frontier.size == 0:
             return None
+        # Another process may have approved a gateway: its batches are read before they come to the writer.
+        self._learn_keys(frontier.size, working.projector.keys(working.connection))
         stored = working.connection.execute(select(table.c.note).where(table.c.size == frontier.size)).scalar()
         if stored is not None:
+            self._keep_head(bytes(stored))
             return bytes(stored)
         text = checkpoint.format(checkpoint.Checkpoint(self.site.origin, frontier.size, frontier.root()))
         raw = sign_note(text, [self._log_signer])
-        write_durably(self.site.signed_head, raw)
+        self._keep_head(raw)
         working.connection.execute(insert(table), {"size": frontier.size, "note": raw})
         return raw
+
+    def _keep_head(self, raw: bytes) -> None:
+        """What was signed last, whichever process signed it, is what this site's folder holds the database to."""
+        if raw != self._head:
+            write_durably(self.site.signed_head, raw)
+            self._head = raw
 
 
 def _accept(working: Working, arrived: _Arrived, now_ms: int) -> Receipt | Rejected:
     """The part of the checks that depends on what is in the log, and the writing."""
     text = arrived.text
-    refused = working.projector.keys(working.connection).judge(
-        arrived.key, stream=text.stream, last_seq=text.last, log_index=working.frontier.size
-    )
+    keys = working.projector.keys(working.connection)
+    # As it is known now: it may have been revoked while the batch waited for its turn.
+    known = keys.known.get(arrived.key_id, arrived.key)
+    refused = keys.judge(known, stream=text.stream, last_seq=text.last, log_index=working.frontier.size)
     if refused is not None:
         return Rejected("key", refused.reason)
     head = working.chain.head(working.connection, text.stream)
@@ -426,8 +447,7 @@ def _accept(working: Working, arrived: _Arrived, now_ms: int) -> Receipt | Rejec
     contents = arrived.contents
     if isinstance(contents, Refused):
         return Rejected(contents.step, contents.reason)
-    key = fingerprint(format_vkey(arrived.key.key))
-    sealed = Sealed(arrived.note, text, arrived.signed.text, contents, key)
+    sealed = Sealed(arrived.note, text, arrived.signed.text, contents, arrived.key_id)
     log_index = working.frontier.size
     _insert(working, sealed)
     return Receipt(text.origin, text.stream, text.last, log_index, batches.text_hash(arrived.signed.text))
@@ -496,13 +516,3 @@ def _refuse_own_key(working: Working, sealed: Sealed) -> Refused | None:
     if known is None:
         return Refused("key", f"{sealed.key} of stream {sealed.text.stream} is not in the log")
     return keys.judge(known, stream=sealed.text.stream, last_seq=sealed.text.last, log_index=working.frontier.size)
-
-
-def _take_lock(site: Site) -> int:
-    descriptor = os.open(site.lock, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise ConfigError(f"{site.lock}: another process writes this ledger; stop it, or ask it") from error
-    return descriptor

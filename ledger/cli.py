@@ -15,7 +15,7 @@ from rich.progress import Progress
 from ledger import fsck as examiner
 from ledger.config import Site, load
 from ledger.core.errors import ConfigError, XuemaiError
-from ledger.init import SIMULATED_CLOCK, make_site
+from ledger.init import SIMULATED_CLOCK, make_site, statements_for
 from ledger.site_option import site_option
 
 DEMO_NAME = "demo.a9999.example"
@@ -30,11 +30,27 @@ DEMO_NAME = "demo.a9999.example"
 @click.option("--number", default=1, show_default=True, help="Which ledger of the site this is.")
 @click.option("--timezone", default="Asia/Shanghai", show_default=True, help="IANA time zone of labels and people.")
 @click.option("--pack", default="cn", show_default=True, help="The policy pack to put in force: cn, us, eu or uk.")
+@click.option("--database", "database_url", metavar="URL", help="Keep the ledger in PostgreSQL: postgresql://…")
+@click.option(
+    "--print-sql", is_flag=True, help="Only print what the database's administrator has to run; make nothing."
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="TCP port to listen on.")
-def init(directory: Path | None, site: Path, mode: str, name: str | None, **settings: str | int) -> None:
+def init(
+    directory: Path | None,
+    site: Path,
+    mode: str,
+    name: str | None,
+    database_url: str | None,
+    *,
+    print_sql: bool,
+    **settings: str | int,
+) -> None:
     """Make a site in DIRECTORY (or --site): configuration, keys, databases, a code for the first administrator."""
     directory = directory or site
+    if print_sql:
+        _print_sql(database_url)
+        return
     if name is None and mode != "demo":
         raise click.UsageError("--name is missing: the site's name, as a domain name, stands in every proof for ever")
     wanted = Site(
@@ -47,6 +63,7 @@ def init(directory: Path | None, site: Path, mode: str, name: str | None, **sett
         host=str(settings["host"]),
         port=int(settings["port"]),
         simulated_clock=directory / SIMULATED_CLOCK if mode == "demo" else None,
+        database_url=database_url,
     )
     try:
         made = make_site(wanted)
@@ -58,6 +75,13 @@ def init(directory: Path | None, site: Path, mode: str, name: str | None, **sett
         f"First administrator: login admin, one-time code {made.code} (also in {made.site.first_admin_code.name})."
     )
     click.echo(f"Give verifiers this policy ({made.site.policy_file.name}):\n{made.policy}", nl=False)
+
+
+def _print_sql(database_url: str | None) -> None:
+    if database_url is None:
+        raise click.UsageError("--database URL is missing: the SQL names the login that will use the database")
+    for statement in statements_for(database_url):
+        click.echo(f"{statement};")
 
 
 @click.command()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from ledger.core.errors import ConfigError, NoteError
@@ -25,6 +26,8 @@ KEY_NAMES: tuple[KeyName, ...] = ("site", "web", "log", "receipt")
 
 _SITE_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?\Z")
 _PACK = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
+_DATABASE_URL = re.compile(r"postgres(?:ql)?://[!-~]*\Z")
+_ANY_TEXT = re.compile(r"(?s).*")
 _SEED = re.compile(r"[0-9a-f]{64}\n\Z")
 _MAX_SITE_NUMBER = 999_999_999
 ROOT_EVERY_SECONDS = 60
@@ -47,6 +50,7 @@ class Site:
         simulated_clock: the shared clock of a demo; None where the real clock rules.
         witness_for: the keys of the partners' logs that this site witnesses; a key's name is its log's origin.
         root_every_seconds: how often the unit map's root is stated while lists grow.
+        database_url: the PostgreSQL database that keeps the ledger, as libpq takes it; None: `ledger.db` of the folder.
     """
 
     directory: Path
@@ -60,6 +64,7 @@ class Site:
     simulated_clock: Path | None = None
     witness_for: tuple[VerifierKey, ...] = ()
     root_every_seconds: int = ROOT_EVERY_SECONDS
+    database_url: str | None = None
 
     @property
     def origin(self) -> str:
@@ -197,8 +202,10 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         ConfigError: naming the key that is missing, unknown or wrong.
     """
     for name in tables:
-        if name not in {"site", "server", "demo", "witness_for", "unit_map"}:
-            raise ConfigError(f"{name}: unknown; expected the tables site, server, demo, unit_map and witness_for")
+        if name not in {"site", "server", "demo", "database", "witness_for", "unit_map"}:
+            raise ConfigError(
+                f"{name}: unknown; expected the tables site, server, database, demo, unit_map and witness_for"
+            )
     site = _Table("site", tables.get("site"), ("name", "mode", "number", "timezone", "pack"))
     server = _Table("server", tables.get("server"), ("host", "port"))
     unit_map = _Table("unit_map", tables.get("unit_map"), ("root_every_seconds",))
@@ -219,6 +226,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         simulated_clock=_simulated_clock(tables, directory, mode),
         witness_for=_witness_for(tables.get("witness_for", []), f"{name}/ledger/"),
         root_every_seconds=unit_map.number("root_every_seconds", 1, 86_400, default=ROOT_EVERY_SECONDS),
+        database_url=_database_url(tables),
     )
 
 
@@ -240,6 +248,8 @@ def format_config(site: Site) -> str:
         lines += ["", "[demo]", f'clock = "{site.simulated_clock.name}"']
     if site.root_every_seconds != ROOT_EVERY_SECONDS:
         lines += ["", "[unit_map]", f"root_every_seconds = {site.root_every_seconds}"]
+    if site.database_url is not None:
+        lines += ["", "[database]", f"url = {json.dumps(site.database_url, ensure_ascii=False)}"]
     for key in site.witness_for:
         lines += ["", "[[witness_for]]", f"vkey = {json.dumps(format_vkey(key), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"
@@ -252,6 +262,19 @@ def _simulated_clock(tables: Mapping[str, object], directory: Path, mode: str) -
         raise ConfigError('demo: expected only where site.mode is "demo"; a production site keeps real time')
     table = _Table("demo", tables["demo"], ("clock",))
     return directory / table.word("clock", re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z"), default="sim-clock")
+
+
+def _database_url(tables: Mapping[str, object]) -> str | None:
+    if "database" not in tables:
+        return None
+    url = _Table("database", tables["database"], ("url",)).word("url", _ANY_TEXT)
+    if not _DATABASE_URL.match(url):
+        raise ConfigError("database.url: expected postgresql://…, as libpq takes it; without the table it is SQLite")
+    parts = urlsplit(url)
+    if parts.password is not None or "password" in parse_qs(parts.query, keep_blank_values=True):
+        # Not repeated in the message: what is printed may be kept.
+        raise ConfigError("database.url: expected no password in it; put it into a PGPASSFILE or a service file")
+    return url
 
 
 def _witness_for(value: object, own: str) -> tuple[VerifierKey, ...]:

@@ -1,15 +1,14 @@
 """The examination of a ledger: everything recomputed from raw bytes, and the first bad place named.
 
-In this order: the pages of a stopped site against its seal; SQLite's own check; the schema; the log, batch by batch,
+In this order: the database itself (of a stopped site's file the pages against their seal, and SQLite's own check; the
+schema and its guards); the log, batch by batch,
 from notes and bodies alone (signatures, chains, leaves, roots); the forks kept as evidence; every row of every table
 against what the log implies; the checkpoints, the last signed head and the keys' files. It reads only, so a running
 site can be examined too, as of one snapshot.
 """
 
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,12 +23,12 @@ from ledger.core.note import VerifierKey, format_vkey, parse_vkey
 from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
 from ledger.store import engine as engines
-from ledger.store import seal as seals
 from ledger.store import tables as t
 from ledger.store.bad import BadPlace, BadPlaceError
 from ledger.store.chain import Chain, frontier_of
 from ledger.store.compare import compare_table
 from ledger.store.contradictions import digest as contradiction_digest
+from ledger.store.database import database_of
 from ledger.store.forks import fork_digest
 from ledger.store.head import read_signed_head, signed_head_problem
 from ledger.store.history import site_stream
@@ -71,11 +70,10 @@ def examine(site: Site, *, progress: Progress = lambda _done, _of: None) -> Repo
         progress: told how many batches of how many have been replayed.
     """
     report = Report()
+    database = database_of(site)
     try:
-        sealed = _check_seal(site, report)
         head = read_signed_head(site)
-        with _opened(site, immutable=sealed) as examined:
-            _check_database(examined, report)
+        with database.examined(report.checks.append) as examined:
             _check_log(site, examined, report, progress)
             _check_head(site, examined, head, report)
     except BadPlaceError as bad:
@@ -83,7 +81,7 @@ def examine(site: Site, *, progress: Progress = lambda _done, _of: None) -> Repo
     except Exception as error:  # noqa: BLE001  a damaged file may break any reader of it, and that is the finding
         cause = error.__cause__ or error
         found = f"{type(cause).__name__}: {cause}"
-        report.first_bad = BadPlace("database", site.ledger_db.name, "", "a readable database", found)
+        report.first_bad = BadPlace("database", database.name, "", "a readable database", found)
     return report
 
 
@@ -94,102 +92,6 @@ def describe(report: Report) -> Iterator[str]:
     if report.first_bad is not None:
         yield f"BAD  {report.first_bad}"
     yield f"{report.events} events in {report.batches} batches: {'nothing bad found' if report.ok else 'STOPPED HERE'}"
-
-
-@contextmanager
-def _opened(site: Site, *, immutable: bool) -> Iterator[Connection]:
-    if not site.ledger_db.exists():
-        raise BadPlaceError("database", site.ledger_db.name, expected="a database", found="no file")
-    engine = engines.open_reader(site.ledger_db, immutable=immutable)
-    try:
-        with engines.reading(engine) as connection:
-            yield connection
-    finally:
-        engine.dispose()
-
-
-# ── raw bytes ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _check_seal(site: Site, report: Report) -> bool:
-    """Whether the site is stopped and its database's bytes are those that were sealed."""
-    try:
-        seal = seals.read_seal(site.seal)
-    except FormatError as error:
-        raise BadPlaceError("seal", site.seal.name, expected="a seal", found=str(error)) from error
-    if seal is None:
-        report.checks.append("seal: none; the site is running, or was not closed cleanly")
-        return False
-    wal = seals.wal_of(site.ledger_db)
-    if wal.exists() and wal.stat().st_size:
-        raise BadPlaceError("seal", wal.name, expected="no write-ahead log beside a sealed database", found="one")
-    pages = seals.broken_pages(site.ledger_db, seal)
-    if pages is not None:
-        key = f"page {pages.start}" if len(pages) == 1 else f"pages {pages.start} to {pages.stop - 1}"
-        raise BadPlaceError(
-            "seal",
-            site.ledger_db.name,
-            f"{key} ({_owner(site.ledger_db, pages)})",
-            expected="the bytes of the last clean close",
-            found="other bytes",
-        )
-    report.checks.append(f"seal: {seal.size} bytes as they were closed")
-    return True
-
-
-def _owner(path: Path, pages: range) -> str:
-    """Which table or index a page belongs to, where SQLite can still tell."""
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-        try:
-            rows = connection.execute(
-                "SELECT DISTINCT name FROM dbstat WHERE pageno >= ? AND pageno < ?", (pages.start, pages.stop)
-            ).fetchall()
-        finally:
-            connection.close()
-    except (sqlite3.Error, UnicodeDecodeError):
-        return "owner unknown"
-    return ", ".join(str(name) for (name,) in rows) or "owner unknown"
-
-
-def _check_database(examined: Connection, report: Report) -> None:
-    application = examined.exec_driver_sql("PRAGMA application_id").scalar_one()
-    version = examined.exec_driver_sql("PRAGMA user_version").scalar_one()
-    problem = engines.version_problem(application, version)
-    if problem is not None:
-        raise BadPlaceError("database", "ledger.db", "header", expected="this ledger's database", found=problem)
-    for pragma in ("integrity_check(1)", "foreign_key_check"):
-        first = examined.exec_driver_sql(f"PRAGMA {pragma}").first()
-        if first is not None and first[0] != "ok":
-            found = " ".join(str(value) for value in first)
-            raise BadPlaceError("integrity", "ledger.db", expected="a consistent database", found=found)
-    report.checks.append("integrity: SQLite's own check")
-    expected, found_schema = _expected_schema(), _schema(examined)
-    for name in sorted(expected.keys() | found_schema.keys()):
-        if expected.get(name) != found_schema.get(name):
-            raise BadPlaceError(
-                "schema",
-                name,
-                expected=str(expected.get(name, "nothing of that name")),
-                found=str(found_schema.get(name, "nothing")),
-            )
-    report.checks.append(f"schema: {len(expected)} tables, indexes and guards")
-
-
-def _expected_schema() -> dict[str, str | None]:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    try:
-        engines.create_schema(connection)
-        return dict(connection.execute(_SCHEMA).fetchall())
-    finally:
-        connection.close()
-
-
-def _schema(examined: Connection) -> dict[str, str | None]:
-    return {row[0]: row[1] for row in examined.exec_driver_sql(_SCHEMA)}
-
-
-_SCHEMA = "SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_master"
 
 
 # ── the log and what follows from it ──────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,8 @@ demo's clock may lie there already.
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from ledger.core.note import format_base64, format_vkey
 from ledger.core.signing import SEED_BYTES
 from ledger.rules import files
 from ledger.rules.pack_file import parse_pack
-from ledger.store import engine
+from ledger.store.database import database_of, statements_of
 from ledger.store.head import sync_directory
 
 SIMULATED_CLOCK = "sim-clock"
@@ -59,14 +60,13 @@ def make_site(site: Site, *, clock: Clock | None = None, entropy: Callable[[int]
     parse(_tables(site), site.directory)
     drafted = _read_pack(site.pack)
     _require_empty(site)
-    site.keys_dir.mkdir(parents=True, mode=0o700)
+    _create_database(site)
     site.config_file.write_text(format_config(site), "utf-8")
     for key in KEY_NAMES:
         _write_secret(site.key_file(key), entropy(SEED_BYTES).hex())
     _write_secret(site.session_key_file, entropy(SESSION_KEY_BYTES).hex())
     policy = _write_policy(site)
     clock = clock or _clock(site)
-    engine.create(site.ledger_db)
     with Ledger(site, clock, entropy=entropy) as ledger:
         _open_log(ledger, drafted)
         ledger.sign_checkpoint()
@@ -76,6 +76,15 @@ def make_site(site: Site, *, clock: Clock | None = None, entropy: Callable[[int]
     _write_secret(site.first_admin_code, code)
     sync_directory(site.directory)
     return Made(load(site.directory), code, policy)
+
+
+def statements_for(database_url: str) -> Iterator[str]:
+    """What the administrator of a PostgreSQL server runs once in a new database, so that `make_site` may use it.
+
+    Raises:
+        ConfigError: what PostgreSQL needs is not installed.
+    """
+    return statements_of(database_url)
 
 
 def key_draft(site: Site, key: KeyName) -> Draft:
@@ -120,6 +129,18 @@ def _require_empty(site: Site) -> None:
         raise ConfigError(f"expected an empty folder for a new site; {site.directory} holds {', '.join(found[:5])}")
 
 
+def _create_database(site: Site) -> None:
+    """Make the folder and, before anything else, the database: whoever may not make it finds nothing half made."""
+    site.keys_dir.mkdir(parents=True, mode=0o700)
+    try:
+        database_of(site).create()
+    except ConfigError:
+        site.keys_dir.rmdir()
+        with suppress(OSError):  # a demo's clock lies there
+            site.directory.rmdir()
+        raise
+
+
 def _clock(site: Site) -> Clock:
     """The site's clock; a demo's clock that nobody has set yet starts now."""
     if site.simulated_clock is not None and not site.simulated_clock.exists():
@@ -158,6 +179,8 @@ def _tables(site: Site) -> dict[str, object]:
         tables["unit_map"] = {"root_every_seconds": site.root_every_seconds}
     if site.witness_for:
         tables["witness_for"] = [{"vkey": format_vkey(key)} for key in site.witness_for]
+    if site.database_url is not None:
+        tables["database"] = {"url": site.database_url}
     if site.simulated_clock is not None:
         tables["demo"] = {"clock": site.simulated_clock.name}
     return tables

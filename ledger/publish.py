@@ -73,7 +73,9 @@ class Publisher:
             if rounds % self._rounds_to_root == 0:
                 self._root_unit_map()
             size = self._ledger.size
-            if size == signed or self._ledger.standstill is not None:
+            # Where others write, too, the log may have grown, and what they signed has to be held to here.
+            idle = size == signed and not self._ledger.is_shared
+            if idle or self._ledger.standstill is not None:
                 continue
             try:
                 self.publish_now()

@@ -10,9 +10,35 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.support import postgresql
+
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None, print_blob=True)
 settings.load_profile("fixed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which engine keeps the ledgers that tests make; whole runs try one after the other."""
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="what keeps the ledgers")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    postgresql.choose(config.getoption("--database"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of the SQLite file itself have nothing to say about PostgreSQL."""
+    if config.getoption("--database") == "sqlite":
+        return
+    left_out = [item for item in items if item.get_closest_marker("sqlite")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(autouse=True)
+def _databases_end_with_their_test() -> Iterator[None]:
+    with postgresql.databases_dropped():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ from ledger.rules.catalogue import Catalogue, parse_catalogue
 from ledger.rules.lifecycle import State
 from ledger.rules.pack import Pack
 from ledger.rules.pack_file import parse_pack
-from ledger.store import engine as engines
+from ledger.store.database import database_of
 from ledger.store.tables import (
     batches,
     checkpoints,
@@ -407,12 +407,8 @@ class Reader:
 @contextmanager
 def reading(site: Site) -> Iterator[Reader]:
     """A reader of the site's database, with one snapshot, that cannot write."""
-    engine = engines.open_reader(site.ledger_db)
-    try:
-        with engines.reading(engine) as connection:
-            yield Reader(connection, site)
-    finally:
-        engine.dispose()
+    with database_of(site).snapshot() as connection:
+        yield Reader(connection, site)
 
 
 def _facts(

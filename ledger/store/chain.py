@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from ledger.core.batch import NO_PREVIOUS, BatchNote, Contents, text_hash
 from ledger.core.ids import parse_instant
@@ -23,6 +23,18 @@ _HEAD = Prepared(
     .where(t.streams.c.name == bindparam("stream")),
     "stream",
 )
+_EXTENT = Prepared(
+    select(select(func.max(t.batches.c.log_index)).scalar_subquery(), select(func.max(t.forks.c.id)).scalar_subquery())
+)
+_LEAVES = Prepared(
+    select(t.nodes.c.hash)
+    .where(
+        t.nodes.c.level == literal_column("0"), t.nodes.c.idx >= bindparam("first"), t.nodes.c.idx < bindparam("end")
+    )
+    .order_by(t.nodes.c.idx),
+    *("first", "end"),
+)
+_FEW_LEAVES = 256
 SIMULATED_DEFECT = "clock: simulated time, and this site is no demo"
 
 
@@ -150,6 +162,31 @@ def log_size(connection: Connection) -> int:
     """The number of batches in the log."""
     last = connection.execute(select(func.max(t.batches.c.log_index))).scalar()
     return 0 if last is None else int(last) + 1
+
+
+def grown(connection: Connection, frontier: Frontier, size: int) -> Frontier:
+    """The tree's right edge at `size`, from the one at an earlier size and the leaves that came since.
+
+    Raises:
+        LookupError: a leaf or a subtree is missing.
+    """
+    if not 0 <= size - frontier.size <= _FEW_LEAVES:
+        return frontier_of(connection, size)
+    now = frontier.copy()
+    for (leaf,) in _LEAVES.run(connection, now.size, size):
+        now.append(bytes(leaf))
+    if now.size != size:
+        raise LookupError(f"nodes: expected the leaves up to {size}; one after {now.size} is missing")
+    return now
+
+
+def extent(connection: Connection) -> tuple[int, int]:
+    """How many batches the log holds and how many forks are kept: what another process's write cannot leave as it was.
+
+    Everything else that is written follows from these, or is not remembered between transactions.
+    """
+    last, fork = _EXTENT.run(connection).one()
+    return (0 if last is None else int(last) + 1), fork or 0
 
 
 def _insert_events(connection: Connection, entries: Sequence[Entry], stream_id: int) -> None:

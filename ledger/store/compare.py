@@ -1,7 +1,7 @@
 """Two databases compared row by row: what is stored, and what the log says should be."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import TypeAlias
 
@@ -31,6 +31,18 @@ def compare_table(examined: Connection, expected: Connection, table: Table) -> N
                 raise next(_differences(table, found, wanted))
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise BadPlaceError(CHECK, table.name, expected="readable rows", found=str(error.__cause__ or error)) from error
+
+
+def compare_schema(found: Mapping[str, str | None], expected: Mapping[str, str | None]) -> None:
+    """Compare what the tables, indexes and guards of a database are with what they should be, by name.
+
+    Raises:
+        BadPlaceError: naming the first that differs.
+    """
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            due, stored = expected.get(name, "nothing of that name"), found.get(name, "nothing")
+            raise BadPlaceError("schema", name, expected=str(due), found=str(stored))
 
 
 def _rows(connection: Connection, query: Prepared) -> Iterator[list[_Row]]:

@@ -21,12 +21,24 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.sql.compiler import TypeCompiler
 
 metadata = MetaData()
 _INTEGER = BigInteger().with_variant(Integer(), "sqlite")
-_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-"""Sorted by its bytes on every engine: a range of identifiers must not depend on where a server speaks."""
+
+
+class _Sorted(Text):
+    """Text that is sorted by its bytes on every engine: a range of identifiers must not depend on a server's tongue."""
+
+
+@compiles(_Sorted, "postgresql")
+def _sorted_in_postgresql(_type: _Sorted, _compiler: TypeCompiler, **_options: object) -> str:
+    return 'TEXT COLLATE "C"'
+
+
+_TEXT = _Sorted()
 
 
 def _table(name: str, *columns: SchemaItem) -> Table:

@@ -19,11 +19,14 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from ledger.core.errors import XuemaiError
 from ledger.core.merkle import Frontier
-from ledger.store.chain import Chain, frontier_of
+from ledger.store.chain import Chain, extent, frontier_of, grown
+from ledger.store.database import Database
 from ledger.store.project import Projector
 
 MAX_WAITING = 1024
 MAX_GROUP = 128
+_CONTINUES = "xuemai.continues"
+"""Set on a connection once it was found to lead to the log that this process knows."""
 
 T = TypeVar("T")
 _log = structlog.get_logger("ledger.store.writer")
@@ -92,11 +95,15 @@ class _Waiting(Generic[T]):
 class Writer:
     """Owns the writing connection and its thread."""
 
-    def __init__(self, engine: Engine, chain: Chain, projector: Projector, committed: Frontier) -> None:
+    def __init__(
+        self, database: Database, engine: Engine, chain: Chain, projector: Projector, committed: Frontier
+    ) -> None:
+        self._database = database
         self._engine = engine
         self._chain = chain
         self._projector = projector
         self._committed = committed
+        self._forks = 0
         self._queue: queue.Queue[_Waiting[object] | None] = queue.Queue(MAX_WAITING)
         self._closing = threading.Lock()
         self._closed = False
@@ -177,8 +184,9 @@ class Writer:
             SQLAlchemyError: nothing of it was committed.
         """
         answers = []
-        frontier = self._committed
         with self._engine.connect() as connection, connection.begin():
+            self._catch_up(connection)
+            frontier = self._committed
             for waiting in group:
                 working = Working(connection, frontier.copy(), self._committed, self._chain, self._projector)
                 outcome = waiting.run(working)
@@ -187,28 +195,55 @@ class Writer:
                     frontier = working.frontier
                 elif working.wrote:
                     self._forget()
-            _require_transaction(connection)
+            self._require_transaction(connection)
         self._committed = frontier
         return answers
+
+    def _catch_up(self, connection: Connection) -> None:
+        """Stand at the end of the log as it is now, under the lock; another process may have written since.
+
+        Raises:
+            OperationalError: this is not the log that was committed to before.
+        """
+        size, forks = extent(connection)
+        try:
+            if not connection.info.get(_CONTINUES):
+                self._require_continuation(connection, size)
+                connection.info[_CONTINUES] = True
+            if (size, forks) == (self._committed.size, self._forks):
+                return
+            self._forget()
+            self._forks = forks
+            self._committed = grown(connection, self._committed, size)
+        except LookupError as error:
+            raise OperationalError("SELECT", None, error) from error
+
+    def _require_continuation(self, connection: Connection, size: int) -> None:
+        """A new connection may lead to another server, which perhaps never had what was acknowledged here."""
+        known = self._committed
+        if size < known.size or frontier_of(connection, known.size).root() != known.root():
+            raise LookupError(
+                f"expected the log of {known.size} batches with root {known.root().hex()} that was committed before;"
+                f" the database holds another, of {size}: nothing is written until a person has said which one is true"
+            )
 
     def _reread(self) -> None:
         """Take the frontier from the database: a commit that failed may have been written all the same."""
         try:
             with self._engine.connect() as connection, connection.begin():
-                self._committed = frontier_of(connection)
-        except (SQLAlchemyError, LookupError) as error:
+                self._catch_up(connection)
+        except SQLAlchemyError as error:
             _log.error("the database cannot be read after a failed write", error=str(error.__cause__ or error))
 
     def _forget(self) -> None:
         self._chain.forget()
         self._projector.forget()
 
+    def _require_transaction(self, connection: Connection) -> None:
+        """The engine ends a transaction by itself on some errors; a commit would then do nothing and look like success.
 
-def _require_transaction(connection: Connection) -> None:
-    """SQLite ends a transaction by itself on some errors; a commit would then do nothing and look like success.
-
-    Raises:
-        OperationalError: the transaction is gone.
-    """
-    if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # pysqlite's own attribute
-        raise OperationalError("COMMIT", None, RuntimeError("SQLite had rolled the transaction back"))
+        Raises:
+            OperationalError: the transaction is gone.
+        """
+        if not self._database.is_in_transaction(connection):
+            raise OperationalError("COMMIT", None, RuntimeError("the database had rolled the transaction back"))

@@ -12,10 +12,9 @@ import pytest
 
 from ledger.append import Ledger
 from ledger.config import Site
-from ledger.core.note import format_vkey
 from ledger.fsck import examine
 from ledger.read.reader import reading
-from tests.support.log_checker import check_log
+from tests.support.log_checker import check_site
 from tests.support.producers import Gateway, StoryClock, introduce, site_in
 
 KILLS = 15
@@ -77,5 +76,5 @@ def test_what_was_acknowledged_survives_kill_minus_nine(tmp_path: Path) -> None:
         last = {each.stream: each.last_seq for each in reader.producers()}
     for stream, seq in acknowledged.items():
         assert last[stream] in {seq, seq + 5}, "at most the batch whose answer was still on its way"
-    check_log(site.ledger_db, log_key=format_vkey(site.verifier("log")))
+    check_site(site)
     assert examine(site).ok

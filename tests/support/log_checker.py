@@ -9,10 +9,16 @@ import hashlib
 import json
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
+import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ledger.config import Site
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,48 @@ def check_log(database: Path, *, log_key: str) -> Checked:
         connection.close()
 
 
-def _check(connection: sqlite3.Connection, log_key: str) -> Checked:
+def check_site(site: Site) -> Checked:
+    """Check a site's log, whichever engine keeps it, against the key that its policy gives to verifiers."""
+    log_key = site.policy_file.read_text().split()[1]
+    with connected(site) as connection:
+        connection.execute("BEGIN")
+        return _check(connection, log_key)
+
+
+@contextmanager
+def connected(site: Site) -> Iterator["_Connection"]:
+    """The database of a site, running or stopped, past everything of ours; `?` stands for a value."""
+    if site.database_url is None:
+        with closing(sqlite3.connect(f"{site.ledger_db.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            yield file
+    else:
+        with psycopg.connect(site.database_url, autocommit=True, options="-c search_path=ledger") as connection:
+            yield _Postgresql(connection)
+
+
+class _Rows(Protocol):
+    def fetchall(self) -> list[Any]: ...
+
+    def fetchone(self) -> Any: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class _Connection(Protocol):
+    def execute(self, query: str, values: tuple[int, ...] = (), /) -> _Rows: ...
+
+
+class _Postgresql:
+    """A connection that takes queries as sqlite3 does."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def execute(self, query: str, values: tuple[int, ...] = (), /) -> _Rows:
+        return self._connection.execute(query.replace("?", "%s").encode(), values)
+
+
+def _check(connection: _Connection, log_key: str) -> Checked:
     origin = log_key.split("+", maxsplit=1)[0]
     keys: dict[str, tuple[bytes, str, int]] = {}
     ends: dict[str, tuple[int, bytes]] = defaultdict(lambda: (0, bytes(32)))
@@ -88,7 +135,7 @@ def _check(connection: sqlite3.Connection, log_key: str) -> Checked:
     return Checked(len(leaves), events, tree(leaves))
 
 
-def _bodies(connection: sqlite3.Connection, first: int, count: int) -> list[bytes]:
+def _bodies(connection: _Connection, first: int, count: int) -> list[bytes]:
     rows = connection.execute(
         "SELECT body, leaf FROM bodies JOIN events ON events.id = event_id WHERE id >= ? AND id < ? ORDER BY id",
         (first, first + count),
@@ -107,7 +154,7 @@ def _keys(bodies: list[bytes], index: int) -> dict[str, tuple[bytes, str, int]]:
     return found
 
 
-def _check_nodes(connection: sqlite3.Connection, leaves: list[bytes]) -> None:
+def _check_nodes(connection: _Connection, leaves: list[bytes]) -> None:
     expected = {
         (level, index): tree(leaves[index << level : (index + 1) << level])
         for level in range(len(leaves).bit_length())
@@ -117,7 +164,7 @@ def _check_nodes(connection: sqlite3.Connection, leaves: list[bytes]) -> None:
     assert stored == expected, "the stored subtrees are not the tree's"
 
 
-def _check_checkpoints(connection: sqlite3.Connection, leaves: list[bytes], log_key: str) -> None:
+def _check_checkpoints(connection: _Connection, leaves: list[bytes], log_key: str) -> None:
     public = base64.b64decode(log_key.split("+", 2)[2])[1:]
     for size, note in connection.execute("SELECT size, note FROM checkpoints"):
         text, name, raw = _note(note)

@@ -4,8 +4,9 @@ import base64
 import hashlib
 import json
 import re
-import sqlite3
-from pathlib import Path
+
+from ledger.config import Site
+from tests.support.log_checker import connected
 
 ONE = ("unit", "din", "tag", "box", "probe", "place", "key", "replaces")
 MANY = ("units", "parents", "boxes", "found", "missing", "surplus")
@@ -20,13 +21,12 @@ EMPTY = hashlib.sha256(b"").digest()
 Lists = dict[str, list[bytes]]
 
 
-def lists_of(database: Path, size: int) -> Lists:
+def lists_of(site: Site, size: int) -> Lists:
     """Subject → the leaves of its events in log order, of the batches below `size`."""
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    rows = connection.execute(
-        "SELECT body, defect FROM events JOIN bodies ON event_id = id WHERE log_index < ? ORDER BY id", (size,)
-    ).fetchall()
-    connection.close()
+    with connected(site) as connection:
+        rows = connection.execute(
+            "SELECT body, defect FROM events JOIN bodies ON event_id = id WHERE log_index < ? ORDER BY id", (size,)
+        ).fetchall()
     lists: Lists = {}
     tags: dict[str, str] = {}
     for body, defect in rows:
@@ -82,13 +82,12 @@ def tree(leaves: list[bytes]) -> bytes:
     return hashlib.sha256(b"\1" + tree(leaves[:half]) + tree(leaves[half:])).digest()
 
 
-def stated_roots(database: Path) -> list[tuple[int, bytes]]:
+def stated_roots(site: Site) -> list[tuple[int, bytes]]:
     """(log index, root) of every root that the site stream states."""
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    rows = connection.execute(
-        "SELECT log_index, body FROM events JOIN bodies ON event_id = id WHERE kind = 'unit_map_rooted' ORDER BY id"
-    ).fetchall()
-    connection.close()
+    with connected(site) as connection:
+        rows = connection.execute(
+            "SELECT log_index, body FROM events JOIN bodies ON event_id = id WHERE kind = 'unit_map_rooted' ORDER BY id"
+        ).fetchall()
     found = [(log_index, json.loads(body)) for log_index, body in rows]
     assert all(said["as_of_size"] == log_index for log_index, said in found)
     return [(log_index, base64.b64decode(said["root"])) for log_index, said in found]

@@ -26,6 +26,7 @@ from ledger.core.keys import fingerprint, prove_possession
 from ledger.core.note import format_vkey
 from ledger.core.signing import NoteSigner, SigningKey, sign_note
 from ledger.init import make_site
+from tests.support.postgresql import new_ledger_database
 
 NOON_MS = 1_772_366_400_000
 """2026-03-01T12:00:00.000Z, when the stories of these tests begin."""
@@ -86,6 +87,7 @@ def site_in(directory: Path, *, mode: str = "production") -> Site:
         pack="cn",
         host="127.0.0.1",
         port=8080,
+        database_url=new_ledger_database(),
     )
     return make_site(site, clock=StoryClock(), entropy=CountedEntropy("site")).site
 

@@ -17,7 +17,8 @@ from ledger.core.receipt import Receipt, verify
 from ledger.core.signing import sign_note
 from ledger.fsck import examine
 from ledger.read.reader import reading
-from tests.support.log_checker import check_log
+from tests.support.copies import keep, put_back
+from tests.support.log_checker import check_site
 from tests.support.producers import (
     CountedEntropy,
     Gateway,
@@ -89,7 +90,7 @@ def furnish(ledger: Ledger) -> None:
 
 def recheck(ledger: Ledger) -> None:
     """The whole log, by the independent checker."""
-    check_log(ledger.site.ledger_db, log_key=ledger.site.policy_file.read_text().split()[1])
+    check_site(ledger.site)
 
 
 def arrived(at: str, where: str = CENTRE_FRIDGE, tag: str = TAG) -> tuple[type[kinds.Event], str, dict[str, object]]:
@@ -481,6 +482,7 @@ def test_many_producers_at_once_lose_nothing(ledger: Ledger) -> None:
     recheck(ledger)
 
 
+@pytest.mark.sqlite
 def test_only_one_process_writes(ledger: Ledger, site: Site, clock: StoryClock) -> None:
     with pytest.raises(ConfigError, match="another process"):
         Ledger(site, clock)
@@ -502,11 +504,11 @@ def test_a_closed_ledger_goes_on_where_it_was(site: Site, clock: StoryClock, cen
 
 
 def test_a_database_that_was_rolled_back_signs_nothing(site: Site, clock: StoryClock, centre: Gateway) -> None:
-    backup = site.ledger_db.read_bytes()
+    backup = keep(site)
     with Ledger(site, clock) as ledger:
         introduce(ledger, centre)
         ledger.sign_checkpoint()
-    site.ledger_db.write_bytes(backup)
+    put_back(site, backup)
     with pytest.raises(ConfigError, match="rolled back"):
         Ledger(site, clock)
 
@@ -516,6 +518,6 @@ def test_a_database_with_another_history_signs_nothing(tmp_path: Path, clock: St
     for site, gateway in ((one, centre), (other, Gateway("gw-else"))):
         with Ledger(site, clock) as ledger:
             introduce(ledger, gateway)
-    one.ledger_db.write_bytes(other.ledger_db.read_bytes())
+    put_back(one, keep(other))
     with pytest.raises(ConfigError, match="was signed; the database leads to"):
         Ledger(one, clock)

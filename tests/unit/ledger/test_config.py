@@ -46,6 +46,30 @@ def test_how_often_the_unit_map_is_rooted_is_read_back(tmp_path: Path) -> None:
     assert load(site.directory) == site
 
 
+@pytest.mark.parametrize("url", ["postgresql://xuemai@db.example/blood?sslmode=verify-full", "postgres:///?service=b"])
+def test_a_database_url_is_read_back(tmp_path: Path, url: str) -> None:
+    site = parse({"site": SITE, "database": {"url": url}}, tmp_path)
+    assert site.database_url == url
+    (tmp_path / "xuemai.toml").write_text(format_config(site), "utf-8")
+    assert load(tmp_path) == site
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://xuemai:s3cret@db/blood",
+        "postgresql://:s3cret@db/blood",
+        "postgresql:///blood?password=s3cret",
+        "postgresql://xuemai:s3cret @db/blood",
+        "mysql://xuemai:s3cret@db/blood",
+    ],
+)
+def test_a_password_in_a_url_is_refused_and_not_repeated(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match=r"database\.url") as caught:
+        parse({"site": SITE, "database": {"url": url}}, tmp_path)
+    assert "s3cret" not in str(caught.value)
+
+
 def test_a_demo_names_its_clock() -> None:
     site = parse({"site": {**SITE, "mode": "demo"}, "demo": {"clock": "sim-clock"}}, Path("/srv/demo"))
     assert site.simulated_clock == Path("/srv/demo/sim-clock")
@@ -70,6 +94,8 @@ def test_a_demo_names_its_clock() -> None:
         ({"site": SITE, "server": {"port": 65536}}, "server.port"),
         ({"site": SITE, "server": {"port": "8080"}}, "server.port"),
         ({"site": SITE, "server": {"host": "a b"}}, "server.host"),
+        ({"site": SITE, "database": {}}, "database.url"),
+        ({"site": SITE, "database": {"url": "postgresql:///b", "host": "db"}}, "database.host"),
         ({"site": SITE, "demo": {"clock": "sim-clock"}}, "demo"),
         ({"site": {**SITE, "mode": "demo"}, "demo": {"clock": "../clock"}}, "demo.clock"),
         ({"site": {"name": "blood.example.org", "mode": "demo"}}, "site.name"),

@@ -13,18 +13,17 @@ from ledger.cli import init
 from ledger.config import KEY_NAMES, load
 from ledger.core import kinds
 from ledger.core.errors import ConfigError
-from ledger.core.note import format_vkey
 from ledger.core.policy import parse as parse_policy
 from ledger.fsck import examine
 from ledger.init import make_site
 from ledger.read.reader import reading
-from tests.support.log_checker import check_log
+from tests.support.log_checker import check_site
 from tests.support.producers import StoryClock, site_in
 
 
 def test_the_first_batch_is_valid_under_the_key_that_it_adds(tmp_path: Path) -> None:
     site = site_in(tmp_path / "site")
-    checked = check_log(site.ledger_db, log_key=format_vkey(site.verifier("log")))
+    checked = check_site(site)
     assert (checked.batches, checked.events) == (1, 4)
     with reading(site) as reader:
         events = [entry.recorded.event for entry in reader.history.of_stream("site") if entry.recorded]
@@ -43,14 +42,18 @@ def test_the_first_batch_is_valid_under_the_key_that_it_adds(tmp_path: Path) -> 
 def test_secrets_are_the_owners_alone(tmp_path: Path) -> None:
     site = site_in(tmp_path / "site")
     secret = [site.key_file(key) for key in KEY_NAMES]
-    secret += [site.session_key_file, site.first_admin_code, site.ledger_db, site.accounts_db]
+    secret += [site.session_key_file, site.first_admin_code, site.accounts_db]
+    secret += [site.ledger_db] if site.database_url is None else []
     assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
     assert stat.S_IMODE(site.keys_dir.stat().st_mode) == 0o700
     assert len({path.read_text() for path in secret[:6]}) == 6, "no two alike"
 
 
 def test_two_sites_share_no_key(tmp_path: Path) -> None:
-    one, other = (make_site(replace(site_in(tmp_path / name), directory=tmp_path / f"{name}-2")) for name in "ab")
+    one, other = (
+        make_site(replace(site_in(tmp_path / name), directory=tmp_path / f"{name}-2", database_url=None))
+        for name in "ab"
+    )
     for key in KEY_NAMES:
         assert one.site.signing_key(key).public != other.site.signing_key(key).public
     assert one.code != other.code
@@ -115,6 +118,7 @@ def test_a_demos_clock_may_lie_there_already(tmp_path: Path) -> None:
     assert first.time_ms == 1_772_366_400_000
 
 
+@pytest.mark.sqlite
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     import sqlite3  # noqa: PLC0415  only here
 

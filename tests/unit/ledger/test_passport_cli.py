@@ -59,6 +59,7 @@ def test_a_page_to_keep_carries_no_passport(tmp_path: Path) -> None:
     assert (answer.exit_code, json.loads(answer.stdout)["failed_step"]) == (1, "format")
 
 
+@pytest.mark.sqlite
 def test_an_export_beside_a_running_server_carries_what_is_in_the_log(site: Site, tmp_path: Path) -> None:
     file = tmp_path / "passport.json"
     with Ledger(site, StoryClock(NOON_MS + 9 * MINUTE_MS)) as ledger:

@@ -15,7 +15,7 @@ from ledger.core.signing import verify_note
 from ledger.core.tiles import decode_entry_bundle, decode_tile
 from ledger.publish import Publisher
 from ledger.read.reader import Reader, reading
-from tests.support.log_checker import check_log
+from tests.support.log_checker import check_site
 from tests.support.producers import CountedEntropy, Gateway, StoryClock, introduce, site_in
 
 SEEN = {"tag": "tag:E0040100", "device": "device:r", "antenna": 1, "reads": 1}
@@ -39,17 +39,18 @@ def read(ledger: Ledger, reader: Reader) -> checkpoint.Checkpoint:
     assert raw is not None
     stated, signed = checkpoint.parse_signed(raw)
     assert isinstance(verify_note(signed, [ledger.site.verifier("log")]), tuple)
-    assert ledger.site.signed_head.read_bytes() == raw
+    # Durable outside the database first: the file may be ahead of what a reader sees, and never behind.
+    assert checkpoint.parse_signed(ledger.site.signed_head.read_bytes())[0].size >= stated.size
     return stated
 
 
 def test_a_checkpoint_is_signed_once_a_size(ledger: Ledger) -> None:
     grow(ledger, 3)
     first = ledger.sign_checkpoint()
-    assert ledger.sign_checkpoint() == first
+    assert ledger.sign_checkpoint() == first == ledger.site.signed_head.read_bytes()
     with reading(ledger.site) as reader:
         assert read(ledger, reader).size == ledger.size == 5
-    check_log(ledger.site.ledger_db, log_key=ledger.site.policy_file.read_text().split()[1])
+    check_site(ledger.site)
 
 
 def test_tiles_and_bundles_lead_to_the_checkpoint(ledger: Ledger) -> None:

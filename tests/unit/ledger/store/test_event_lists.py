@@ -11,9 +11,9 @@ from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.ids import format_instant
 from ledger.read.reader import reading
-from ledger.store import engine as engines
 from ledger.store import event_lists
 from ledger.store import tables as t
+from ledger.store.database import database_of
 from ledger.store.names import Names
 from tests.support.producers import MINUTE_MS, NOON_MS, Fact, Gateway, StoryClock, claim, introduce, site_in
 
@@ -46,8 +46,7 @@ def test_a_place_has_one_row_a_batch_and_hour(site: Site) -> None:
         introduce(ledger, gateway)
         ledger.append_batch(gateway.say(*(seen(f"tag:E004010{number}", at) for number, at in enumerate(times))))
         ledger.append_batch(gateway.say(seen(TAG, NOON_MS)))
-    engine = engines.open_reader(site.ledger_db)
-    with engines.reading(engine) as connection:
+    with database_of(site).snapshot() as connection:
         first = rows_of(connection, PLACE)[0][1]
         expected = [
             (noon_hour, first, "[1,3]"),
@@ -66,7 +65,6 @@ def test_a_place_has_one_row_a_batch_and_hour(site: Site) -> None:
         ]
         assert within(connection, number, start_ms=NOON_MS + HOUR, end_ms=NOON_MS + HOUR) == [first + 2]
         assert within(connection, number, start_ms=NOON_MS - HOUR, end_ms=NOON_MS - 1) == []
-    engine.dispose()
 
 
 def test_a_sighting_is_listed_under_what_its_tag_pointed_to_then(site: Site) -> None:

@@ -16,6 +16,8 @@ from tests.support.producers import site_in
 EMPTY = {"forks", "contradictions"}
 LOG = [table.name for table in LOG_TABLES if table.name not in EMPTY]
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:

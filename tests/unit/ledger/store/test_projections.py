@@ -13,8 +13,8 @@ from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
 from ledger.fold import Places, fold_unit
 from ledger.fsck import examine
-from ledger.store import engine as engines
 from ledger.store import tables as t
+from ledger.store.database import database_of
 from ledger.store.names import Names
 from ledger.store.units import read_histories
 from tests.support.producers import Fact, Gateway, StoryClock, declare, introduce, site_in
@@ -69,7 +69,7 @@ def some_sighting(dice: random.Random, clock: StoryClock) -> Fact:
 def test_what_is_stored_is_the_fold_of_the_history(tmp_path: Path, seed: int) -> None:
     site = site_in(tmp_path / "site")
     tell(site, seed)
-    check_units(site.ledger_db)
+    check_units(site)
 
 
 @pytest.mark.parametrize("seed", range(6, 9))
@@ -81,7 +81,7 @@ def test_what_the_writer_remembers_between_batches_changes_nothing(
         for module in ("names", "tags", "units"):
             forgetful.setattr(f"ledger.store.{module}._CACHED", -1)
         tell(site, seed)
-    check_units(site.ledger_db)
+    check_units(site)
     report = examine(site)
     assert report.ok, str(report.first_bad)
 
@@ -105,9 +105,8 @@ def tell(site: Site, seed: int) -> None:
     assert taken > 5
 
 
-def check_units(database: Path) -> None:
-    engine = engines.open_reader(database)
-    with engines.reading(engine) as connection:
+def check_units(site: Site) -> None:
+    with database_of(site).snapshot() as connection:
         places = Places(
             {row.id: row.organisation for row in connection.execute(select(t.places))},
             {row.id: row.role for row in connection.execute(select(t.organisations))},
@@ -130,4 +129,3 @@ def check_units(database: Path) -> None:
             assert {(rule, text) for subject, rule, text in found if subject == unit and rule in rules} == {
                 (finding.rule, finding.text) for finding in fold.findings
             }
-    engine.dispose()

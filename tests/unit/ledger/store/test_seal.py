@@ -11,6 +11,8 @@ from ledger.core.errors import ConfigError, FormatError
 from ledger.store.seal import broken_pages, make_seal, read_seal
 from tests.support.producers import StoryClock, site_in
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:

@@ -13,8 +13,8 @@ from ledger.core import kinds
 from ledger.core.errors import Refused, XuemaiError
 from ledger.core.unitmap import Listed, bucket_of, path_of
 from ledger.fsck import examine
-from ledger.store import engine as engines
 from ledger.store import tables as t
+from ledger.store.database import database_of
 from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of
 from ledger.store.unitmap import FoldedMap
 from ledger.store.writer import Working
@@ -65,9 +65,9 @@ def act(ledger: Ledger, gateway: Gateway, clock: StoryClock, dice: random.Random
 
 def check(site: Site) -> int:
     """Every stated root is the naive one, and the whole database is what its log says."""
-    roots = naive_map.stated_roots(site.ledger_db)
+    roots = naive_map.stated_roots(site)
     for size, root in roots:
-        assert naive_map.root_of(naive_map.lists_of(site.ledger_db, size)) == root, f"as of {size}"
+        assert naive_map.root_of(naive_map.lists_of(site, size)) == root, f"as of {size}"
     report = examine(site)
     assert report.ok, str(report.first_bad)
     return len(roots)
@@ -143,11 +143,10 @@ def test_an_older_map_can_still_be_shown(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("ledger.store.unitmap.MAX_PENDING", 13)
     site = site_in(tmp_path / "site")
     live(site, 6)
-    engine = engines.open_reader(site.ledger_db)
     subjects = [*UNITS, CHILD, "din:A999926000002", *TAGS, "box:7", "probe:p/1"]
-    with engines.reading(engine) as connection:
-        for size, root in naive_map.stated_roots(site.ledger_db):
-            lists = naive_map.lists_of(site.ledger_db, size)
+    with database_of(site).snapshot() as connection:
+        for size, root in naive_map.stated_roots(site):
+            lists = naive_map.lists_of(site, size)
             dense = dense_as_of(connection, size)
             assert dense.root() == root
             for subject in subjects:
@@ -160,7 +159,6 @@ def test_an_older_map_can_still_be_shown(tmp_path: Path, monkeypatch: pytest.Mon
                     )
                 assert then == known, (subject, size)
                 assert [each.leaf for each in list_as_of(connection, subject, size)] == lists.get(subject, [])
-    engine.dispose()
 
 
 def test_a_stated_root_that_is_not_the_logs_is_named(tmp_path: Path) -> None:
@@ -173,7 +171,5 @@ def test_a_stated_root_that_is_not_the_logs_is_named(tmp_path: Path) -> None:
     report = examine(site)
     assert report.first_bad is not None
     assert (report.first_bad.check, report.first_bad.key) == ("unit-map", "log_index=3 position=0")
-    engine = engines.open_reader(site.ledger_db)
-    with engines.reading(engine) as connection:
+    with database_of(site).snapshot() as connection:
         assert connection.execute(select(t.map_roots.c.as_of_size)).scalars().all() == [2, 3, 1]
-    engine.dispose()

@@ -10,8 +10,10 @@ from sqlalchemy.exc import OperationalError
 from ledger.append import Draft, Ledger, Rejected
 from ledger.core import kinds
 from ledger.fsck import examine
+from ledger.store import tables as t
+from ledger.store.prepared import insertion
 from ledger.store.writer import Job, StorageError, Working
-from tests.support.log_checker import check_log
+from tests.support.log_checker import check_site
 from tests.support.producers import Fact, Gateway, StoryClock, claim, introduce, site_in
 
 SEEN: Fact = (
@@ -56,9 +58,7 @@ class Held:
 def write_a_stream(name: str) -> Job[int]:
     def job(working: Working) -> int:
         working.wrote = True
-        working.connection.exec_driver_sql(
-            "INSERT INTO resumptions (producer, epoch) VALUES (?, 1)", (name,)
-        )  # fmt: skip
+        insertion(t.resumptions).run(working.connection, name, 1)
         return 1
 
     return job
@@ -169,4 +169,4 @@ def test_a_failed_commit_is_no_answer_and_the_same_batch_comes_again(
     ledger.append_batch(second)
     ledger.append_batch(Gateway("gw-b").say(SEEN))
     assert ledger.size == size + 3
-    check_log(ledger.site.ledger_db, log_key=ledger.site.policy_file.read_text().split()[1])
+    check_site(ledger.site)

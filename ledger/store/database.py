@@ -1,0 +1,162 @@
+"""Where a site's ledger is kept, and what each engine does its own way: the one seam between SQLite and PostgreSQL.
+
+`prepared` is its other half, for single statements. Nobody else asks which engine it is.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import ModuleType
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, Engine
+
+from ledger.config import Site
+from ledger.core.errors import ConfigError
+from ledger.store import engine as engines
+from ledger.store import sqlite_form
+from ledger.store.lock import locked
+from ledger.store.seal import break_seal, close_and_seal
+
+Passed = Callable[[str], None]
+"""Told of each check that an examination passed."""
+
+
+class Database(Protocol):
+    """A site's ledger database.
+
+    Attributes:
+        name: what findings call it.
+        shared: whether other processes may write it, too.
+    """
+
+    name: str
+    shared: bool
+
+    def create(self) -> None:
+        """Make it, with empty tables and their guards.
+
+        Raises:
+            ConfigError: it is there already, or cannot be made.
+        """
+
+    def claimed(self) -> AbstractContextManager[None]:
+        """Hold what a writing process must hold as long as it runs.
+
+        Raises:
+            ConfigError: another process holds it.
+        """
+
+    def open_writer(self) -> Engine:
+        """The writing connection; a transaction on it begins with the lock on the end of the log.
+
+        Raises:
+            ConfigError: there is no such database, or it cannot be used.
+        """
+
+    def begin_writing(self) -> None:
+        """Called once the database was found to continue what was signed, before anything is written."""
+
+    def close_writer(self, engine: Engine) -> None:
+        """Close the writing connection, and leave the database as a stopped site's should be."""
+
+    def is_in_transaction(self, connection: Connection) -> bool:
+        """Whether what was written can still be committed: engines end a transaction by themselves on some errors."""
+
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """A connection that only reads, with one snapshot for everything that is read through it."""
+
+    def examined(self, passed: Passed) -> AbstractContextManager[Connection]:
+        """The same for an examination, after everything about the database that is not a row has been checked.
+
+        Raises:
+            BadPlaceError: the first bad place.
+        """
+
+
+def database_of(site: Site) -> Database:
+    """The database of a site.
+
+    Raises:
+        ConfigError: what its engine needs is not installed.
+    """
+    return SqliteFile(site) if site.database_url is None else _postgresql().PostgresqlDatabase(site.database_url)
+
+
+def statements_of(database_url: str) -> Iterator[str]:
+    """The SQL that makes an empty ledger in a PostgreSQL database, for the login that the URL names.
+
+    Raises:
+        ConfigError: what PostgreSQL needs is not installed.
+    """
+    statements: Iterator[str] = _postgresql().statements(urlsplit(database_url).username or "xuemai")
+    return statements
+
+
+def _postgresql() -> ModuleType:
+    """Loaded only where it is used: a site on SQLite needs no psycopg."""
+    try:
+        return importlib.import_module("ledger.store.postgresql")
+    except ImportError as error:
+        raise ConfigError(
+            f"database.url: PostgreSQL needs psycopg ({error}); run: pip install 'xuemai[postgresql]'"
+        ) from error
+
+
+class SqliteFile:
+    """`ledger.db` in the site's folder: one process writes, any may read."""
+
+    shared = False
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._path = site.ledger_db
+        self.name = self._path.name
+
+    def create(self) -> None:
+        """Make the file."""
+        engines.create(self._path)
+
+    def claimed(self) -> AbstractContextManager[None]:
+        """Hold the site's lock file."""
+        return locked(self._site)
+
+    def open_writer(self) -> Engine:
+        """The one writing connection."""
+        return engines.open_writer(self._path)
+
+    def begin_writing(self) -> None:
+        """Break the seal: from here on the file changes."""
+        break_seal(self._site)
+
+    def close_writer(self, engine: Engine) -> None:
+        """Close the file and seal it."""
+        close_and_seal(self._site, engine)
+
+    def is_in_transaction(self, connection: Connection) -> bool:
+        """As the driver has it."""
+        return bool(connection.connection.dbapi_connection.in_transaction)  # type: ignore[union-attr]  # pysqlite's own
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A read-only connection of its own."""
+        with self._opened(immutable=False) as connection:
+            yield connection
+
+    @contextmanager
+    def examined(self, passed: Passed) -> Iterator[Connection]:
+        """Seal, SQLite's own check, schema."""
+        sealed = sqlite_form.check_seal(self._site, passed)
+        with self._opened(immutable=sealed) as connection:
+            sqlite_form.check_form(connection, passed)
+            yield connection
+
+    @contextmanager
+    def _opened(self, *, immutable: bool) -> Iterator[Connection]:
+        engine = engines.open_reader(self._path, immutable=immutable)
+        try:
+            with engines.reading(engine) as connection:
+                yield connection
+        finally:
+            engine.dispose()

@@ -1,0 +1,240 @@
+"""A ledger in a PostgreSQL database, 15 or later: several processes may write it, each in its turn.
+
+A writing transaction takes an advisory lock before it reads anything: whoever holds it stands at the end of the log.
+Which rows exist is then as that lock's last holder left it (read committed), and every cache is judged by it
+(`writer`). Readers have one snapshot a transaction (repeatable read) and cannot write.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.pool import QueuePool
+
+from ledger.core.errors import ConfigError
+from ledger.store import postgresql_schema as schemas
+from ledger.store.compare import compare_schema
+from ledger.store.postgresql_form import expected_form, stored_form
+
+OLDEST = 150000
+"""PostgreSQL 15, as the server counts its versions."""
+
+LOG_LOCK = 0x5875656D
+"""The advisory lock of the end of the log: `Xuem`. A database holds one ledger."""
+
+_TURN = select(func.pg_advisory_xact_lock(LOG_LOCK))
+_BOTH = (f"SET search_path = {schemas.SCHEMA}, pg_temp", "SET TIME ZONE 'UTC'")
+_WRITING = (
+    f"SET ROLE {schemas.APP}",
+    *_BOTH,
+    "SET lock_timeout = '30s'",
+    # A worker that stops in the middle of a transaction lets the others go on.
+    "SET idle_in_transaction_session_timeout = '60s'",
+)
+_READING = (f"SET ROLE {schemas.READER}", *_BOTH)
+_MAX_READERS = 20
+_NO_ROLE = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue)
+_readers: dict[str, Engine] = {}
+_readers_lock = threading.Lock()
+
+
+class PostgresqlDatabase:
+    """The database at a URL, as libpq takes it; passwords come from a PGPASSFILE or a service file."""
+
+    name = "postgresql"
+    shared = True
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def create(self) -> None:
+        """Make the schema; where an administrator has made it already, see that it is empty.
+
+        Raises:
+            ConfigError: it holds a ledger already, or this login may not make it.
+        """
+        with _connected(self._url) as connection, connection.transaction():
+            if _comment(connection) is None:
+                _make(connection)
+        with _connected(self._url, *_READING) as connection:
+            _require_version(connection)
+            if connection.execute("SELECT 1 FROM batches LIMIT 1").fetchone() is not None:
+                raise ConfigError("database.url: expected a database without a ledger; it holds one")
+
+    def claimed(self) -> AbstractContextManager[None]:
+        """Nothing: each transaction takes its turn."""
+        return nullcontext()
+
+    def open_writer(self) -> Engine:
+        """One connection, checked before each use; a transaction begins with the lock."""
+        with _connected(self._url, *_WRITING) as connection:
+            _require_version(connection)
+            _require_durable(connection)
+        engine = _engine(lambda: _open_writer(self._url), size=1, more=0)
+        event.listen(engine, "begin", _take_turn)
+        return engine
+
+    def begin_writing(self) -> None:
+        """Nothing has to be undone first."""
+
+    def close_writer(self, engine: Engine) -> None:
+        """Close the connection."""
+        engine.dispose()
+
+    def is_in_transaction(self, connection: Connection) -> bool:
+        """After any error the server commits nothing more; the driver's commit would not say so."""
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)  # noqa: S101  for the type checker
+        return driver.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A read-only connection out of this process's few."""
+        with self._reader().connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def examined(self, passed: Callable[[str], None]) -> Iterator[Connection]:
+        """Version and schema, guards and grants among it; the server looks after its own pages."""
+        passed("seal: none; PostgreSQL keeps the ledger")
+        with self.snapshot() as connection:
+            expected = expected_form()
+            compare_schema(stored_form(connection), expected)
+            passed(f"schema: {len(expected)} columns, indexes, keys, guards and grants")
+            yield connection
+
+    def _reader(self) -> Engine:
+        with _readers_lock:
+            if self._url not in _readers:
+                with _connected(self._url, *_READING) as connection:
+                    _require_version(connection)
+                _readers[self._url] = _engine(lambda: _open_reader(self._url), size=4, more=_MAX_READERS - 4)
+            return _readers[self._url]
+
+
+def forget_readers() -> None:
+    """Close this process's reading connections; new ones are made when they are needed."""
+    with _readers_lock:
+        for engine in _readers.values():
+            engine.dispose()
+        _readers.clear()
+
+
+def statements(login: str) -> Iterator[str]:
+    """Everything that an administrator has to run once in the ledger's database, for the login that will use it."""
+    yield from schemas.roles()
+    yield f"GRANT {schemas.OWNER} TO CURRENT_USER"
+    yield from schemas.schema()
+    yield f"REVOKE {schemas.OWNER} FROM CURRENT_USER"
+    yield f"GRANT {schemas.APP}, {schemas.READER} TO {sql.Identifier(login).as_string()}"
+
+
+def _make(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    try:
+        for statement in statements(connection.info.user):
+            connection.execute(statement.encode())
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise ConfigError(
+            f"database.url: the login {connection.info.user} may not make the ledger's roles and schema"
+            f" ({error.diag.message_primary}); let the server's administrator run in this database what"
+            " `xuemai init --database URL --print-sql` prints, then try again"
+        ) from error
+
+
+def _comment(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
+    found = connection.execute(
+        "SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = %s",
+        (schemas.SCHEMA,),
+    ).fetchone()
+    return None if found is None else str(found[0])
+
+
+def _require_version(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    comment = _comment(connection)
+    if comment is None:
+        raise ConfigError(f"database.url: expected a ledger in the schema {schemas.SCHEMA}; run: xuemai init DIR")
+    if comment != schemas.COMMENT:
+        raise ConfigError(f"database.url: expected {schemas.COMMENT!r}; got {comment!r}: run xuemai migrate")
+
+
+def _require_durable(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    if connection.info.server_version < OLDEST:
+        raise ConfigError(f"database.url: expected PostgreSQL 15 or later; got {connection.info.server_version}")
+    if connection.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
+        raise ConfigError("database.url: expected the primary server; this one is a replica, which only reads")
+    for setting in ("fsync", "full_page_writes"):
+        if connection.execute("SELECT current_setting(%s)", (setting,)).fetchone() != ("on",):
+            raise ConfigError(
+                f"database.url: expected a server with {setting} on; without it what was acknowledged may be lost"
+            )
+    if connection.execute("SELECT current_setting('synchronous_commit')").fetchone() in {("off",), ("local",)}:
+        raise ConfigError("database.url: expected synchronous_commit on for this login; got off or local")
+
+
+@contextmanager
+def _connected(url: str, *settings: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A connection for a moment, in the words of a configuration's errors."""
+    try:
+        connection = _open(url, "xuemai", *settings)
+    except psycopg.errors.Error as error:
+        hint = "; see docs/operations.md on roles" if isinstance(error, _NO_ROLE) else ""
+        raise ConfigError(f"database.url: the database cannot be used: {error}{hint}") from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _open(url: str, name: str, *settings: str) -> psycopg.Connection[tuple[object, ...]]:
+    connection = psycopg.connect(url, autocommit=True, application_name=name, client_encoding="utf8")
+    try:
+        for setting in settings:
+            connection.execute(setting.encode())
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open_writer(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    connection = _open(url, "xuemai writer", *_WRITING)
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.autocommit = False
+    return connection
+
+
+def _open_reader(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    connection = _open(url, "xuemai reader", *_READING)
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    connection.autocommit = False
+    return connection
+
+
+def _engine(creator: Callable[[], psycopg.Connection[tuple[object, ...]]], *, size: int, more: int) -> Engine:
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=creator,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=more,
+        pool_pre_ping=True,
+        use_native_hstore=False,
+    )
+
+
+def _take_turn(connection: Connection) -> None:
+    connection.execute(_TURN)
+
+
+def _leave_to_the_parent() -> None:
+    """In a process that was forked off: the connections are not its own, and closing them would end the other's."""
+    for engine in _readers.values():
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_leave_to_the_parent)
