@@ -13,7 +13,7 @@ import click
 
 from ledger import config, verifier
 from ledger.append import Draft, Ledger
-from ledger.clock import clock_of
+from ledger.clock import SystemClock, clock_of
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, XuemaiError
@@ -73,7 +73,7 @@ def page(output: Path) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def verify(arguments: tuple[str, ...]) -> None:
     """Verify a passport; the arguments are those of `ledger.verifier`."""
-    sys.exit(verifier.main(arguments))
+    sys.exit(verifier.main(arguments, now_ms=SystemClock().now_ms()))
 
 
 @click.group()
@@ -138,6 +138,7 @@ def _state_if_no_server_runs(site: Site, name: str) -> None:
         ledger.record("site", [Draft(kinds.ExposureStated, fields, time) for fields in stated])
 
     def publish() -> None:
+        ledger.root_unit_map()
         ledger.sign_checkpoint()
 
     with ledger:

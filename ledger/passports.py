@@ -30,7 +30,7 @@ def state_exposures(site: Site, subject: str, *, now_ms: int, record: Record, pu
         subject: a unit, or a dispatch note, whose units are meant.
         now_ms: the instant up to which is judged.
         record: appends the statements that are new, in one batch.
-        publish: signs the checkpoint.
+        publish: states the unit map's root, so that the statements' units are covered, and signs the checkpoint.
     """
     with reading(site) as reader:
         judged = [_statement(reader, unit, now_ms) for unit in consignments.units_of(reader, subject)]

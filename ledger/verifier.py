@@ -1,6 +1,7 @@
 """The offline verifier: checks a passport file with nothing but the shared room and the standard library.
 
-    python3 -m ledger.verifier FILE [--policy POLICY] [--json]
+    python3 -m ledger.verifier FILE [--policy POLICY] [--auditor VKEY]… [--map-within HOURS] [--now INSTANT]
+        [--complete] [--json]
 
 It opens no connection and no database. Exit codes: 0 valid or valid with warnings, 1 invalid, 2 not decidable (an
 unreadable policy or file among them).
@@ -13,37 +14,60 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ledger.core import policy as policies
+from ledger.core.completeness import Auditors
 from ledger.core.errors import FormatError
-from ledger.core.ids import is_id
+from ledger.core.ids import is_id, parse_instant
+from ledger.core.note import COSIGNATURE_V1, parse_vkey
 from ledger.core.passport import MAX_PASSPORT_BYTES, out_of_page
 from ledger.core.verify import EXIT_CODES, Outcome, UnitFinding, Verdict, Verification, verify
 
 _MAX_FILE_BYTES = MAX_PASSPORT_BYTES // 3 * 4 + 1024 * 1024
 """The largest passport as base64, and the page around it."""
 
+HOUR_MS = 3_600_000
 _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 _VERDICT_MARKS: dict[Verdict, str] = {"valid": "✓", "warnings": "!", "invalid": "✗", "undecidable": "?"}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify one file and print what was found; returns the exit code."""
+def main(arguments: Sequence[str] | None = None, *, now_ms: int | None = None) -> int:
+    """Verify one file and print what was found; returns the exit code.
+
+    Args:
+        arguments: the command line; that of the process if None.
+        now_ms: the present, in milliseconds since 1970; None where there is no clock but `--now`.
+    """
     parser = argparse.ArgumentParser(prog="xuemai passport verify", description="Verify a passport offline.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--policy", type=Path, help="the C2SP trust policy that you keep; without it, warnings at best")
+    parser.add_argument("--auditor", action="append", default=[], help="an auditor whom you believe about unit maps")
+    parser.add_argument("--auditors-needed", type=int, default=1, metavar="N", help="how many must have cosigned")
+    parser.add_argument("--map-within", type=float, metavar="HOURS", help="how old their cosignatures may be")
+    parser.add_argument("--now", help="the present, for their age, as 2026-03-02T08:20:00.000Z, if not the clock's")
+    parser.add_argument("--complete", action="store_true", help="refuse a passport of which completeness is not shown")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     try:
         policy = policies.parse(options.policy.read_bytes()) if options.policy else None
+        auditors = _auditors(options)
+        now_ms = parse_instant(options.now) if options.now else now_ms
         raw = _read(options.file)
     except (OSError, FormatError) as error:
         print(f"not decidable: {error}", file=sys.stderr)  # noqa: T201  a program with a stdout
         return EXIT_CODES["undecidable"]
-    verification = verify(raw, policy=policy)
+    verification = verify(raw, policy=policy, auditors=auditors, now_ms=now_ms)
     text = as_json(verification) if options.json else _report(verification)
     print(text)  # noqa: T201  a program with a stdout
     if verification.failed is not None:
         print(f"failed at step {verification.failed.step}: {verification.failed.detail}", file=sys.stderr)  # noqa: T201
     return EXIT_CODES[verification.verdict]
+
+
+def _auditors(options: argparse.Namespace) -> Auditors:
+    keys = tuple(parse_vkey(vkey) for vkey in options.auditor)
+    if any(key.algorithm != COSIGNATURE_V1 for key in keys):
+        raise FormatError("expected cosigning keys (signature type 0x04) of auditors")
+    within_ms = None if options.map_within is None else round(options.map_within * HOUR_MS)
+    return Auditors(keys, options.auditors_needed, within_ms, "refuse" if options.complete else "warn")
 
 
 def as_json(verification: Verification) -> str:

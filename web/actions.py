@@ -107,6 +107,7 @@ def _state(stated: Sequence[Fields], time: str) -> None:
 
 
 def _publish() -> None:
+    shared().ledger.root_unit_map()
     shared().ledger.sign_checkpoint()
 
 

@@ -89,4 +89,5 @@ def _state(stated: Sequence[Fields], time: str) -> None:
 
 
 def _publish() -> None:
+    services().ledger.root_unit_map()
     services().ledger.sign_checkpoint()

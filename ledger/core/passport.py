@@ -21,6 +21,7 @@ import msgspec
 from ledger.core import note as notes
 from ledger.core.errors import FormatError
 from ledger.core.ids import is_id
+from ledger.core.mapproof import CarriedMap
 from ledger.core.merkle import Frontier, ReadNode, multiproof
 
 FORMAT = "xuemai/passport/v1"
@@ -61,6 +62,8 @@ class Passport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         batches: by log index, ascending.
         proof: multi-proof of the batch notes under the checkpoint's root, base64.
         before: the verbatim bytes, as text, of passports of other logs that this log accepted.
+        map: the unit map's entries of the units, their ancestors, their donations and the keys that signed; None where
+            the ledger has no root of it yet.
     """
 
     format: str
@@ -70,6 +73,7 @@ class Passport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     batches: Annotated[list[CarriedBatch], msgspec.Meta(min_length=1)]
     proof: list[str]
     before: list[str] = []
+    map: CarriedMap | None = None
 
 
 @dataclass(frozen=True, slots=True)

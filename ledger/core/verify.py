@@ -15,8 +15,9 @@ from functools import partial
 
 from ledger.core import batch as batches
 from ledger.core import checkpoint as checkpoints
-from ledger.core import custody, events, handover, kinds, passport
+from ledger.core import completeness, custody, events, handover, kinds, passport
 from ledger.core import note as notes
+from ledger.core.completeness import Auditors, Place, Seen, ShownMap
 from ledger.core.errors import FormatError, Refused
 from ledger.core.finding import EXIT_CODES, WORST, Earlier, Outcome, UnitFinding, Verdict, Verification
 from ledger.core.ids import din_of, is_id
@@ -47,22 +48,36 @@ class _Opened:
     recorded: list[custody.Recorded] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    policy: Policy | None
+    auditors: Auditors
+    now_ms: int | None
+
+
 @dataclass(slots=True)
 class _Work:
     """What the steps hand on to each other."""
 
     passport: passport.Passport
-    policy: Policy | None
+    trust: _Trust
     checkpoint: checkpoints.Checkpoint | None = None
     signed: notes.Note | None = None
     batches: list[_Opened] = field(default_factory=list)
     keys: KeyState = field(default_factory=KeyState)
+    seen: list[Seen] = field(default_factory=list)
+    signers: set[str] = field(default_factory=set)
     units: tuple[str, ...] = ()
     exposures: dict[str, kinds.ExposureStated] = field(default_factory=dict)
     depth: int = 0
     carried: dict[str, Verification] = field(default_factory=dict)
     before: dict[str, tuple[Earlier, ...]] = field(default_factory=dict)
     left_ms: dict[str, int | None] = field(default_factory=dict)
+    map: ShownMap | Refused | None = None
+
+    @property
+    def policy(self) -> Policy | None:
+        return self.trust.policy
 
     @property
     def head(self) -> checkpoints.Checkpoint:
@@ -79,21 +94,25 @@ _Step = Callable[[_Work], _Result]
 _UnitStep = Callable[[_Work, str], _Result]
 
 
-def verify(raw: bytes, *, policy: Policy | None) -> Verification:
+def verify(
+    raw: bytes, *, policy: Policy | None, auditors: Auditors | None = None, now_ms: int | None = None
+) -> Verification:
     """Verify a passport's bytes.
 
     Args:
         raw: the file.
         policy: the trust policy that a person keeps; None if there is none.
+        auditors: whom that person believes about unit maps; None: nobody.
+        now_ms: the present, in milliseconds since 1970, for the age of auditors' cosignatures; None: not known.
 
     Returns:
         `valid`: every step holds and what is trusted did not come with the file. `warnings`: nothing is wrong, but
         something is not shown. `invalid`: a step failed. `undecidable`: the version or the log is not known here.
     """
-    return _verify(raw, policy, 0)
+    return _verify(raw, _Trust(policy, auditors or completeness.NOBODY, now_ms), 0)
 
 
-def _verify(raw: bytes, policy: Policy | None, depth: int) -> Verification:
+def _verify(raw: bytes, trust: _Trust, depth: int) -> Verification:
     """Verify a passport that is carried in `depth` others."""
     try:
         read = passport.parse(raw)
@@ -101,7 +120,7 @@ def _verify(raw: bytes, policy: Policy | None, depth: int) -> Verification:
         return Verification("undecidable", (Outcome("format", "warning", str(unknown)),))
     except FormatError as error:
         return Verification("invalid", (Outcome("format", "failed", str(error)),))
-    work = _Work(read, policy, depth=depth)
+    work = _Work(read, trust, depth=depth)
     outcomes = [Outcome("format", "ok", f"{read.format} for {read.subject}")]
     for name, step in FILE_STEPS:
         verdict, outcome = _take(name, partial(step, work))
@@ -261,6 +280,7 @@ def _events(work: _Work) -> _Result:
             judged = events.judge(text.encode(), stream=opened.text.stream, seq=opened.text.first + position)
             if isinstance(judged, Refused):
                 return Refused("events", f"batch {opened.index}: {judged.reason}")
+            work.seen.append(Seen(Place(opened.index, position), judged))
             if judged.event is None:
                 if not events.is_canonical(judged.body):
                     return Refused("events", f"batch {opened.index}: event {position} is not canonical JSON")
@@ -301,6 +321,7 @@ def _signatures(work: _Work) -> _Result:
         if isinstance(verified, Refused):
             return Refused("signatures", f"batch {opened.index}: {verified.reason}")
         signers.add(line.name)
+        work.signers.add(fingerprint(format_vkey(known.key)))
     return f"{len(work.batches)} batches signed by {', '.join(sorted(signers))}"
 
 
@@ -354,9 +375,26 @@ def _exposure(work: _Work, unit: str) -> _Result:
     return f"stated as {latest.verdict} by {latest.pack} {latest.version}; {carried}"
 
 
-def _completeness(work: _Work, unit: str) -> _Result:  # noqa: ARG001  every step has the same shape
+def _completeness(work: _Work, unit: str) -> _Result:
     """Step 12: nothing about the unit was left out, under a cosigned unit-map root."""
-    return _Warned("no unit map is carried: that nothing was left out is not shown")
+    carried = work.passport.map
+    if carried is None:
+        return _not_shown(work, "no unit map is carried: that nothing was left out is not shown")
+    if work.map is None:
+        work.map = completeness.open_map(carried, work.seen, origin=work.head.origin)
+    if isinstance(work.map, Refused):
+        return work.map
+    family = sorted(_ancestry(work.recorded(), (unit,)))
+    lists = completeness.judge_lists(work.map, completeness.subjects_of(family, sorted(work.signers)))
+    if isinstance(lists, Refused):
+        return lists
+    vouched = completeness.judge_cosignatures(work.map, work.trust.auditors, now_ms=work.trust.now_ms)
+    short = [found.reason for found in (lists, vouched) if isinstance(found, completeness.Short)]
+    return _not_shown(work, "; ".join(short)) if short else f"{lists}; {vouched}"
+
+
+def _not_shown(work: _Work, reason: str) -> _Result:
+    return Refused("completeness", reason) if work.trust.auditors.otherwise == "refuse" else _Warned(reason)
 
 
 def _hand_over(work: _Work, unit: str) -> _Result:
@@ -387,7 +425,7 @@ def _hand_over(work: _Work, unit: str) -> _Result:
 def _open_carried(work: _Work) -> None:
     """Verify each carried passport once, under the same policy, however many units it is about."""
     for text in work.passport.before if not work.carried else ():
-        work.carried[passport.digest(text)] = _verify(text.encode(), work.policy, work.depth + 1)
+        work.carried[passport.digest(text)] = _verify(text.encode(), work.trust, work.depth + 1)
 
 
 FILE_STEPS: tuple[tuple[str, _Step], ...] = (

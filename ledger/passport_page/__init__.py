@@ -18,7 +18,10 @@ import msgspec
 
 from ledger.passport_page.shapes import shapes as event_shapes
 
-SOURCES = ("canonical", "ed25519", "notes", "events", "merkle", "handover", "verify", "view", "note", "page")
+SOURCES = (
+    *("canonical", "ed25519", "notes", "events", "merkle", "handover", "verify", "completeness"),
+    *("view", "note", "page"),
+)
 """The parts of the page's one script, in their order."""
 
 PAGE_TYPE = "text/html; charset=utf-8"

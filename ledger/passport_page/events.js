@@ -41,7 +41,7 @@ function isRealTime([year, month, day, hour, minute, second]) {
   return isDate && hour < 24 && minute < 60 && second < 60;
 }
 
-// What an event's text says: {kind, fields} if it is understood, {kind, defect: true} if it is kept without that;
+// What an event's text says: {kind, fields} if it is understood, {kind, fields, defect: true} if it is kept without that;
 // a Wrong if it is no event of this stream at this place.
 function judgeEvent(text, stream, seq) {
   const limit = text.startsWith('{"kind":"temperature_segment",') ? MAX_SEGMENT_BYTES : MAX_EVENT_BYTES;
@@ -56,7 +56,7 @@ function judgeEvent(text, stream, seq) {
   const shape = own(SHAPES.kinds, fields.kind);
   const carried = own(SHAPES.carriers, carrierOf(stream));
   const understood = shape && carried.includes(fields.kind) && fitsKind(fields, shape);
-  return understood ? { kind: fields.kind, fields } : { kind: fields.kind, defect: true };
+  return understood ? { kind: fields.kind, fields } : { kind: fields.kind, fields, defect: true };
 }
 
 function hasEnvelope(fields) {

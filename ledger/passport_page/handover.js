@@ -37,7 +37,7 @@ async function openCarried(work) {
   for (const text of work.passport.before || []) {
     const bytes = utf8.encode(text);
     const hash = btoa(binaryOf(await sha256(bytes)));
-    work.carried.set(hash, await judgePassport(bytes, work.policy, work.depth + 1));
+    work.carried.set(hash, await judgePassport(bytes, work.trust, work.depth + 1));
   }
 }
 

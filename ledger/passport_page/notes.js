@@ -23,11 +23,15 @@ function parseNote(text) {
   requireNoteText(text);
   const end = text.lastIndexOf("\n\n");
   if (end < 0) throw malformed("a text, a blank line and signature lines", "正文、空行和签名行");
-  const block = text.slice(end + 2);
+  return { text: text.slice(0, end + 1), signatures: parseSignatureLines(text.slice(end + 2)) };
+}
+
+function parseSignatureLines(block) {
+  requireNoteText(block);
   if (!block.endsWith("\n")) throw malformed("signature lines that each end in a newline", "以换行结尾的签名行");
   const lines = block.slice(0, -1).split("\n");
   if (lines.length > MAX_SIGNATURES) throw malformed(`at most ${MAX_SIGNATURES} signatures`, `至多 ${MAX_SIGNATURES} 个签名`);
-  return { text: text.slice(0, end + 1), signatures: lines.map(parseSignatureLine) };
+  return lines.map(parseSignatureLine);
 }
 
 function parseSignatureLine(line) {

@@ -1,7 +1,7 @@
 // The page at work: what it carries is verified as it opens, and again whenever a person gives a policy or a file.
 
 const CARRIED = /<script type="text\/plain" id="passport">([A-Za-z0-9+/=]*)<\/script>/;
-const state = { bytes: null, policy: null, policyText: "", result: null };
+const state = { bytes: null, policy: null, policyText: "", auditorsText: "", result: null };
 
 function carriedPassport() {
   const text = document.getElementById("passport").textContent;
@@ -11,7 +11,7 @@ function carriedPassport() {
 async function check() {
   document.documentElement.removeAttribute("data-verdict");
   try {
-    state.result = await verdictOn(state.bytes, state.policy);
+    state.result = await verdictOn(state.bytes, state.policy, state.auditorsText);
   } catch (error) {
     const problem = words(`the check could not be finished: ${error.message}`, `核验未能完成：${error.message}`);
     state.result = { verdict: "undecidable", steps: [], work: null, problem };
@@ -19,13 +19,20 @@ async function check() {
   show();
 }
 
-async function verdictOn(bytes, policy) {
+async function verdictOn(bytes, policy, auditorsText) {
   const nothing = (problem) => ({ verdict: "undecidable", steps: [], work: null, problem });
   if (typeof crypto === "undefined" || !crypto.subtle) {
     return nothing(words("this browser offers no cryptography here; save the file and open it from disk", "此处浏览器不提供密码学功能；请将文件保存后从本机打开"));
   }
   if (bytes === null) return nothing(words("no passport is open yet; open a file below", "尚未打开凭证；请在下方打开文件"));
-  return verifyPassport(bytes, policy);
+  let auditors;
+  try {
+    auditors = await parseAuditors(auditorsText);
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+    return { ...nothing(error.words), policyError: error.words };
+  }
+  return verifyPassport(bytes, policy, auditors);
 }
 
 function show() {
@@ -76,8 +83,13 @@ function showComparing({ work, policyError }) {
   text.value = state.policyText;
   const file = make("input", { type: "file", id: "policy-file", class: "hidden-visually" });
   file.addEventListener("change", () => readFile(file, (bytes) => usePolicy(bytes, utf8Leniently(bytes))));
+  const keys = make("textarea", { id: "auditors-text", class: "mono", rows: "2", spellcheck: "false", placeholder: "auditor.example+…" });
+  keys.value = state.auditorsText;
   const button = make("button", { type: "button", class: "button primary", id: "use-policy" }, both("Check against it", "按此核验"));
-  button.addEventListener("click", () => usePolicy(text.value.trim() ? utf8.encode(text.value) : null, text.value));
+  button.addEventListener("click", () => {
+    state.auditorsText = keys.value;
+    return usePolicy(text.value.trim() ? utf8.encode(text.value) : null, text.value);
+  });
   const print = work && work.fingerprint ? showFingerprint(work.fingerprint) : null;
   return make("section", { class: "card compare", "aria-labelledby": "compare" },
     make("h2", { id: "compare" }, both("Whom you trust", "您信任谁")),
@@ -87,6 +99,7 @@ function showComparing({ work, policyError }) {
       "请给出您自己保存的信任策略（C2SP tlog-policy）。它不能是随本文件一起收到的。",
     )),
     make("label", { for: "policy-text" }, both("Policy text", "策略文本")), text,
+    make("label", { for: "auditors-text" }, both("Keys of the auditors whom you trust, one a line", "您信任的审计者的公钥，每行一个")), keys,
     policyError ? badge("stop", sentence(say(policyError))) : null,
     make("p", { class: "actions" }, button, make("label", { class: "button" }, both("Open a policy file", "打开策略文件"), file)));
 }

@@ -8,7 +8,7 @@ from typing import TypeAlias, get_args
 
 from msgspec import inspect
 
-from ledger.core import custody, events, ids, kinds
+from ledger.core import concern, custody, events, ids, kinds
 
 Shape: TypeAlias = dict[str, object]
 
@@ -28,6 +28,9 @@ def shapes() -> dict[str, object]:
         "transformations": sorted(str(each.__struct_config__.tag) for each in kinds.Transformation.__subclasses__()),
         "single_subjects": custody.SINGLE_SUBJECTS,
         "listed_subjects": custody.LISTED_SUBJECTS,
+        "identifiers": [{"t": "s", "pattern": _portable(rf"^{kind}:{each}\Z")} for kind, each in ids.PATTERNS.items()],
+        "mapped": concern.MAPPED,
+        "left_out": sorted(concern.LEFT_OUT),
         "unit": _shape(inspect.type_info(ids.Unit)),
         "consignment": _shape(inspect.type_info(ids.Consignment)),
     }

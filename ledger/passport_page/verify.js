@@ -1,11 +1,12 @@
 // Verification of a passport in the numbered steps of docs/format.md §8, with the verdicts of ledger/core/verify.py.
 //
-// `verifyPassport(bytes, policyBytes)` resolves to {verdict, steps, units, work}; the first failure ends it and names its
-// step. The steps of UNIT_STEPS are taken for each unit apart, and one unit's failure hides nothing of the others.
+// `verifyPassport(bytes, policyBytes, auditors)` resolves to {verdict, steps, units, work}; the first failure ends it and
+// names its step. The steps of UNIT_STEPS are taken for each unit apart, and one unit's failure hides nothing of the others.
 
 const FORMAT = "xuemai/passport/v1";
 const MAX_PASSPORT_BYTES = 16 * 1024 * 1024;
 const PASSPORT_FIELDS = ["format", "subject", "checkpoint", "log_key", "batches", "proof"];
+const NO_AUDITORS = { keys: [], needed: 1, maxAgeMs: null, otherwise: "warn" };
 const BATCH_FIELDS = ["index", "note", "positions", "events", "proof"];
 
 class Undecidable extends Wrong {}
@@ -35,29 +36,29 @@ const UNIT_STEPS = [
 const STEP_NAMES = ["format", ...FILE_STEPS.map((each) => each[0]), ...UNIT_STEPS.map((each) => each[0])];
 const WORST = ["valid", "warnings", "undecidable", "invalid"];
 
-async function verifyPassport(bytes, policyBytes) {
-  let policy = null;
+async function verifyPassport(bytes, policyBytes, auditors = NO_AUDITORS) {
+  const trust = { policy: null, auditors, nowMs: Date.now() };
   if (policyBytes !== null) {
     try {
-      policy = await parsePolicy(policyBytes);
+      trust.policy = await parsePolicy(policyBytes);
     } catch (error) {
       if (!(error instanceof Wrong)) throw error;
-      return { verdict: "undecidable", steps: [], units: [], work: newWork(null, 0), policyError: error.words };
+      return { verdict: "undecidable", steps: [], units: [], work: newWork(trust, 0), policyError: error.words };
     }
   }
-  return judgePassport(bytes, policy, 0);
+  return judgePassport(bytes, trust, 0);
 }
 
-function newWork(policy, depth) {
+function newWork(trust, depth) {
   return {
-    passport: null, policy, depth, batches: [], keys: new Map(), units: [], family: new Set(), exposures: new Map(),
+    ...trust, trust, seen: [], signers: [], map: null, passport: null, depth, batches: [], keys: new Map(), units: [], family: new Set(), exposures: new Map(),
     segments: 0, carried: null, left: new Map(), before: new Map(),
   };
 }
 
 // A passport that is carried in `depth` others.
-async function judgePassport(bytes, policy, depth) {
-  const work = newWork(policy, depth);
+async function judgePassport(bytes, trust, depth) {
+  const work = newWork(trust, depth);
   const steps = [];
   const conclude = (verdict, units) => ({ verdict, steps, units: units || [], work });
   for (const [step, check] of [["format", (into) => checkFormat(into, bytes)], ...FILE_STEPS]) {
@@ -161,7 +162,9 @@ function isPassport(value) {
     each.positions.length > 0 && isList(each.events, isText) && isList(each.proof, isText);
   const isBefore = (each) => isList(each, isText) && each.length > 0;
   return (
-    (hasFields(value, PASSPORT_FIELDS) || (hasFields(value, PASSPORT_FIELDS.concat("before")) && isBefore(value.before))) && isText(value.subject) && isText(value.checkpoint) && isText(value.log_key) &&
+    hasFields(value, PASSPORT_FIELDS.concat(["before", "map"].filter((name) => own(value, name) !== undefined))) &&
+    isText(value.subject) && isText(value.checkpoint) && isText(value.log_key) &&
+    (!("before" in value) || isBefore(value.before)) && (!("map" in value) || isCarriedMap(value.map)) &&
     isList(value.batches, isBatch) && value.batches.length > 0 && isList(value.proof, isText)
   );
 }
@@ -264,6 +267,7 @@ function checkEvents(work) {
     opened.carried.events.forEach((text, i) => {
       const seq = opened.first + opened.carried.positions[i];
       const event = judgeEvent(text, opened.stream, seq);
+      work.seen.push({ ...event, index: opened.index, position: opened.carried.positions[i], text });
       if (event.defect) defects += 1;
       else opened.events.push({ ...event, index: opened.index });
     });
@@ -303,7 +307,7 @@ async function applyKeyEvent(work, { kind, fields, index }) {
     if (!old || old.producer !== fields.producer) throw new Wrong("a key replaces one of another producer", "密钥替换的不是同一产生者的密钥");
     await requireSignature(old.key, possession, fields.proof_by_old, "the replaced key did not sign", "被替换的密钥没有签名");
   }
-  work.keys.set(fields.key, { key, producer: fields.producer, addedAt: index, lastGood: null });
+  work.keys.set(fields.key, { key, producer: fields.producer, addedAt: index, lastGood: null, fingerprint: fields.key });
 }
 
 async function requireSignature(key, message, proof, en, zh) {
@@ -329,6 +333,7 @@ async function checkSignatures(work) {
       throw fail(error.words.en, error.words.zh);
     }
     signers.add(line.name);
+    work.signers.push(known.fingerprint);
   }
   const names = Array.from(signers).sort().join(", ");
   return words(`${work.batches.length} batches signed by ${names}`, `${work.batches.length} 个批次，签署者：${names}`);
@@ -389,8 +394,4 @@ async function checkExposure(work, unit) {
   work.segments = texts.length;
   if (!texts.length) return words(`stated by ${pack}; temperature records not carried`, `按 ${pack} 得出；未附温度记录`);
   return words(`stated by ${pack}; all ${texts.length} temperature records carried`, `按 ${pack} 得出；所依据的 ${texts.length} 段温度记录全部附上`);
-}
-
-function checkCompleteness() {
-  return new Warned("that nothing was left out is not shown", "是否有遗漏，未能证明");
 }

@@ -104,6 +104,12 @@ class History:
         query = joined.where(batches.c.stream_id == stream, events.c.kind.in_(wanted)).order_by(events.c.id)
         return list(self._entries(query))
 
+    def at(self, log_index: int, position: int) -> Entry:
+        """The event at a place of the log, which there must be."""
+        first = select(batches.c.first_event).where(batches.c.log_index == log_index).scalar_subquery()
+        (found,) = self._entries(_COLUMNS.where(events.c.id == first + position))
+        return found
+
     def leaves(self, log_index: int) -> list[bytes]:
         """The leaf hashes of one batch's events, in order."""
         joined = batches.join(events, events.c.id.between(batches.c.first_event, _last_event()))

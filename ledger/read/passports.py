@@ -7,9 +7,10 @@ hold is decided by `ledger.core.verify`, here as anywhere else.
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Protocol
 
+import msgspec
 from sqlalchemy import Connection, select
 
-from ledger.core import custody, kinds, passport
+from ledger.core import completeness, custody, kinds, passport
 from ledger.core import note as notes
 from ledger.core.errors import XuemaiError
 from ledger.core.events import SITE_STREAM, is_canonical
@@ -20,6 +21,7 @@ from ledger.core.policy import NO_QUORUM, Log, Policy
 from ledger.core.verify import Verification, verify
 from ledger.read.history import Entry, recorded
 from ledger.read.judging import ColdChain
+from ledger.read.mapping import best_root, show
 from ledger.read.reader import Reader
 from ledger.read.values import Proof, ProofStep
 from ledger.store.tables import batches, nodes
@@ -83,7 +85,7 @@ def export(reader: Reader, subject: str, *, log_key: VerifierKey) -> bytes:
     Raises:
         NotYetError: no checkpoint covers anything about the unit, or the note's `dispatched` event.
     """
-    return passport.format(_Desk(reader, log_key).assemble(subject, ()))
+    return passport.format(_Desk(reader, log_key).assemble_with_map(subject, ()))
 
 
 def export_full(reader: Reader, unit: str, *, log_key: VerifierKey) -> bytes:
@@ -93,7 +95,7 @@ def export_full(reader: Reader, unit: str, *, log_key: VerifierKey) -> bytes:
         NotYetError: no checkpoint covers anything about the unit.
     """
     desk = _Desk(reader, log_key)
-    return passport.format(desk.assemble(unit, desk.stated_segments(unit)))
+    return passport.format(desk.assemble_with_map(unit, desk.stated_segments(unit)))
 
 
 def prove(reader: Reader, unit: str, *, log_key: VerifierKey, now_ms: int) -> Proof:
@@ -114,6 +116,20 @@ class _Desk:
         self._reader = reader
         self._connection: Connection = reader.connection
         self._log_key = log_key
+        self._family: Sequence[str] = ()
+
+    def assemble_with_map(self, subject: str, segments: Sequence[Entry]) -> passport.Passport:
+        """The passport, with the entries of the unit map of everything that it is about and of the keys that signed."""
+        root = best_root(self._connection, self._size())
+        if root is None:
+            return self.assemble(subject, segments)
+        made = self.assemble(subject, [*segments, self._reader.history.at(root.size, root.position)])
+        carried = {(batch.index, position) for batch in made.batches for position in batch.positions}
+        signed = self._connection.execute(
+            select(batches.c.key).distinct().where(batches.c.log_index.in_([batch.index for batch in made.batches]))
+        ).scalars()
+        subjects = completeness.subjects_of(self._family, sorted(signed))
+        return msgspec.structs.replace(made, map=show(self._connection, root, subjects, carried))
 
     def assemble(self, subject: str, segments: Sequence[Entry]) -> passport.Passport:
         checkpoint = self._reader.checkpoint()
@@ -151,7 +167,7 @@ class _Desk:
     def _own(self, subject: str, size: int) -> Iterator[Entry]:
         """What is carried but segments: events of the units, their ancestors and donations, and what the site says."""
         units, note = self._units(subject, size)
-        family = self._ancestors(units)
+        self._family = family = self._ancestors(units)
         about = self._reader.history.of([*note, *family, *{din_of(name): None for name in family}])
         covered = [entry for entry in about if entry.log_index < size]
         if not covered:

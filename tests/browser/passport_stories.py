@@ -16,6 +16,7 @@ from ledger.core.keys import fingerprint, prove_possession
 from ledger.core.note import ED25519, VerifierKey
 from ledger.core.signing import Cosigner, NoteSigner, SigningKey
 from tests.support.golden import FOLDER, FRIDGE, LOG, NURSE, ORIGIN, RED, SITE, WHOLE, key_added, signer, story
+from tests.support.golden_map import MappedLog
 
 VECTORS = {path.stem: path.read_bytes() for path in sorted((FOLDER / "passport").glob("*.json"))}
 """Name → bytes of every golden passport."""
@@ -105,6 +106,43 @@ def odd_passports() -> Iterator[tuple[str, bytes]]:
         log = story()
         log.seal_bodies("web", [text.encode()], "web")
         yield f"event-{name}", passport.format(log.passport(RED))
+
+
+def odd_maps() -> Iterator[tuple[str, bytes]]:
+    """The complete passport with its map spelt in odd ways; and a map over events that nobody understands."""
+    whole = json.loads(VECTORS["good_complete"])
+    changes: dict[str, Callable[[dict[str, Any]], object]] = {
+        "absent-empty": lambda carried: carried["entries"][0].update(absent=[]),
+        "no-entries": lambda carried: carried.update(entries=[]),
+        "no-buckets": lambda carried: carried.update(buckets=[]),
+        "no-positions": lambda carried: carried["buckets"][0].update(positions=[]),
+        "bucket-out-of-range": lambda carried: carried["buckets"][0].update(bucket=65_536),
+        "negative-count": lambda carried: carried["entries"][0].update(count=-1),
+        "field-unknown": lambda carried: carried.update(more=1),
+        "field-missing": lambda carried: carried.pop("proof"),
+        "buckets-in-another-order": lambda carried: (carried["buckets"].reverse(), carried["entries"].reverse()),
+        "entries-in-another-order": lambda carried: carried["entries"].reverse(),
+        "entry-twice": lambda carried: carried["entries"].append(carried["entries"][0]),
+        "bucket-twice": lambda carried: carried["buckets"].append(carried["buckets"][0]),
+        "position-beyond": lambda carried: carried["buckets"][0].update(positions=[7]),
+        "size-nothing": lambda carried: carried["buckets"][0].update(size=0),
+        "hash-missing": lambda carried: carried["proof"].pop(),
+        "hash-of-31-bytes": lambda carried: carried["proof"].__setitem__(0, "A" * 42 + "=="),
+        "head-no-hash": lambda carried: carried["entries"][0].update(head="!"),
+        "cosignatures-no-lines": lambda carried: carried.update(cosignatures="x"),
+        "cosignatures-blank": lambda carried: carried.update(cosignatures="\n"),
+        "cosignatures-twice": lambda carried: carried.update(cosignatures=carried["cosignatures"] * 2),
+        "cosignatures-unended": lambda carried: carried.update(cosignatures=carried["cosignatures"][:-1]),
+    }
+    for name, change in changes.items():
+        odd = json.loads(json.dumps(whole))
+        change(odd["map"])
+        yield f"map-{name}", (json.dumps(odd, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+    for name in ("kind-unknown", "field-unknown", "number-like-names", "plain", "of-another-unit"):
+        told = MappedLog(
+            odd=ODD_EVENTS[name].replace('"seq":6', '"seq":7').replace('"kind":"odd"', f'"kind":"odd","of":"{RED}"')
+        )
+        yield f"map-over-{name}", told.passport()
 
 
 def key_stories() -> Iterator[tuple[str, bytes]]:

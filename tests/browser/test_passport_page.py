@@ -9,7 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from ledger.core.completeness import Auditors
 from ledger.core.isbt128.check import check_character
+from ledger.core.note import format_vkey
 from ledger.core.policy import Policy
 from ledger.core.signing import verify_ed25519
 from ledger.core.verify import verify
@@ -17,6 +19,7 @@ from ledger.passport_page import empty_page, page_of
 from tests.browser import passport_stories as stories
 from tests.browser.passport_stories import GOOD, POLICIES, POLICY, VECTORS, written
 from tests.support.golden import FOLDER, RED, SECOND
+from tests.support.golden_map import AUDITOR, AUDITORS
 
 pytestmark = pytest.mark.browser
 
@@ -66,8 +69,8 @@ def opened(page: Page, chooser: str, raw: bytes) -> tuple[str | None, str | None
     return judged(page)
 
 
-def in_python(raw: bytes, policy: Policy | None = None) -> tuple[str, str]:
-    verification = verify(raw, policy=policy)
+def in_python(raw: bytes, policy: Policy | None = None, auditors: Auditors | None = None) -> tuple[str, str]:
+    verification = verify(raw, policy=policy, auditors=auditors)
     return verification.verdict, verification.failed.step if verification.failed else ""
 
 
@@ -80,6 +83,51 @@ def test_every_golden_passport_is_judged_alike_in_its_own_page(browser: Browser,
             step = name.partition("_")[0]
             assert judged(page)[1] == ("" if step in {"good", "undecidable"} else step), name
         assert complaints == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_golden_passport_is_judged_alike_under_a_policy_and_an_auditor(
+    browser: Browser, tmp_path: Path, way: str
+) -> None:
+    with reading(browser, way=way) as (page, complaints):
+        for name, raw in VECTORS.items():
+            page.goto(written(tmp_path, name, page_of(raw)))
+            judged(page)
+            page.fill("#policy-text", POLICY.decode())
+            page.fill("#auditors-text", f"# whom we believe\n{format_vkey(AUDITOR.verifier)}\n")
+            page.evaluate("document.documentElement.removeAttribute('data-verdict')")
+            page.click("#use-policy")
+            expected = in_python(raw, stories.is_a_policy(POLICY), AUDITORS)
+            assert judged(page) == expected, name
+            assert (name == "good_complete") == (expected[0] == "valid"), name
+        assert complaints == []
+
+
+def test_odd_maps_are_judged_alike_under_a_policy_and_an_auditor(browser: Browser, tmp_path: Path) -> None:
+    trusted = stories.is_a_policy(POLICY)
+    with reading(browser) as (page, complaints):
+        page.goto(written(tmp_path, "verifier", empty_page()))
+        judged(page)
+        page.fill("#policy-text", POLICY.decode())
+        page.fill("#auditors-text", format_vkey(AUDITOR.verifier))
+        page.click("#use-policy")
+        told = dict(stories.odd_maps())
+        found = {name: opened(page, "#passport-file", raw) for name, raw in told.items()}
+        expected = {name: in_python(raw, trusted, AUDITORS) for name, raw in told.items()}
+        assert found == expected
+        assert {verdict for verdict, _ in expected.values()} == {"valid", "warnings", "invalid"}
+        assert complaints == []
+
+
+def test_an_auditors_key_that_is_none_is_said(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser) as (page, _):
+        page.goto(written(tmp_path, "complete", page_of(VECTORS["good_complete"])))
+        judged(page)
+        page.fill("#auditors-text", "nobody")
+        page.evaluate("document.documentElement.removeAttribute('data-verdict')")
+        page.click("#use-policy")
+        assert judged(page) == ("undecidable", "")
+        expect(page.locator(".compare").first).to_contain_text("Expected a verifier key")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -162,7 +210,7 @@ def test_the_stories_reach_every_step() -> None:
     told = [*VECTORS.items(), *stories.odd_passports(), *stories.key_stories()]
     reached = {in_python(raw)[1] for _, raw in told}
     steps = ["format", "checkpoint", "batch-notes", "log-proof", "event-proofs", "events", "keys", "signatures"]
-    assert reached == {"", *steps, "subject", "exposure", "hand-over"}
+    assert reached == {"", *steps, "subject", "exposure", "completeness", "hand-over"}
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -211,6 +211,7 @@ def without_segments(log: Log) -> dict[int, Sequence[int]]:
 def golden_files() -> dict[str, bytes]:
     """File name → bytes of every golden vector."""
     from tests.support.golden_handover import handover_files  # noqa: PLC0415  its logs begin with this one
+    from tests.support.golden_map import map_passports  # noqa: PLC0415  it tells this log's story on
 
     log = story()
     files: dict[str, bytes] = {}
@@ -225,6 +226,7 @@ def golden_files() -> dict[str, bytes]:
     files["policy.txt"] = policy.format(policy.Policy((policy.Log(LOG.verifier),), (), (), policy.NO_QUORUM))
     files |= {f"passport/{name}.json": made for name, made in passports(log).items()}
     files |= handover_files()
+    files |= {f"passport/{name}.json": made for name, made in map_passports().items()}
     leaves = [sealed.note for sealed in log.batches]
     files |= {f"tlog-proof/{name}": made for name, made in tlog_files(LOG, leaves, signer=signer).items()}
     files |= {f"witness/{name}": made for name, made in witness_files(LOG, leaves, signer=signer).items()}

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from ledger import verifier
-from tests.support.golden import FOLDER
+from ledger.core.note import format_vkey
+from tests.support.golden import FOLDER, LOG
+from tests.support.golden_map import AUDITOR
 
 GOOD = str(FOLDER / "passport" / "good.json")
 POLICY = str(FOLDER / "policy.txt")
@@ -26,6 +28,26 @@ def test_a_bad_passport_exits_one_and_names_the_step(capsys: pytest.CaptureFixtu
     captured = capsys.readouterr()
     assert json.loads(captured.out)["failed_step"] == "event-proofs"
     assert "failed at step event-proofs" in captured.err
+
+
+def test_whom_a_person_believes_about_completeness_is_said_on_the_command_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    complete = [str(FOLDER / "passport" / "good_complete.json"), "--policy", POLICY]
+    auditor = ["--auditor", format_vkey(AUDITOR.verifier)]
+    for more, code, verdict in (
+        ([], 0, "warnings"),
+        (["--complete"], 1, "invalid"),
+        (auditor, 0, "valid"),
+        ([*auditor, "--auditors-needed", "2"], 0, "warnings"),
+        ([*auditor, "--map-within", "24", "--complete"], 1, "invalid"),
+        ([*auditor, "--map-within", "24", "--now", "2026-03-03T02:00:00.000Z"], 0, "valid"),
+        ([*auditor, "--map-within", "24", "--now", "2026-03-05T02:00:00.000Z", "--complete"], 1, "invalid"),
+        ([*auditor, "--now", "yesterday"], 2, ""),
+        (["--auditor", format_vkey(LOG.verifier)], 2, ""),
+    ):
+        assert verifier.main([*complete, *more]) == code, more
+        assert capsys.readouterr().out.strip().endswith(f"verdict: {verdict}" if verdict else ""), more
 
 
 def test_what_cannot_be_decided_exits_two(tmp_path: Path) -> None:

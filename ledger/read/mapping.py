@@ -1,0 +1,86 @@
+"""What a passport shows of the unit map: the entries of what it is about, under the root that auditors vouch for best.
+
+Taken from one snapshot. Which events are on a list is `ledger.core.concern`; whether what is shown suffices is
+`ledger.core.completeness`.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from sqlalchemy import Connection, select
+
+from ledger.core.mapproof import Absent, CarriedEntry, CarriedMap, prove
+from ledger.core.note import format_base64
+from ledger.core.unitmap import Listed, bucket_of, path_of
+from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of
+from ledger.store.tables import map_roots
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root that the site stated.
+
+    Attributes:
+        size: the log size that it is of, which is the log index of the batch that states it.
+        position: the event's position in that batch.
+        cosignatures: the lines of the auditors who cosigned it, each ending in a newline; empty if nobody did.
+    """
+
+    size: int
+    position: int
+    cosignatures: str = ""
+
+
+def best_root(connection: Connection, below: int) -> Root | None:
+    """The root to show in a passport whose checkpoint's size is `below`; None if none was stated."""
+    query = (
+        select(map_roots.c.log_index, map_roots.c.position)
+        .where(map_roots.c.log_index < below, map_roots.c.stated == map_roots.c.computed)
+        .order_by(map_roots.c.log_index.desc(), map_roots.c.position)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Root(row.log_index, row.position)
+
+
+def show(
+    connection: Connection, root: Root, subjects: Iterable[str], carried: Collection[tuple[int, int]]
+) -> CarriedMap | None:
+    """The entries of subjects, as far as they have one, under a root.
+
+    Args:
+        connection: a snapshot.
+        root: the root.
+        subjects: units, donations, keys.
+        carried: (log index, position) of every event that the passport carries.
+
+    Returns:
+        The proof; None if none of the subjects has an entry.
+    """
+
+    @cache
+    def bucket(number: int) -> list[tuple[bytes, Listed]]:
+        return bucket_as_of(connection, number, root.size)
+
+    entries = []
+    for subject in dict.fromkeys(subjects):
+        path = path_of(subject)
+        listed = next((each for at, each in bucket(bucket_of(path)) if at == path), None)
+        if listed is not None:
+            entries.append(_entry(connection, root, subject, listed, carried))
+    if not entries:
+        return None
+    dense = dense_as_of(connection, root.size)
+    return prove(entries, as_of_size=root.size, cosignatures=root.cosignatures, bucket=bucket, node=dense.node)
+
+
+def _entry(
+    connection: Connection, root: Root, subject: str, listed: Listed, carried: Collection[tuple[int, int]]
+) -> CarriedEntry:
+    absent = [
+        Absent(index=each.log_index, position=each.position, leaf=format_base64(each.leaf))
+        for each in list_as_of(connection, subject, root.size)
+        if (each.log_index, each.position) not in carried
+    ]
+    return CarriedEntry(subject=subject, count=listed.count, head=format_base64(listed.head), absent=absent)
