@@ -35,6 +35,7 @@ from ledger.core.merkle import Frontier
 from ledger.core.note import Note, format_base64, format_vkey
 from ledger.core.receipt import Receipt
 from ledger.core.signing import sign_note, verify_note
+from ledger.store import enclosures
 from ledger.store import tables as t
 from ledger.store.assertions import Draft, make_events, refuse_assertions
 from ledger.store.chain import QUARANTINED, Chain, Head, Sealed, frontier_of
@@ -240,6 +241,24 @@ class Ledger:
         self._learn_keys(size, keys)
         return recorded
 
+    def enclose(self, drafts: Sequence[Draft], document: bytes) -> tuple[Recorded, ...] | Refused:
+        """Record what the site declares of a document that the events name by its SHA-256, and keep it with them.
+
+        Args:
+            drafts: the events for the `site` stream.
+            document: the document's bytes.
+
+        Returns:
+            The events with their places in the log; or Refused, and nothing is written: at step `enclosure` if the
+            document is kept already.
+
+        Raises:
+            Rejected: the ledger is busy, cannot write, or stands still (steps `busy`, `storage`, `history`).
+        """
+        self._require_standing()
+        answer = self._do(lambda working: self._enclose(working, drafts, document))
+        return answer if isinstance(answer, Refused) else answer[2]
+
     def confront(self, held: Sequence[bytes]) -> None:
         """Hold the log against what others hold of it: checkpoints and receipts under its own keys.
 
@@ -371,6 +390,16 @@ class Ledger:
             return refused
         _insert(working, sealed)
         return working.frontier.size, working.projector.keys(connection), recorded
+
+    def _enclose(
+        self, working: Working, drafts: Sequence[Draft], document: bytes
+    ) -> tuple[int, KeyState, tuple[Recorded, ...]] | Refused:
+        if enclosures.is_kept(working.connection, document):
+            return Refused("enclosure", "the same document was recorded before")
+        answer = self._record(working, "site", drafts, None)
+        if not isinstance(answer, Refused):
+            enclosures.keep(working.connection, document)
+        return answer
 
     def _root_unit_map(self, working: Working) -> int | None:
         size, unit_map = working.frontier.size, working.projector.unit_map

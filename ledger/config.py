@@ -112,6 +112,11 @@ class Site:
         return self.directory / "policy.txt"
 
     @property
+    def partners_file(self) -> Path:
+        """The C2SP trust policy that this site keeps of its partners' logs, whose passports it accepts."""
+        return self.directory / "partners.txt"
+
+    @property
     def first_admin_code(self) -> Path:
         """The one-time code of the first administrator."""
         return self.directory / "first-admin-code"

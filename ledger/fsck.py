@@ -22,6 +22,7 @@ from ledger.core.keys import KeyState
 from ledger.core.note import VerifierKey, format_vkey, parse_vkey
 from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
+from ledger.store import enclosures
 from ledger.store import engine as engines
 from ledger.store import tables as t
 from ledger.store.bad import BadPlace, BadPlaceError
@@ -34,7 +35,7 @@ from ledger.store.head import read_signed_head, signed_head_problem
 from ledger.store.history import site_stream
 from ledger.store.replay import Progress, Replay
 
-_JUDGED_APART = {t.checkpoints, t.forks, t.contradictions}
+_JUDGED_APART = {t.checkpoints, t.forks, t.contradictions, t.enclosures}
 _RECOMPUTED = tuple(table for table in (*t.LOG_TABLES, *t.PROJECTIONS) if table not in _JUDGED_APART)
 
 
@@ -116,6 +117,7 @@ def _check_log(site: Site, examined: Connection, report: Report, progress: Progr
                     compare_table(examined, scratch, table)
                 report.checks.append(f"projection: {len(_RECOMPUTED)} tables, row by row")
                 _check_published(site, examined, scratch, report)
+                report.checks.append(f"enclosures: {enclosures.examine(examined)}, as the log names them")
                 _check_contradictions(examined, report)
         finally:
             engine.dispose()

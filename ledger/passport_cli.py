@@ -8,22 +8,26 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
-from ledger import config, verifier
+from ledger import acceptance, config, verifier
 from ledger.append import Draft, Ledger
 from ledger.clock import SystemClock, clock_of
 from ledger.config import Site
 from ledger.core import kinds
-from ledger.core.errors import ConfigError, XuemaiError
+from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.core.ids import format_instant, is_id
+from ledger.core.policy import parse as parse_policy
 from ledger.passport_page import empty_page, page_of
 from ledger.passports import Fields, state_exposures
 from ledger.read import consignments, passports
 from ledger.read.reader import Reader, reading
 from ledger.read.values import HistoryLine, UnitPage
 from ledger.site_option import site_option
+
+T = TypeVar("T")
 
 
 @click.group()
@@ -54,6 +58,32 @@ def export(site: Path, subject: str, output: Path, *, full: bool, as_page: bool)
     except (XuemaiError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{name} → {output}", err=True)
+
+
+@passport.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--policy",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="the C2SP trust policy that you keep of the senders' logs; else partners.txt of the site",
+)
+@site_option
+def accept(site: Path, file: Path, policy: Path | None) -> None:
+    """Accept the passport in FILE, of another site's log, into this one's.
+
+    Beside a running server it is POST /v1/passports, or its page.
+    """
+    try:
+        loaded = config.load(site)
+        trusted = parse_policy(policy.read_bytes()) if policy else acceptance.partners_policy(loaded)
+        raw = verifier.read(file)
+        judged = _require(acceptance.judge(raw, policy=trusted, own=loaded.origin))
+        with Ledger(loaded, clock_of(loaded)) as ledger:
+            _require(ledger.enclose([Draft(kinds.PassportAccepted, fields) for fields in judged.fields], raw))
+    except (XuemaiError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    found = judged.found
+    click.echo(f"accepted: {found.verdict}, {len(found.units)} units of {found.origin} at size {found.log_size}")
 
 
 @passport.command()
@@ -96,6 +126,17 @@ def trace(site: Path, wanted: str, *, as_json: bool) -> None:
     if page is None:
         raise click.ClickException(f"the ledger has no {wanted}")
     click.echo(json.dumps(_plain(page), ensure_ascii=False) if as_json else _text(page))
+
+
+def _require(answer: T | Refused) -> T:
+    """What was asked for.
+
+    Raises:
+        XuemaiError: it was refused.
+    """
+    if isinstance(answer, Refused):
+        raise XuemaiError(f"not accepted: {answer.step}: {answer.reason}")
+    return answer
 
 
 def _subject(reader: Reader, wanted: str) -> str:

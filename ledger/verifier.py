@@ -19,7 +19,7 @@ from ledger.core.errors import FormatError
 from ledger.core.ids import is_id, parse_instant
 from ledger.core.note import COSIGNATURE_V1, parse_vkey
 from ledger.core.passport import MAX_PASSPORT_BYTES, out_of_page
-from ledger.core.verify import EXIT_CODES, Outcome, UnitFinding, Verdict, Verification, verify
+from ledger.core.verify import EXIT_CODES, Earlier, Outcome, UnitFinding, Verdict, Verification, verify
 
 _MAX_FILE_BYTES = MAX_PASSPORT_BYTES // 3 * 4 + 1024 * 1024
 """The largest passport as base64, and the page around it."""
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None, *, now_ms: int | None = None) -
         policy = policies.parse(options.policy.read_bytes()) if options.policy else None
         auditors = _auditors(options)
         now_ms = parse_instant(options.now) if options.now else now_ms
-        raw = _read(options.file)
+        raw = read(options.file)
     except (OSError, FormatError) as error:
         print(f"not decidable: {error}", file=sys.stderr)  # noqa: T201  a program with a stdout
         return EXIT_CODES["undecidable"]
@@ -87,6 +87,7 @@ def as_json(verification: Verification) -> str:
                     "verdict": found.verdict,
                     "exposure": found.exposure.verdict if found.exposure else None,
                     "why": found.why,
+                    "before": [_earlier(each) for each in found.before],
                 }
                 for found in verification.units
             ],
@@ -101,13 +102,31 @@ def as_text(steps: Iterable[Outcome], verdict: Verdict) -> str:
     return "\n".join([*lines, f"verdict: {verdict}"])
 
 
+def _earlier(said: Earlier) -> dict[str, object]:
+    """What a passport of another log says of a unit."""
+    exposure = said.exposure.verdict if said.exposure else None
+    return {
+        "origin": said.origin,
+        "log_size": said.log_size,
+        "unit": said.unit,
+        "verdict": said.verdict,
+        "exposure": exposure,
+    }
+
+
 def _report(verification: Verification) -> str:
     """The steps; for a dispatch note a line a bag; the verdict."""
-    text = as_text(verification.steps, verification.verdict)
-    if verification.subject is None or is_id(verification.subject, "unit"):
-        return text
-    steps, _, verdict = text.rpartition("\n")
-    return "\n".join([steps, *map(_bag_line, verification.units), verdict])
+    steps, _, verdict = as_text(verification.steps, verification.verdict).rpartition("\n")
+    is_note = verification.subject is not None and not is_id(verification.subject, "unit")
+    bags = [_bag_line(found) for found in verification.units if is_note]
+    earlier = dict.fromkeys(_earlier_line(said) for found in verification.units for said in found.before)
+    return "\n".join([steps, *bags, *earlier, verdict])
+
+
+def _earlier_line(said: Earlier) -> str:
+    """What another log stated before, which is never added to what this one states."""
+    exposure = said.exposure.verdict if said.exposure else "not stated"
+    return f"  before, in {said.origin} at size {said.log_size}: {said.unit}  {said.verdict}  cold chain {exposure}"
 
 
 def _bag_line(found: UnitFinding) -> str:
@@ -117,7 +136,7 @@ def _bag_line(found: UnitFinding) -> str:
     return f"{_VERDICT_MARKS[found.verdict]} {found.unit}  {found.verdict}  cold chain {exposure}{why}"
 
 
-def _read(file: Path) -> bytes:
+def read(file: Path) -> bytes:
     """The passport in a file, which may be a page; read only as far as is needed to see that it is too large."""
     with file.open("rb") as stream:
         return out_of_page(stream.read(_MAX_FILE_BYTES + 1))

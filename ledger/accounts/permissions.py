@@ -89,6 +89,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "unit.read": _EVERYONE,
     "inventory.read": _EVERYONE,
     "passport.export": _EVERYONE,
+    "passport.accept": frozenset({TECHNICIAN, QUALITY, HOSPITAL}),
     "event.export": frozenset({QUALITY, AUDITOR}),
     "event.assert.collection": frozenset({TECHNICIAN}),
     "event.assert.preparation": frozenset({TECHNICIAN}),

@@ -8,12 +8,19 @@ from flask import Flask, Response, abort, g, request
 
 from ledger.api.services import services_of
 from ledger.config import Site
+from ledger.core.passport import MAX_PASSPORT_BYTES
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_INGEST_BYTES = 4 * 1024 * 1024
 """A hard limit, before a byte is read; what is a batch at all is for `ledger.core.batch`, and smaller."""
 
 INGEST = "batches.accept"
+MAX_UPLOAD_BYTES = MAX_PASSPORT_BYTES // 3 * 4 + 1024 * 1024
+"""A passport in the page that carries it, in the form that sends it."""
+
+LIMITS = {INGEST: MAX_INGEST_BYTES, "passports.accept": MAX_UPLOAD_BYTES, "pages.accept_passport": MAX_UPLOAD_BYTES}
+"""Routes that take more than `MAX_BODY_BYTES`."""
+
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PORT = re.compile(r":[0-9]{1,5}\Z")
 _EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  a name to compare with, nothing is bound
@@ -72,8 +79,8 @@ def install(app: Flask, site: Site) -> None:
         g.begun = perf_counter()
         if not answers_for(site, request.host):
             abort(400, "expected a host name of this site")
-        if request.endpoint == INGEST:
-            request.max_content_length = MAX_INGEST_BYTES
+        if request.endpoint in LIMITS:
+            request.max_content_length = LIMITS[request.endpoint]
 
     @app.after_request
     def _finish(response: Response) -> Response:

@@ -5,17 +5,20 @@ A unit or a note that does not exist and one that is another organisation's give
 
 from collections.abc import Sequence
 
-from flask import Response
+from flask import Response, request
 
+from ledger import acceptance
+from ledger.acceptance import Acceptable
 from ledger.api.documents import Answer, Asked, described, described_blueprint
-from ledger.api.guard import no_such_unit, scope
+from ledger.api.guard import asking, no_such_unit, scope
 from ledger.api.problems import problem
-from ledger.api.schemas import NotePassportQuerySchema, PassportQuerySchema
+from ledger.api.schemas import AcceptedSchema, NotePassportQuerySchema, PassportQuerySchema
 from ledger.api.services import services
 from ledger.append import Draft, Rejected
 from ledger.core import kinds
 from ledger.core.errors import Refused, XuemaiError
 from ledger.core.ids import is_id
+from ledger.core.passport import out_of_page
 from ledger.passport_page import PAGE_TYPE, page_of
 from ledger.passports import Fields, NotYetError, state_exposures
 from ledger.read import consignments, passports
@@ -23,6 +26,11 @@ from ledger.read import consignments, passports
 blueprint = described_blueprint("passports", __name__, description="Passports")
 
 PASSPORT_TYPE = "application/json"
+_BODY = {
+    "required": True,
+    "description": "The passport, or the page that carries it; at most 16 MiB.",
+    "content": {"application/json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}},
+}
 _SOON = {"Retry-After": "1"}
 _MADE = "`xuemai/passport/v1`; with `format=html` as one page that verifies itself offline"
 
@@ -49,6 +57,30 @@ def of_note(query: dict[str, object], note: str) -> Response:
     """The passport of all units of a dispatch note, with one verdict on the whole and a finding a unit."""
     _require_visible(note, "consignment")
     return _issued(note, form=str(query["format"]), make=passports.export)
+
+
+@described(
+    blueprint,
+    "/v1/passports",
+    Answer(AcceptedSchema, "What was accepted"),
+    Asked(method="POST", body=_BODY),
+)
+def accept() -> Acceptable | Response:
+    """Accept a passport of another site's log, if it holds under the policy that this site keeps of its partners."""
+    shared = services()
+    raw = out_of_page(request.get_data(cache=False))
+    judged = acceptance.judge(raw, policy=acceptance.partners_policy(shared.site), own=shared.site.origin)
+    if isinstance(judged, Refused):
+        return problem(422, judged.reason, more={"step": judged.step})
+    by = asking().person
+    drafts = [Draft(kinds.PassportAccepted, {**fields, "by": by}) for fields in judged.fields]
+    try:
+        answer = shared.ledger.enclose(drafts, raw)
+    except Rejected as rejected:
+        return problem(rejected.status, rejected.reason, more={"step": rejected.step}, headers=_SOON)
+    if isinstance(answer, Refused):
+        return problem(409 if answer.step == "enclosure" else 422, answer.reason, more={"step": answer.step})
+    return judged
 
 
 def _require_visible(subject: str, kind: str) -> None:

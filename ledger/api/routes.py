@@ -10,6 +10,7 @@ POLICY = Policy(
         "units.history": "unit.read",
         "units.cold_chain": "unit.read",
         "units.lineage": "unit.read",
+        "passports.accept": "passport.accept",
         "passports.of_unit": "passport.export",
         "passports.of_note": "passport.export",
         "inventory.inventory": "inventory.read",

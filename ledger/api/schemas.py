@@ -256,6 +256,16 @@ class InventorySchema(AsOfSchema):
     units = fields.List(fields.Nested(SummarySchema), required=True)
 
 
+class AcceptedSchema(Schema):
+    """A passport of another site's log that was accepted."""
+
+    verdict = fields.String(attribute="found.verdict", required=True, validate=validate.OneOf(["valid", "warnings"]))
+    origin = fields.String(attribute="found.origin", required=True)
+    log_size = fields.Integer(attribute="found.log_size", required=True)
+    sha256 = fields.String(required=True, metadata={"description": "base64 SHA-256 of its bytes"})
+    units = fields.List(fields.String(), required=True)
+
+
 class NotePassportQuerySchema(Schema):
     """In which form to answer."""
 

@@ -24,6 +24,7 @@ from ledger.read.judging import ColdChain
 from ledger.read.mapping import best_root, show
 from ledger.read.reader import Reader
 from ledger.read.values import Proof, ProofStep
+from ledger.store import enclosures
 from ledger.store.tables import batches, nodes
 
 _SITE_KINDS = ("site_opened", "key_added", "key_rotated", "key_revoked", "organisation_added", "place_added")
@@ -85,7 +86,7 @@ def export(reader: Reader, subject: str, *, log_key: VerifierKey) -> bytes:
     Raises:
         NotYetError: no checkpoint covers anything about the unit, or the note's `dispatched` event.
     """
-    return passport.format(_Desk(reader, log_key).assemble_with_map(subject, ()))
+    return _Desk(reader, log_key).make(subject, ())
 
 
 def export_full(reader: Reader, unit: str, *, log_key: VerifierKey) -> bytes:
@@ -95,7 +96,7 @@ def export_full(reader: Reader, unit: str, *, log_key: VerifierKey) -> bytes:
         NotYetError: no checkpoint covers anything about the unit.
     """
     desk = _Desk(reader, log_key)
-    return passport.format(desk.assemble_with_map(unit, desk.stated_segments(unit)))
+    return desk.make(unit, desk.stated_segments(unit))
 
 
 def prove(reader: Reader, unit: str, *, log_key: VerifierKey, now_ms: int) -> Proof:
@@ -148,6 +149,23 @@ class _Desk:
             log_key=notes.format_vkey(self._log_key),
             node=self._node,
         )
+
+    def make(self, subject: str, segments: Sequence[Entry]) -> bytes:
+        """The passport's bytes, with those of other logs that were accepted, as far as a verifier would read it."""
+        made = self.assemble_with_map(subject, segments)
+        before = [raw.decode() for raw in self._accepted(subject)]
+        raw = passport.format(msgspec.structs.replace(made, before=before))
+        return raw if len(raw) <= passport.MAX_PASSPORT_BYTES else passport.format(made)
+
+    def _accepted(self, subject: str) -> list[bytes]:
+        """The passports of other logs that were accepted for the units or their ancestors, and are kept."""
+        size = self._size()
+        units, _ = self._units(subject, size)
+        about = self._reader.history.of(self._ancestors(units))
+        events = (each.event for each in recorded(entry for entry in about if entry.log_index < size))
+        named = dict.fromkeys(event.sha256 for event in events if isinstance(event, kinds.PassportAccepted))
+        found = (enclosures.kept(self._connection, sha256) for sha256 in named)
+        return [document for document in found if document is not None]
 
     def stated_segments(self, unit: str) -> Sequence[Entry]:
         """The segments under the latest statement that a checkpoint covers: judged again as it was known then."""

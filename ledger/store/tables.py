@@ -130,6 +130,9 @@ contradictions = _table(
 )
 """Signed checkpoints and receipts of this ledger that its log does not bear out; `digest` is SHA-256 over the row."""
 
+enclosures = _table("enclosures", Column("sha256", LargeBinary, primary_key=True, nullable=False), _blob("document"))
+"""Documents that events name by their SHA-256, verbatim: passports of other logs that the site accepted."""
+
 # ── projections ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 stream_heads = _table(
@@ -275,7 +278,7 @@ map_roots = _table(
 )
 """Every root that the site stream states, beside the root that the log's bodies have at that place."""
 
-LOG_TABLES = (streams, batches, events, bodies, nodes, checkpoints, forks, contradictions)
+LOG_TABLES = (streams, batches, events, bodies, nodes, checkpoints, forks, contradictions, enclosures)
 PROJECTIONS = (
     stream_heads, subjects, subject_events, tags, keys, key_last_good, resumptions, units, unit_organisations, places,
     organisations, packs, discrepancies, map_entries, map_buckets, map_history, map_roots,

@@ -1,14 +1,17 @@
 """Export and trace from the command line, beside a stopped or a running ledger."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from ledger.append import Draft, Ledger
+from ledger.clock import SystemClock
 from ledger.config import Site
 from ledger.core import kinds
+from ledger.init import make_site
 from ledger.passport_cli import passport, unit
 from tests.support.consignments import NOTE, consign
 from tests.support.producers import MINUTE_MS, NOON_MS, StoryClock, claim, site_in
@@ -30,7 +33,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def run(site: Site, *arguments: str) -> tuple[int, str]:
-    group = passport if arguments[0] in {"export", "verify"} else unit
+    group = passport if arguments[0] in {"export", "verify", "import"} else unit
     answer = CliRunner().invoke(group, [*arguments, "--site", str(site.directory)])
     return answer.exit_code, answer.output
 
@@ -88,6 +91,28 @@ def test_a_note_that_nobody_wrote_and_segments_of_a_note_are_refused(site: Site,
     assert "has no dispatch note consignment:x" in run(site, "export", "consignment:x", "-o", str(file))[1]
     assert "ask for each of its units" in run(site, "export", "consignment:x", "--full", "-o", str(file))[1]
     assert not file.exists()
+
+
+def test_a_passport_of_a_partner_is_imported_and_travels_with_ones_own(tmp_path: Path) -> None:
+    for day in consign(tmp_path / "day", 2):
+        sender, bags = day.site, day.red_cells
+    assert run(sender, "export", NOTE, "-o", str(tmp_path / "note.json"))[0] == 0
+    hospital = make_site(replace(sender, directory=tmp_path / "hospital", name="hospital.example")).site
+    imported = ["import", str(tmp_path / "note.json")]
+    assert "policy: this site keeps no policy" in run(hospital, *imported)[1]
+    code, said = run(hospital, *imported, "--policy", str(sender.policy_file))
+    assert code == 0
+    assert said.startswith(f"accepted: warnings, 2 units of {sender.origin} at size ")
+    assert "enclosure: the same document" in run(hospital, *imported, "--policy", str(sender.policy_file))[1]
+    with Ledger(hospital, SystemClock()) as ledger:
+        claim(ledger, Draft(kinds.Opening, {"unit": bags[0], "place": LAB}))
+    assert run(hospital, "export", bags[0], "-o", str(tmp_path / "own.json"))[0] == 0
+    both = tmp_path / "both.txt"
+    both.write_text(sender.policy_file.read_text().replace("quorum none\n", "") + hospital.policy_file.read_text())
+    answer = CliRunner().invoke(passport, ["verify", str(tmp_path / "own.json"), "--policy", str(both), "--json"])
+    told = json.loads(answer.stdout)
+    assert told["verdict"] == "warnings"
+    assert [each["origin"] for each in told["units"][0]["before"]] == [sender.origin]
 
 
 def test_a_donation_number_with_siblings_selects_none(site: Site, tmp_path: Path) -> None:

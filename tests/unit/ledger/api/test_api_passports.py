@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from ledger.append import Draft, Ledger
 from ledger.config import Site
@@ -13,6 +14,7 @@ from ledger.core.events import encode
 from ledger.core.ids import format_instant
 from ledger.core.policy import NO_QUORUM, Log, Policy
 from ledger.core.verify import Verification, verify
+from tests.support.golden import FOLDER, ORIGIN, RED, SECOND
 from tests.unit.ledger.api.world import (
     CENTRE,
     NOW,
@@ -113,3 +115,43 @@ def test_a_note_that_is_anothers_or_none_gets_the_answer_of_an_unknown_unit(
     unknown = client.get("/v1/units/unit:nonsense", headers=as_user("hospital"))
     assert answer.status_code == unknown.status_code == 404
     assert answer.get_json()["detail"] == unknown.get_json()["detail"]
+
+
+def test_a_passport_of_a_partner_is_accepted_once_and_only_under_the_sites_own_policy(
+    client: FlaskClient, as_user: Bearers, site: Site, ledger: Ledger
+) -> None:
+    sent = (FOLDER / "passport" / "good_consignment.json").read_bytes()
+
+    def post(document: bytes) -> TestResponse:
+        return client.post("/v1/passports", data=document, headers=as_user("hospital"))
+
+    unknown = post(sent)
+    assert (unknown.status_code, unknown.get_json()["step"]) == (422, "policy")
+    site.partners_file.write_bytes((FOLDER / "policy.txt").read_bytes())
+    altered = post(sent.replace(b"E280A999", b"E280A998", 1))
+    assert (altered.status_code, altered.get_json()["step"]) == (422, "event-proofs")
+    size = ledger.size
+    accepted = post(sent)
+    assert accepted.status_code == 200, accepted.data
+    told = accepted.get_json()
+    assert (told["verdict"], told["origin"], told["units"]) == ("warnings", ORIGIN, [RED, SECOND])
+    assert told["sha256"] == passport.digest(sent.decode())
+    assert ledger.size == size + 1
+    again = post(sent)
+    assert (again.status_code, again.get_json()["step"]) == (409, "enclosure")
+    assert ledger.size == size + 1
+
+
+def test_who_may_not_receive_may_not_accept(client: FlaskClient, as_user: Bearers) -> None:
+    assert client.post("/v1/passports", data=b"{}", headers=as_user("auditor")).status_code == 403
+    assert client.post("/v1/passports", data=b"{}").status_code == 401
+
+
+def test_a_passport_may_be_larger_than_other_bodies_and_no_larger_than_a_passport(
+    client: FlaskClient, as_user: Bearers, site: Site
+) -> None:
+    site.partners_file.write_bytes((FOLDER / "policy.txt").read_bytes())
+    large = client.post("/v1/passports", data=b" " * 2 * 1024 * 1024, headers=as_user("hospital"))
+    assert (large.status_code, large.get_json()["step"]) == (422, "format")
+    too_large = client.post("/v1/passports", data=b" " * 24 * 1024 * 1024, headers=as_user("hospital"))
+    assert too_large.status_code == 413
