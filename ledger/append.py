@@ -32,10 +32,10 @@ from ledger.core.events import SITE_STREAM, WEB_STREAM, Judged, event_leaf
 from ledger.core.ids import format_instant
 from ledger.core.keys import KeyState, KnownKey, fingerprint
 from ledger.core.merkle import Frontier
-from ledger.core.note import Note, format_base64, format_vkey
+from ledger.core.note import Note, VerifierKey, format_base64, format_vkey
 from ledger.core.receipt import Receipt
 from ledger.core.signing import sign_note, verify_note
-from ledger.store import enclosures
+from ledger.store import cosignatures, enclosures
 from ledger.store import tables as t
 from ledger.store.assertions import Draft, make_events, refuse_assertions
 from ledger.store.chain import QUARANTINED, Chain, Head, Sealed, frontier_of
@@ -319,6 +319,14 @@ class Ledger:
         """
         self._require_standing()
         return self._do(self._root_unit_map)
+
+    def keep_cosignature(self, size: int, key: VerifierKey, line: bytes) -> None:
+        """Keep what a witness said of the checkpoint of `size`: a line that was verified under its key.
+
+        Raises:
+            Rejected: the ledger is busy or cannot write (steps `busy`, `storage`).
+        """
+        self._do(lambda working: cosignatures.keep(working.connection, size=size, key=key, line=line))
 
     def _require_standing(self) -> None:
         """Refuse to sign anything while it is not clear which history is true."""

@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from ledger.core.errors import ConfigError, NoteError
 from ledger.core.note import ED25519, VerifierKey, format_vkey, parse_vkey
 from ledger.core.signing import SEED_BYTES, Cosigner, NoteSigner, SigningKey
+from ledger.outside import NOBODY, OutsideWitnesses, format_lines
+from ledger.outside import parse as parse_outside
 
 CONFIG_NAME = "xuemai.toml"
 KeyName: TypeAlias = Literal["site", "web", "log", "receipt", "witness"]
@@ -29,6 +31,7 @@ _PACK = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 _DATABASE_URL = re.compile(r"postgres(?:ql)?://[!-~]*\Z")
 _ANY_TEXT = re.compile(r"(?s).*")
 _SEED = re.compile(r"[0-9a-f]{64}\n\Z")
+_TABLES = ("site", "server", "database", "demo", "unit_map", "witness", "witnesses", "witness_for")
 _MAX_SITE_NUMBER = 999_999_999
 ROOT_EVERY_SECONDS = 60
 """How often the unit map's root is stated, where the configuration does not say."""
@@ -49,6 +52,7 @@ class Site:
         port: TCP port to listen on.
         simulated_clock: the shared clock of a demo; None where the real clock rules.
         witness_for: the keys of the partners' logs that this site witnesses; a key's name is its log's origin.
+        outside: the witnesses that this site asks to cosign its own checkpoints.
         root_every_seconds: how often the unit map's root is stated while lists grow.
         database_url: the PostgreSQL database that keeps the ledger, as libpq takes it; None: `ledger.db` of the folder.
     """
@@ -63,6 +67,7 @@ class Site:
     port: int
     simulated_clock: Path | None = None
     witness_for: tuple[VerifierKey, ...] = ()
+    outside: OutsideWitnesses = NOBODY
     root_every_seconds: int = ROOT_EVERY_SECONDS
     database_url: str | None = None
 
@@ -207,10 +212,8 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         ConfigError: naming the key that is missing, unknown or wrong.
     """
     for name in tables:
-        if name not in {"site", "server", "demo", "database", "witness_for", "unit_map"}:
-            raise ConfigError(
-                f"{name}: unknown; expected the tables site, server, database, demo, unit_map and witness_for"
-            )
+        if name not in _TABLES:
+            raise ConfigError(f"{name}: unknown; expected the tables {', '.join(_TABLES)}")
     site = _Table("site", tables.get("site"), ("name", "mode", "number", "timezone", "pack"))
     server = _Table("server", tables.get("server"), ("host", "port"))
     unit_map = _Table("unit_map", tables.get("unit_map"), ("root_every_seconds",))
@@ -230,6 +233,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         port=server.number("port", 1, 65535, default=8080),
         simulated_clock=_simulated_clock(tables, directory, mode),
         witness_for=_witness_for(tables.get("witness_for", []), f"{name}/ledger/"),
+        outside=parse_outside(tables, directory),
         root_every_seconds=unit_map.number("root_every_seconds", 1, 86_400, default=ROOT_EVERY_SECONDS),
         database_url=_database_url(tables),
     )
@@ -255,6 +259,7 @@ def format_config(site: Site) -> str:
         lines += ["", "[unit_map]", f"root_every_seconds = {site.root_every_seconds}"]
     if site.database_url is not None:
         lines += ["", "[database]", f"url = {json.dumps(site.database_url, ensure_ascii=False)}"]
+    lines += format_lines(site.outside, site.directory)
     for key in site.witness_for:
         lines += ["", "[[witness_for]]", f"vkey = {json.dumps(format_vkey(key), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"

@@ -19,7 +19,8 @@ from ledger.core import batch as batches
 from ledger.core import checkpoint, kinds
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.keys import KeyState
-from ledger.core.note import VerifierKey, format_vkey, parse_vkey
+from ledger.core.note import COSIGNATURE_V1, Note, VerifierKey, format_vkey, parse_signature_lines, parse_vkey
+from ledger.core.note import parse as parse_note
 from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
 from ledger.store import enclosures
@@ -35,7 +36,7 @@ from ledger.store.head import read_signed_head, signed_head_problem
 from ledger.store.history import site_stream
 from ledger.store.replay import Progress, Replay
 
-_JUDGED_APART = {t.checkpoints, t.forks, t.contradictions, t.enclosures}
+_JUDGED_APART = {t.checkpoints, t.cosignatures, t.forks, t.contradictions, t.enclosures}
 _RECOMPUTED = tuple(table for table in (*t.LOG_TABLES, *t.PROJECTIONS) if table not in _JUDGED_APART)
 
 
@@ -118,6 +119,7 @@ def _check_log(site: Site, examined: Connection, report: Report, progress: Progr
                 report.checks.append(f"projection: {len(_RECOMPUTED)} tables, row by row")
                 _check_published(site, examined, scratch, report)
                 report.checks.append(f"enclosures: {enclosures.examine(examined)}, as the log names them")
+                _check_cosignatures(examined, report)
                 _check_contradictions(examined, report)
         finally:
             engine.dispose()
@@ -208,6 +210,36 @@ def _checkpoint_problem(
         return f"{stated.origin} {stated.size}, and the log has {log_size} batches"
     root = frontier_of(scratch, size).root()
     return None if stated.root == root else f"root {stated.root.hex()}, and the log's is {root.hex()}"
+
+
+def _check_cosignatures(examined: Connection, report: Report) -> None:
+    """Every line is its witness's, over the checkpoint that it stands beside."""
+    table, count = t.cosignatures, 0
+    rows = examined.execute(
+        select(table, t.checkpoints.c.note)
+        .join(t.checkpoints, t.checkpoints.c.size == table.c.size, isouter=True)
+        .order_by(table.c.size, table.c.vkey)
+    )
+    for row in rows:
+        reason = _cosignature_problem(row.vkey, bytes(row.line), bytes(row.note or b""))
+        if reason is not None:
+            raise BadPlaceError(
+                "cosignatures", "cosignatures", f"size={row.size}", expected="a cosignature", found=reason
+            )
+        count += 1
+    report.checks.append(f"cosignatures: {count}, every signature of a witness")
+
+
+def _cosignature_problem(vkey: str, line: bytes, checkpoint_note: bytes) -> str | None:
+    try:
+        key = parse_vkey(vkey)
+        cosigned = Note(parse_note(checkpoint_note).text, parse_signature_lines(line))
+    except FormatError as error:
+        return str(error)
+    verified = verify_note(cosigned, [key])
+    if isinstance(verified, Refused):
+        return verified.reason
+    return None if key.algorithm == COSIGNATURE_V1 else f"a key of signature type 0x{key.algorithm:02x}"
 
 
 def _check_contradictions(examined: Connection, report: Report) -> None:

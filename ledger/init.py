@@ -7,6 +7,7 @@ demo's clock may lie there already.
 
 import hashlib
 import secrets
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from ledger.core.errors import ConfigError, Refused
 from ledger.core.keys import fingerprint, prove_possession
 from ledger.core.note import format_base64, format_vkey
 from ledger.core.signing import SEED_BYTES
+from ledger.outside import format_lines
 from ledger.rules import files
 from ledger.rules.pack_file import parse_pack
 from ledger.store.database import database_of, statements_of
@@ -150,10 +152,7 @@ def _clock(site: Site) -> Clock:
 
 
 def _write_policy(site: Site) -> str:
-    trusted = policies.Policy(
-        logs=(policies.Log(site.verifier("log")),), witnesses=(), groups=(), quorum=policies.NO_QUORUM
-    )
-    raw = policies.format(trusted)
+    raw = policies.format(site.outside.policy((policies.Log(site.verifier("log")),)))
     site.policy_file.write_bytes(raw)
     return raw.decode()
 
@@ -177,6 +176,7 @@ def _tables(site: Site) -> dict[str, object]:
     }
     if site.root_every_seconds != ROOT_EVERY_SECONDS:
         tables["unit_map"] = {"root_every_seconds": site.root_every_seconds}
+    tables |= tomllib.loads("\n".join(format_lines(site.outside, site.directory)))
     if site.witness_for:
         tables["witness_for"] = [{"vkey": format_vkey(key)} for key in site.witness_for]
     if site.database_url is not None:

@@ -107,8 +107,7 @@ def _state(stated: Sequence[Fields], time: str) -> None:
 
 
 def _publish() -> None:
-    shared().ledger.root_unit_map()
-    shared().ledger.sign_checkpoint()
+    shared().publish()
 
 
 def _declare(kind: type[kinds.Event], fields: Mapping[str, object]) -> Refused | None:

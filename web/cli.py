@@ -17,6 +17,7 @@ from ledger.append import Ledger
 from ledger.clock import clock_of
 from ledger.config import Site
 from ledger.core.errors import XuemaiError
+from ledger.cosigning import Cosigning
 from ledger.publish import Publisher
 from ledger.site_option import site_option
 from web.app import create_app
@@ -63,8 +64,14 @@ def _serve(site: Site, listen: Listen) -> None:
     signal.signal(signal.SIGINT, _stop)
     try:
         clock = clock_of(site)
-        with Ledger(site, clock) as writer, Publisher(writer):
-            _run(create_app(site, writer, clock), listen)
+        with Ledger(site, clock) as writer:
+            # Before anything is signed: what witnesses saw of this log.
+            cosigning = Cosigning(writer)
+            cosigning.begin()
+            with Publisher(writer), cosigning:
+                app = create_app(site, writer, clock)
+                services_of(app).cosigning = cosigning
+                _run(app, listen)
     except _Stop:
         _log.info("stopped", site=site.name)
 

@@ -9,6 +9,7 @@ from ledger.api.services import services
 from ledger.append import Rejected
 from ledger.core import tiles
 from ledger.core.errors import FormatError
+from ledger.read import cosigned
 
 FOREVER = "public, max-age=31536000, immutable"
 """A full tile, or a partial one at its width, never changes."""
@@ -23,14 +24,17 @@ blueprint = Blueprint("log", __name__)
 
 @blueprint.get("/checkpoint")
 def checkpoint() -> Response:
-    """The latest signed checkpoint, verbatim; what the asking holds of this ledger is held against it first."""
+    """The latest signed checkpoint with the cosignatures that it has by now.
+
+    What the asking holds of this ledger is held against the log first.
+    """
     try:
         services().ledger.confront(held_by_the_asking())
     except Rejected as rejected:
         more = {"step": rejected.step, "retry": rejected.retry}
         return problem(rejected.status, rejected.reason, more=more, headers={"Retry-After": _RETRY_AFTER_SECONDS})
     with services().reading() as reader:
-        latest = reader.checkpoint()
+        latest = cosigned.latest_published(reader)
     if latest is None:
         abort(404, "no checkpoint was signed yet")
     return _public(latest[1], content_type=NOTE_TYPE, caching=BRIEFLY)

@@ -121,5 +121,4 @@ def _state(stated: Sequence[Fields], time: str) -> None:
 
 
 def _publish() -> None:
-    services().ledger.root_unit_map()
-    services().ledger.sign_checkpoint()
+    services().publish()

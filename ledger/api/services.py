@@ -11,10 +11,13 @@ from ledger.api.metrics import Metrics
 from ledger.append import Ledger
 from ledger.clock import Clock
 from ledger.config import Site
+from ledger.cosigning import Cosigning
 from ledger.read.reader import Reader
 from ledger.witness import Witness
 
 EXTENSION = "xuemai"
+WITNESS_SECONDS = 3.0
+"""How long an export waits for witnesses; without them its verifier sees that they are missing."""
 
 
 @dataclass(slots=True)
@@ -31,6 +34,7 @@ class Services:
         metrics: what is counted.
         policy: every route and its permission; the pages join theirs.
         witness: cosigns the checkpoints of partners; None where the site witnesses no log.
+        cosigning: has this site's checkpoints cosigned; None where nobody is asked.
     """
 
     site: Site
@@ -42,6 +46,18 @@ class Services:
     metrics: Metrics
     policy: Policy
     witness: Witness | None = None
+    cosigning: Cosigning | None = None
+
+    def publish(self) -> None:
+        """Root the unit map, sign a checkpoint over all that is committed, and give witnesses a moment to cosign it.
+
+        Raises:
+            Rejected: the ledger is busy, cannot write, or stands still.
+        """
+        self.ledger.root_unit_map()
+        self.ledger.sign_checkpoint()
+        if self.cosigning is not None:
+            self.cosigning.hurry(self.ledger.size, patience_seconds=WITNESS_SECONDS)
 
 
 def services_of(app: Flask) -> Services:

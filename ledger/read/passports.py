@@ -17,8 +17,9 @@ from ledger.core.events import SITE_STREAM, is_canonical
 from ledger.core.ids import din_of, format_instant, is_id, parse_instant
 from ledger.core.merkle import root_of
 from ledger.core.note import VerifierKey
-from ledger.core.policy import NO_QUORUM, Log, Policy
+from ledger.core.policy import Log
 from ledger.core.verify import Verification, verify
+from ledger.read import cosigned
 from ledger.read.history import Entry, recorded
 from ledger.read.judging import ColdChain
 from ledger.read.mapping import best_root, show
@@ -106,7 +107,7 @@ def prove(reader: Reader, unit: str, *, log_key: VerifierKey, now_ms: int) -> Pr
         NotYetError: no checkpoint covers anything about the unit.
     """
     made = _Desk(reader, log_key).assemble(unit, ())
-    trusted = Policy((Log(log_key),), (), (), NO_QUORUM)
+    trusted = reader.site.outside.policy((Log(log_key),))
     return _proof(made, verify(passport.format(made), policy=trusted), now_ms)
 
 
@@ -136,11 +137,11 @@ class _Desk:
         checkpoint = self._reader.checkpoint()
         if checkpoint is None:
             raise NotYetError("no checkpoint has been signed yet; try again in a second")
-        size, note = checkpoint
         chosen: dict[int, dict[int, bytes]] = {}
-        for entry in [*self._own(subject, size), *segments]:
-            if entry.body is not None and entry.log_index < size and _can_travel(entry, entry.body):
+        for entry in [*self._own(subject, checkpoint[0]), *segments]:
+            if entry.body is not None and entry.log_index < checkpoint[0] and _can_travel(entry, entry.body):
                 chosen.setdefault(entry.log_index, {})[entry.position] = entry.body
+        size, note = cosigned.to_prove_with(self._reader, max(chosen)) or checkpoint
         return passport.assemble(
             subject,
             [self._chosen(index, bodies) for index, bodies in chosen.items()],

@@ -60,18 +60,19 @@ class Reader:
 
     Attributes:
         connection: for `ledger.read` alone.
+        site: whose ledger it is.
         history: the events by subject; with `below`, only those of batches under that log index, so that a cold chain
             can be judged again as it was known then.
     """
 
     def __init__(self, connection: Connection, site: Site, *, below: int | None = None) -> None:
         self.connection = connection
-        self._site = site
+        self.site = site
         self.history = History(connection, demo=site.mode == "demo", below=below)
 
     def as_known_at(self, log_size: int) -> "Reader":
         """A reader of the same snapshot that knows only the first `log_size` batches' events."""
-        return Reader(self.connection, self._site, below=log_size)
+        return Reader(self.connection, self.site, below=log_size)
 
     # ── the log ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -117,7 +118,7 @@ class Reader:
     def pack(self) -> Pack:
         """The policy pack in force; before one is enforced, the one that the site is configured with."""
         row = self._first(select(packs.c.pack).order_by(packs.c.since_ms.desc(), packs.c.log_index.desc()).limit(1))
-        return parse_pack(files.pack_text(self._site.pack if row is None else row.pack))
+        return parse_pack(files.pack_text(self.site.pack if row is None else row.pack))
 
     @cached_property
     def catalogue(self) -> Catalogue:

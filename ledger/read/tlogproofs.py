@@ -1,9 +1,10 @@
-"""The C2SP log proof of one batch, put together from what is stored under the latest signed checkpoint."""
+"""The C2SP log proof of one batch, under the latest witnessed checkpoint that covers it, else the latest signed one."""
 
 from sqlalchemy import select
 
 from ledger.core import tlogproof
 from ledger.core.merkle import inclusion_proof
+from ledger.read import cosigned
 from ledger.read.passports import NotYetError
 from ledger.read.reader import Reader
 from ledger.store.tables import batches, nodes
@@ -15,7 +16,7 @@ def prove_batch(reader: Reader, index: int) -> tuple[bytes, bytes]:
     Raises:
         NotYetError: no signed checkpoint covers a batch of that index.
     """
-    latest = reader.checkpoint()
+    latest = cosigned.to_prove_with(reader, index)
     size = 0 if latest is None else latest[0]
     if latest is None or not 0 <= index < size:
         raise NotYetError(f"expected a batch under the latest signed checkpoint, whose size is {size}; got {index}")

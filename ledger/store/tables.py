@@ -125,6 +125,9 @@ forks = _table(
 )
 """Evidence of two histories of one stream, outside the log, one a stream. `digest` is SHA-256 over the row."""
 
+cosignatures = _clustered("cosignatures", _integer("size", key=True), _text("vkey", key=True), _blob("line"))
+"""What outside witnesses said of the checkpoint of a size: the witness's verifier key and its signature line."""
+
 contradictions = _table(
     "contradictions", _integer("id", key=True), _blob("statement"), _integer("seen_ms"), _blob("digest")
 )
@@ -278,7 +281,9 @@ map_roots = _table(
 )
 """Every root that the site stream states, beside the root that the log's bodies have at that place."""
 
-LOG_TABLES = (streams, batches, events, bodies, nodes, checkpoints, forks, contradictions, enclosures)
+LOG_TABLES = (
+    streams, batches, events, bodies, nodes, checkpoints, cosignatures, forks, contradictions, enclosures,
+)  # fmt: skip
 PROJECTIONS = (
     stream_heads, subjects, subject_events, tags, keys, key_last_good, resumptions, units, unit_organisations, places,
     organisations, packs, discrepancies, map_entries, map_buckets, map_history, map_roots,

@@ -1,5 +1,6 @@
 """The log is append-only: planted violations, through the ledger's own connection and through any other."""
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,10 @@ pytestmark = pytest.mark.sqlite
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    return site_in(tmp_path / "site").ledger_db
+    path = site_in(tmp_path / "site").ledger_db
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO cosignatures SELECT size, 'a witness', note FROM checkpoints")
+    return path
 
 
 @pytest.fixture
@@ -32,7 +36,14 @@ def writer(database: Path) -> Iterator[Engine]:
 
 
 def violations(table: str) -> tuple[str, ...]:
-    column = {"bodies": "body", "nodes": "hash", "checkpoints": "note", "batches": "note", "streams": "name"}
+    column = {
+        "bodies": "body",
+        "nodes": "hash",
+        "checkpoints": "note",
+        "batches": "note",
+        "streams": "name",
+        "cosignatures": "line",
+    }
     changed = column.get(table, "leaf")
     return (
         f"UPDATE {table} SET {changed} = {changed}",  # noqa: S608  our own tables
