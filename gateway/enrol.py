@@ -69,7 +69,7 @@ def load_signer(directory: Path, settings: GatewaySettings) -> NoteSigner:
 
 def key_name(settings: GatewaySettings) -> str:
     """`<site name>/<gateway>`, where the origin is `<site name>/ledger/<number>`."""
-    return f"{settings.origin.rpartition('/ledger/')[0] or settings.origin}/{settings.name}"
+    return keys.key_name(settings.origin, settings.name)
 
 
 def enrol(signer: NoteSigner, settings: GatewaySettings) -> Enrolment:

@@ -31,6 +31,7 @@ from ledger.core.errors import FormatError, Refused, XuemaiError
 from ledger.core.events import SITE_STREAM, WEB_STREAM, Judged, event_leaf
 from ledger.core.ids import format_instant
 from ledger.core.keys import KeyState, KnownKey, fingerprint
+from ledger.core.logkeys import LogKeys
 from ledger.core.merkle import Frontier
 from ledger.core.note import Note, VerifierKey, format_base64, format_vkey
 from ledger.core.receipt import Receipt
@@ -43,6 +44,7 @@ from ledger.store.contradictions import OwnWord
 from ledger.store.database import database_of
 from ledger.store.forks import is_awaiting_resumption, keep_fork
 from ledger.store.head import guard_start, read_signed_head, write_durably
+from ledger.store.ownkeys import OwnKeys, signer_id
 from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 from ledger.store.writer import BusyError, Job, StorageError, Working, Writer
@@ -58,6 +60,10 @@ Check: TypeAlias = "Callable[[Reader], Refused | None]"
 
 _log = structlog.get_logger("ledger.append")
 OwnStream = Literal["web", "site"]
+Compose: TypeAlias = "Callable[[Working], Sequence[Draft] | Refused]"
+"""What the site is to say, made with the log as it is just before that."""
+_Declared: TypeAlias = tuple[int, KeyState, tuple[Recorded, ...]]
+"""Log index of a batch, the keys after it, and its events."""
 _STORED = Prepared(select(t.batches.c.log_index).where(t.batches.c.text_hash == bindparam("digest")), "digest")
 _DECIDE = "Nothing is signed until a person has restored the newest database or begun a new log"
 _STATUS = {
@@ -135,12 +141,13 @@ class Ledger:
     def __init__(self, site: Site, clock: Clock, *, entropy: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self.site = site
         self.clock = clock
-        self._entropy = entropy
+        self.entropy = entropy
         self._own_word = OwnWord(site)
         self._database = database_of(site)
         self._held = ExitStack()
         self._held.enter_context(self._database.claimed())
         try:
+            self.own_keys = OwnKeys(site)
             self._engine = self._database.open_writer()
             projector = Projector(site.origin)
             committed = self._begin(projector)
@@ -150,9 +157,6 @@ class Ledger:
         self._closed = False
         self._keys_lock = threading.Lock()
         self._head = read_signed_head(site)
-        self._receipt_signer = site.signer("receipt")
-        self._log_signer = site.signer("log")
-        self._signers = {"web": site.signer("web"), "site": site.signer("site")}
         chain = Chain(accepts_simulated=site.mode == "demo")
         self._writer = Writer(self._database, self._engine, chain, projector, committed)
 
@@ -164,6 +168,7 @@ class Ledger:
                 committed = frontier_of(connection)
                 self._standstill = self._own_word.kept_problem(connection)
                 self._keys = (committed.size, projector.keys(connection))
+                self._settle(projector.keys(connection), projector.log_keys(connection))
             self._database.begin_writing()
         except BaseException:
             self._engine.dispose()
@@ -213,7 +218,7 @@ class Ledger:
         if isinstance(answer, Rejected):
             raise answer
         self._require_standing()
-        receipt = sign_note(answer.format(), [self._receipt_signer])
+        receipt = sign_note(answer.format(), self._receipt_signers)
         self._own_word.remember(receipt)
         return receipt
 
@@ -235,9 +240,35 @@ class Ledger:
         """
         self._require_standing()
         answer = self._do(lambda working: self._record(working, stream, drafts, check))
+        return answer if isinstance(answer, Refused) else self._remember(answer)
+
+    def declare(self, compose: "Compose") -> tuple[Recorded, ...] | Refused:
+        """Record on the site stream what `compose` makes inside the transaction; then the key files follow the log.
+
+        Raises:
+            Rejected: as `record`.
+            ConfigError: the log has it, and a key's file could not follow; the next start tries again.
+        """
+
+        def job(working: Working) -> tuple[_Declared, LogKeys] | Refused:
+            drafts = compose(working)
+            if isinstance(drafts, Refused):
+                return drafts
+            answer = self._record(working, "site", drafts, None)
+            if isinstance(answer, Refused):
+                return answer
+            return answer, working.projector.log_keys(working.connection)
+
+        self._require_standing()
+        answer = self._do(job)
         if isinstance(answer, Refused):
             return answer
-        size, keys, recorded = answer
+        declared, log_keys = answer
+        self._settle(declared[1], log_keys)
+        return self._remember(declared)
+
+    def _remember(self, declared: "_Declared") -> tuple[Recorded, ...]:
+        size, keys, recorded = declared
         self._learn_keys(size, keys)
         return recorded
 
@@ -288,6 +319,10 @@ class Ledger:
         if self._standstill is None:
             _log.critical("the ledger stands still: a person has to say which history is true", reason=reason)
         self._standstill = reason
+
+    def _settle(self, keys: KeyState, log_keys: LogKeys) -> None:
+        self.own_keys.settle(keys, log_keys)
+        self._receipt_signers = self.own_keys.receipt_signers(log_keys)
 
     @property
     def is_shared(self) -> bool:
@@ -372,7 +407,7 @@ class Ledger:
 
     def _record(
         self, working: Working, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None"
-    ) -> tuple[int, KeyState, tuple[Recorded, ...]] | Refused:
+    ) -> "_Declared | Refused":
         connection = working.connection
         refused = None if check is None else self._check(connection, check)
         if refused is not None:
@@ -380,7 +415,7 @@ class Ledger:
         head = working.chain.head(connection, stream)
         now_ms = self.clock.now_ms()
         made = make_events(
-            drafts, stream=stream, first=head.last_seq + 1, now_ms=now_ms, clock=self.clock.name, entropy=self._entropy
+            drafts, stream=stream, first=head.last_seq + 1, now_ms=now_ms, clock=self.clock.name, entropy=self.entropy
         )
         if isinstance(made, Refused):
             return made
@@ -392,7 +427,9 @@ class Ledger:
         refused = refuse_assertions(working, recorded, origin=self.site.origin)
         if refused is not None:
             return refused
-        sealed = self._seal(stream, made, head, now_ms)
+        sealed = self._seal(working, stream, made, head, now_ms)
+        if isinstance(sealed, Refused):
+            return sealed
         refused = _refuse_own_key(working, sealed)
         if refused is not None:
             return refused
@@ -425,7 +462,12 @@ class Ledger:
 
         return check(Reader(connection, self.site))
 
-    def _seal(self, stream: OwnStream, made: Sequence[Judged], head: Head, now_ms: int) -> Sealed:
+    def _seal(
+        self, working: Working, stream: OwnStream, made: Sequence[Judged], head: Head, now_ms: int
+    ) -> Sealed | Refused:
+        signer = self.own_keys.holding(stream, working.projector.keys(working.connection))
+        if signer is None:
+            return Refused("key", f"no key of stream {stream} holds any more")
         text = batches.compose(
             [each.body for each in made],
             origin=self.site.origin,
@@ -434,10 +476,9 @@ class Ledger:
             previous=head.previous,
             time=format_instant(now_ms),
         )
-        signer = self._signers[stream]
         raw = text.format()
         contents = Contents(tuple(made), tuple(event_leaf(each.body) for each in made))
-        return Sealed(sign_note(raw, [signer]), text, raw, contents, fingerprint(format_vkey(signer.verifier)))
+        return Sealed(sign_note(raw, [signer]), text, raw, contents, signer_id(signer))
 
     def _sign(self, working: Working) -> bytes | None:
         # Another process on the same database may have been shown what this one was not.
@@ -453,7 +494,8 @@ class Ledger:
             self._keep_head(bytes(stored))
             return bytes(stored)
         text = checkpoint.format(checkpoint.Checkpoint(self.site.origin, frontier.size, frontier.root()))
-        raw = sign_note(text, [self._log_signer])
+        signers = self.own_keys.checkpoint_signers(working.projector.log_keys(working.connection), frontier.size)
+        raw = sign_note(text, signers)
         self._keep_head(raw)
         working.connection.execute(insert(table), {"size": frontier.size, "note": raw})
         return raw

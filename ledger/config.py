@@ -140,6 +140,10 @@ class Site:
         """The file of a private key: its seed in hex and a newline."""
         return self.keys_dir / f"{key}.key"
 
+    def next_key_file(self, key: KeyName) -> Path:
+        """The file of a key that was made for a rotation and may not count yet."""
+        return self.keys_dir / f"{key}.next.key"
+
     def key_name(self, key: KeyName) -> str:
         """The C2SP name under which a key signs; the log's key signs as the origin itself."""
         return self.origin if key == "log" else f"{self.name}/{key}"
@@ -166,7 +170,14 @@ class Site:
         Raises:
             ConfigError: the key's file is missing or is no key.
         """
-        path = self.key_file(key)
+        return self.read_key(self.key_file(key))
+
+    def read_key(self, path: Path) -> SigningKey:
+        """Read a private key from its file.
+
+        Raises:
+            ConfigError: it is missing or is no key.
+        """
         try:
             text = path.read_text("ascii")
         except (OSError, UnicodeDecodeError) as error:
@@ -184,6 +195,17 @@ class Site:
             ConfigError: the key's file is missing or is no key.
         """
         return VerifierKey(self.key_name(key), ED25519, self.signing_key(key).public)
+
+    def verifiers(self, key: KeyName) -> tuple[VerifierKey, ...]:
+        """The public halves of a key and of the one that was made to follow it, if there is one.
+
+        Raises:
+            ConfigError: a key's file is no key, or the first is missing.
+        """
+        following = self.next_key_file(key)
+        if not following.exists():
+            return (self.verifier(key),)
+        return self.verifier(key), VerifierKey(self.key_name(key), ED25519, self.read_key(following).public)
 
 
 def load(directory: Path) -> Site:

@@ -11,15 +11,17 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Connection, select
 
 from ledger.config import Site
 from ledger.core import batch as batches
-from ledger.core import checkpoint, kinds
+from ledger.core import checkpoint
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.keys import KeyState
-from ledger.core.note import COSIGNATURE_V1, Note, VerifierKey, format_vkey, parse_signature_lines, parse_vkey
+from ledger.core.logkeys import LOG_KEY_KINDS, LogKeys, fold_log_keys
+from ledger.core.note import COSIGNATURE_V1, Note, format_vkey, parse_signature_lines
 from ledger.core.note import parse as parse_note
 from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
@@ -178,34 +180,34 @@ def _fork_problem(stream: str, first_seq: int, note: bytes, wire: bytes, keys: K
 
 
 def _check_published(site: Site, examined: Connection, scratch: Connection, report: Report) -> None:
-    opened = next((each.event for each in site_stream(scratch, ("site_opened",))), None)
-    if not isinstance(opened, kinds.SiteOpened):
-        raise BadPlaceError("log", "batches", "log_index=0", expected="site_opened", found="a log without it")
-    log_key = parse_vkey(opened.log_key)
+    log_keys = fold_log_keys(site_stream(scratch, LOG_KEY_KINDS), origin=site.origin)
+    if isinstance(log_keys, Refused) or not log_keys.known:
+        found = log_keys.reason if isinstance(log_keys, Refused) else "a log without it"
+        raise BadPlaceError("log", "batches", "log_index=0", expected="site_opened", found=found)
     count = 0
     for size, note in examined.execute(
         select(t.checkpoints.c.size, t.checkpoints.c.note).order_by(t.checkpoints.c.size)
     ):
-        reason = _checkpoint_problem(site, scratch, size, bytes(note), log_key, report.log_size)
+        reason = _checkpoint_problem(site, scratch, size, bytes(note), log_keys, report.log_size)
         if reason is not None:
             raise BadPlaceError(
                 "checkpoints", "checkpoints", f"size={size}", expected="a checkpoint of this log", found=reason
             )
         count += 1
     report.checks.append(f"checkpoints: {count}, every signature and root")
-    _check_files(site, opened, report)
+    _check_files(site, log_keys, report)
 
 
 def _checkpoint_problem(
-    site: Site, scratch: Connection, size: int, note: bytes, log_key: VerifierKey, log_size: int
+    site: Site, scratch: Connection, size: int, note: bytes, log_keys: LogKeys, log_size: int
 ) -> str | None:
     try:
         stated, signed = checkpoint.parse_signed(note)
     except FormatError as error:
         return str(error)
-    verified = verify_note(signed, [log_key])
-    if isinstance(verified, Refused):
-        return verified.reason
+    refused = log_keys.check_checkpoint(signed, size)
+    if refused is not None:
+        return refused.reason
     if stated.origin != site.origin or stated.size != size or size > log_size:
         return f"{stated.origin} {stated.size}, and the log has {log_size} batches"
     root = frontier_of(scratch, size).root()
@@ -255,14 +257,19 @@ def _check_contradictions(examined: Connection, report: Report) -> None:
     report.checks.append("contradictions: nobody holds what this log does not bear out, as far as it was shown")
 
 
-def _check_files(site: Site, opened: kinds.SiteOpened, report: Report) -> None:
-    for name, check in (("policy.txt", lambda: _policy_key(site)), ("keys/log.key", lambda: _own_key(site, "log"))):
+def _check_files(site: Site, log_keys: LogKeys, report: Report) -> None:
+    """Whether the files beside the database name the keys that the log says sign."""
+    logs, receipts = log_keys.present("checkpoint"), log_keys.present("receipt")
+    for name, expected, check in (
+        ("policy.txt", logs, lambda: _policy_keys(site)),
+        ("keys/log.key", logs, lambda: _own_keys(site, "log")),
+        ("keys/receipt.key", receipts, lambda: _own_keys(site, "receipt")),
+    ):
+        vkeys = [format_vkey(log_keys.known[key].key) for key in expected]
         found = _read(check)
-        if found != opened.log_key:
-            raise BadPlaceError("files", name, expected=opened.log_key, found=found)
-    found = _read(lambda: _own_key(site, "receipt"))
-    if found != opened.receipt_key:
-        raise BadPlaceError("files", "keys/receipt.key", expected=opened.receipt_key, found=found)
+        # A key that was made for a rotation may lie there before the log names it.
+        if found[: len(vkeys)] != vkeys or (name == "policy.txt" and found != vkeys):
+            raise BadPlaceError("files", name, expected=" ".join(vkeys), found=" ".join(found))
     report.checks.append("files: policy, log key, receipt key")
 
 
@@ -273,17 +280,16 @@ def _check_head(site: Site, examined: Connection, head: bytes | None, report: Re
     report.checks.append("signed-head: the log continues what was last signed")
 
 
-def _policy_key(site: Site) -> str:
-    logs = parse_policy(site.policy_file.read_bytes()).logs
-    return format_vkey(logs[0].key) if logs else "no log"
+def _policy_keys(site: Site) -> list[str]:
+    return [format_vkey(log.key) for log in parse_policy(site.policy_file.read_bytes()).logs]
 
 
-def _own_key(site: Site, name: str) -> str:
-    return format_vkey(site.verifier("log" if name == "log" else "receipt"))
+def _own_keys(site: Site, name: Literal["log", "receipt"]) -> list[str]:
+    return [format_vkey(key) for key in site.verifiers(name)]
 
 
-def _read(read: Callable[[], str]) -> str:
+def _read(read: Callable[[], list[str]]) -> list[str]:
     try:
         return read()
     except (OSError, FormatError, ConfigError) as error:
-        return str(error)
+        return [str(error)]

@@ -74,6 +74,8 @@ KINDS = {
     "key_added": N_("Key added"),
     "key_rotated": N_("Key rotated"),
     "key_revoked": N_("Key revoked"),
+    "log_key_added": N_("Log key added"),
+    "log_key_retired": N_("Log key retired"),
     "stream_resumed": N_("Stream resumed"),
     "organisation_added": N_("Organisation added"),
     "place_added": N_("Place added"),

@@ -291,6 +291,8 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.KeyAdded()
             | kinds.KeyRotated()
             | kinds.KeyRevoked()
+            | kinds.LogKeyAdded()
+            | kinds.LogKeyRetired()
             | kinds.StreamResumed()
             | kinds.OrganisationAdded()
             | kinds.PlaceAdded()

@@ -2,10 +2,12 @@
 
 A key is added by a `key_added` event of the site stream, with a proof of possession, and holds for batches at later log
 indices. A revocation names the last good event of each stream; for a checkpoint that includes the revocation, batches
-beyond that are not valid under the key, wherever they stand (docs/format.md §6).
+beyond that are not valid under the key, wherever they stand (docs/format.md §6). A rotation adds a key that the key
+before it signed for too; both hold, so that what was sealed under the old one still counts, until the old one is
+revoked.
 
 The site's own key is the root: the log's first batch, at index 0, opens the site, adds the site key and is signed by
-it.
+it. Which keys sign checkpoints and receipts is `ledger.core.logkeys`.
 """
 
 import hashlib
@@ -16,10 +18,13 @@ from ledger.core import kinds
 from ledger.core import note as notes
 from ledger.core.custody import Recorded
 from ledger.core.errors import NoteError, Refused
-from ledger.core.note import VerifierKey
+from ledger.core.note import ED25519, VerifierKey
 from ledger.core.signing import SigningKey, verify_ed25519
 
 SITE_PRODUCER = "site"
+WEB_PRODUCER = "web"
+RESERVED = frozenset({"ledger", "log", "receipt", "witness"})
+"""What no producer may be called: other keys of a site carry these names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,14 @@ class KeyState:
     """Every key that the site stream has named, by fingerprint, as of some log size."""
 
     known: dict[str, KnownKey] = field(default_factory=dict)
+
+    def copy(self) -> "KeyState":
+        """An independent copy, to be changed."""
+        return KeyState(self.known.copy())
+
+    def holding(self, producer: str) -> list[str]:
+        """The fingerprints of a producer's keys that were never revoked, in the order in which they were added."""
+        return [key for key, known in self.known.items() if known.producer == producer and known.last_good is None]
 
     def find(self, *, name: str, key_id: bytes) -> KnownKey | None:
         """The known key that a signature line names; None if the log never named it."""
@@ -83,6 +96,11 @@ def prove_possession(key: SigningKey, *, origin: str, vkey: str) -> str:
     return notes.format_base64(key.sign(possession_text(origin, vkey)))
 
 
+def key_name(origin: str, producer: str) -> str:
+    """The name under which a producer's key signs: `<site>/<producer>`, where the origin is `<site>/ledger/<n>`."""
+    return f"{origin.rpartition('/ledger/')[0] or origin}/{producer}"
+
+
 def check_possession(*, origin: str, vkey: str, proof: str) -> VerifierKey | Refused:
     """Check a proof of possession.
 
@@ -91,6 +109,8 @@ def check_possession(*, origin: str, vkey: str, proof: str) -> VerifierKey | Ref
     """
     try:
         key = notes.parse_vkey(vkey)
+        if key.algorithm != ED25519:
+            return Refused("possession", f"expected a key of signature type 0x01; got 0x{key.algorithm:02x}")
         refused = verify_ed25519(key.public, possession_text(origin, vkey), notes.parse_base64(proof))
     except NoteError as error:
         return Refused("possession", str(error))
@@ -111,28 +131,65 @@ def fold_keys(site_stream: Iterable[Recorded], *, origin: str) -> KeyState | Ref
     return state
 
 
-def apply_key_event(state: KeyState, recorded: Recorded, *, origin: str) -> Refused | None:  # noqa: PLR0911  one return a rule
-    """Take one event of the site stream into the key state; events about anything else change nothing."""
+def apply_key_event(state: KeyState, recorded: Recorded, *, origin: str) -> Refused | None:
+    """Take one event of the site stream into the key state; events about anything else change nothing.
+
+    Returns:
+        None; or Refused at step `keys`, and the state is as before.
+    """
     event = recorded.event
     if isinstance(event, kinds.KeyRevoked):
-        known = state.known.get(event.key)
-        if known is None:
-            return Refused("keys", f"{event.key} is revoked but was never added")
-        last_good = {good.stream: good.seq for good in event.last_good}
-        state.known[event.key] = KnownKey(known.key, known.producer, known.added_at, last_good)
-        return None
+        return _revoke(state, event)
     if not isinstance(event, kinds.KeyAdded | kinds.KeyRotated):
         return None
     key = check_possession(origin=origin, vkey=event.vkey, proof=event.proof)
     if isinstance(key, Refused):
         return Refused("keys", f"{event.key}: {key.reason}")
+    refused = _check_naming(state, event, key, origin)
+    if refused is None and isinstance(event, kinds.KeyRotated):
+        refused = _check_rotation(state, event, origin)
+    elif refused is None:
+        refused = _check_own(state, event.producer, recorded.log_index)
+    if refused is not None:
+        return refused
+    state.known[event.key] = KnownKey(key, event.producer, recorded.log_index)
+    return None
+
+
+def check_signed_by(old: VerifierKey, *, origin: str, vkey: str, proof: str) -> Refused | None:
+    """Whether the key that a new one replaces signed for it; Refused at step `keys` if not."""
+    try:
+        signature = notes.parse_base64(proof)
+    except NoteError as error:
+        return Refused("keys", str(error))
+    refused = verify_ed25519(old.public, possession_text(origin, vkey), signature)
+    return None if refused is None else Refused("keys", f"the replaced key did not sign: {refused.reason}")
+
+
+def _revoke(state: KeyState, event: kinds.KeyRevoked) -> Refused | None:
+    """Set the last good events; a later revocation can only take more away."""
+    known = state.known.get(event.key)
+    if known is None:
+        return Refused("keys", f"{event.key} is revoked but was never added")
+    if known.producer == SITE_PRODUCER and state.holding(SITE_PRODUCER) == [event.key]:
+        return Refused("keys", "the site's only key cannot be revoked: nobody could say anything more; rotate it")
+    last_good = {good.stream: good.seq for good in event.last_good}
+    if known.last_good is not None:
+        last_good = {stream: min(seq, known.last_good.get(stream, 0)) for stream, seq in last_good.items()}
+    state.known[event.key] = KnownKey(known.key, known.producer, known.added_at, last_good)
+    return None
+
+
+def _check_naming(
+    state: KeyState, event: kinds.KeyAdded | kinds.KeyRotated, key: VerifierKey, origin: str
+) -> Refused | None:
+    """One key, one producer, one name; so that a signature line cannot be read in two ways."""
     if fingerprint(event.vkey) != event.key:
         return Refused("keys", f"expected fingerprint {fingerprint(event.vkey)}; the event says {event.key}")
-    if isinstance(event, kinds.KeyRotated):
-        refused = _check_rotation(state, event, origin)
-        if refused is not None:
-            return refused
-    state.known[event.key] = KnownKey(key, event.producer, recorded.log_index)
+    if event.producer in RESERVED or key.name != key_name(origin, event.producer):
+        return Refused("keys", f"expected a key named after its producer {event.producer}; got {key.name}")
+    if any(known.key.public == key.public for known in state.known.values()):
+        return Refused("keys", f"{event.key}: this key is known already; a key is added once, for one producer")
     return None
 
 
@@ -140,9 +197,15 @@ def _check_rotation(state: KeyState, event: kinds.KeyRotated, origin: str) -> Re
     old = state.known.get(event.replaces)
     if old is None or old.producer != event.producer:
         return Refused("keys", f"{event.key} replaces {event.replaces}, which is no key of {event.producer}")
-    try:
-        signature = notes.parse_base64(event.proof_by_old)
-    except NoteError as error:
-        return Refused("keys", str(error))
-    refused = verify_ed25519(old.key.public, possession_text(origin, event.vkey), signature)
-    return None if refused is None else Refused("keys", f"the replaced key did not sign: {refused.reason}")
+    if old.last_good is not None:
+        return Refused("keys", f"{event.key} replaces {event.replaces}, which was revoked; add it as a new key")
+    return check_signed_by(old.key, origin=origin, vkey=event.vkey, proof=event.proof_by_old)
+
+
+def _check_own(state: KeyState, producer: str, log_index: int) -> Refused | None:
+    """The site's own keys come with its first batch, and change by rotation; a lost `web` key is revoked first."""
+    if log_index == 0 or producer not in {SITE_PRODUCER, WEB_PRODUCER}:
+        return None
+    if producer == WEB_PRODUCER and not state.holding(WEB_PRODUCER):
+        return None
+    return Refused("keys", f"a key of {producer} is rotated, not added: the key before it has to sign for it")

@@ -613,6 +613,33 @@ class KeyRevoked(Event, tag="key_revoked", frozen=True, kw_only=True):
     reason: Text
 
 
+class LogKeyAdded(Event, tag="log_key_added", frozen=True, kw_only=True):
+    """A further key signs the log's checkpoints or receipts from the next size on, beside the one that signs already.
+
+    Attributes:
+        key: its fingerprint.
+        vkey: the C2SP verifier key; its name is that of the key beside which it signs.
+        use: what it signs.
+        beside: the fingerprint of a key that signs the same.
+        proof: base64 Ed25519 signature over the possession text of docs/format.md §6.
+        proof_by_old: the same by the key beside which it signs.
+    """
+
+    key: Key
+    vkey: Text
+    use: Literal["checkpoint", "receipt"]
+    beside: Key
+    proof: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{86}==\Z")]
+    proof_by_old: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{86}==\Z")]
+
+
+class LogKeyRetired(Event, tag="log_key_retired", frozen=True, kw_only=True):
+    """A key signs the log's checkpoints or receipts no longer; another one does."""
+
+    key: Key
+    reason: Text
+
+
 class StreamResumed(Event, tag="stream_resumed", frozen=True, kw_only=True):
     """After a fork an administrator let a gateway go on under a new epoch."""
 
@@ -746,8 +773,8 @@ Measured: TypeAlias = TemperatureSegment
 """What a gateway measured: its telemetry stream `…/t`. Never refused."""
 
 Administered: TypeAlias = (
-    SiteOpened | KeyAdded | KeyRotated | KeyRevoked | StreamResumed | OrganisationAdded | PlaceAdded | PackEnforced
-    | ExposureStated | PassportAccepted | UnitMapRooted | Erased
+    SiteOpened | KeyAdded | KeyRotated | KeyRevoked | LogKeyAdded | LogKeyRetired | StreamResumed | OrganisationAdded
+    | PlaceAdded | PackEnforced | ExposureStated | PassportAccepted | UnitMapRooted | Erased
 )  # fmt: skip
 """What the site itself declares: the `site` stream."""
 

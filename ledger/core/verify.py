@@ -22,6 +22,7 @@ from ledger.core.errors import FormatError, Refused
 from ledger.core.finding import EXIT_CODES, WORST, Earlier, Outcome, UnitFinding, Verdict, Verification
 from ledger.core.ids import din_of, is_id
 from ledger.core.keys import KeyState, apply_key_event, fingerprint
+from ledger.core.logkeys import LogKeys, apply_log_key_event
 from ledger.core.merkle import leaf_hash, root_from_multiproof, root_of
 from ledger.core.note import VerifierKey, format_vkey, parse_vkey
 from ledger.core.policy import Policy
@@ -67,6 +68,7 @@ class _Work:
     keys: KeyState = field(default_factory=KeyState)
     seen: list[Seen] = field(default_factory=list)
     signers: set[str] = field(default_factory=set)
+    log_keys: LogKeys = field(default_factory=LogKeys)
     units: tuple[str, ...] = ()
     exposures: dict[str, kinds.ExposureStated] = field(default_factory=dict)
     depth: int = 0
@@ -293,7 +295,7 @@ def _events(work: _Work) -> _Result:
 
 
 def _keys(work: _Work) -> _Result:
-    """Step 8: the site's own stream names the keys, starting from the log's first batch."""
+    """Step 8: the site's own stream names the keys, from the log's first batch on; the log's own signed this size."""
     if not work.batches or work.batches[0].index != 0:
         return Refused("keys", "expected the log's first batch, which adds the site's key")
     for opened in work.batches:
@@ -301,8 +303,12 @@ def _keys(work: _Work) -> _Result:
             continue
         for recorded in opened.recorded:
             refused = apply_key_event(work.keys, recorded, origin=work.head.origin)
+            refused = refused or apply_log_key_event(work.log_keys, recorded, origin=work.head.origin)
             if refused is not None:
                 return refused
+    refused = None if work.signed is None else work.log_keys.check_checkpoint(work.signed, work.head.size)
+    if refused is not None:
+        return refused
     return f"{len(work.keys.known)} keys, as of size {work.head.size}"
 
 

@@ -19,7 +19,7 @@ import msgspec
 from ledger.passport_page.shapes import shapes as event_shapes
 
 SOURCES = (
-    *("canonical", "ed25519", "notes", "events", "merkle", "handover", "verify", "completeness"),
+    *("canonical", "ed25519", "notes", "events", "merkle", "handover", "keys", "verify", "completeness"),
     *("view", "note", "page"),
 )
 """The parts of the page's one script, in their order."""

@@ -51,8 +51,9 @@ async function verifyPassport(bytes, policyBytes, auditors = NO_AUDITORS) {
 
 function newWork(trust, depth) {
   return {
-    ...trust, trust, seen: [], signers: [], map: null, passport: null, depth, batches: [], keys: new Map(), units: [], family: new Set(), exposures: new Map(),
-    segments: 0, carried: null, left: new Map(), before: new Map(),
+    ...trust, trust, seen: [], signers: [], map: null, passport: null, depth, batches: [], keys: new Map(),
+    logKeys: new Map(), units: [], family: new Set(), exposures: new Map(), segments: 0, carried: null, left: new Map(),
+    before: new Map(),
   };
 }
 
@@ -286,32 +287,12 @@ async function checkKeys(work) {
   if (work.batches[0].index !== 0) {
     throw new Wrong("the log's first batch, which adds the site's key, is missing", "缺少日志的首个批次（其中登记站点密钥）");
   }
-  for (const event of allEvents(work).filter((each) => each.fields.stream === "site")) await applyKeyEvent(work, event);
+  for (const event of allEvents(work).filter((each) => each.fields.stream === "site")) {
+    await applyKeyEvent(work, event);
+    await applyLogKeyEvent(work, event);
+  }
+  await requireLogKeys(work);
   return words(`${work.keys.size} keys, as of size ${work.head.size}`, `${work.keys.size} 个密钥，截至大小 ${work.head.size}`);
-}
-
-async function applyKeyEvent(work, { kind, fields, index }) {
-  const named = work.keys.get(fields.key);
-  if (kind === "key_revoked") {
-    if (!named) throw new Wrong("a key is revoked that was never added", "吊销了从未登记的密钥");
-    work.keys.set(fields.key, { ...named, lastGood: new Map(fields.last_good.map((good) => [good.stream, good.seq])) });
-    return;
-  }
-  if (kind !== "key_added" && kind !== "key_rotated") return;
-  const key = await parseVkey(fields.vkey);
-  const possession = utf8.encode(`xuemai/key/v1\n${work.head.origin}\n${fields.vkey}\n`);
-  await requireSignature(key, possession, fields.proof, "the new key did not sign", "新密钥没有签名");
-  if ((await fingerprint(fields.vkey)) !== fields.key) throw new Wrong("a key's fingerprint is wrong", "密钥指纹不符");
-  if (kind === "key_rotated") {
-    const old = work.keys.get(fields.replaces);
-    if (!old || old.producer !== fields.producer) throw new Wrong("a key replaces one of another producer", "密钥替换的不是同一产生者的密钥");
-    await requireSignature(old.key, possession, fields.proof_by_old, "the replaced key did not sign", "被替换的密钥没有签名");
-  }
-  work.keys.set(fields.key, { key, producer: fields.producer, addedAt: index, lastGood: null, fingerprint: fields.key });
-}
-
-async function requireSignature(key, message, proof, en, zh) {
-  if (await verifyEd25519(key.publicKey, message, parseBase64(proof))) throw new Wrong(en, zh);
 }
 
 async function checkSignatures(work) {

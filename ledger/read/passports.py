@@ -28,7 +28,10 @@ from ledger.read.values import Proof, ProofStep
 from ledger.store import enclosures
 from ledger.store.tables import batches, nodes
 
-_SITE_KINDS = ("site_opened", "key_added", "key_rotated", "key_revoked", "organisation_added", "place_added")
+_SITE_KINDS = (
+    "site_opened", "key_added", "key_rotated", "key_revoked", "log_key_added", "log_key_retired", "organisation_added",
+    "place_added",
+)  # fmt: skip
 """What a passport carries of the site stream besides exposure statements."""
 
 

@@ -10,7 +10,8 @@ from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError, Refused
 from ledger.core.events import KINDS_OF, Judged, carrier_of, encode, judge, kind_of
 from ledger.core.ids import din_of, format_instant, parse_instant
-from ledger.core.keys import KeyState, apply_key_event
+from ledger.core.keys import apply_key_event
+from ledger.core.logkeys import apply_log_key_event
 from ledger.store.units import units_of_donation
 from ledger.store.writer import Working
 
@@ -61,13 +62,14 @@ def make_events(
 
 def refuse_assertions(working: Working, new: Sequence[Recorded], *, origin: str) -> Refused | None:
     """Why these events must not be recorded: the life cycle of a unit, or a key that does not hold."""
-    keys = KeyState(working.projector.keys(working.connection).known.copy())
+    keys = working.projector.keys(working.connection).copy()
+    log_keys = working.projector.log_keys(working.connection).copy()
     named = _named(working, new)
     places = working.projector.places(working.connection)
     concerned = list(dict.fromkeys(unit for units in named for unit in units))
     histories = working.projector.histories(working.connection, concerned)
     for each, units in zip(new, named, strict=True):
-        refused = _refuse_key(keys, each, origin)
+        refused = apply_key_event(keys, each, origin=origin) or apply_log_key_event(log_keys, each, origin=origin)
         if refused is not None:
             return refused
         for unit in units:
@@ -99,13 +101,6 @@ def _event(draft: Draft, *, stream: str, seq: int, now_ms: int, clock: ClockName
     if kind not in KINDS_OF[carrier_of(stream)]:
         raise FormatError(f"expected a kind that stream {stream} may carry; got {kind}")
     return event  # type: ignore[return-value]  # a subclass that the check above found among the known kinds
-
-
-def _refuse_key(keys: KeyState, each: Recorded, origin: str) -> Refused | None:
-    event = each.event
-    if isinstance(event, kinds.KeyAdded | kinds.KeyRotated) and event.key in keys.known:
-        return Refused("keys", f"{event.key} is known already")
-    return apply_key_event(keys, each, origin=origin)
 
 
 def _named(working: Working, new: Sequence[Recorded]) -> list[list[str]]:

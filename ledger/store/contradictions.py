@@ -44,7 +44,7 @@ class OwnWord:
             said: Checkpoint | Receipt = (receipts.parse_text if is_receipt else checkpoints.parse)(signed.text)
         except NoteError:
             return None
-        verified = verify_note(signed, [self._site.verifier("receipt" if is_receipt else "log")])
+        verified = verify_note(signed, self._site.verifiers("receipt" if is_receipt else "log"))
         return None if said.origin != self._site.origin or isinstance(verified, Refused) else said
 
     def is_borne_out(self, raw: bytes) -> bool:

@@ -63,7 +63,7 @@ def _read_head(site: Site, raw: bytes) -> checkpoint.Checkpoint | Refused:
         head, signed = checkpoint.parse_signed(raw)
     except NoteError as error:
         return Refused("signed-head", f"expected a signed checkpoint; {error}")
-    verified = verify_note(signed, [site.verifier("log")])
+    verified = verify_note(signed, site.verifiers("log"))
     if isinstance(verified, Refused):
         return verified
     if head.origin != site.origin:

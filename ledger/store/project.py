@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 
 from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
-from ledger.core.keys import KeyState, apply_key_event
+from ledger.core.keys import KeyState
+from ledger.core.logkeys import LogKeys
 from ledger.fold import Places
 from ledger.store import subjects
 from ledger.store import tables as t
@@ -18,10 +19,12 @@ from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.history import site_stream
 from ledger.store.names import Names
-from ledger.store.register import KEY_KINDS, Register, units_held_by_place
+from ledger.store.register import DECLARED_KINDS, Register, units_held_by_place
 from ledger.store.tags import Tags
 from ledger.store.unitmap import FoldedMap
 from ledger.store.units import Units, read_histories
+
+_NO_LIMIT = 2**63
 
 
 class Projector:
@@ -51,6 +54,10 @@ class Projector:
         """Every key as of the end of the log; never changed afterwards, replaced when a key event comes."""
         return self._registered(connection).keys
 
+    def log_keys(self, connection: Connection) -> LogKeys:
+        """The keys of checkpoints and receipts as of the end of the log; never changed afterwards."""
+        return self._registered(connection).log_keys
+
     def places(self, connection: Connection) -> Places:
         """The register of places as of the end of the log; never changed afterwards."""
         return self._registered(connection).places
@@ -62,7 +69,7 @@ class Projector:
     def take(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Project one batch, whose rows of the log are in place."""
         discrepancies = Discrepancies()
-        register = self._registered(connection)
+        register = self._registered(connection, below=entries[0].log_index)
         also: list[str] = []
         touched = subjects.index(
             connection,
@@ -88,14 +95,16 @@ class Projector:
         )
         discrepancies.write(connection)
 
-    def _registered(self, connection: Connection) -> Register:
+    def _registered(self, connection: Connection, below: int = _NO_LIMIT) -> Register:
+        """What the site stream declared, in batches below a log index: a key counts once, so none may be read twice."""
         if self._register is None:
             register = Register(self._origin)
             rows = connection.execute(select(t.places.c.id, t.places.c.organisation))
             register.places.organisation_of.update((place, organisation) for place, organisation in rows)
             roles = connection.execute(select(t.organisations.c.id, t.organisations.c.role))
             register.places.role_of.update((organisation, role) for organisation, role in roles)
-            for each in site_stream(connection, KEY_KINDS):
-                apply_key_event(register.keys, each, origin=self._origin)
+            for each in site_stream(connection, DECLARED_KINDS):
+                if each.log_index < below:
+                    register.declare(each)
             self._register = register
         return self._register

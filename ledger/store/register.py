@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Text, bindparam, delete, insert, select
 
 from ledger.core import kinds
+from ledger.core.custody import Recorded
+from ledger.core.errors import Refused
 from ledger.core.events import KINDS_OF, Carrier
 from ledger.core.keys import KeyState, apply_key_event
+from ledger.core.logkeys import LOG_KEY_KINDS, LogKeys, apply_log_key_event
 from ledger.core.note import format_vkey
 from ledger.fold import Places, units_of
 from ledger.store import event_lists
@@ -18,6 +21,8 @@ from ledger.store.names import Names
 from ledger.store.prepared import Prepared, addition, numbers_in, upsertion
 
 KEY_KINDS = ("key_added", "key_rotated", "key_revoked")
+DECLARED_KINDS = (*KEY_KINDS, *LOG_KEY_KINDS)
+"""What the register keeps beyond the rows of its tables."""
 _PLACE = upsertion(t.places, "organisation", "phase", "name_zh", "name_en")
 _ORGANISATION = upsertion(t.organisations, "role", "name_zh", "name_en")
 _RESUMED = addition(t.resumptions)
@@ -42,12 +47,14 @@ class Register:
         self._origin = origin
         self.places = Places()
         self.keys = KeyState()
+        self.log_keys = LogKeys()
 
     def copy(self) -> "Register":
         """An independent copy, to be changed."""
         twin = Register(self._origin)
         twin.places = Places(self.places.organisation_of.copy(), self.places.role_of.copy())
-        twin.keys = KeyState(self.keys.known.copy())
+        twin.keys = self.keys.copy()
+        twin.log_keys = self.log_keys.copy()
         return twin
 
     def take(self, connection: Connection, entries: Sequence[Entry], discrepancies: Discrepancies) -> list[str]:
@@ -57,9 +64,17 @@ class Register:
             _write_keys(connection, self.keys)
         return moved
 
+    def declare(self, place: Recorded) -> Refused | None:
+        """Take what an event says of keys; Refused, and nothing changes, where it does not hold."""
+        refused = apply_key_event(self.keys, place, origin=self._origin)
+        return refused or apply_log_key_event(self.log_keys, place, origin=self._origin)
+
     def _take_one(self, connection: Connection, entry: Entry, discrepancies: Discrepancies) -> list[str]:
         match entry.event:
-            case kinds.KeyAdded() | kinds.KeyRotated() | kinds.KeyRevoked():
+            case (
+                kinds.KeyAdded() | kinds.KeyRotated() | kinds.KeyRevoked()
+                | kinds.SiteOpened() | kinds.LogKeyAdded() | kinds.LogKeyRetired()
+            ):  # fmt: skip
                 self._take_key(entry, discrepancies)
             case kinds.PlaceAdded() as place:
                 _declare_place(connection, place)
@@ -91,7 +106,7 @@ class Register:
         place = entry.recorded()
         if place is None:
             return
-        refused = apply_key_event(self.keys, place, origin=self._origin)
+        refused = self.declare(place)
         if refused is not None:
             discrepancies.note(
                 "key.refused", str(getattr(place.event, "key", "")), about=f"{entry.log_index}.{entry.position}",

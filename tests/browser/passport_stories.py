@@ -16,6 +16,7 @@ from ledger.core.keys import fingerprint, prove_possession
 from ledger.core.note import ED25519, VerifierKey
 from ledger.core.signing import Cosigner, NoteSigner, SigningKey
 from tests.support.golden import FOLDER, FRIDGE, LOG, NURSE, ORIGIN, RED, SITE, WHOLE, key_added, signer, story
+from tests.support.golden_keys import LOG_KEY_STORIES
 from tests.support.golden_map import MappedLog
 
 VECTORS = {path.stem: path.read_bytes() for path in sorted((FOLDER / "passport").glob("*.json"))}
@@ -161,6 +162,8 @@ def key_stories() -> Iterator[tuple[str, bytes]]:
     log = story()
     log.seal("site", [(kinds.KeyRevoked, {"key": "key:" + "0" * 64, "last_good": [], "reason": "x"})], "site")
     yield "key-revoked-unknown", passport.format(log.passport(RED))
+    for name, tell in LOG_KEY_STORIES.items():
+        yield name, passport.format(tell().passport(RED))
 
 
 _KEY_CHANGES: dict[str, dict[str, object]] = {
@@ -168,6 +171,9 @@ _KEY_CHANGES: dict[str, dict[str, object]] = {
     "added-without-possession": {"proof": "A" * 86 + "=="},
     "added-with-odd-base64": {"proof": "A" * 85 + "B=="},
     "added-under-another-fingerprint": {"key": "key:" + "0" * 64},
+    "added-for-the-web": {"producer": "web"},
+    "added-under-a-reserved-name": {"producer": "receipt"},
+    "added-for-another": {"producer": "gw-centre"},
     "rotated": {},
     "rotated-without-the-old-key": {"proof_by_old": "A" * 86 + "=="},
     "rotated-of-nobody": {"replaces": "key:" + "0" * 64},

@@ -56,6 +56,8 @@ class Log:
     batches: list[Sealed] = field(default_factory=list)
     frontier: Frontier = field(default_factory=Frontier)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    signers: dict[str, NoteSigner] = field(default_factory=dict)
+    log_signers: list[NoteSigner] = field(default_factory=list)
 
     @property
     def origin(self) -> str:
@@ -87,7 +89,8 @@ class Log:
             previous=batch.text_hash(earlier[-1].format()) if earlier else batch.NO_PREVIOUS,
             time=self.instant(),
         )
-        sealed = Sealed(sign_note(text.format(), [signer(f"{self.site}/{by}")]), tuple(bodies), text)
+        signed = sign_note(text.format(), [self.signers.get(by) or signer(f"{self.site}/{by}")])
+        sealed = Sealed(signed, tuple(bodies), text)
         self.batches.append(sealed)
         for level, index, value in self.frontier.append(leaf_hash(sealed.note)):
             self.nodes[level, index] = value
@@ -95,7 +98,7 @@ class Log:
 
     def checkpoint(self) -> bytes:
         head = checkpoint.Checkpoint(self.origin, self.frontier.size, self.frontier.root())
-        return sign_note(checkpoint.format(head), [signer(self.origin)])
+        return sign_note(checkpoint.format(head), self.log_signers or [signer(self.origin)])
 
     def passport(
         self, unit: str, wanted: dict[int, Sequence[int]] | None = None, before: Sequence[bytes] = ()
@@ -113,7 +116,7 @@ class Log:
             chosen,
             checkpoint=self.checkpoint(),
             size=self.frontier.size,
-            log_key=notes.format_vkey(signer(self.origin).verifier),
+            log_key=notes.format_vkey((self.log_signers or [signer(self.origin)])[0].verifier),
             node=lambda level, index: self.nodes[level, index],
             before=before,
         )
@@ -232,7 +235,9 @@ def golden_files() -> dict[str, bytes]:
     files |= {f"witness/{name}": made for name, made in witness_files(LOG, leaves, signer=signer).items()}
     two_stories = equivocation_files(LOG, RECEIPT, leaves, signer=signer)
     files |= {f"equivocation/{name}": made for name, made in two_stories.items()}
-    return files
+    from tests.support.golden_keys import key_files  # noqa: PLC0415  its stories go on from this module's
+
+    return files | {f"keys/{name}": made for name, made in key_files().items()}
 
 
 def passports(log: Log) -> dict[str, bytes]:

@@ -105,7 +105,7 @@ class _Postgresql:
 
 def _check(connection: _Connection, log_key: str) -> Checked:
     origin = log_key.split("+", maxsplit=1)[0]
-    keys: dict[str, tuple[bytes, str, int]] = {}
+    keys: dict[tuple[str, bytes], tuple[bytes, str, int]] = {}
     ends: dict[str, tuple[int, bytes]] = defaultdict(lambda: (0, bytes(32)))
     leaves: list[bytes] = []
     events = 0
@@ -121,7 +121,7 @@ def _check(connection: _Connection, log_key: str) -> Checked:
         assert said_count == count == len(bodies), f"batch {index}: {said_count} events, {len(bodies)} bodies"
         assert base64.b64decode(root) == tree([leaf(body) for body in bodies]), f"batch {index}: root"
         keys.update(_keys(bodies, index) if index == 0 else {})
-        public, producer, added = keys[name]
+        public, producer, added = keys[name, _key_id(note)]
         assert producer == stream.split("/")[0], f"batch {index}: {name} signed {stream}"
         assert added < index or index == 0, f"batch {index}: signed by a key of batch {added}"
         Ed25519PublicKey.from_public_bytes(public).verify(raw, text.encode())
@@ -145,12 +145,12 @@ def _bodies(connection: _Connection, first: int, count: int) -> list[bytes]:
     return [body for body, _ in rows]
 
 
-def _keys(bodies: list[bytes], index: int) -> dict[str, tuple[bytes, str, int]]:
+def _keys(bodies: list[bytes], index: int) -> dict[tuple[str, bytes], tuple[bytes, str, int]]:
     found = {}
     for event in map(json.loads, bodies):
-        if event["kind"] == "key_added":
-            name, _key_id, material = event["vkey"].split("+", 2)
-            found[name] = (base64.b64decode(material)[1:], event["producer"], index)
+        if event["kind"] in {"key_added", "key_rotated"}:
+            name, key_id, material = event["vkey"].split("+", 2)
+            found[name, bytes.fromhex(key_id)] = (base64.b64decode(material)[1:], event["producer"], index)
     return found
 
 
@@ -165,17 +165,28 @@ def _check_nodes(connection: _Connection, leaves: list[bytes]) -> None:
 
 
 def _check_checkpoints(connection: _Connection, leaves: list[bytes], log_key: str) -> None:
-    public = base64.b64decode(log_key.split("+", 2)[2])[1:]
+    name, key_id, material = log_key.split("+", 2)
+    public = base64.b64decode(material)[1:]
     for size, note in connection.execute("SELECT size, note FROM checkpoints"):
-        text, name, raw = _note(note)
-        assert name == log_key.split("+", maxsplit=1)[0]
+        text, lines = _lines(note)
+        (raw,) = [raw for signer, raw in lines if signer == name and raw[:4].hex() == key_id]
         assert text == f"{name}\n{size}\n{base64.b64encode(tree(leaves[:size])).decode()}\n", f"checkpoint {size}"
-        Ed25519PublicKey.from_public_bytes(public).verify(raw, text.encode())
+        Ed25519PublicKey.from_public_bytes(public).verify(raw[4:], text.encode())
 
 
 def _note(note: bytes) -> tuple[str, str, bytes]:
     """A note with one signature: its text, the key's name, the 64 bytes after the key's id."""
-    text, _, lines = note.decode().rpartition("\n\n")
-    dash, name, material = lines.rstrip("\n").split(" ")
-    assert dash == "\N{EM DASH}"
-    return text + "\n", name, base64.b64decode(material)[4:]
+    text, ((name, raw),) = _lines(note)
+    return text, name, raw[4:]
+
+
+def _key_id(note: bytes) -> bytes:
+    return _lines(note)[1][0][1][:4]
+
+
+def _lines(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
+    """A note's text and its signature lines: name, key id and signature."""
+    text, _, block = note.decode().rpartition("\n\n")
+    lines = [line.split(" ") for line in block.rstrip("\n").split("\n")]
+    assert all(dash == "\N{EM DASH}" for dash, _, _ in lines)
+    return text + "\n", [(name, base64.b64decode(material)) for _, name, material in lines]

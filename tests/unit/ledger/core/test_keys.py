@@ -112,3 +112,109 @@ def test_a_rotation_needs_both_keys() -> None:
 
 def test_an_unknown_key_cannot_be_revoked() -> None:
     assert refused(made(kinds.KeyRevoked, 1, key="key:" + "0" * 64, last_good=[], reason="lost"))
+
+
+def rotated(producer: str, index: int, *, seed: str = "new key", **changes: object) -> Recorded:
+    new, old = signer(seed), signer(f"{SITE}/{producer}")
+    vkey = notes.format_vkey(VerifierKey(old.name, ED25519, new.key.public))
+    fields: dict[str, object] = {
+        "key": keys.fingerprint(vkey),
+        "vkey": vkey,
+        "producer": producer,
+        "replaces": key_added(producer)[1]["key"],
+        "proof": keys.prove_possession(new.key, origin=ORIGIN, vkey=vkey),
+        "proof_by_old": keys.prove_possession(old.key, origin=ORIGIN, vkey=vkey),
+    }
+    return made(kinds.KeyRotated, index, **(fields | changes))
+
+
+def revoked(producer: str, index: int, **last_good: int) -> Recorded:
+    good = [kinds.LastGood(stream=stream.replace("_", "/"), seq=seq) for stream, seq in last_good.items()]
+    return made(kinds.KeyRevoked, index, key=key_added(producer)[1]["key"], last_good=good, reason="lost")
+
+
+def named_otherwise(name: str, *, algorithm: int = ED25519) -> dict[str, object]:
+    """The gateway's key under another name, with everything else as it should be."""
+    key = signer(f"{SITE}/{GATEWAY}").key
+    vkey = notes.format_vkey(VerifierKey(name, algorithm, key.public))
+    proof = keys.prove_possession(key, origin=ORIGIN, vkey=vkey)
+    return {"key": keys.fingerprint(vkey), "vkey": vkey, "proof": proof}
+
+
+def test_a_key_is_named_after_its_site_and_its_producer() -> None:
+    for name in (f"{SITE}/gw-other", "other.example/gw-centre", GATEWAY):
+        assert "named after" in refused(added(GATEWAY, 1, **named_otherwise(name))).reason
+    assert "named after" in refused(added("receipt", 1)).reason
+
+
+def test_a_key_of_another_signature_type_cannot_sign_batches() -> None:
+    changed = named_otherwise(f"{SITE}/{GATEWAY}", algorithm=notes.COSIGNATURE_V1)
+    assert "0x01" in refused(added(GATEWAY, 1, **changed)).reason
+
+
+def test_one_key_is_not_used_for_two_gateways() -> None:
+    key = signer(f"{SITE}/{GATEWAY}").key
+    vkey = notes.format_vkey(VerifierKey(f"{SITE}/gw-other", ED25519, key.public))
+    proof = keys.prove_possession(key, origin=ORIGIN, vkey=vkey)
+    other = made(kinds.KeyAdded, 2, key=keys.fingerprint(vkey), vkey=vkey, producer="gw-other", proof=proof)
+    assert "known already" in refused(added(GATEWAY, 1), other).reason
+
+
+def test_a_revoked_key_does_not_come_back() -> None:
+    assert "known already" in refused(added(GATEWAY, 1), revoked(GATEWAY, 2), added(GATEWAY, 3)).reason
+
+
+def test_a_second_revocation_only_takes_more_away() -> None:
+    widened = folded(added(GATEWAY, 1), revoked(GATEWAY, 2, **{STREAM: 5}), revoked(GATEWAY, 3, **{STREAM: 50}))
+    assert known(widened).last_good == {STREAM: 5}
+    narrowed = folded(added(GATEWAY, 1), revoked(GATEWAY, 2, **{STREAM: 50}), revoked(GATEWAY, 3, **{STREAM: 5}))
+    assert known(narrowed).last_good == {STREAM: 5}
+    assert known(folded(added(GATEWAY, 1), revoked(GATEWAY, 2), revoked(GATEWAY, 3, **{STREAM: 9}))).last_good == {
+        STREAM: 0
+    }
+
+
+def test_after_a_rotation_both_keys_hold_until_the_old_one_is_revoked() -> None:
+    state = folded(added(GATEWAY, 1), rotated(GATEWAY, 5))
+    new = state.find(
+        name=f"{SITE}/{GATEWAY}", key_id=VerifierKey(f"{SITE}/{GATEWAY}", ED25519, signer("new key").key.public).key_id
+    )
+    assert new is not None
+    assert state.judge(known(state), stream=STREAM, last_seq=7, log_index=9) is None
+    assert state.judge(new, stream=STREAM, last_seq=8, log_index=9) is None
+    assert state.judge(new, stream=STREAM, last_seq=8, log_index=5) is not None
+    assert state.holding(GATEWAY) == [key_added(GATEWAY)[1]["key"], keys.fingerprint(notes.format_vkey(new.key))]
+
+
+def test_a_revoked_key_cannot_name_its_successor() -> None:
+    assert "was revoked" in refused(added(GATEWAY, 1), revoked(GATEWAY, 2, **{STREAM: 9}), rotated(GATEWAY, 3)).reason
+
+
+def test_the_sites_own_keys_are_rotated_not_added() -> None:
+    for producer in ("site", "web"):
+        assert "rotated, not added" in refused(added("site", 0), added("web", 0), added_again(producer)).reason
+
+
+def added_again(producer: str) -> Recorded:
+    new = signer(f"another {producer}")
+    vkey = notes.format_vkey(VerifierKey(f"{SITE}/{producer}", ED25519, new.key.public))
+    proof = keys.prove_possession(new.key, origin=ORIGIN, vkey=vkey)
+    return made(kinds.KeyAdded, 4, key=keys.fingerprint(vkey), vkey=vkey, producer=producer, proof=proof)
+
+
+def test_a_lost_web_key_is_revoked_and_then_a_new_one_added() -> None:
+    state = folded(added("site", 0), added("web", 0), revoked("web", 3, web=7), added_again("web"))
+    assert len(state.holding("web")) == 1
+
+
+def test_the_sites_only_key_cannot_be_revoked() -> None:
+    assert "only key" in refused(added("site", 0), revoked("site", 3, site=4)).reason
+    assert folded(added("site", 0), rotated("site", 3), revoked("site", 3, site=4)).holding("site")
+
+
+def test_a_refused_event_changes_nothing() -> None:
+    state = folded(added(GATEWAY, 1))
+    before = state.copy()
+    assert keys.apply_key_event(state, added(GATEWAY, 2), origin=ORIGIN) is not None
+    assert keys.apply_key_event(state, rotated(GATEWAY, 2, proof_by_old="A" * 86 + "=="), origin=ORIGIN) is not None
+    assert state == before
