@@ -21,7 +21,7 @@ from ledger.core import checkpoint
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.keys import KeyState
 from ledger.core.logkeys import LOG_KEY_KINDS, LogKeys, fold_log_keys
-from ledger.core.note import COSIGNATURE_V1, Note, format_vkey, parse_signature_lines
+from ledger.core.note import COSIGNATURE_V1, Note, format_vkey, parse_signature_lines, parse_vkey
 from ledger.core.note import parse as parse_note
 from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
