@@ -9,7 +9,7 @@ from pathlib import Path
 
 from firmware_mocks.site_plan import DEVICES
 
-MOST_DELAY_MS = 180_000
+MOST_DELAY_MS = 300_000
 """A reading is stamped when it is received; while it was on the wire the accelerated clock may have gone so far."""
 FINER = {probe for device in DEVICES if device.program == "ds18b20_text" for _, probe in device.zones}
 """Probes whose wire carries sixteenths or thousandths of a degree: two honest roundings may differ by a hundredth."""
@@ -55,7 +55,7 @@ def unserved(readings: Iterable[tuple[str, int, int]], served: dict[str, list[Se
     """The ledger's readings that no device served: each may use up one serving of that value, shortly before it."""
     missing: list[str] = []
     used: Counter[tuple[str, int]] = Counter()
-    for probe, at_ms, centi in sorted(set(readings)):
+    for probe, at_ms, centi in sorted(readings):
         servings = served.get(probe, [])
         times = [each.at_ms for each in servings]
         first, last = bisect_left(times, at_ms - MOST_DELAY_MS), bisect_right(times, at_ms)
