@@ -7,6 +7,7 @@ This module decides what is an event at all (the envelope: anything else refuses
 that this version understands (a defect: kept and flagged, it blocks nothing). The kinds are in `ledger.core.kinds`.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
 from types import UnionType
@@ -69,9 +70,11 @@ class _GatewayStream(msgspec.Struct, frozen=True):
 
 
 _decode_event = msgspec.json.Decoder(AnyEvent).decode
+_decode_events = msgspec.json.Decoder(AnyEvent).decode_lines
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 _decode_any = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 _NOT_CANONICAL = "expected canonical JSON: no white space, no duplicate keys, shortest escapes"
 _NOT_PLAIN = "expected strings, integers of 53 bits, lists and objects only"
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeError)
@@ -180,6 +183,26 @@ def judge(body: bytes, *, stream: str, seq: int) -> Judged | Refused:
     if event.seq != seq or event.stream != stream:
         return _refuse_place(seq, stream, event)
     return _judge_carried(body, _KIND_OF[type(event)], event, stream)
+
+
+def understood(bodies: Sequence[bytes], *, stream: str, first: int) -> list[AnyEvent] | None:
+    """The events of bodies that `judge` would find without a defect, in order; None if it would not for any of them.
+
+    All are decoded and encoded again at once. No event's one spelling holds a line feed: so if as many events as there
+    are bodies give back the same lines, each body is the spelling of its event, and none is torn across two bodies.
+    """
+    lines = b"\n".join([*bodies, b""])
+    try:
+        events: list[AnyEvent] = _decode_events(lines)
+    except _UNREADABLE:
+        return None
+    if len(events) != len(bodies) or _encode_lines(events) != lines or any(len(body) > _limit(body) for body in bodies):
+        return None
+    if {event.stream for event in events} != {stream}:
+        return None
+    if [event.seq for event in events] != list(range(first, first + len(events))):
+        return None
+    return events if {_KIND_OF[type(event)] for event in events} <= KINDS_OF[carrier_of(stream)] else None
 
 
 def is_canonical(body: bytes) -> bool:

@@ -94,19 +94,35 @@ class Chain:
 
     def insert(self, connection: Connection, frontier: Frontier, sealed: Sealed) -> list[Entry]:
         """Insert the batch's rows and grow the frontier; answer its events for the projections."""
-        text, log_index = sealed.text, frontier.size
+        log_index, digest = frontier.size, text_hash(sealed.text_raw)
+        first_event, stream_id = self.insert_note(
+            connection, frontier, sealed.text, note=sealed.note, digest=digest, key=sealed.key
+        )
+        entries = entries_of(
+            sealed.text,
+            sealed.contents,
+            log_index,
+            first_event=first_event,
+            accepts_simulated=self._accepts_simulated,
+        )
+        _insert_events(connection, entries, stream_id)
+        return entries
+
+    def insert_note(
+        self, connection: Connection, frontier: Frontier, text: BatchNote, *, note: bytes, digest: bytes, key: str
+    ) -> tuple[int, int]:
+        """Insert the rows of a batch but not of its events, and grow the frontier.
+
+        Returns:
+            The id of its first event and the number of its stream.
+        """
+        log_index = frontier.size
         stream_id = self._streams.number(connection, (text.stream,))[text.stream]
         first_event = self._take_event_ids(connection, text.count)
-        digest = text_hash(sealed.text_raw)
-        _BATCHES.run(
-            connection, log_index, stream_id, text.first, text.count, first_event, sealed.note, digest, sealed.key
-        )
-        entries = self._entries(sealed, log_index, first_event)
-        _insert_events(connection, entries, stream_id)
-        completed = frontier.append(leaf_hash(sealed.note))
-        _NODES.run_many(connection, completed)
+        _BATCHES.run(connection, log_index, stream_id, text.first, text.count, first_event, note, digest, key)
+        _NODES.run_many(connection, frontier.append(leaf_hash(note)))
         _move_head(connection, stream_id, text, digest, log_index)
-        return entries
+        return first_event, stream_id
 
     def quarantine(self, connection: Connection, stream: str) -> None:
         """Mark a stream of which there is a fork."""
@@ -120,22 +136,26 @@ class Chain:
         self._next_event += count
         return first
 
-    def _entries(self, sealed: Sealed, log_index: int, first_event: int) -> list[Entry]:
-        stream, first = sealed.text.stream, sealed.text.first
-        sealed_ms = parse_instant(sealed.text.time)
-        entries = []
-        for position, (judged, leaf) in enumerate(zip(sealed.contents.events, sealed.contents.leaves, strict=True)):
-            event, defect = judged.event, judged.defect
-            if event is not None and event.clock == "simulated" and not self._accepts_simulated:
-                event, defect = None, SIMULATED_DEFECT
-            time_ms = sealed_ms if event is None else parse_instant(event.time)
-            entries.append(
-                Entry(
-                    first_event + position, judged.body, leaf, judged.kind, time_ms, event, defect,
-                    stream, first + position, log_index, position,
-                )
-            )  # fmt: skip
-        return entries
+
+def entries_of(
+    text: BatchNote, contents: Contents, log_index: int, *, first_event: int, accepts_simulated: bool
+) -> list[Entry]:
+    """A judged batch's events with their places, on a site where simulated time counts or does not."""
+    stream, first = text.stream, text.first
+    sealed_ms = parse_instant(text.time)
+    entries = []
+    for position, (judged, leaf) in enumerate(zip(contents.events, contents.leaves, strict=True)):
+        event, defect = judged.event, judged.defect
+        if event is not None and event.clock == "simulated" and not accepts_simulated:
+            event, defect = None, SIMULATED_DEFECT
+        time_ms = sealed_ms if event is None else parse_instant(event.time)
+        entries.append(
+            Entry(
+                first_event + position, judged.body, leaf, judged.kind, time_ms, event, defect,
+                stream, first + position, log_index, position,
+            )
+        )  # fmt: skip
+    return entries
 
 
 def frontier_of(connection: Connection, size: int | None = None) -> Frontier:

@@ -6,6 +6,7 @@
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -29,10 +30,12 @@ class Database(Protocol):
     Attributes:
         name: what findings call it.
         shared: whether other processes may write it, too.
+        file: the file that it is, which other connections can look into; None: a server's.
     """
 
     name: str
     shared: bool
+    file: Path | None
 
     def create(self) -> None:
         """Make it, with empty tables and their guards.
@@ -111,6 +114,7 @@ class SqliteFile:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self.file: Path | None = site.ledger_db
         self._path = site.ledger_db
         self.name = self._path.name
 

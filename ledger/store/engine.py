@@ -111,6 +111,52 @@ def open_scratch(path: Path) -> Engine:
     return engine
 
 
+def open_beside(path: Path, examined: Path, *, immutable: bool) -> Engine:
+    """A scratch database in which `events` and `bodies` are windows on another database's tables.
+
+    The windows show the events up to the id in `horizon`; nothing can be written through them.
+
+    Args:
+        path: the new database.
+        examined: the database that is looked at.
+        immutable: whether nobody else has that one open.
+    """
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rwc", uri=True, isolation_level=None, check_same_thread=False
+        ),
+        poolclass=StaticPool,
+    )
+    event.listen(engine, "connect", _prepare_scratch)
+    event.listen(
+        engine, "connect", lambda connection, _record: _open_windows(connection, _read_only(examined, immutable))
+    )
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _open_windows(connection: sqlite3.Connection, examined: str) -> None:
+    # In normal locking mode from here on: the mode of scratch would hold for what is attached, too.
+    connection.execute("PRAGMA locking_mode=NORMAL")
+    connection.execute("ATTACH ? AS examined", (examined,))
+    connection.execute("CREATE TABLE horizon (last_event INTEGER NOT NULL)")
+    connection.execute("INSERT INTO horizon VALUES (0)")
+    connection.execute("DROP TABLE events")
+    connection.execute("DROP TABLE bodies")
+    connection.execute(
+        "CREATE TEMP VIEW events AS SELECT * FROM examined.events WHERE id <= (SELECT last_event FROM main.horizon)"
+    )
+    connection.execute(
+        "CREATE TEMP VIEW bodies AS"
+        " SELECT * FROM examined.bodies WHERE event_id <= (SELECT last_event FROM main.horizon)"
+    )
+
+
+def _read_only(path: Path, immutable: bool) -> str:  # noqa: FBT001  as SQLite spells it
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
+
+
 def open_reader(path: Path, *, immutable: bool = False) -> Engine:
     """An engine whose connections can only read.
 

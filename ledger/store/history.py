@@ -22,6 +22,12 @@ _UNDERSTOOD = Prepared(
 )
 
 
+def decoded(body: bytes) -> AnyEvent:
+    """The event of an understood event's bytes."""
+    event: AnyEvent = _decode(body)
+    return event
+
+
 def recorded(body: bytes, log_index: int, position: int) -> Recorded:
     """An understood event's bytes with its place in the log.
 

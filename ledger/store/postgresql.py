@@ -47,6 +47,7 @@ class PostgresqlDatabase:
 
     name = "postgresql"
     shared = True
+    file = None
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -6,7 +6,7 @@ imply is left for `compare`.
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from ledger.core import batch as batches
 from ledger.core.batch import BatchNote
@@ -39,6 +39,8 @@ class Replay:
     """Replays the examined log into `scratch`, an empty ledger database.
 
     Attributes:
+        chain: the log's rows in `scratch`.
+        verified: the tables that need no comparison: none.
         frontier: the tree of what was replayed.
         events: how many events.
     """
@@ -47,7 +49,8 @@ class Replay:
         self._examined = examined
         self._scratch = scratch
         self._origin = origin
-        self._chain = chain
+        self.chain = chain
+        self.verified: tuple[Table, ...] = ()
         self._projector = Projector(origin)
         self.frontier = Frontier()
         self.events = 0
@@ -90,7 +93,7 @@ class Replay:
             raise self._name_body(key, text, bodies, judged)
         self._check_chain(key, text)
         sealed = Sealed(note, text, signed.text, judged, fingerprint(format_vkey(signer.key)))
-        self._projector.take(self._scratch, self._chain.insert(self._scratch, self.frontier, sealed))
+        self._projector.take(self._scratch, self.chain.insert(self._scratch, self.frontier, sealed))
         self.events += text.count
 
     def _bodies(self, text: BatchNote) -> list[bytes]:
@@ -132,7 +135,7 @@ class Replay:
         return keys
 
     def _check_chain(self, key: str, text: BatchNote) -> None:
-        head = self._chain.head(self._scratch, text.stream)
+        head = self.chain.head(self._scratch, text.stream)
         if (text.first, text.previous) != (head.last_seq + 1, head.previous):
             raise BadPlaceError(
                 CHECK,

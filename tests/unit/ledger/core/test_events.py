@@ -157,3 +157,48 @@ def test_a_producer_cannot_make_an_event_that_is_too_long() -> None:
     )
     with pytest.raises(FormatError, match="4096"):
         events.encode(tested)
+
+
+def lines(count: int, **fields: object) -> list[bytes]:
+    return [events.encode(msgspec.structs.replace(STORED, seq=seq, **fields)) for seq in range(7, 7 + count)]
+
+
+def test_a_batch_of_understood_events_is_read_at_once() -> None:
+    bodies = lines(3)
+    assert events.understood(bodies, stream="web", first=7) == [events.decode(body) for body in bodies]
+
+
+def test_what_is_torn_across_two_lines_is_two_lines_that_nobody_understands() -> None:
+    first, second = lines(2)
+    whole = first + b"\n" + second
+    for at in range(1, len(whole)):
+        if whole[at : at + 1] != b"\n":
+            torn = [whole[:at], whole[at:]]
+            assert events.understood(torn, stream="web", first=7) is None
+    assert events.understood([whole], stream="web", first=7) is None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        BODY.replace(b'"stored"', b'"storde"'),
+        BODY.replace(b'"kind"', b' "kind"'),
+        BODY.replace(b'"seq":7', b'"seq":8'),
+        BODY.replace(b'"web"', b'"site"'),
+        BODY.replace(b"2026-03-02", b"2026-3-2"),
+        b"[]",
+        b"\xff",
+    ],
+)
+def test_one_odd_event_and_the_batch_is_judged_one_by_one(odd: bytes) -> None:
+    good = lines(3)
+    assert events.understood([odd, *good[1:]], stream="web", first=7) is None
+    assert events.understood(good, stream="web", first=8) is None
+    assert events.understood(good, stream="site", first=7) is None
+
+
+def test_a_kind_of_another_stream_and_an_event_that_is_too_long_are_judged_one_by_one() -> None:
+    elsewhere = lines(1, stream="gw-1/1/c")
+    assert events.understood(elsewhere, stream="gw-1/1/c", first=7) is None
+    long = [msgspec.json.encode(msgspec.structs.replace(STORED, by="person:" + "0" * 32, place="place:" + "a" * 5000))]
+    assert events.understood(long, stream="web", first=7) is None

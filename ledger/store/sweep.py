@@ -1,0 +1,167 @@
+"""The log examined in stretches, on every core, and projected once more without writing the log again.
+
+The quick way of `ledger.store.replay`, and it answers less: that everything is as the log implies, or that something is
+not, but not what. Stretches are verified by processes of their own (`ledger.store.stretch`). Here they are joined: each
+batch follows its stream's head, the tree grows, and the one projecting code takes the events again into a scratch
+database, in which `events` and `bodies` are no tables but windows on the examined ones, open as far as the log has been
+projected. Everything else is written there anew, to be compared row by row.
+"""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from ledger.core.events import SITE_STREAM
+from ledger.core.keys import KeyState, apply_key_event
+from ledger.core.merkle import Frontier
+from ledger.store import tables as t
+from ledger.store.chain import Chain, log_size
+from ledger.store.entries import Entry
+from ledger.store.history import decoded, site_stream
+from ledger.store.prepared import Prepared
+from ledger.store.project import Projector
+from ledger.store.register import KEY_KINDS
+from ledger.store.replay import Progress
+from ledger.store.stretch import Ground, Sound, Stretch, UnlikeError, begin, examine
+
+STRETCH_BATCHES = 32
+MANY_EVENTS = 50_000
+"""Fewer are examined by this process alone: to start others would take longer."""
+
+_EVENTS = Prepared(
+    select(t.events.c.id, t.bodies.c.body, t.events.c.leaf, t.events.c.kind, t.events.c.time_ms, t.events.c.defect)
+    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
+    .where(t.events.c.id >= bindparam("first"), t.events.c.id < bindparam("end"))
+    .order_by(t.events.c.id),
+    *("first", "end"),
+)
+
+_ENDS = tuple(
+    (Prepared(select(func.min(key))), Prepared(select(func.max(key)))) for key in (t.events.c.id, t.bodies.c.event_id)
+)
+"""The lowest and the highest event id of each table: the stretches look at those alone that a batch holds."""
+
+
+class Sweep:
+    """Takes the examined log into `scratch`, which `engine.open_beside` made.
+
+    Attributes:
+        chain: the log's rows in `scratch`.
+        verified: the tables that are not written anew: each of their rows was held against its batch's bytes.
+        frontier: the tree of what was taken.
+        events: how many events.
+    """
+
+    def __init__(self, examined: Connection, scratch: Connection, ground: Ground, chain: Chain) -> None:
+        self._examined = examined
+        self._scratch = scratch
+        self._ground = ground
+        self.chain = chain
+        self._projector = Projector(ground.origin)
+        self.verified = (t.events, t.bodies)
+        self.frontier = Frontier()
+        self.events = 0
+
+    @property
+    def keys(self) -> KeyState:
+        """Every key as of what was taken."""
+        return self._projector.keys(self._scratch)
+
+    def run(self, progress: Progress) -> None:
+        """Take the whole log.
+
+        Raises:
+            UnlikeError: something is not as it must be.
+        """
+        size = log_size(self._examined)
+        with _stretches(self._examined, self._ground, size) as stretches:
+            for stretch in stretches:
+                for sound in stretch:
+                    self._take(sound)
+                progress(self.frontier.size, size)
+        for lowest, highest in _ENDS:
+            ends = lowest.run(self._examined).scalar(), highest.run(self._examined).scalar()
+            if ends != ((1, self.events) if self.events else (None, None)):
+                raise UnlikeError("there are events that no batch holds")
+
+    def _take(self, sound: Sound) -> None:
+        text, log_index = sound.text, self.frontier.size
+        head = self.chain.head(self._scratch, text.stream)
+        if (text.first, text.previous) != (head.last_seq + 1, head.previous):
+            raise UnlikeError(f"batch {log_index} does not follow {text.stream} {head.last_seq}")
+        self.chain.insert_note(self._scratch, self.frontier, text, note=sound.note, digest=sound.digest, key=sound.key)
+        entries = self._entries(sound, log_index)
+        self.events += text.count
+        self._scratch.exec_driver_sql("UPDATE horizon SET last_event = ?", (self.events,))
+        self._projector.take(self._scratch, entries)
+        if text.stream == SITE_STREAM and self.keys != self._ground.keys_at(log_index + 1):
+            raise UnlikeError(f"batch {log_index} names other keys than its row says")
+
+    def _entries(self, sound: Sound, log_index: int) -> list[Entry]:
+        """The batch's events, of which the stretch has verified every column."""
+        text = sound.text
+        rows = _EVENTS.run(self._examined, self.events + 1, self.events + 1 + text.count).all()
+        if len(rows) != text.count:
+            raise UnlikeError(f"batch {log_index} has other events than its row says")
+        return [
+            Entry(
+                event_id, body, leaf, kind, time_ms, None if defect else decoded(body), defect,
+                text.stream, text.first + position, log_index, position,
+            )
+            for position, (event_id, body, leaf, kind, time_ms, defect) in enumerate(rows)
+        ]  # fmt: skip
+
+
+def keys_over_time(examined: Connection, origin: str) -> tuple[tuple[int, KeyState], ...]:
+    """For ascending log indices the keys that hold from there on, as the rows of the site stream's events claim.
+
+    The first batch is signed by a key that it adds itself (docs/format.md §6).
+    """
+    known = KeyState()
+    found: dict[int, KeyState] = {}
+    for each in site_stream(examined, KEY_KINDS):
+        known = KeyState(known.known.copy())
+        apply_key_event(known, each, origin=origin)
+        found[each.log_index + 1 if each.log_index else 0] = known
+    return tuple(sorted(found.items(), key=lambda each: each[0]))
+
+
+@contextmanager
+def _stretches(examined: Connection, ground: Ground, size: int) -> Iterator[Iterator[list[Sound]]]:
+    """Every stretch, in log order: from processes of their own where it is worth it."""
+    spans = [(first, min(first + STRETCH_BATCHES, size)) for first in range(0, size, STRETCH_BATCHES)]
+    events = examined.execute(select(func.max(t.events.c.id))).scalar() or 0
+    processes = cores()
+    if events < MANY_EVENTS or processes == 1:
+        own = Stretch(examined, ground)
+        yield (own.examine(*span) for span in spans)
+        return
+    # Spawned, not forked: a fork would share the examined database's open file, and with it its locks.
+    with ProcessPoolExecutor(
+        processes, multiprocessing.get_context("spawn"), initializer=begin, initargs=(ground,)
+    ) as pool:
+        try:
+            yield _in_order(pool, spans, ahead=2 * processes)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def cores() -> int:
+    """How many processes this one may keep busy."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _in_order(pool: ProcessPoolExecutor, spans: Sequence[tuple[int, int]], *, ahead: int) -> Iterator[list[Sound]]:
+    """Each span's stretch, with a few of the next ones under way, and no more: they would wait in memory."""
+    waiting: deque[Future[list[Sound]]] = deque()
+    for span in spans:
+        waiting.append(pool.submit(examine, *span))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

@@ -1,0 +1,121 @@
+"""The quick examination accepts a sound log, on one core or many, and nothing that a replay would refuse."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ledger.append import Draft, Ledger
+from ledger.config import Site
+from ledger.core import kinds
+from ledger.fsck import Report, examine
+from ledger.store import sweep
+from tests.support.producers import CountedEntropy, Gateway, StoryClock, claim, introduce, site_in
+
+UNIT = "unit:A999926123456.E0382V00"
+BATCHES = sweep.STRETCH_BATCHES + 3
+"""More than one stretch."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """A site that crashed: no seal vouches for its bytes."""
+    site = site_in(tmp_path / "site")
+    clock, centre = StoryClock(), Gateway("gw-centre")
+    with Ledger(site, clock, entropy=CountedEntropy("sweep")) as ledger:
+        introduce(ledger, centre)
+        claim(
+            ledger,
+            Draft(kinds.Collected, {"unit": UNIT, "donor": "person:" + "d" * 32, "place": "place:fridge"}),
+            Draft(kinds.TagAssociated, {"unit": UNIT, "tag": "tag:E0040100"}),
+        )
+        for _ in range(BATCHES):
+            seen = {"tag": "tag:E0040100", "device": "device:r", "antenna": 1, "reads": 1, "place": "place:fridge"}
+            ledger.append_batch(centre.say((kinds.TagArrived, clock.after(1), seen)))
+        bad = centre.events([(kinds.TagArrived, clock.after(1), seen)])[0].replace(b"tag_arrived", b"tag_lost")
+        ledger.append_batch(centre.seal([bad]))
+    site.seal.unlink()
+    return site
+
+
+@pytest.fixture(params=["one process", "several"])
+def examined(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[Site], Report]:
+    """An examination by one process, or by several."""
+    if request.param == "several":
+        monkeypatch.setattr(sweep, "MANY_EVENTS", 1)
+        monkeypatch.setattr(sweep, "cores", lambda: 2)
+    return examine
+
+
+def log_line(report: Report) -> str:
+    return next(check for check in report.checks if check.startswith("log:"))
+
+
+def change(site: Site, *statements: str) -> None:
+    """Change the file as somebody would who owns it: guards dropped, changed, guards put back."""
+    connection = sqlite3.connect(site.ledger_db, isolation_level=None)
+    guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in guards:
+        connection.execute(f"DROP TRIGGER {name}")
+    for statement in statements:
+        assert connection.execute(statement).rowcount == 1
+    for _, sql in guards:
+        connection.execute(sql)
+    connection.close()
+
+
+def test_a_sound_log_needs_no_replay(site: Site, examined: Callable[[Site], Report]) -> None:
+    report = examined(site)
+    assert report.ok, str(report.first_bad)
+    assert log_line(report).endswith("in stretches")
+    assert report.batches == report.log_size == BATCHES + 4
+
+
+def test_a_byte_of_an_event_is_found_wherever_it_is_examined(site: Site, examined: Callable[[Site], Report]) -> None:
+    change(site, "UPDATE bodies SET body = CAST(replace(body, 'antenna', 'antenne') AS BLOB) WHERE event_id = 30")
+    bad = examined(site).first_bad
+    assert bad is not None
+    assert (bad.where, bad.key) == ("bodies", "event_id=30")
+
+
+@pytest.mark.parametrize(
+    ("statement", "where"),
+    [
+        ("UPDATE batches SET note = CAST(replace(note, 'tre/1', 'tre/2') AS BLOB) WHERE log_index = 9", "batches"),
+        ("UPDATE batches SET key = key || 'x' WHERE log_index = 9", "batches"),
+        ("UPDATE nodes SET hash = zeroblob(32) WHERE level = 1 AND idx = 3", "nodes"),
+        ("UPDATE events SET defect = 'none' WHERE id = 20", "events"),
+        ("UPDATE events SET time_ms = time_ms + 1 WHERE id = 20", "events"),
+        ("UPDATE events SET kind = 'tag_left' WHERE id = 20", "events"),
+        ("UPDATE events SET leaf = zeroblob(32) WHERE id = 20", "events"),
+        ("UPDATE events SET defect = NULL WHERE id = (SELECT max(id) FROM events)", "events"),
+        ("UPDATE tags SET unit = 'unit:A999926123456.E0382V01'", "tags"),
+        ("UPDATE subjects SET name = name || 'x' WHERE name LIKE 'place:%'", "subjects"),
+        ("UPDATE units SET changed_ms = changed_ms + 1", "units"),
+    ],
+)
+def test_a_row_that_says_something_else_is_found(site: Site, statement: str, where: str) -> None:
+    change(site, statement)
+    bad = examine(site).first_bad
+    assert bad is not None
+    assert bad.where == where
+
+
+def test_an_event_that_no_batch_holds_is_found(site: Site) -> None:
+    change(
+        site,
+        "INSERT INTO events SELECT id + 1000, log_index, position, seq, stream_id, kind, time_ms, leaf, defect"
+        " FROM events WHERE id = 9",
+        "INSERT INTO bodies SELECT event_id + 1000, body FROM bodies WHERE event_id = 9",
+    )
+    bad = examine(site).first_bad
+    assert bad is not None
+    assert (bad.where, bad.key) == ("events", "id=1009")
+
+
+def test_bytes_that_no_event_has_are_found(site: Site) -> None:
+    change(site, "INSERT INTO bodies SELECT 0, body FROM bodies WHERE event_id = 9")
+    bad = examine(site).first_bad
+    assert bad is not None
+    assert bad.where in {"bodies", "ledger.db"}
