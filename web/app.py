@@ -117,6 +117,7 @@ def _for_templates() -> dict[str, object]:
         "ended": ENDS,
         "user": user,
         "site_mode": context.shared().site.mode,
+        "standstill": context.shared().ledger.standstill,
         "site_name": context.shared().site.name,
         "navigation": navigation,
         "here": request.endpoint,

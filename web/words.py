@@ -365,6 +365,7 @@ REFUSALS = {
     "enrolment": N_("This is not the text that the gateway printed. Copy all of it."),
     "possession": N_("The gateway has not shown that it holds this key. Enrol it again."),
     "keys": N_("This key cannot be added; it may be known already."),
+    "history": N_("The ledger signs nothing until a person has decided which history is true. Nothing was recorded."),
     "busy": N_("The ledger is busy. Nothing was recorded; try again in a moment."),
     "storage": N_("The ledger cannot write. Nothing was recorded; call the administrator."),
 }

@@ -24,6 +24,11 @@ class Metrics:
         )
         self._batches = Counter("xuemai_batches", "Batches by what became of them", ["step"], registry=self._registry)
         self._log_size = Gauge("xuemai_log_size", "Batches in the log", registry=self._registry)
+        self._witnessed = Gauge(
+            "xuemai_witnessed_size", "Size of the latest witnessed checkpoint", registry=self._registry
+        )
+        self._silent = Gauge("xuemai_witnesses_failing", "Witnesses that do not cosign now", registry=self._registry)
+        self._standstill = Gauge("xuemai_standstill", "1 while the ledger signs nothing", registry=self._registry)
         self._checkpoint = Gauge("xuemai_checkpoint_size", "Size of the latest checkpoint", registry=self._registry)
 
     def count_request(self, endpoint: str, status: int, seconds: float) -> None:
@@ -34,6 +39,12 @@ class Metrics:
     def count_batch(self, step: str) -> None:
         """One batch was accepted (`accepted`) or refused at `step`."""
         self._batches.labels(step).inc()
+
+    def set_trust(self, *, witnessed_size: int, witnesses_failing: int, standstill: bool) -> None:
+        """How far outside witnesses vouch for the log, and whether it stands still."""
+        self._witnessed.set(witnessed_size)
+        self._silent.set(witnesses_failing)
+        self._standstill.set(int(standstill))
 
     def exposition(self, *, log_size: int, checkpoint_size: int) -> bytes:
         """All of it in Prometheus's text format."""

@@ -9,6 +9,7 @@ from ledger.api.metrics import CONTENT_TYPE
 from ledger.api.problems import problem
 from ledger.api.services import services
 from ledger.append import Rejected
+from ledger.read import cosigned
 
 METRICS = "metrics.read"
 MIN_FREE_BYTES = 16 * 1024 * 1024
@@ -44,6 +45,14 @@ def metrics() -> Response:
     with services().reading() as reader:
         latest = reader.checkpoint()
         size = reader.log_size()
+        witnessed = cosigned.latest_witnessed(reader)
+    shared = services()
+    standings = () if shared.cosigning is None else shared.cosigning.standings
+    shared.metrics.set_trust(
+        witnessed_size=0 if witnessed is None else witnessed[0],
+        witnesses_failing=sum(1 for each in standings if each.problem),
+        standstill=shared.ledger.standstill is not None,
+    )
     text = services().metrics.exposition(log_size=size, checkpoint_size=0 if latest is None else latest[0])
     return Response(text, content_type=CONTENT_TYPE)
 

@@ -70,8 +70,15 @@ def _page(pending: dict[str, str], refused: Refused | None) -> str:
         keys=keys,
         revoked=revoked,
         producers=producers,
+        witnesses=_witnesses(),
         pending=pending,
         groups=[pending["key"][4 + at : 12 + at] for at in range(0, 64, 8)] if pending else [],
         enrolment=request.form.get("enrolment", ""),
         refused=refused,
     )
+
+
+def _witnesses() -> list[tuple[str, int, str]]:
+    """Each outside witness: its name, the size that it cosigned last, and why it does not now; empty: it does."""
+    cosigning = shared().cosigning
+    return [(each.witness.name, each.cosigned, each.problem) for each in cosigning.standings] if cosigning else []

@@ -4,6 +4,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.core.errors import FormatError
+from ledger.read import cosigned
 from ledger.read.values import Home, ProducerState, UnitSummary
 from web import present, words
 from web.blueprint import pages
@@ -20,9 +21,11 @@ def home() -> str:
     """What needs attention first, then the stock."""
     with shared().reading() as reader:
         found = reader.home(organisation=scope(), now_ms=now_ms())
+        witnessed = cosigned.latest_witnessed(reader)
     return render_template(
         "home.html",
         home=found,
+        witnessed=_size(witnessed) if shared().site.outside.witnesses else None,
         late_streams=[each for each in found.producers if _is_late(each, found)],
         counts=_counts(found),
     )
@@ -55,6 +58,10 @@ def units() -> str:
         found = reader.units(organisation=scope(), state=wanted, limit=_LIST)
         counted = reader.home(organisation=scope(), now_ms=now_ms())
     return render_template("units.html", units=found, state=wanted, counts=_counts(counted), limit=_LIST)
+
+
+def _size(checkpoint: tuple[int, bytes] | None) -> int:
+    return 0 if checkpoint is None else checkpoint[0]
 
 
 def _counts(found: Home) -> list[tuple[str, str, str, int]]:

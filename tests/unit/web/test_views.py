@@ -1,11 +1,23 @@
 """The pages over plain HTTP: what a program that only reads and posts forms can do with them."""
 
+import dataclasses
 import json
 import re
+from functools import partial
 
 import pytest
 
-from ledger.core import passport
+from ledger.api.services import services_of
+from ledger.append import Rejected
+from ledger.core import checkpoint, passport
+from ledger.core.note import format_signature_lines
+from ledger.core.policy import Witness
+from ledger.core.receipt import Receipt
+from ledger.core.signing import Cosigner, SigningKey, sign_note
+from ledger.cosigning import Cosigning
+from ledger.outside import OutsideWitnesses
+from ledger.read.reader import reading
+from ledger.witness_client import NoAnswerError, Reply
 from tests.browser import world as story
 from tests.browser.world import PASSWORD, World
 from tests.support.producers import Gateway
@@ -232,3 +244,54 @@ def test_an_unknown_address_is_a_page_for_people_and_a_problem_for_programs(worl
     for accept in ("*/*", "application/json"):
         problem = client.get("/v1/nowhere", headers={"Accept": accept})
         assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
+
+
+def test_a_ledger_that_stands_still_says_so_on_every_page_in_the_readers_language(
+    world: World, visitor: Visitor
+) -> None:
+    admin = visitor.signed_in("admin.zhou")
+    assert "data-standstill" not in admin.get("/").text
+    lost = Receipt(world.site.origin, "gw-centre/1/c", 7, 999, bytes(32))
+    with pytest.raises(Rejected):
+        world.ledger.confront([sign_note(lost.format(), [world.site.signer("receipt")])])
+    for path in ("/", "/gateways", "/units"):
+        page = admin.get(path).text
+        assert "The ledger signs nothing" in page
+        assert "log index 999" in page
+    assert "账本已停止签名" in admin.client.get("/", headers={"Accept-Language": "zh"}).text
+    place = {"place": "place:w/f", "organisation": "org:blood-centre", "phase": "", "name_zh": "冰", "name_en": "F"}
+    refused = admin.post("/places", **place)
+    assert (refused.status_code, 'data-rule="history"' in refused.text) == (422, True)
+    assert "which history is true" in refused.text
+    assert "xuemai_standstill 1.0" in admin.client.get("/metrics").text
+
+
+def test_outside_witnesses_are_listed_with_what_they_cosigned_and_why_they_do_not(
+    world: World, visitor: Visitor
+) -> None:
+    admin = visitor.signed_in("admin.zhou")
+    assert "Nobody outside cosigns" in admin.get("/gateways").text
+    assert "Witnessed up to" not in admin.get("/").text
+    cosigners = [Cosigner(f"{name}9999.example/witness", SigningKey(name.encode() * 32)) for name in "bc"]
+    witnesses = tuple(Witness(each.name[:5], each.verifier, f"https://{each.name}") for each in cosigners)
+    site = dataclasses.replace(world.site, outside=OutsideWitnesses(witnesses, 1))
+    signed = world.ledger.sign_checkpoint()
+    assert signed is not None
+
+    def ask(url: str, _body: bytes) -> Reply:
+        if "b9999" in url:
+            raise NoAnswerError("no route to b9999")
+        line = cosigners[1].cosign(checkpoint.parse_signed(signed)[0], 1)
+        return Reply(200, "text/plain", format_signature_lines([line]))
+
+    shared = services_of(world.app)
+    world.ledger.site, shared.site, shared.reading = site, site, partial(reading, site)
+    shared.cosigning = Cosigning(world.ledger, ask=ask)
+    shared.cosigning.begin()
+    page = admin.get("/gateways").text
+    assert "no route to b9999" in page
+    assert f"<td>c9999</td><td>{world.ledger.size}</td>" in page
+    assert f"Witnessed up to {world.ledger.size}." in admin.get("/").text
+    metrics = admin.client.get("/metrics").text
+    assert f"xuemai_witnessed_size {world.ledger.size}.0" in metrics
+    assert "xuemai_witnesses_failing 1.0" in metrics
