@@ -10,7 +10,7 @@ How rows are written is `ledger.store`; what a history means is `ledger.fold` an
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -42,6 +42,7 @@ from ledger.store.assertions import Draft, make_events, refuse_assertions
 from ledger.store.chain import QUARANTINED, Chain, Head, Sealed, frontier_of
 from ledger.store.contradictions import OwnWord
 from ledger.store.database import database_of
+from ledger.store.erasing import carry_out, finish_erasure, listed_subjects, portions
 from ledger.store.forks import is_awaiting_resumption, keep_fork
 from ledger.store.head import guard_start, read_signed_head, write_durably
 from ledger.store.ownkeys import OwnKeys, signer_id
@@ -52,7 +53,7 @@ from ledger.store.writer import BusyError, Job, StorageError, Working, Writer
 if TYPE_CHECKING:
     from ledger.read.reader import Reader
 
-__all__ = ["Check", "Draft", "Ledger", "Rejected", "StreamHead"]
+__all__ = ["Check", "Draft", "Erasure", "Ledger", "Rejected", "StreamHead"]
 
 T = TypeVar("T")
 Check: TypeAlias = "Callable[[Reader], Refused | None]"
@@ -119,6 +120,23 @@ class Rejected(XuemaiError):  # noqa: N818  an answer to a producer, not an acci
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """What is to be erased, and why.
+
+    Attributes:
+        of_stream: the event's stream.
+        of_seq: its number there.
+        what: `body`, its bytes; `value`, the salts and values behind its commitments.
+        reason: why; never a name of a person, and nothing of what is erased.
+    """
+
+    of_stream: str
+    of_seq: int
+    reason: str
+    what: Literal["body", "value"] = "body"
+
+
+@dataclass(frozen=True, slots=True)
 class _Arrived:
     """A gateway's batch, checked as far as that needs no transaction."""
 
@@ -170,6 +188,7 @@ class Ledger:
                 self._keys = (committed.size, projector.keys(connection))
                 self._settle(projector.keys(connection), projector.log_keys(connection))
             self._database.begin_writing()
+            finish_erasure(self.site)
         except BaseException:
             self._engine.dispose()
             raise
@@ -270,6 +289,8 @@ class Ledger:
     def _remember(self, declared: "_Declared") -> tuple[Recorded, ...]:
         size, keys, recorded = declared
         self._learn_keys(size, keys)
+        if any(isinstance(each.event, kinds.Erased) for each in recorded):
+            self.finish_erasures()
         return recorded
 
     def enclose(self, drafts: Sequence[Draft], document: bytes) -> tuple[Recorded, ...] | Refused:
@@ -323,6 +344,30 @@ class Ledger:
     def _settle(self, keys: KeyState, log_keys: LogKeys) -> None:
         self.own_keys.settle(keys, log_keys)
         self._receipt_signers = self.own_keys.receipt_signers(log_keys)
+
+    def erase(
+        self, erasure: Erasure, *, by: str | None = None, second: str | None = None
+    ) -> tuple[Recorded, ...] | Refused:
+        """Erase an event's bytes, or let the values behind its commitments be erased; the log says so first.
+
+        Args:
+            erasure: what is to go, and why.
+            by: the person who asked for it, as a pseudonym.
+            second: the second person who decided.
+
+        Returns:
+            The `erased` events, committed, and no copy of the bytes left in the database's files unless
+            `finish_erasures` says otherwise; or Refused, and nothing went.
+
+        Raises:
+            Rejected: as `record`.
+        """
+        return self.declare(partial(_compose_erasure, erasure, persons={"by": by, "second": second}))
+
+    def finish_erasures(self) -> bool:
+        """Leave no copy of what was erased in the database's files; False while that cannot be done: try again."""
+        with self._writer.standing_still:
+            return finish_erasure(self.site)
 
     @property
     def is_shared(self) -> bool:
@@ -434,6 +479,7 @@ class Ledger:
         if refused is not None:
             return refused
         _insert(working, sealed)
+        carry_out(self.site, working, recorded)
         return working.frontier.size, working.projector.keys(connection), recorded
 
     def _enclose(
@@ -595,3 +641,15 @@ def _refuse_own_key(working: Working, sealed: Sealed) -> Refused | None:
     if known is None:
         return Refused("key", f"{sealed.key} of stream {sealed.text.stream} is not in the log")
     return keys.judge(known, stream=sealed.text.stream, last_seq=sealed.text.last, log_index=working.frontier.size)
+
+
+def _compose_erasure(erasure: Erasure, working: Working, *, persons: Mapping[str, str | None]) -> list[Draft]:
+    """Several events where one would be too large to name everything that the event is about."""
+    said = {"of_stream": erasure.of_stream, "of_seq": erasure.of_seq, "what": erasure.what}
+    listed: Sequence[str] = ()
+    if erasure.what == "body":
+        listed = listed_subjects(working.connection, erasure.of_stream, erasure.of_seq)
+    return [
+        Draft(kinds.Erased, {**said, "reason": erasure.reason, "listed": portion, **persons})
+        for portion in portions(listed)
+    ]

@@ -112,6 +112,11 @@ class Site:
         return self.directory / "signed-head"
 
     @property
+    def unfinished_erasure(self) -> Path:
+        """There while bytes that were erased may still stand in the database's files."""
+        return self.directory / "unfinished-erasure"
+
+    @property
     def policy_file(self) -> Path:
         """The C2SP trust policy that verifiers of this site take."""
         return self.directory / "policy.txt"

@@ -69,6 +69,7 @@ class Publisher:
     def _run(self) -> None:
         signed, rounds = -1, 0
         while not self._stop.wait(self._interval_seconds):
+            self._ledger.finish_erasures()
             rounds += 1
             if rounds % self._rounds_to_root == 0:
                 self._root_unit_map()

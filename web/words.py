@@ -69,6 +69,7 @@ KINDS = {
     "device_restored": N_("Device restored"),
     "gap": N_("Records missing"),
     "gateway_started": N_("Gateway started"),
+    "erasure_applied": N_("Erasure carried out"),
     "temperature_segment": N_("Temperature record"),
     "site_opened": N_("Site opened"),
     "key_added": N_("Key added"),

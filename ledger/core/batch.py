@@ -17,14 +17,14 @@ against itself; whether its key and its place in the chain are right is for the 
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from ledger.core import note as notes
 from ledger.core.errors import FormatError, NoteError, Refused
-from ledger.core.events import Judged, carrier_of, event_leaf, judge
+from ledger.core.events import Judged, Remains, carrier_of, event_leaf, judge, judge_erased
 from ledger.core.ids import parse_instant
 from ledger.core.merkle import root_of
 
@@ -183,21 +183,29 @@ def read_note(note: bytes) -> tuple[notes.Note, BatchNote]:
     return signed, parse_text(signed.text)
 
 
-def judge_bodies(text: BatchNote, bodies: Sequence[bytes]) -> Contents | Refused:
+def judge_bodies(
+    text: BatchNote, bodies: Sequence[bytes], erased: Mapping[int, Remains] | None = None
+) -> Contents | Refused:
     """Check the events' bytes against their note: count, root, and each event's envelope.
+
+    Args:
+        text: the note.
+        bodies: each event's bytes; those of an erased event are not looked at.
+        erased: what is left of erased events, by their position in the batch.
 
     Returns:
         The events, judged, in order, and their leaves; or Refused at step `size`, `root` or `envelope`.
     """
     if len(bodies) != text.count:
         return Refused("size", f"expected {text.count} events; got {len(bodies)}")
-    leaves = tuple([event_leaf(body) for body in bodies])
+    left = erased or {}
+    leaves = tuple([left[at].leaf if at in left else event_leaf(body) for at, body in enumerate(bodies)])
     root = root_of(leaves)
     if root != text.root:
         return Refused("root", f"expected event root {text.root.hex()}; the events have {root.hex()}")
     judged = []
-    for seq, body in enumerate(bodies, text.first):
-        answer = judge(body, stream=text.stream, seq=seq)
+    for at, body in enumerate(bodies):
+        answer = judge_erased(left[at]) if at in left else judge(body, stream=text.stream, seq=text.first + at)
         if isinstance(answer, Refused):
             return answer
         judged.append(answer)

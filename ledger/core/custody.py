@@ -283,6 +283,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.DeviceRestored()
             | kinds.Gap()
             | kinds.GatewayStarted()
+            | kinds.ErasureApplied()
             | kinds.TemperatureSegment()
         ):
             return None

@@ -25,6 +25,9 @@ MAX_EVENT_BYTES = 4 * 1024
 MAX_SEGMENT_BYTES = 32 * 1024
 MAX_DEPTH = 32
 """How deep an event's lists and objects may stand in each other, so that no verifier's stack decides."""
+ERASED_KIND = "erased-body"
+"""What stands for the kind of an event whose bytes were erased: no kind is spelt so."""
+ERASED_DEFECT = "erased"
 WEB_STREAM = "web"
 SITE_STREAM = "site"
 
@@ -88,12 +91,26 @@ class Judged(msgspec.Struct, frozen=True):
         kind: the kind that it says it is.
         event: the decoded event; None if there is a defect.
         defect: why it is kept without being understood; None if it is understood.
+        listed: the things that it is about, where its bytes were erased and `body` is empty.
     """
 
     body: bytes
     kind: str
     event: AnyEvent | None
     defect: str | None
+    listed: tuple[str, ...] | None = None
+
+
+class Remains(msgspec.Struct, frozen=True):
+    """What is left of an event whose bytes were erased.
+
+    Attributes:
+        leaf: its leaf hash.
+        listed: the identifiers on whose lists of the unit map it stands, as the `erased` event says.
+    """
+
+    leaf: bytes
+    listed: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1024)  # asked for every event, of few streams
@@ -203,6 +220,11 @@ def understood(bodies: Sequence[bytes], *, stream: str, first: int) -> list[AnyE
     if [event.seq for event in events] != list(range(first, first + len(events))):
         return None
     return events if {_KIND_OF[type(event)] for event in events} <= KINDS_OF[carrier_of(stream)] else None
+
+
+def judge_erased(left: Remains) -> Judged:
+    """An event whose bytes were erased, as far as it can be judged."""
+    return Judged(b"", ERASED_KIND, None, ERASED_DEFECT, left.listed)
 
 
 def is_canonical(body: bytes) -> bool:

@@ -36,6 +36,8 @@ Nonce = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 Hash = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{43}=\Z")]
 """A SHA-256 value in standard base64."""
 Commitment = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
+Listable = Annotated[str, Meta(pattern=r"^(unit|din|tag|box|probe|key):[A-Za-z0-9._/-]{1,300}\Z")]
+"""An identifier of a thing that has a list in the unit map."""
 Sequence = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Number = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
@@ -523,6 +525,14 @@ class GatewayStarted(Event, tag="gateway_started", frozen=True, kw_only=True):
     configuration: Hash
 
 
+class ErasureApplied(Event, tag="erasure_applied", frozen=True, kw_only=True):
+    """The gateway holds nothing more of an event that was erased: neither in its outbox nor beside it."""
+
+    of_stream: Annotated[str, Meta(min_length=1, max_length=80)]
+    of_seq: Sequence
+    what: Literal["body", "value"]
+
+
 class SegmentGap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A hole in a segment: offsets from the segment's `time`, in milliseconds."""
 
@@ -742,12 +752,24 @@ class UnitMapRooted(Event, tag="unit_map_rooted", frozen=True, kw_only=True):
 
 
 class Erased(Event, tag="erased", frozen=True, kw_only=True):
-    """An event body, or the value behind a commitment, was erased; its leaf hash stays."""
+    """An event body, or the values behind its commitments, were erased; its leaf hash stays.
+
+    Attributes:
+        of_stream: the stream of the event that was erased.
+        of_seq: its number there.
+        what: `body`, its bytes; `value`, the salts and values behind its commitments, while its bytes stay.
+        reason: why; never a name of a person, and nothing of what was erased.
+        listed: the units, donations, tags, boxes, probes and keys on whose lists of the unit map the event stands,
+            since nothing else tells it any more (docs/format.md §13).
+        second: the second of the two persons who decided.
+    """
 
     of_stream: Annotated[str, Meta(min_length=1, max_length=80)]
     of_seq: Sequence
     what: Literal["body", "value"]
     reason: Text
+    listed: Annotated[list[Listable], Meta(max_length=100)] = []
+    second: Person | None = None
 
 
 Asserted: TypeAlias = (
@@ -762,7 +784,7 @@ Asserted: TypeAlias = (
 
 Observed: TypeAlias = (
     TagArrived | TagLeft | UnknownTagSeen | LabelScanned | ScanRefused | Excursion | ExcursionEnded | DeviceFault
-    | DeviceRestored | Gap | GatewayStarted
+    | DeviceRestored | Gap | GatewayStarted | ErasureApplied
 )  # fmt: skip
 """What a gateway saw: its custody stream `…/c`. Never refused."""
 

@@ -12,6 +12,8 @@ from ledger.core.events import KINDS_OF, Judged, carrier_of, encode, judge, kind
 from ledger.core.ids import din_of, format_instant, parse_instant
 from ledger.core.keys import apply_key_event
 from ledger.core.logkeys import apply_log_key_event
+from ledger.store import erasures
+from ledger.store.erasing import listed_subjects
 from ledger.store.units import units_of_donation
 from ledger.store.writer import Working
 
@@ -62,6 +64,9 @@ def make_events(
 
 def refuse_assertions(working: Working, new: Sequence[Recorded], *, origin: str) -> Refused | None:
     """Why these events must not be recorded: the life cycle of a unit, or a key that does not hold."""
+    refused = _refuse_erasures(working, new)
+    if refused is not None:
+        return refused
     keys = working.projector.keys(working.connection).copy()
     log_keys = working.projector.log_keys(working.connection).copy()
     named = _named(working, new)
@@ -101,6 +106,25 @@ def _event(draft: Draft, *, stream: str, seq: int, now_ms: int, clock: ClockName
     if kind not in KINDS_OF[carrier_of(stream)]:
         raise FormatError(f"expected a kind that stream {stream} may carry; got {kind}")
     return event  # type: ignore[return-value]  # a subclass that the check above found among the known kinds
+
+
+def _refuse_erasures(working: Working, new: Sequence[Recorded]) -> Refused | None:
+    """Why what is to be erased must stay; and an erasure of bytes says everything that only those bytes tell."""
+    erased = [each.event for each in new if isinstance(each.event, kinds.Erased)]
+    for event in erased:
+        refused = erasures.refuse(working.connection, event)
+        if refused is not None:
+            return refused
+        said = [
+            name
+            for each in erased
+            if (each.of_stream, each.of_seq) == (event.of_stream, event.of_seq)
+            for name in each.listed
+        ]
+        wanted = listed_subjects(working.connection, event.of_stream, event.of_seq) if event.what == "body" else []
+        if sorted(said) != wanted:
+            return Refused("erasure.listed", f"expected it to be listed under {wanted}; got {said}")
+    return None
 
 
 def _named(working: Working, new: Sequence[Recorded]) -> list[list[str]]:

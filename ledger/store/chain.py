@@ -152,7 +152,7 @@ def entries_of(
         entries.append(
             Entry(
                 first_event + position, judged.body, leaf, judged.kind, time_ms, event, defect,
-                stream, first + position, log_index, position,
+                stream, first + position, log_index, position, judged.listed,
             )
         )  # fmt: skip
     return entries
@@ -220,7 +220,7 @@ def _insert_events(connection: Connection, entries: Sequence[Entry], stream_id: 
             for each in entries
         ],
     )  # fmt: skip
-    _BODIES.run_many(connection, [(each.event_id, each.body) for each in entries])
+    _BODIES.run_many(connection, [(each.event_id, each.body) for each in entries if each.listed is None])
 
 
 def _move_head(connection: Connection, stream_id: int, text: BatchNote, digest: bytes, log_index: int) -> None:

@@ -96,6 +96,30 @@ def open_writer(path: Path) -> Engine:
     return engine
 
 
+def rewrite(path: Path) -> bool:
+    """Write the database anew from its rows alone, and cut its write-ahead log to nothing.
+
+    `secure_delete` overwrites what is deleted, but not the copies that stayed behind in a page when a row moved to
+    another one: only a file that was written anew holds none (docs/decisions/0016).
+
+    Returns:
+        False while a reader holds on to the write-ahead log, in which the old pages may stand: try again.
+
+    Raises:
+        sqlite3.Error: another process writes, or there is no room for a second copy.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+    try:
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("VACUUM")
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.close()
+    return not busy
+
+
 def open_scratch(path: Path) -> Engine:
     """An engine with one connection to a new database of the same tables, to be thrown away after a comparison.
 

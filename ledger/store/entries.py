@@ -21,6 +21,7 @@ class Entry(Struct, frozen=True):
         seq: its number there.
         log_index: its batch.
         position: its place in the batch, from 0.
+        listed: the things that it is about, where its bytes were erased; None: it has its bytes.
     """
 
     event_id: int
@@ -34,6 +35,7 @@ class Entry(Struct, frozen=True):
     seq: int
     log_index: int
     position: int
+    listed: tuple[str, ...] | None = None
 
     @property
     def log_place(self) -> tuple[int, int]:

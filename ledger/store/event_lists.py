@@ -8,7 +8,7 @@ whole past; who wants a finer span looks at the events' own times.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 
 from ledger.store import tables as t
 from ledger.store.entries import Entry
@@ -27,6 +27,16 @@ _WITHIN = Prepared(
     ),
     *("subject", "first", "last"),
 )
+
+_IN_BATCH = (
+    t.subject_events.c.subject_id == bindparam("subject"),
+    t.subject_events.c.event_id >= bindparam("first"),
+    t.subject_events.c.event_id < bindparam("end"),
+)
+_OF_BATCH = Prepared(
+    select(t.subject_events.c.event_id, t.subject_events.c.further).where(*_IN_BATCH), *("subject", "first", "end")
+)
+_FORGET = Prepared(delete(t.subject_events).where(*_IN_BATCH), *("subject", "first", "end"))
 
 
 def write(connection: Connection, batches: Iterable[Mapping[int, Sequence[Entry]]]) -> None:
@@ -62,10 +72,26 @@ def these(column: ColumnElement[int]) -> ColumnElement[bool]:
     return numbers_within(column, "ids")
 
 
+def rewrite(connection: Connection, subject_id: int, times_ms: Mapping[int, int]) -> None:
+    """Write again what one batch says about one subject, whose rows were taken out: event id → when it happened."""
+    _INSERT.run_many(connection, sorted(_by_hour(subject_id, sorted(times_ms.items()))))
+
+
+def take_out(connection: Connection, subject_id: int, *, first: int, end: int) -> list[int]:
+    """Delete what a batch, whose events have ids in [first, end), says about a subject; the ids that were listed."""
+    rows = _OF_BATCH.run(connection, subject_id, first, end).all()
+    _FORGET.run(connection, subject_id, first, end)
+    return sorted(each for event_id, further in rows for each in _ids(event_id, further))
+
+
 def _rows(number: int, entries: Sequence[Entry]) -> Iterable[tuple[Value, ...]]:
+    return _by_hour(number, ((entry.event_id, entry.time_ms) for entry in entries))
+
+
+def _by_hour(number: int, times_ms: Iterable[tuple[int, int]]) -> Iterable[tuple[Value, ...]]:
     hours: dict[int, list[int]] = {}
-    for entry in entries:
-        hours.setdefault(entry.time_ms // HOUR_MS, []).append(entry.event_id)
+    for event_id, time_ms in times_ms:
+        hours.setdefault(time_ms // HOUR_MS, []).append(event_id)
     return [(number, hour, ids[0], _further(ids)) for hour, ids in hours.items()]
 
 

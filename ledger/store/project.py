@@ -13,7 +13,7 @@ from ledger.core.events import SITE_STREAM
 from ledger.core.keys import KeyState
 from ledger.core.logkeys import LogKeys
 from ledger.fold import Places
-from ledger.store import subjects
+from ledger.store import erasures, subjects
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
@@ -94,6 +94,7 @@ class Projector:
             discrepancies=discrepancies,
         )
         discrepancies.write(connection)
+        erasures.take(connection, entries)
 
     def _registered(self, connection: Connection, below: int = _NO_LIMIT) -> Register:
         """What the site stream declared, in batches below a log index: a key counts once, so none may be read twice."""

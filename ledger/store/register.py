@@ -19,6 +19,7 @@ from ledger.store.entries import Entry
 from ledger.store.history import recorded
 from ledger.store.names import Names
 from ledger.store.prepared import Prepared, addition, numbers_in, upsertion
+from ledger.store.units import units_of_donation
 
 KEY_KINDS = ("key_added", "key_rotated", "key_revoked")
 DECLARED_KINDS = (*KEY_KINDS, *LOG_KEY_KINDS)
@@ -26,17 +27,18 @@ DECLARED_KINDS = (*KEY_KINDS, *LOG_KEY_KINDS)
 _PLACE = upsertion(t.places, "organisation", "phase", "name_zh", "name_en")
 _ORGANISATION = upsertion(t.organisations, "role", "name_zh", "name_en")
 _RESUMED = addition(t.resumptions)
-_OF_PEOPLE = sorted(KINDS_OF[Carrier.WEB])
+_SAYING_WHO_HOLDS = sorted({*KINDS_OF[Carrier.WEB], "label_scanned"})
+"""Kinds whose place says who holds a unit (`ledger.core.custody.holdings`); a tag that is seen does not."""
 _ASSERTED = Prepared(
     select(t.bodies.c.body, t.events.c.log_index, t.events.c.position)
     .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
     .where(
         event_lists.these(t.events.c.id),
         t.events.c.defect.is_(None),
-        t.events.c.kind.in_([bindparam(kind, type_=Text()) for kind in _OF_PEOPLE]),
+        t.events.c.kind.in_([bindparam(kind, type_=Text()) for kind in _SAYING_WHO_HOLDS]),
     )
     .order_by(t.events.c.id),
-    *("ids", *_OF_PEOPLE),
+    *("ids", *_SAYING_WHO_HOLDS),
 )
 
 
@@ -115,10 +117,13 @@ class Register:
 
 
 def units_held_by_place(connection: Connection, names: Names, places: Sequence[str]) -> list[str]:
-    """Units of which something was asserted at one of the places: a change of its organisation concerns them."""
+    """Units of which, or of whose donation, something was said at one of the places: its organisation concerns them."""
     lists = event_lists.events_of(connection, list(names.find(connection, places).values()))
-    rows = _ASSERTED.run(connection, numbers_in(each for ids in lists.values() for each in ids), *_OF_PEOPLE)
-    return list(dict.fromkeys(unit for row in rows for unit in units_of(recorded(*row).event)))
+    rows = _ASSERTED.run(connection, numbers_in(each for ids in lists.values() for each in ids), *_SAYING_WHO_HOLDS)
+    said = [recorded(*row).event for row in rows]
+    donations = dict.fromkeys(str(event.din) for event in said if isinstance(event, kinds.Tested | kinds.Sampled))
+    donated = [unit for din in donations for unit in units_of_donation(connection, din)]
+    return list(dict.fromkeys([*(unit for event in said for unit in units_of(event)), *donated]))
 
 
 def _declare_place(connection: Connection, place: kinds.PlaceAdded) -> None:

@@ -12,16 +12,18 @@ from ledger.core import batch as batches
 from ledger.core.batch import BatchNote
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError, Refused
-from ledger.core.events import SITE_STREAM, event_leaf
+from ledger.core.events import SITE_STREAM, Remains, event_leaf
 from ledger.core.keys import KeyState, KnownKey, apply_key_event, fingerprint
 from ledger.core.merkle import Frontier
 from ledger.core.note import Note, format_vkey
 from ledger.core.signing import verify_note
+from ledger.store import erasures
 from ledger.store import tables as t
 from ledger.store.bad import BadPlaceError
 from ledger.store.chain import Chain, Sealed, log_size
 from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
+from ledger.store.renumber import copy_subjects, drop_unused_subjects
 
 CHECK = "log"
 COMMIT_EVERY = 500
@@ -52,6 +54,7 @@ class Replay:
         self.chain = chain
         self.verified: tuple[Table, ...] = ()
         self._projector = Projector(origin)
+        self._erasures = erasures.any_in(examined)
         self.frontier = Frontier()
         self.events = 0
 
@@ -67,6 +70,8 @@ class Replay:
             BadPlaceError: the first place where the bytes contradict themselves.
         """
         size = log_size(self._examined)
+        if self._erasures:
+            copy_subjects(self._examined, self._scratch)
         rows = self._examined.execute(select(t.batches.c.log_index, t.batches.c.note).order_by(t.batches.c.log_index))
         for log_index, note in rows:
             if log_index != self.frontier.size:
@@ -76,6 +81,8 @@ class Replay:
             self._take(log_index, bytes(note))
             if log_index % COMMIT_EVERY == 0:
                 progress(log_index, size)
+        if self._erasures:
+            drop_unused_subjects(self._scratch)
         progress(size, size)
 
     def _take(self, log_index: int, note: bytes) -> None:
@@ -86,9 +93,9 @@ class Replay:
             raise BadPlaceError(CHECK, "batches", key, expected="a batch note", found=str(error)) from error
         if text.origin != self._origin:
             raise BadPlaceError(CHECK, "batches", key, expected=f"origin {self._origin}", found=text.origin)
-        bodies = self._bodies(text)
+        bodies, erased = self._bodies(text)
         signer = self._check_signature(log_index, signed, text, bodies)
-        judged = batches.judge_bodies(text, bodies)
+        judged = batches.judge_bodies(text, bodies, erased)
         if isinstance(judged, Refused):
             raise self._name_body(key, text, bodies, judged)
         self._check_chain(key, text)
@@ -96,16 +103,33 @@ class Replay:
         self._projector.take(self._scratch, self.chain.insert(self._scratch, self.frontier, sealed))
         self.events += text.count
 
-    def _bodies(self, text: BatchNote) -> list[bytes]:
+    def _bodies(self, text: BatchNote) -> tuple[list[bytes], dict[int, Remains]]:
+        """The batch's bodies, and by position what is left of those that were erased."""
         first = self.events + 1
-        rows = _BODIES.run(self._examined, first, first + text.count).all()
+        stored = _BODIES.run(self._examined, first, first + text.count)
+        found: list[tuple[int, bytes]] = [(event_id, body) for event_id, body in stored]
+        erased = self._erased(first, text.count) if self._erasures and len(found) != text.count else {}
+        found += [(first + position, b"") for position in erased]
+        rows = sorted(found) if erased else found
         for expected, (event_id, _) in enumerate(rows, first):
             if event_id != expected:
                 raise BadPlaceError(CHECK, "bodies", f"event_id={expected}", expected="its bytes", found="no row")
         if len(rows) != text.count:
             key = f"event_id={first + len(rows)}"
             raise BadPlaceError(CHECK, "bodies", key, expected="its bytes", found="no row")
-        return [body for _, body in rows]
+        return [body for _, body in rows], erased
+
+    def _erased(self, first: int, count: int) -> dict[int, Remains]:
+        """What is left of the batch's erased events; that the log explains each shows in the comparison."""
+        rows = self._examined.execute(
+            select(t.events.c.id, t.events.c.leaf)
+            .outerjoin(t.bodies, t.bodies.c.event_id == t.events.c.id)
+            .where(t.events.c.id >= first, t.events.c.id < first + count, t.bodies.c.event_id.is_(None))
+        )
+        listed = erasures.listed_of(self._examined, first, first + count)
+        return {
+            event_id - first: Remains(bytes(leaf), listed[event_id]) for event_id, leaf in rows if event_id in listed
+        }
 
     def _check_signature(self, log_index: int, signed: Note, text: BatchNote, bodies: list[bytes]) -> KnownKey:
         keys = self.keys if log_index else self._root_key(text, bodies)
@@ -154,6 +178,8 @@ class Replay:
             .order_by(t.events.c.id)
         )
         for body, (event_id, leaf) in zip(bodies, rows, strict=False):
+            if not body:
+                continue
             computed = event_leaf(body)
             if computed != leaf:
                 expected = f"bytes with leaf {bytes(leaf).hex()}"

@@ -72,6 +72,8 @@ def index(
             match entry.event:
                 case kinds.TagArrived() | kinds.TagLeft() | kinds.UnknownTagSeen() as seen:
                     _take_sighting(seen, entry, touched, about, tags=tags, discrepancies=discrepancies)
+                case None if entry.listed is not None:
+                    _take_erased(entry.listed, entry, about)
                 case None:
                     _take_defect(entry, about, discrepancies)
                 case event:
@@ -114,6 +116,12 @@ def _take_other(
         about[subject].append(entry)
 
 
+def _take_erased(listed: Sequence[str], entry: Entry, about: About) -> None:
+    """Take an event without bytes: it stays under the things that its `erased` events name."""
+    for subject in listed:
+        about[subject].append(entry)
+
+
 def _take_defect(entry: Entry, about: About, discrepancies: Discrepancies) -> None:
     for subject in named_by_defect(entry.body):
         about[subject].append(entry)
@@ -129,15 +137,20 @@ def _check_places(entries: Sequence[Entry], register: Mapping[str, str], discrep
         event = entry.event
         if event is None or (event.place in register and type(event) not in _BOXES):
             continue
-        for place in _places_of(event):
+        for place in places_of(event):
             if place not in register:
-                discrepancies.note(
-                    "place.unknown", place, about="", time_ms=entry.time_ms,
-                    text=f"{entry.kind} names it, and nobody has registered it", at=entry.log_place,
-                )  # fmt: skip
+                note_unknown_place(place, entry, discrepancies)
 
 
-def _places_of(event: AnyEvent) -> tuple[str, ...]:
+def note_unknown_place(place: str, entry: Entry, discrepancies: Discrepancies) -> None:
+    """Gather that an event names a place that nobody had registered."""
+    discrepancies.note(
+        "place.unknown", place, about="", time_ms=entry.time_ms,
+        text=f"{entry.kind} names it, and nobody has registered it", at=entry.log_place,
+    )  # fmt: skip
+
+
+def places_of(event: AnyEvent) -> tuple[str, ...]:
     """The place and the boxes that the event names."""
     own = () if event.place is None else (event.place,)
     boxes = _BOXES.get(type(event))

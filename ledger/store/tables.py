@@ -132,6 +132,14 @@ contradictions = _table(
     "contradictions", _integer("id", key=True), _blob("statement"), _integer("seen_ms"), _blob("digest")
 )
 """Signed checkpoints and receipts of this ledger that its log does not bear out; `digest` is SHA-256 over the row."""
+erasures = _table(
+    "erasures",
+    Column("erased_by", ForeignKey("events.id"), primary_key=True, autoincrement=False),
+    Column("event_id", ForeignKey("events.id"), nullable=False),
+    _text("what"),
+    Index("erasures_by_event", "event_id"),
+)
+"""Every `erased` event and the event that it names; where `what` is `body`, nothing else lets that body go."""
 
 enclosures = _table("enclosures", Column("sha256", LargeBinary, primary_key=True, nullable=False), _blob("document"))
 """Documents that events name by their SHA-256, verbatim: passports of other logs that the site accepted."""
@@ -281,10 +289,20 @@ map_roots = _table(
 )
 """Every root that the site stream states, beside the root that the log's bodies have at that place."""
 
+confirmations = _table(
+    "confirmations",
+    _integer("event_id", key=True),
+    _text("what", key=True),
+    Column("confirmed_by", ForeignKey("events.id"), nullable=False),
+)
+"""Of which erased events their gateway holds nothing any more, and the `erasure_applied` event that says so."""
+
 LOG_TABLES = (
     streams, batches, events, bodies, nodes, checkpoints, cosignatures, forks, contradictions, enclosures,
+    erasures,
 )  # fmt: skip
 PROJECTIONS = (
     stream_heads, subjects, subject_events, tags, keys, key_last_good, resumptions, units, unit_organisations, places,
     organisations, packs, discrepancies, map_entries, map_buckets, map_history, map_roots,
+    confirmations,
 )  # fmt: skip

@@ -80,10 +80,7 @@ class Tags:
         pointing = self._open[seen.tag]
         if pointing is not None:
             return pointing.unit
-        discrepancies.note(
-            "tag.unknown", seen.tag, about=seen.place or "", time_ms=entry.time_ms,
-            text=f"seen at {seen.place or 'an unnamed place'} and associated with no unit", at=entry.log_place,
-        )  # fmt: skip
+        note_unknown_tag(seen, entry, discrepancies)
         return None
 
     def write(self, connection: Connection) -> None:
@@ -112,3 +109,11 @@ class Tags:
         if before is not None and before.unit == event.unit:
             self._open[event.tag] = None
             self._closed.append((event.tag, before, entry.log_place))
+
+
+def note_unknown_tag(seen: kinds.Seen, entry: Entry, discrepancies: Discrepancies) -> None:
+    """Gather that a tag was seen that points to no unit."""
+    discrepancies.note(
+        "tag.unknown", seen.tag, about=seen.place or "", time_ms=entry.time_ms,
+        text=f"seen at {seen.place or 'an unnamed place'} and associated with no unit", at=entry.log_place,
+    )  # fmt: skip

@@ -19,6 +19,7 @@ from ledger.core.note import parse_base64
 from ledger.core.unitmap import DenseTree, Listed, also_listed, bucket_of, bucket_root, path_of
 from ledger.store import tables as t
 from ledger.store.entries import Entry
+from ledger.store.erasures import listed_of
 from ledger.store.prepared import Prepared, insertion, numbers_in, numbers_within, upsertion
 
 MAX_PENDING = 100_000
@@ -29,8 +30,8 @@ _decode = msgspec.json.Decoder(AnyEvent).decode
 _FOLDED = Prepared(select(func.max(t.map_history.c.as_of)))
 _FIRST_EVENT = Prepared(select(t.batches.c.first_event).where(t.batches.c.log_index == bindparam("index")), "index")
 _BODIES = Prepared(
-    select(t.bodies.c.body, t.events.c.kind, t.events.c.defect, t.events.c.leaf)
-    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
+    select(t.events.c.id, t.bodies.c.body, t.events.c.kind, t.events.c.defect, t.events.c.leaf)
+    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id, isouter=True)
     .where(t.events.c.id >= bindparam("first"), t.events.c.id < bindparam("end"))
     .order_by(t.events.c.id),
     *("first", "end"),
@@ -217,6 +218,11 @@ def _read(connection: Connection, start: int, end: int) -> Iterator[tuple[tuple[
     if first is None:
         return
     last = _FIRST_EVENT.run(connection, end).scalar()
-    for body, kind, defect, leaf in _BODIES.run(connection, first, _NO_END if last is None else last):
+    end_id = _NO_END if last is None else last
+    erased = listed_of(connection, first, end_id)
+    for event_id, body, kind, defect, leaf in _BODIES.run(connection, first, end_id):
+        if body is None:
+            yield erased.get(event_id, ()), leaf
+            continue
         event = _decode(body) if defect is None else None
         yield lists_of(event, kind=kind, body=body, pointers=pointers), leaf

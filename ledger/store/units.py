@@ -10,6 +10,7 @@ from ledger.core.ids import din_of
 from ledger.fold import Places, UnitFold
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
+from ledger.store.entries import Entry
 from ledger.store.history import histories_of
 from ledger.store.names import Names
 from ledger.store.prepared import Prepared, among, insertion, names_in, upsertion
@@ -61,10 +62,7 @@ class Units:
         known = self._stored(connection, touched.units)
         for unit, entry in touched.units.items():
             if unit not in known:
-                discrepancies.note(
-                    "unit.unknown", unit, about="", time_ms=entry.time_ms,
-                    text=f"{entry.kind} names it, and nobody has entered it", at=entry.log_place,
-                )  # fmt: skip
+                note_unknown_unit(unit, entry, discrepancies)
 
     def _observe(self, connection: Connection, seen: Mapping[str, Sequence[Sighting]]) -> list[str]:
         """Take sightings the short way; answer the units whose history has to be folded for them."""
@@ -109,6 +107,31 @@ class Units:
             for unit, state, on_hold, *more in _STORED.run(connection, names_in(unknown)):
                 self._known[unit] = UnitFold(state, bool(on_hold), *more)
         return {unit: self._known[unit] for unit in units if unit in self._known}
+
+
+def note_unknown_unit(unit: str, entry: Entry, discrepancies: Discrepancies) -> None:
+    """Gather that an event names a unit that nobody had entered."""
+    discrepancies.note(
+        "unit.unknown", unit, about="", time_ms=entry.time_ms,
+        text=f"{entry.kind} names it, and nobody has entered it", at=entry.log_place,
+    )  # fmt: skip
+
+
+def rewrite_units(
+    connection: Connection, units: Sequence[str], *, names: Names, places: Places, discrepancies: Discrepancies
+) -> None:
+    """Fold units whose history lost an event; those that nobody has entered any more are no units."""
+    if not units:
+        return
+    _FORGET_ORGANISATIONS.run(connection, names_in(units))
+    connection.execute(delete(t.units).where(among(t.units.c.unit, "units")), {"units": names_in(units)})
+    folds: dict[str, UnitFold] = {}
+    for unit, history in read_histories(connection, units, names=names).items():
+        now = fold.fold_unit(history, unit, places=places)
+        discrepancies.note_fold(unit, () if now is None else now.findings)
+        if now is not None:
+            folds[unit] = now
+    _write(connection, folds)
 
 
 def read_histories(connection: Connection, units: Sequence[str], *, names: Names) -> dict[str, list[Recorded]]:

@@ -93,7 +93,11 @@ class _Waiting(Generic[T]):
 
 
 class Writer:
-    """Owns the writing connection and its thread."""
+    """Owns the writing connection and its thread.
+
+    Attributes:
+        standing_still: while somebody holds it, nothing is written; jobs wait.
+    """
 
     def __init__(
         self, database: Database, engine: Engine, chain: Chain, projector: Projector, committed: Frontier
@@ -107,6 +111,7 @@ class Writer:
         self._queue: queue.Queue[_Waiting[object] | None] = queue.Queue(MAX_WAITING)
         self._closing = threading.Lock()
         self._closed = False
+        self.standing_still = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
 
@@ -162,7 +167,8 @@ class Writer:
 
     def _commit_group(self, group: Sequence[_Waiting[object]]) -> None:
         try:
-            answers = self._transact(group)
+            with self.standing_still:
+                answers = self._transact(group)
         except SQLAlchemyError as error:
             self._forget()
             self._reread()

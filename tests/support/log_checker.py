@@ -9,7 +9,7 @@ import hashlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +108,8 @@ def _check(connection: _Connection, log_key: str) -> Checked:
     keys: dict[tuple[str, bytes], tuple[bytes, str, int]] = {}
     ends: dict[str, tuple[int, bytes]] = defaultdict(lambda: (0, bytes(32)))
     leaves: list[bytes] = []
+    gone: set[tuple[str, int]] = set()
+    explained: set[tuple[str, int]] = set()
     events = 0
     query = "SELECT log_index, note, first_event, count FROM batches ORDER BY log_index"
     for index, note, first_event, count in connection.execute(query).fetchall():
@@ -117,35 +119,46 @@ def _check(connection: _Connection, log_key: str) -> Checked:
         first, said_count = map(int, extent.split(" "))
         assert (header, said_origin, rest) == ("xuemai/batch/v1", origin, ""), f"batch {index}: {header} {said_origin}"
         assert (first, base64.b64decode(previous)) == (ends[stream][0] + 1, ends[stream][1]), f"batch {index}: chain"
-        bodies = _bodies(connection, first_event, count)
-        assert said_count == count == len(bodies), f"batch {index}: {said_count} events, {len(bodies)} bodies"
-        assert base64.b64decode(root) == tree([leaf(body) for body in bodies]), f"batch {index}: root"
-        keys.update(_keys(bodies, index) if index == 0 else {})
+        event_leaves, bodies = _bodies(connection, first_event, count)
+        assert said_count == count == len(event_leaves), f"batch {index}: {said_count} events, {len(event_leaves)} rows"
+        assert base64.b64decode(root) == tree(event_leaves), f"batch {index}: root"
+        gone.update((stream, first + position) for position in range(count) if position not in bodies)
+        explained.update(_erased(bodies) if stream == "site" else ())
+        keys.update(_keys(bodies.values(), index) if index == 0 else {})
         public, producer, added = keys[name, _key_id(note)]
         assert producer == stream.split("/")[0], f"batch {index}: {name} signed {stream}"
         assert added < index or index == 0, f"batch {index}: signed by a key of batch {added}"
         Ed25519PublicKey.from_public_bytes(public).verify(raw, text.encode())
-        keys.update(_keys(bodies, index) if stream == "site" else {})
+        keys.update(_keys(bodies.values(), index) if stream == "site" else {})
         ends[stream] = (first + count - 1, hashlib.sha256(text.encode()).digest())
         leaves.append(leaf(note))
         events += count
+    assert gone == explained, "an event has no bytes and nothing explains it, or was said to be erased and was not"
     _check_nodes(connection, leaves)
     _check_checkpoints(connection, leaves, log_key)
     assert connection.execute("SELECT count(*), max(id) FROM events").fetchone() == (events, events or None)
     return Checked(len(leaves), events, tree(leaves))
 
 
-def _bodies(connection: _Connection, first: int, count: int) -> list[bytes]:
+def _bodies(connection: _Connection, first: int, count: int) -> tuple[list[bytes], dict[int, bytes]]:
+    """Every event's leaf, and by position the bytes of those that were not erased."""
     rows = connection.execute(
-        "SELECT body, leaf FROM bodies JOIN events ON events.id = event_id WHERE id >= ? AND id < ? ORDER BY id",
+        "SELECT position, leaf, body FROM events LEFT JOIN bodies ON event_id = id"
+        " WHERE id >= ? AND id < ? ORDER BY id",
         (first, first + count),
     ).fetchall()
-    for body, stored in rows:
-        assert stored == leaf(body), "a stored leaf is not its body's"
-    return [body for body, _ in rows]
+    bodies = {position: body for position, _, body in rows if body is not None}
+    for position, stored, body in rows:
+        assert body is None or stored == leaf(body), f"the leaf stored at position {position} is not its body's"
+    return [stored for _, stored, _ in rows], bodies
 
 
-def _keys(bodies: list[bytes], index: int) -> dict[tuple[str, bytes], tuple[bytes, str, int]]:
+def _erased(bodies: dict[int, bytes]) -> set[tuple[str, int]]:
+    said = [json.loads(body) for body in bodies.values()]
+    return {(each["of_stream"], each["of_seq"]) for each in said if each["kind"] == "erased" and each["what"] == "body"}
+
+
+def _keys(bodies: Iterable[bytes], index: int) -> dict[tuple[str, bytes], tuple[bytes, str, int]]:
     found = {}
     for event in map(json.loads, bodies):
         if event["kind"] in {"key_added", "key_rotated"}:

@@ -4,15 +4,17 @@ import json
 import random
 import sqlite3
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Column, Table
 
-from ledger.append import Draft, Ledger, Rejected
+from ledger.append import Draft, Erasure, Ledger, Rejected
 from ledger.cli import fsck
 from ledger.config import Site
 from ledger.core import checkpoint, kinds
+from ledger.core.errors import Refused
 from ledger.core.note import format_signature_lines
 from ledger.core.signing import Cosigner, SigningKey
 from ledger.fsck import Report, examine
@@ -65,6 +67,13 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Site:
         ledger.root_unit_map()
         bad = centre.events([(kinds.TagArrived, clock.after(1), seen)])[0].replace(b"tag_arrived", b"tag_lost")
         ledger.append_batch(centre.seal([bad]))
+        ledger.append_batch(
+            centre.say((kinds.TagLeft, clock.after(1), {"tag": "tag:E0040188", "device": "device:r", "reads": 1}))
+        )
+        what: Literal["body", "value"] = "body" if site.database_url is None else "value"
+        assert not isinstance(ledger.erase(Erasure(centre.stream(), 3, "a court's order", what)), Refused)
+        erased = {"of_stream": centre.stream(), "of_seq": 3, "what": what}
+        ledger.append_batch(centre.say((kinds.ErasureApplied, clock.after(1), erased)))
         with pytest.raises(Rejected):
             ledger.append_batch(Gateway("gw-centre").say((kinds.TagArrived, clock.after(1), seen)))
         signed = ledger.sign_checkpoint()
@@ -90,8 +99,8 @@ def found(site: Site) -> tuple[str, str, str]:
 def test_a_sound_site_has_nothing_bad(site: Site) -> None:
     report = examine(site)
     assert report.ok, str(report.first_bad)
-    assert (report.batches, report.log_size, report.events) == (7, 7, 17)
-    assert len(report.checks) == (13 if site.database_url is None else 12)
+    assert (report.batches, report.log_size, report.events) == (10, 10, 20)
+    assert len(report.checks) == (14 if site.database_url is None else 13)
 
 
 @pytest.mark.sqlite
@@ -178,7 +187,7 @@ def test_every_column_of_every_table_has_a_witness(site: Site) -> None:
 
 BLAMED = {
     ("streams", "id"): {"ledger.db", "forks"},
-    ("subjects", "id"): {"ledger.db"},
+    ("subjects", "id"): {"ledger.db", "subject_events"},
     ("events", "id"): {"ledger.db"},
     ("batches", "log_index"): {"ledger.db"},
     ("batches", "stream_id"): {"ledger.db"},
@@ -190,6 +199,10 @@ BLAMED = {
     ("subject_events", "subject_id"): {"ledger.db"},
     ("subject_events", "event_id"): {"ledger.db"},
     ("streams", "name"): {"forks"},
+    ("erasures", "erased_by"): {"ledger.db"},
+    ("erasures", "what"): {"bodies"},
+    ("erasures", "event_id"): {"ledger.db", "bodies"},
+    ("confirmations", "confirmed_by"): {"ledger.db"},
 }
 """Where a foreign key, or the fork's stream, gives the alteration away before the table itself is reached."""
 
@@ -237,7 +250,7 @@ def test_a_running_site_can_be_examined(site: Site) -> None:
         claim(ledger, Draft(kinds.Quarantined, {"unit": UNIT}))
         report = examine(site)
         assert report.ok, str(report.first_bad)
-        assert report.batches == 8
+        assert report.batches == 11
     assert examine(site).ok
 
 
@@ -252,4 +265,4 @@ def test_a_checkpoint_that_is_signed_meanwhile_is_no_finding(site: Site) -> None
 
         report = examine(site, progress=meanwhile)
         assert report.ok, str(report.first_bad)
-        assert ledger.size > report.log_size == 7
+        assert ledger.size > report.log_size == 10

@@ -14,7 +14,7 @@ from ledger.store.tables import LOG_TABLES
 from tests.support.producers import site_in
 
 # A new site has no rows in these; their own tests and the stories of forks change them.
-EMPTY = {"forks", "contradictions", "enclosures"}
+EMPTY = {"forks", "contradictions", "enclosures", "erasures"}
 LOG = [table.name for table in LOG_TABLES if table.name not in EMPTY]
 
 pytestmark = pytest.mark.sqlite
@@ -98,4 +98,5 @@ def test_every_table_of_the_log_is_guarded_against_both(database: Path) -> None:
     connection = sqlite3.connect(database)
     guards = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
     connection.close()
-    assert guards == {f"{table.name}_refuse_{action}" for table in LOG_TABLES for action in ("update", "delete")}
+    both = {f"{table.name}_refuse_{action}" for table in LOG_TABLES for action in ("update", "delete")}
+    assert guards == {*both, "erasures_refuse_insert"}

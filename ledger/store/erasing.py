@@ -1,0 +1,302 @@
+"""The one way by which an event's bytes go, and everything that was made of them.
+
+Run in the transaction that records the `erased` event, after that event's own rows: first the log says so, then the
+bytes go. Afterwards every row of the projections is what the log implies without those bytes, which `ledger.fsck`
+recomputes: the event is a leaf hash that a later `erased` event explains. After the commit the database is written
+anew, so that no page keeps a copy; a file beside it says so until that is done, across any crash.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from ledger import fold
+from ledger.config import Site
+from ledger.core import custody, kinds
+from ledger.core.batch import read_note
+from ledger.core.concern import LEFT_OUT, MAPPED, named_by_defect
+from ledger.core.custody import Recorded
+from ledger.core.events import ERASED_DEFECT, ERASED_KIND, SITE_STREAM
+from ledger.core.ids import is_id, parse_instant
+from ledger.fold import Places
+from ledger.store import event_lists, guards
+from ledger.store import tables as t
+from ledger.store.discrepancies import Discrepancies
+from ledger.store.engine import rewrite
+from ledger.store.entries import Entry
+from ledger.store.erasures import find_event
+from ledger.store.head import sync_directory, write_durably
+from ledger.store.history import recorded
+from ledger.store.names import Names
+from ledger.store.prepared import Prepared, among, names_in, numbers_in
+from ledger.store.subjects import note_unknown_place, places_of
+from ledger.store.tags import note_unknown_tag
+from ledger.store.units import note_unknown_unit, read_histories, rewrite_units, units_of_donation
+from ledger.store.writer import StorageError, Working
+
+_log = structlog.get_logger("ledger.store.erasing")
+
+MAX_LISTED_BYTES = 2000
+"""How much one `erased` event lists, so that with the longest reason it stays within an event's size."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """An event that is to lose its bytes.
+
+    Attributes:
+        entry: the event, still whole.
+        numbers: the subjects that it is listed under, with their numbers.
+        batch: the ids of its batch's events.
+        sealed_ms: when its batch was sealed.
+    """
+
+    entry: Entry
+    numbers: dict[str, int]
+    batch: range
+    sealed_ms: int
+
+
+def carry_out(site: Site, working: Working, new: Iterable[Recorded]) -> None:
+    """Make true, in their own transaction, what `erased` events say of bodies; `finish_erasure` follows the commit.
+
+    Raises:
+        StorageError: the file that says so cannot be written; nothing went.
+    """
+    said = [each.event for each in new if isinstance(each.event, kinds.Erased) and each.event.what == "body"]
+    if not said:
+        return
+    try:
+        write_durably(site.unfinished_erasure, b"")
+    except OSError as error:
+        raise StorageError(f"{site.unfinished_erasure}: {error}") from error
+    places = working.projector.places(working.connection)
+    for stream, seq in dict.fromkeys((event.of_stream, event.of_seq) for event in said):
+        erase_body(working.connection, stream, seq, places=places)
+    working.projector.forget()
+
+
+def finish_erasure(site: Site) -> bool:
+    """Leave no copy of what was erased in the database's files; False while that cannot be done: try again."""
+    due = site.unfinished_erasure
+    begun = due.with_name(due.name + ".begun")
+    try:
+        if due.exists():
+            # An erasure that is committed from here on leaves a file of its own.
+            due.replace(begun)
+        if not begun.exists():
+            return True
+        if not rewrite(site.ledger_db):
+            return False
+        begun.unlink()
+        sync_directory(site.directory)
+    except (sqlite3.Error, OSError) as error:
+        _log.warning("what was erased may still stand in the database's files; trying again", error=str(error))
+        return False
+    return True
+
+
+def listed_subjects(connection: Connection, stream: str, seq: int) -> list[str]:
+    """The things on whose lists of the unit map an event stands: what its `erased` event has to say."""
+    target = _read(connection, stream, seq)
+    return [] if target is None else _mapped(target)
+
+
+def portions(listed: Sequence[str]) -> list[list[str]]:
+    """What is listed, a portion for each `erased` event; at least one, which may be empty."""
+    made: list[list[str]] = [[]]
+    for name in listed:
+        if made[-1] and sum(map(len, made[-1])) + len(name) > MAX_LISTED_BYTES:
+            made.append([])
+        made[-1].append(name)
+    return made
+
+
+def erase_body(connection: Connection, stream: str, seq: int, *, places: Places) -> None:
+    """Erase an event's bytes, and bring the projections to where they would be had nobody ever read them.
+
+    An `erased` event that names it must be in the log and in the register. Whoever remembers projections between
+    batches has to forget them.
+
+    Raises:
+        SQLAlchemyError: nothing names the event; nothing went.
+    """
+    target = _read(connection, stream, seq)
+    if target is None:
+        return
+    units = _units(connection, target)
+    _delete_bytes(connection, target)
+    _list_again(connection, target)
+    discrepancies = Discrepancies()
+    for rule, subject, about in _delete_discrepancies(connection, target.entry):
+        if rule == "place.unknown":
+            _name_place_again(connection, subject, discrepancies)
+        if rule == "tag.unknown":
+            _see_tag_again(connection, subject, about, discrepancies)
+    names = Names(t.subjects)
+    rewrite_units(connection, units, names=names, places=places, discrepancies=discrepancies)
+    for unit in units:
+        _name_unit_again(connection, unit, names=names, places=places, discrepancies=discrepancies)
+    discrepancies.write(connection)
+    _drop_subjects(connection, list(target.numbers))
+
+
+# ── what is there ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+_COLUMNS = (
+    select(
+        t.events.c.id, t.bodies.c.body, t.events.c.leaf, t.events.c.kind, t.events.c.time_ms, t.events.c.defect,
+        t.streams.c.name, t.events.c.seq, t.events.c.log_index, t.events.c.position,
+    )
+    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
+    .join(t.streams, t.streams.c.id == t.events.c.stream_id)
+)  # fmt: skip
+_ENTRY = Prepared(_COLUMNS.where(t.events.c.id == bindparam("id")), "id")
+_UNDERSTOOD = Prepared(
+    _COLUMNS.where(event_lists.these(t.events.c.id), t.events.c.defect.is_(None)).order_by(t.events.c.id), "ids"
+)
+
+
+def _read(connection: Connection, stream: str, seq: int) -> _Target | None:
+    """The event and everything that it is listed under; None if it is not there or has no bytes."""
+    event_id = find_event(connection, stream, seq)
+    row = None if event_id is None else _ENTRY.run(connection, event_id).one_or_none()
+    if row is None:
+        return None
+    entry = _as_entry(*row)
+    query = select(t.batches.c.first_event, t.batches.c.count, t.batches.c.note)
+    first, count, note = connection.execute(query.where(t.batches.c.log_index == entry.log_index)).one()
+    batch = range(first, first + count)
+    named = named_by_defect(entry.body) if entry.event is None else custody.subjects(entry.event)
+    candidates = Names(t.subjects).find(connection, [*named, *_pointed_to(connection, entry)])
+    numbers = {name: number for name, number in candidates.items() if _is_listed(connection, entry, number)}
+    return _Target(entry, numbers, batch, parse_instant(read_note(bytes(note))[1].time))
+
+
+def _as_entry(  # noqa: PLR0913, PLR0917  one argument a column
+    event_id: int,
+    body: bytes,
+    leaf: bytes,
+    kind: str,
+    time_ms: int,
+    defect: str | None,
+    stream: str,
+    seq: int,
+    log_index: int,
+    position: int,
+) -> Entry:
+    event = recorded(body, log_index, position).event if defect is None else None
+    return Entry(event_id, body, leaf, kind, time_ms, event, defect, stream, seq, log_index, position)
+
+
+def _about(connection: Connection, subject: str) -> Iterator[Entry]:
+    """Every understood event that is listed under the subject, in log order."""
+    number = Names(t.subjects).find(connection, [subject]).get(subject, 0)
+    ids = event_lists.events_of(connection, [number])[number]
+    return (_as_entry(*row) for row in _UNDERSTOOD.run(connection, numbers_in(ids)))
+
+
+def _pointed_to(connection: Connection, entry: Entry) -> list[str]:
+    """Every unit that the event's tag ever pointed to."""
+    tag = getattr(entry.event, "tag", None)
+    return list(connection.execute(select(t.tags.c.unit).where(t.tags.c.tag == tag).distinct()).scalars())
+
+
+def _is_listed(connection: Connection, entry: Entry, number: int) -> bool:
+    within = event_lists.events_within(connection, number, start_ms=entry.time_ms, end_ms=entry.time_ms)
+    return entry.event_id in within
+
+
+def _mapped(target: _Target) -> list[str]:
+    if target.entry.kind in LEFT_OUT:
+        return []
+    return sorted(name for name in target.numbers if name.startswith(MAPPED))
+
+
+def _units(connection: Connection, target: _Target) -> list[str]:
+    """The units whose histories lose the event: those that it is listed under, and all of a donation."""
+    own = [name for name in target.numbers if is_id(name, "unit")]
+    dins = [name for name in target.numbers if is_id(name, "din")]
+    return list(dict.fromkeys([*own, *(unit for din in dins for unit in units_of_donation(connection, din))]))
+
+
+# ── what goes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _delete_bytes(connection: Connection, target: _Target) -> None:
+    event_id = target.entry.event_id
+    with guards.while_erasing(connection):
+        connection.execute(delete(t.bodies).where(t.bodies.c.event_id == event_id))
+        change = update(t.events).where(t.events.c.id == event_id)
+        connection.execute(change.values(kind=ERASED_KIND, time_ms=target.sealed_ms, defect=ERASED_DEFECT))
+
+
+def _list_again(connection: Connection, target: _Target) -> None:
+    """Keep the event listed under the things that the unit map lists it under, and under nothing else."""
+    kept = set(_mapped(target))
+    first, end = target.batch.start, target.batch.stop
+    rows = connection.execute(select(t.events.c.id, t.events.c.time_ms).where(t.events.c.id.between(first, end - 1)))
+    times_ms = {row.id: row.time_ms for row in rows}
+    for name, number in target.numbers.items():
+        ids = event_lists.take_out(connection, number, first=first, end=end)
+        left = [each for each in ids if name in kept or each != target.entry.event_id]
+        event_lists.rewrite(connection, number, {each: times_ms[each] for each in left})
+
+
+def _delete_discrepancies(connection: Connection, entry: Entry) -> list[tuple[str, str, str]]:
+    """What the event brought; answer (rule, subject, about) of each, since others may have brought it later too."""
+    table = t.discrepancies
+    here = (table.c.log_index == entry.log_index) & (table.c.position == entry.position)
+    rows = connection.execute(select(table.c.rule, table.c.subject, table.c.about).where(here)).all()
+    connection.execute(delete(table).where(here))
+    return [(row.rule, row.subject, row.about) for row in rows]
+
+
+def _drop_subjects(connection: Connection, names: Sequence[str]) -> None:
+    """Names that nothing is listed under any more."""
+    left = select(t.subject_events.c.event_id).where(t.subject_events.c.subject_id == t.subjects.c.id)
+    connection.execute(
+        delete(t.subjects).where(among(t.subjects.c.name, "names"), ~left.exists()), {"names": names_in(names)}
+    )
+
+
+# ── what is found again ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _name_place_again(connection: Connection, place: str, discrepancies: Discrepancies) -> None:
+    """Who else named the place before anybody had registered it."""
+    for entry in _about(connection, place):
+        if isinstance(entry.event, kinds.PlaceAdded):
+            return
+        if entry.event is not None and entry.stream != SITE_STREAM and place in places_of(entry.event):
+            note_unknown_place(place, entry, discrepancies)
+            return
+
+
+def _see_tag_again(connection: Connection, tag: str, place: str, discrepancies: Discrepancies) -> None:
+    """Where else the tag was seen at that place while it pointed to nothing, and so stands under its own name."""
+    for entry in _about(connection, tag):
+        if isinstance(entry.event, kinds.Seen) and (entry.event.place or "") == place:
+            note_unknown_tag(entry.event, entry, discrepancies)
+            return
+
+
+def _name_unit_again(
+    connection: Connection, unit: str, *, names: Names, places: Places, discrepancies: Discrepancies
+) -> None:
+    """Who else named the unit before anybody had entered it."""
+    connection.execute(
+        delete(t.discrepancies).where(t.discrepancies.c.subject == unit, t.discrepancies.c.rule == "unit.unknown")
+    )
+    naming = (each for each in _about(connection, unit) if each.event and unit in custody.subjects(each.event))
+    first = next(naming, None)
+    if first is None:
+        return
+    history = read_histories(connection, [unit], names=names)[unit]
+    by_then = [each for each in history if each.log_index <= first.log_index]
+    if fold.fold_unit(by_then, unit, places=places) is None:
+        note_unknown_unit(unit, first, discrepancies)

@@ -1,0 +1,142 @@
+"""The register of erasures: which events an `erased` event names, and of which a gateway has confirmed it.
+
+Projected from the log like everything else, so that `ledger.fsck` recomputes it. That the bytes then go is
+`ledger.store.erasing`.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, bindparam, insert, literal_column, select
+
+from ledger.core import kinds
+from ledger.core.errors import Refused
+from ledger.core.events import SITE_STREAM, producer_of
+from ledger.store import tables as t
+from ledger.store.entries import Entry
+from ledger.store.history import recorded
+from ledger.store.prepared import Prepared, addition
+
+_KINDS = frozenset({"erased", "erasure_applied"})
+_CONFIRMED = addition(t.confirmations)
+_SAID = Prepared(
+    select(t.erasures.c.event_id, t.bodies.c.body)
+    .join(t.bodies, t.bodies.c.event_id == t.erasures.c.erased_by)
+    .where(
+        t.erasures.c.event_id >= bindparam("first"),
+        t.erasures.c.event_id < bindparam("end"),
+        t.erasures.c.what == literal_column("'body'"),
+    )
+    .order_by(t.erasures.c.erased_by),
+    *("first", "end"),
+)
+_UNERASABLE = {
+    "tag_associated": "which unit its tag pointed to is what later sightings rest on",
+    "tag_removed": "until when its tag pointed to a unit is what later sightings rest on",
+}
+
+
+def take(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Take one batch into the register."""
+    for entry in entries:
+        if entry.kind not in _KINDS:
+            continue
+        match entry.event:
+            case kinds.Erased() as erased:
+                _take_erased(connection, entry, erased)
+            case kinds.ErasureApplied() as applied:
+                _take_applied(connection, entry, applied)
+            case _:
+                pass
+
+
+def find_event(connection: Connection, stream: str, seq: int) -> int | None:
+    """The id of an event by its place in its stream; None if the log has no such event."""
+    query = (
+        select(t.batches.c.first_event + seq - t.batches.c.first_seq)
+        .join(t.streams, t.streams.c.id == t.batches.c.stream_id)
+        .where(
+            t.streams.c.name == stream,
+            t.batches.c.first_seq <= seq,
+            t.batches.c.first_seq + t.batches.c.count > seq,
+        )
+        .order_by(t.batches.c.first_seq.desc())
+        .limit(1)
+    )
+    found: int | None = connection.execute(query).scalar()
+    return found
+
+
+def refuse(connection: Connection, erased: kinds.Erased) -> Refused | None:
+    """Why `erased` must not be recorded; None if what it names is there and may go."""
+    place = f"{erased.of_stream} {erased.of_seq}"
+    if erased.what == "body" and connection.dialect.name != "sqlite":
+        return Refused(
+            "erasure.engine", "bytes can be erased on SQLite only, as yet; docs/operations.md says what to do"
+        )
+    if erased.of_stream == SITE_STREAM:
+        return Refused("erasure.protected", "the site's own stream names keys and erasures: every proof rests on it")
+    event_id = find_event(connection, erased.of_stream, erased.of_seq)
+    if event_id is None:
+        return Refused("erasure.unknown", f"expected an event of the log; there is no {place}")
+    kind = connection.execute(select(t.events.c.kind).where(t.events.c.id == event_id, t.events.c.defect.is_(None)))
+    rests_on_it = _UNERASABLE.get(kind.scalar() or "") if erased.what == "body" else None
+    if rests_on_it is not None:
+        return Refused("erasure.protected", f"{place} cannot be erased: {rests_on_it}")
+    if is_erased(connection, event_id, "body") or is_erased(connection, event_id, erased.what):
+        return Refused("erasure.done", f"{place} was erased before")
+    return None
+
+
+def any_in(connection: Connection) -> bool:
+    """Whether anything of the log was ever erased."""
+    return connection.execute(select(t.erasures.c.erased_by).limit(1)).first() is not None
+
+
+def is_erased(connection: Connection, event_id: int, what: str) -> bool:
+    """Whether an `erased` event names this event, and that of it."""
+    query = select(t.erasures.c.erased_by).where(t.erasures.c.event_id == event_id, t.erasures.c.what == what)
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _take_erased(connection: Connection, entry: Entry, erased: kinds.Erased) -> None:
+    event_id = find_event(connection, erased.of_stream, erased.of_seq)
+    if event_id is None or event_id >= entry.event_id or erased.of_stream == SITE_STREAM:
+        return
+    row = {"erased_by": entry.event_id, "event_id": event_id, "what": erased.what}
+    connection.execute(insert(t.erasures), row)
+
+
+def _take_applied(connection: Connection, entry: Entry, applied: kinds.ErasureApplied) -> None:
+    """Only the gateway whose event it was can confirm, and only what was erased."""
+    if producer_of(applied.of_stream) != producer_of(entry.stream):
+        return
+    event_id = find_event(connection, applied.of_stream, applied.of_seq)
+    if event_id is None or not is_erased(connection, event_id, applied.what):
+        return
+    _CONFIRMED.run(connection, event_id, applied.what, entry.event_id)
+
+
+def unconfirmed(connection: Connection, producer: str) -> list[tuple[str, str, int]]:
+    """(what, stream, seq) of everything erased that the gateway `producer` has not confirmed, in log order."""
+    query = (
+        select(t.erasures.c.what, t.streams.c.name, t.events.c.seq)
+        .join(t.events, t.events.c.id == t.erasures.c.event_id)
+        .join(t.streams, t.streams.c.id == t.events.c.stream_id)
+        .outerjoin(
+            t.confirmations,
+            and_(t.confirmations.c.event_id == t.erasures.c.event_id, t.confirmations.c.what == t.erasures.c.what),
+        )
+        .where(t.confirmations.c.event_id.is_(None), t.streams.c.name.startswith(f"{producer}/", autoescape=True))
+        .order_by(t.erasures.c.erased_by)
+    )
+    return list(dict.fromkeys((what, stream, seq) for what, stream, seq in connection.execute(query)))
+
+
+def listed_of(connection: Connection, first: int, end: int) -> dict[int, tuple[str, ...]]:
+    """Of the events with ids in [first, end) whose bytes were erased, what they were about as `erased` events say."""
+    found: dict[int, tuple[str, ...]] = {}
+    for event_id, body in _SAID.run(connection, first, end):
+        erased = recorded(body, 0, 0).event
+        if isinstance(erased, kinds.Erased):
+            found[event_id] = (*found.get(event_id, ()), *erased.listed)
+    return found
