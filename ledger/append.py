@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -233,7 +234,7 @@ class Ledger:
         """
         self._require_standing()
         arrived = self._read(wire)
-        answer = self._do(lambda working: _accept(working, arrived, self.clock.now_ms()))
+        answer = self._answer(self._writer.submit_batch, lambda working: _accept(working, arrived, self.clock.now_ms()))
         if isinstance(answer, Rejected):
             raise answer
         self._require_standing()
@@ -422,8 +423,11 @@ class Ledger:
                 self._keys = (size, keys)
 
     def _do(self, job: Job[T]) -> T:
+        return self._answer(self._writer.submit, job)
+
+    def _answer(self, submit: Callable[[Job[T]], Future[T]], job: Job[T]) -> T:
         try:
-            return self._writer.submit(job).result()
+            return submit(job).result()
         except BusyError as error:
             raise Rejected("busy", str(error), retry="retry") from error
         except StorageError as error:
@@ -478,7 +482,8 @@ class Ledger:
         refused = _refuse_own_key(working, sealed)
         if refused is not None:
             return refused
-        _insert(working, sealed)
+        working.append(sealed)
+        working.flush()
         carry_out(self.site, working, recorded)
         return working.frontier.size, working.projector.keys(connection), recorded
 
@@ -563,9 +568,10 @@ def _accept(working: Working, arrived: _Arrived, now_ms: int) -> Receipt | Rejec
     if refused is not None:
         return Rejected("key", refused.reason)
     head = working.chain.head(working.connection, text.stream)
-    stored = _find_stored(working, text)
+    digest = batches.text_hash(arrived.signed.text)
+    stored = _find_stored(working, digest) if text.first <= head.last_seq else None
     if stored is not None:
-        return Receipt(text.origin, text.stream, text.last, stored, batches.text_hash(arrived.signed.text))
+        return Receipt(text.origin, text.stream, text.last, stored, digest)
     rejected = _reject_place(working, arrived, head, now_ms)
     if rejected is not None:
         return rejected
@@ -574,8 +580,8 @@ def _accept(working: Working, arrived: _Arrived, now_ms: int) -> Receipt | Rejec
         return Rejected(contents.step, contents.reason)
     sealed = Sealed(arrived.note, text, arrived.signed.text, contents, arrived.key_id)
     log_index = working.frontier.size
-    _insert(working, sealed)
-    return Receipt(text.origin, text.stream, text.last, log_index, batches.text_hash(arrived.signed.text))
+    working.append(sealed)
+    return Receipt(text.origin, text.stream, text.last, log_index, digest)
 
 
 def _reject_place(working: Working, arrived: _Arrived, head: Head, now_ms: int) -> Rejected | None:
@@ -607,15 +613,10 @@ def _reject_place(working: Working, arrived: _Arrived, head: Head, now_ms: int) 
     return None
 
 
-def _insert(working: Working, sealed: Sealed) -> None:
-    working.wrote = True
-    entries = working.chain.insert(working.connection, working.frontier, sealed)
-    working.projector.take(working.connection, entries)
-
-
-def _find_stored(working: Working, text: BatchNote) -> int | None:
-    """The log index of exactly this batch, if it is in the log."""
-    found: int | None = _STORED.run(working.connection, batches.text_hash(text.format())).scalar()
+def _find_stored(working: Working, digest: bytes) -> int | None:
+    """The log index of exactly the batch whose text has this hash, if it is in the log."""
+    working.flush()  # the same batch, or another in its place, may have come at once
+    found: int | None = _STORED.run(working.connection, digest).scalar()
     return found
 
 

@@ -1,7 +1,7 @@
 """The log's own rows: a batch, its events, the tree's new subtrees, the stream's new head."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
@@ -11,7 +11,7 @@ from ledger.core.merkle import Frontier, leaf_hash
 from ledger.store import tables as t
 from ledger.store.entries import Entry
 from ledger.store.names import Names
-from ledger.store.prepared import Prepared, insertion, upsertion
+from ledger.store.prepared import Prepared, Value, insertion, upsertion
 
 ACTIVE = "active"
 QUARANTINED = "quarantined"
@@ -35,6 +35,7 @@ _LEAVES = Prepared(
     *("first", "end"),
 )
 _FEW_LEAVES = 256
+_CACHED = 10_000
 SIMULATED_DEFECT = "clock: simulated time, and this site is no demo"
 
 
@@ -66,6 +67,27 @@ class Sealed:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A batch that has its place in the log; its rows, in the order of their tables' columns.
+
+    Attributes:
+        first_event: the id of its first event.
+        stream_id: the number of its stream.
+        batch: its row of `batches`.
+        head: its stream's row of `stream_heads` after it.
+        nodes: rows of `nodes`: the subtrees that it completes.
+        entries: its events.
+    """
+
+    first_event: int
+    stream_id: int
+    batch: tuple[Value, ...]
+    head: tuple[Value, ...]
+    nodes: Sequence[tuple[Value, ...]]
+    entries: Sequence[Entry] = ()
+
+
 class Chain:
     """Puts batches at the end of the log. `forget` after a transaction that failed.
 
@@ -76,17 +98,25 @@ class Chain:
     def __init__(self, *, accepts_simulated: bool) -> None:
         self._accepts_simulated = accepts_simulated
         self._streams = Names(t.streams)
+        self._heads: dict[str, Head] = {}
         self._next_event: int | None = None
 
     def forget(self) -> None:
         """Forget everything that is not in the database."""
         self._streams.clear()
+        self._heads.clear()
         self._next_event = None
 
     def head(self, connection: Connection, stream: str) -> Head:
-        """Where `stream` ends."""
-        row = _HEAD.run(connection, stream).one_or_none()
-        return Head() if row is None else Head(*row)
+        """Where `stream` ends, batches that are staged among the rest."""
+        known = self._heads.get(stream)
+        if known is None:
+            row = _HEAD.run(connection, stream).one_or_none()
+            known = Head() if row is None else Head(*row)
+            if len(self._heads) >= _CACHED:
+                self._heads.clear()
+            self._heads[stream] = known
+        return known
 
     def stream_id(self, connection: Connection, stream: str) -> int:
         """The number of a stream that has spoken before."""
@@ -94,40 +124,49 @@ class Chain:
 
     def insert(self, connection: Connection, frontier: Frontier, sealed: Sealed) -> list[Entry]:
         """Insert the batch's rows and grow the frontier; answer its events for the projections."""
+        staged = self.stage(connection, frontier, sealed)
+        write(connection, [staged])
+        return list(staged.entries)
+
+    def insert_note(
+        self, connection: Connection, frontier: Frontier, text: BatchNote, *, note: bytes, digest: bytes, key: str
+    ) -> None:
+        """Insert the rows of a batch but not of its events, and grow the frontier."""
+        write(connection, [self._place(connection, frontier, text, note=note, digest=digest, key=key)])
+
+    def stage(self, connection: Connection, frontier: Frontier, sealed: Sealed) -> Staged:
+        """Give the batch its place and grow the frontier; its rows are yet to be written, by `write`."""
         log_index, digest = frontier.size, text_hash(sealed.text_raw)
-        first_event, stream_id = self.insert_note(
-            connection, frontier, sealed.text, note=sealed.note, digest=digest, key=sealed.key
-        )
+        staged = self._place(connection, frontier, sealed.text, note=sealed.note, digest=digest, key=sealed.key)
         entries = entries_of(
             sealed.text,
             sealed.contents,
             log_index,
-            first_event=first_event,
+            first_event=staged.first_event,
             accepts_simulated=self._accepts_simulated,
         )
-        _insert_events(connection, entries, stream_id)
-        return entries
+        return replace(staged, entries=entries)
 
-    def insert_note(
+    def _place(
         self, connection: Connection, frontier: Frontier, text: BatchNote, *, note: bytes, digest: bytes, key: str
-    ) -> tuple[int, int]:
-        """Insert the rows of a batch but not of its events, and grow the frontier.
-
-        Returns:
-            The id of its first event and the number of its stream.
-        """
-        log_index = frontier.size
+    ) -> Staged:
+        log_index, head = frontier.size, self.head(connection, text.stream)
         stream_id = self._streams.number(connection, (text.stream,))[text.stream]
         first_event = self._take_event_ids(connection, text.count)
-        _BATCHES.run(connection, log_index, stream_id, text.first, text.count, first_event, note, digest, key)
-        _NODES.run_many(connection, frontier.append(leaf_hash(note)))
-        _move_head(connection, stream_id, text, digest, log_index)
-        return first_event, stream_id
+        self._heads[text.stream] = Head(text.last, digest, head.status)
+        return Staged(
+            first_event=first_event,
+            stream_id=stream_id,
+            batch=(log_index, stream_id, text.first, text.count, first_event, note, digest, key),
+            head=(stream_id, text.last, digest, log_index, parse_instant(text.time), ACTIVE),
+            nodes=frontier.append(leaf_hash(note)),
+        )
 
     def quarantine(self, connection: Connection, stream: str) -> None:
         """Mark a stream of which there is a fork."""
         change = update(t.stream_heads).where(t.stream_heads.c.stream_id == self.stream_id(connection, stream))
         connection.execute(change.values(status=QUARANTINED))
+        self._heads.pop(stream, None)
 
     def _take_event_ids(self, connection: Connection, count: int) -> int:
         if self._next_event is None:
@@ -209,19 +248,21 @@ def extent(connection: Connection) -> tuple[int, int]:
     return (0 if last is None else int(last) + 1), fork or 0
 
 
-def _insert_events(connection: Connection, entries: Sequence[Entry], stream_id: int) -> None:
+def write(connection: Connection, staged: Sequence[Staged]) -> None:
+    """Write the rows of batches that have their places."""
+    _BATCHES.run_many(connection, [each.batch for each in staged])
     _EVENTS.run_many(
         connection,
         [
             (
-                each.event_id, each.log_index, each.position, each.seq, stream_id, each.kind, each.time_ms,
-                each.leaf, each.defect,
+                entry.event_id, entry.log_index, entry.position, entry.seq, each.stream_id, entry.kind, entry.time_ms,
+                entry.leaf, entry.defect,
             )
-            for each in entries
+            for each in staged
+            for entry in each.entries
         ],
     )  # fmt: skip
-    _BODIES.run_many(connection, [(each.event_id, each.body) for each in entries if each.listed is None])
-
-
-def _move_head(connection: Connection, stream_id: int, text: BatchNote, digest: bytes, log_index: int) -> None:
-    _HEADS.run(connection, stream_id, text.last, digest, log_index, parse_instant(text.time), ACTIVE)
+    bodies = [(entry.event_id, entry.body) for each in staged for entry in each.entries if entry.listed is None]
+    _BODIES.run_many(connection, bodies)
+    _NODES.run_many(connection, [node for each in staged for node in each.nodes])
+    _HEADS.run_many(connection, [each.head for each in staged])

@@ -66,23 +66,28 @@ class Projector:
         """For each unit its events and its donation's, in log order."""
         return read_histories(connection, wanted, names=self._subjects)
 
-    def take(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        """Project one batch, whose rows of the log are in place."""
+    def take(self, connection: Connection, *batches: Sequence[Entry]) -> None:
+        """Project batches, whose rows of the log are in place; what is stored is as if each had come alone."""
+        if len(batches) > 1 and any(entries[0].stream == SITE_STREAM for entries in batches):
+            for entries in batches:  # what the site declares holds for the batches after it
+                self.take(connection, entries)
+            return
         discrepancies = Discrepancies()
-        register = self._registered(connection, below=entries[0].log_index)
+        register = self._registered(connection, below=batches[0][0].log_index)
         also: list[str] = []
         touched = subjects.index(
             connection,
-            [entries],
+            batches,
             names=self._subjects,
             tags=self._tags,
             register=register.places.organisation_of,
             discrepancies=discrepancies,
         )
-        self.unit_map.take(connection, entries, touched.about[0])
-        if entries[0].stream == SITE_STREAM:
+        for entries, about in zip(batches, touched.about, strict=True):
+            self.unit_map.take(connection, entries, about)
+        if batches[0][0].stream == SITE_STREAM:
             register = register.copy()
-            moved = register.take(connection, entries, discrepancies)
+            moved = register.take(connection, batches[0], discrepancies)
             also = units_held_by_place(connection, self._subjects, moved) if moved else []
             self._register = register
         self._units.refold(

@@ -2,7 +2,8 @@
 
 Jobs wait in a bounded queue. The thread takes all that wait, runs each in a savepoint, commits once, and only then
 answers: what was answered is on disk. If the database fails, no job of the group is answered as done; each is tried
-once more alone, so that one bad job cannot fail its neighbours.
+once more alone, so that one bad job cannot fail its neighbours. Batches that wait together are checked one by one and
+written together: one statement for the rows of all of them.
 """
 
 import queue
@@ -16,15 +17,19 @@ from typing import Generic, TypeVar
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from typing_extensions import override
 
 from ledger.core.errors import XuemaiError
 from ledger.core.merkle import Frontier
-from ledger.store.chain import Chain, extent, frontier_of, grown
+from ledger.store import chain as chains
+from ledger.store.chain import Chain, Sealed, Staged, extent, frontier_of, grown
 from ledger.store.database import Database
 from ledger.store.project import Projector
 
 MAX_WAITING = 1024
 MAX_GROUP = 128
+MAX_STAGED_EVENTS = 4096
+"""So many events of a group wait in memory at most, however many batches there are."""
 _CONTINUES = "xuemai.continues"
 """Set on a connection once it was found to lead to the log that this process knows."""
 
@@ -50,6 +55,7 @@ class Working:
         committed: the tree's right edge as of the last commit; what may be signed.
         chain: the log's rows.
         projector: the projections.
+        staged: batches of this transaction that have their places, and whose rows are yet to be written.
         wrote: set by a job once it has written, so that a failure empties the caches.
     """
 
@@ -58,7 +64,22 @@ class Working:
     committed: Frontier
     chain: Chain
     projector: Projector
+    staged: list[Staged]
     wrote: bool = False
+
+    def append(self, sealed: Sealed) -> None:
+        """Put a batch at the end of the log; its rows are written with those of others, before the commit."""
+        self.wrote = True
+        self.staged.append(self.chain.stage(self.connection, self.frontier, sealed))
+        if sum(len(each.entries) for each in self.staged) >= MAX_STAGED_EVENTS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is staged, so that it can be read."""
+        if self.staged:
+            chains.write(self.connection, self.staged)
+            self.projector.take(self.connection, *(each.entries for each in self.staged))
+            self.staged.clear()
 
 
 Job = Callable[[Working], T]
@@ -78,7 +99,8 @@ class _Waiting(Generic[T]):
     future: "Future[T]"
 
     def run(self, working: Working) -> "_Outcome":
-        """Run the job in a savepoint; answer what to say after the commit."""
+        """Run the job in a savepoint, with everything before it written; answer what to say after the commit."""
+        working.flush()
         working.connection.exec_driver_sql("SAVEPOINT job")
         try:
             result = self.job(working)
@@ -88,7 +110,24 @@ class _Waiting(Generic[T]):
             working.connection.exec_driver_sql("ROLLBACK TO job")
             working.connection.exec_driver_sql("RELEASE job")
             return _Outcome(partial(self.future.set_exception, error), kept=False)
+        working.flush()
         working.connection.exec_driver_sql("RELEASE job")
+        return _Outcome(partial(self.future.set_result, result), kept=True)
+
+
+class _WaitingBatch(_Waiting[T]):
+    """A job that only appends a batch: it needs no savepoint of its own, and its rows go in with its neighbours'."""
+
+    @override
+    def run(self, working: Working) -> "_Outcome":
+        try:
+            result = self.job(working)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            if working.wrote:  # the whole group has to be tried again, one by one
+                raise
+            return _Outcome(partial(self.future.set_exception, error), kept=False)
         return _Outcome(partial(self.future.set_result, result), kept=True)
 
 
@@ -123,15 +162,28 @@ class Writer:
         Raises:
             BusyError: the queue is full, or closed.
         """
-        future: Future[T] = Future()
+        return self._enqueue(_Waiting(job, Future()))
+
+    def submit_batch(self, job: Job[T]) -> "Future[T]":
+        """Let the writer do a job that reads no projection and writes nothing but by `Working.append`.
+
+        Jobs like it that wait together are written together. The future raises whatever the job raised, or
+        StorageError.
+
+        Raises:
+            BusyError: the queue is full, or closed.
+        """
+        return self._enqueue(_WaitingBatch(job, Future()))
+
+    def _enqueue(self, waiting: _Waiting[T]) -> "Future[T]":
         with self._closing:
             if self._closed:
                 raise BusyError("expected an open ledger; it is closing: try again later")
             try:
-                self._queue.put_nowait(_Waiting(job, future))  # type: ignore[arg-type]  # each future gets its own job's result
+                self._queue.put_nowait(waiting)  # type: ignore[arg-type]  # each future gets its own job's result
             except queue.Full:
                 raise BusyError(f"expected at most {MAX_WAITING} waiting jobs: try again later") from None
-        return future
+        return waiting.future
 
     @property
     def committed_size(self) -> int:
@@ -169,12 +221,15 @@ class Writer:
         try:
             with self.standing_still:
                 answers = self._transact(group)
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, it is the callers', and must not end the thread
             self._forget()
             self._reread()
             if len(group) > 1:
                 for waiting in group:
                     self._commit_group([waiting])
+                return
+            if not isinstance(error, SQLAlchemyError):
+                group[0].future.set_exception(error)
                 return
             _log.error("the database did not take a write; nothing of it is kept", error=str(error.__cause__ or error))
             failure = StorageError(f"the ledger cannot write: {error.__cause__ or error}")
@@ -187,20 +242,22 @@ class Writer:
         """One transaction for the whole group.
 
         Raises:
-            SQLAlchemyError: nothing of it was committed.
+            SQLAlchemyError: nothing of it was committed. So with any other error.
         """
         answers = []
+        staged: list[Staged] = []
         with self._engine.connect() as connection, connection.begin():
             self._catch_up(connection)
             frontier = self._committed
             for waiting in group:
-                working = Working(connection, frontier.copy(), self._committed, self._chain, self._projector)
+                working = Working(connection, frontier.copy(), self._committed, self._chain, self._projector, staged)
                 outcome = waiting.run(working)
                 answers.append(outcome.answer)
                 if outcome.kept:
                     frontier = working.frontier
                 elif working.wrote:
                     self._forget()
+            Working(connection, frontier, self._committed, self._chain, self._projector, staged).flush()
             self._require_transaction(connection)
         self._committed = frontier
         return answers
