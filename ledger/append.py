@@ -185,9 +185,9 @@ class Ledger:
             with self._engine.connect() as connection, connection.begin():
                 guard_start(self.site, connection)
                 committed = frontier_of(connection)
-                self._standstill = self._own_word.kept_problem(connection)
                 self._keys = (committed.size, projector.keys(connection))
                 self._settle(projector.keys(connection), projector.log_keys(connection))
+                self._standstill = self._own_word.kept_problem(connection)
             self._database.begin_writing()
             finish_erasure(self.site)
         except BaseException:
@@ -344,6 +344,7 @@ class Ledger:
 
     def _settle(self, keys: KeyState, log_keys: LogKeys) -> None:
         self.own_keys.settle(keys, log_keys)
+        self._own_word.believe(log_keys)
         self._receipt_signers = self.own_keys.receipt_signers(log_keys)
 
     def erase(

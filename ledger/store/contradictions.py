@@ -17,6 +17,8 @@ from ledger.core import note as notes
 from ledger.core import receipt as receipts
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.errors import NoteError, Refused
+from ledger.core.logkeys import LogKeys, Use
+from ledger.core.note import VerifierKey
 from ledger.core.receipt import Receipt
 from ledger.core.signing import verify_note
 from ledger.store import tables as t
@@ -33,6 +35,7 @@ class OwnWord:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._log_keys = LogKeys()
         self._borne_out: dict[bytes, None] = {}
         self._lock = threading.Lock()
 
@@ -44,8 +47,23 @@ class OwnWord:
             said: Checkpoint | Receipt = (receipts.parse_text if is_receipt else checkpoints.parse)(signed.text)
         except NoteError:
             return None
-        verified = verify_note(signed, self._site.verifiers("receipt" if is_receipt else "log"))
+        verified = verify_note(signed, self._keys_for(said))
         return None if said.origin != self._site.origin or isinstance(verified, Refused) else said
+
+    def believe(self, log_keys: LogKeys) -> None:
+        """Know every key that ever signed for the log: what a retired one said before its end still counts."""
+        self._log_keys = log_keys.copy()
+
+    def _keys_for(self, said: Checkpoint | Receipt) -> list[VerifierKey]:
+        """The keys that may have said this: those in the files, and those that the log had at that place."""
+        use: Use = "receipt" if isinstance(said, Receipt) else "checkpoint"
+        last = said.log_index if isinstance(said, Receipt) else said.size - 1
+        keys = list(self._site.verifiers("receipt" if isinstance(said, Receipt) else "log"))
+        for each in self._log_keys.known.values():
+            over = each.retired_at is not None and each.retired_at < last
+            if each.use == use and not over and each.key not in keys:
+                keys.append(each.key)
+        return keys
 
     def is_borne_out(self, raw: bytes) -> bool:
         """Whether the log was seen to bear it out; it does so for as long as one process writes it."""

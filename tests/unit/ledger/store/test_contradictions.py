@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger import rotation
 from ledger.append import Draft, Ledger, Rejected
 from ledger.config import Site
 from ledger.core import checkpoint, kinds, receipt
+from ledger.core.errors import Refused
 from ledger.core.receipt import Receipt
 from ledger.core.signing import NoteSigner, SigningKey, sign_note
 from ledger.fsck import examine
@@ -154,3 +156,23 @@ def test_one_is_kept_and_no_more(two: tuple[Site, Site, Gateway, list[bytes]]) -
             with pytest.raises(Rejected):
                 ledger.confront([sign_note(given.format(), [old.signer("receipt")])])
     assert len(rows_of(old, "contradictions")) == 1
+
+
+@pytest.mark.parametrize(("index", "believed"), [(0, True), (999, False)])
+def test_a_retired_key_still_vouches_for_what_it_said_before_its_end_and_for_nothing_later(
+    two: tuple[Site, Site, Gateway, list[bytes]], index: int, *, believed: bool
+) -> None:
+    site, _, _, held = two
+    before = site.signer("receipt")
+    with Ledger(site, StoryClock()) as ledger:
+        assert not isinstance(rotation.add_log_key(ledger, "receipt"), Refused)
+        assert not isinstance(rotation.retire_log_key(ledger, "receipt"), Refused)
+        assert site.signer("receipt").verifier != before.verifier
+        ledger.confront(held)
+        lie = sign_note(Receipt(site.origin, "gw-centre/1/c", 7, index, bytes(32)).format(), [before])
+        if believed:
+            with pytest.raises(Rejected, match="another batch"):
+                ledger.confront([lie])
+        else:
+            ledger.confront([lie])
+            assert ledger.standstill is None
