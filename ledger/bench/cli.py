@@ -20,6 +20,9 @@ Measure = Callable[[Path, Callable[[int, int], None]], Mapping[str, object]]
 """Given a new folder and somebody to tell of progress (so many of so many), measures and answers what is printed."""
 
 
+_KEPT = click.Path(path_type=Path, file_okay=False)
+
+
 @click.group()
 def bench() -> None:
     """Measure the ledger on this machine, each figure beside a yardstick of the same run."""
@@ -40,6 +43,58 @@ def ingest(events: int, batch: int, workers: int, parent: Path | None, *, in_pro
     traffic = Traffic(events, batch, workers)
     way = measures.in_process if in_process else measures.over_http
     run("Events", lambda folder, progress: way(folder, traffic, progress).told(), parent=parent, as_json=as_json)
+
+
+@bench.command()
+@click.option("--events", default=200_000, show_default=True, type=click.IntRange(1), help="How many events in all.")
+@click.option("--batch", default=256, show_default=True, type=click.IntRange(1, MAX_EVENTS), help="Events a batch.")
+@click.option("--dir", "parent", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where to write.")
+@click.option("--site", type=_KEPT, help="Where the ledger is kept, to be measured again; made there if there is none.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(events: int, batch: int, parent: Path | None, site: Path | None, *, as_json: bool) -> None:
+    """Examine a ledger as `xuemai fsck` does; make and verify a passport."""
+    from ledger.bench import verify as measures  # noqa: PLC0415  as above
+    from ledger.bench.traffic import Traffic  # noqa: PLC0415  the same
+
+    traffic = Traffic(events, batch)
+    run(
+        "Events",
+        lambda folder, progress: measures.measure(site or folder, traffic, progress),
+        parent=parent,
+        as_json=as_json,
+    )
+
+
+@bench.command()
+@click.option("--events", default=200_000, show_default=True, type=click.IntRange(1), help="How many events in all.")
+@click.option("--batch", default=256, show_default=True, type=click.IntRange(1, MAX_EVENTS), help="Events a batch.")
+@click.option("--dir", "parent", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where to write.")
+@click.option("--site", type=_KEPT, help="Where the ledger is kept, to be measured again; made there if there is none.")
+@click.option("--requests", default=300, show_default=True, type=click.IntRange(1), help="How many of each question.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def trace(events: int, batch: int, requests: int, parent: Path | None, site: Path | None, *, as_json: bool) -> None:
+    """Ask a server for units and for the lineage of twenty of them; tell how long one waits."""
+    from ledger.bench import trace as measures  # noqa: PLC0415  as above
+    from ledger.bench.traffic import Traffic  # noqa: PLC0415  the same
+
+    traffic = Traffic(events, batch)
+    run(
+        "Events",
+        lambda folder, progress: measures.measure(site or folder, traffic, progress, requests=requests),
+        parent=parent,
+        as_json=as_json,
+    )
+
+
+@bench.command()
+@click.option("--leaves", default=1_000_000, show_default=True, type=click.IntRange(1), help="How large the tree is.")
+@click.option("--dir", "parent", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where to write.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def proof(leaves: int, parent: Path | None, *, as_json: bool) -> None:
+    """Make inclusion proofs from stored subtrees, one by one and many at once, and verify them."""
+    from ledger.bench import proof as measures  # noqa: PLC0415  as above
+
+    run("Leaves", lambda folder, progress: measures.measure(folder, leaves, progress), parent=parent, as_json=as_json)
 
 
 def run(what: str, measure: Measure, *, parent: Path | None, as_json: bool) -> None:

@@ -113,6 +113,10 @@ class Server:
         """The memory that the server has now."""
         return resident_mb_of(self._process.pid)
 
+    def cpu_seconds(self) -> float:
+        """User and system time that the server has taken so far."""
+        return cpu_seconds_of(self._process.pid)
+
     def _send(self, wires: Sequence[bytes]) -> None:
         connection = http.client.HTTPConnection(_HOST, self._site.port, timeout=_ANSWER_SECONDS)
         try:

@@ -66,10 +66,10 @@ def make(directory: Path, traffic: Traffic, *, port: int = 8080) -> Site:
         *(_key_added(site, number) for number in range(traffic.gateways)),
     ]
     with Ledger(site, SystemClock()) as ledger:
-        _require(ledger.record("site", administration))
+        require_recorded(ledger.record("site", administration))
         for first in range(0, traffic.units, _PER_RECORD):
             numbers = range(first, min(first + _PER_RECORD, traffic.units))
-            _require(ledger.record("web", [draft for number in numbers for draft in _unit_entered(number)]))
+            require_recorded(ledger.record("web", [draft for number in numbers for draft in _unit_entered(number)]))
     return site
 
 
@@ -165,6 +165,11 @@ def _key_added(site: Site, number: int) -> Draft:
     return Draft(kinds.KeyAdded, key)
 
 
-def _require(answer: object) -> None:
+def require_recorded(answer: object) -> None:
+    """What was to be recorded for the measurement was not refused.
+
+    Raises:
+        XuemaiError: it was.
+    """
     if isinstance(answer, Refused):
         raise XuemaiError(f"the site to be measured could not be made: {answer.step}: {answer.reason}")

@@ -3,11 +3,10 @@
 from sqlalchemy import select
 
 from ledger.core import tlogproof
-from ledger.core.merkle import inclusion_proof
-from ledger.read import cosigned
+from ledger.read import cosigned, trees
 from ledger.read.passports import NotYetError
 from ledger.read.reader import Reader
-from ledger.store.tables import batches, nodes
+from ledger.store.tables import batches
 
 
 def prove_batch(reader: Reader, index: int) -> tuple[bytes, bytes]:
@@ -21,10 +20,5 @@ def prove_batch(reader: Reader, index: int) -> tuple[bytes, bytes]:
     if latest is None or not 0 <= index < size:
         raise NotYetError(f"expected a batch under the latest signed checkpoint, whose size is {size}; got {index}")
     leaf = reader.connection.execute(select(batches.c.note).where(batches.c.log_index == index)).scalar_one()
-    hashes = inclusion_proof(index, size, lambda level, at: _node(reader, level, at))
+    hashes = trees.prove(reader.connection, index, size)
     return tlogproof.format(tlogproof.TlogProof(index, tuple(hashes), latest[1])), bytes(leaf)
-
-
-def _node(reader: Reader, level: int, index: int) -> bytes:
-    query = select(nodes.c.hash).where(nodes.c.level == level, nodes.c.idx == index)
-    return bytes(reader.connection.execute(query).scalar_one())

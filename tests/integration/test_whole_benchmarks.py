@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from gateway.wire.families import FAMILIES, ByteFamily
@@ -25,6 +26,17 @@ def test_ingest_tells_events_a_cpu_second_and_a_ratio() -> None:
     assert abs(found["ratio_cpu"] - found["events_per_cpu_second"] / found["yardstick"]["events_per_cpu_second"]) < 0.01
     assert 20 < found["peak_mb"] < 200
     assert [each["events"] for each in found["stretches"]] == [3000]
+
+
+def test_a_trace_is_answered_by_a_real_server(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("xuemai")), "bench", "trace", "--events", "400", "--batch", "64"]
+    ran = subprocess.run(
+        [*command, "--requests", "10", "--dir", str(tmp_path), "--json"], check=True, capture_output=True, text=True
+    )
+    told = json.loads(ran.stdout)
+    for asked in ("unit_ms", "lineage_of_20_ms", "inventory_ms"):
+        assert 0 < told[asked]["p50"] <= told[asked]["p99"]
+    assert told["requests_per_cpu_second"] > 0
 
 
 def test_decoders_read_every_family_and_lose_nothing() -> None:

@@ -24,3 +24,27 @@ def test_lines_for_a_person(tmp_path: Path) -> None:
     assert ran.exit_code == 0, ran.output
     assert "ratio_cpu" in ran.stdout
     assert "\n    events 600, events_per_cpu_second" in ran.stdout
+
+
+def test_a_ledger_that_is_kept_is_examined_and_asked_again(tmp_path: Path) -> None:
+    kept = [*("--events", "400", "--batch", "64"), "--site", str(tmp_path / "kept"), "--json"]
+    first = CliRunner().invoke(bench, ["verify", *kept])
+    assert first.exit_code == 0, first.output
+    told = json.loads(first.stdout)
+    assert told["events"] > 400
+    assert told["passport"]["verdict"] == "warnings"
+    assert told["passport"]["bytes"] < 25_000
+    again = CliRunner().invoke(bench, ["verify", *kept])
+    assert json.loads(again.stdout)["events"] == told["events"]
+    other = CliRunner().invoke(bench, ["verify", *kept[:1], "401", *kept[2:]])
+    assert other.exit_code == 1
+    assert "choose another folder" in other.stderr
+
+
+def test_a_proof_is_told_singly_at_once_and_verified() -> None:
+    ran = CliRunner().invoke(bench, ["proof", "--leaves", "1000", "--json"])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(ran.stdout)
+    assert told["hashes_a_proof"] == 10
+    assert told["single"]["events_per_cpu_second"] > 0
+    assert told["verified"]["events_per_cpu_second"] > 0

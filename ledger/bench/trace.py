@@ -1,0 +1,116 @@
+"""`xuemai bench trace`: how long a person waits for a unit's page data, and for the lineage of twenty units.
+
+A real `xuemai serve` answers, one request after the other on one kept connection. The yardstick is what no answer can
+do without: the unit's events' bytes, read from the database by their numbers.
+"""
+
+import http.client
+import random
+import secrets
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ledger.accounts import LOCAL, Accounts
+from ledger.bench.report import Cost, measured
+from ledger.bench.standing import Progress, Standing, standing
+from ledger.bench.takers import Server, free_port
+from ledger.bench.traffic import EVENTS_A_UNIT, Traffic, unit_name
+from ledger.clock import SystemClock
+from ledger.core.errors import XuemaiError
+
+_DAY_MS = 86_400_000
+_WARM_UP = 20
+
+
+def measure(folder: Path, traffic: Traffic, progress: Progress, *, requests: int) -> dict[str, object]:
+    """Measure with the ledger in `folder`, made there if there is none; what the command prints."""
+    made = standing(folder, traffic, progress, port=free_port())
+    token = _token(made)
+    dice = random.Random(traffic.events)  # noqa: S311  the same units in every run
+    units = [unit_name(dice.randrange(traffic.units)) for _ in range(requests)]
+    with Server(made.site, log=folder / "server.log") as server:
+        asked = _Client(made.site.port, token)
+        for unit in units[:_WARM_UP]:
+            asked.get(f"/v1/units/{unit}")
+        cpu = server.cpu_seconds()
+        waits = [asked.get(f"/v1/units/{unit}") for unit in units]
+        spent = Cost(requests, server.cpu_seconds() - cpu, sum(waits))
+        lineages = [asked.get(f"/v1/units/{made.family[-1]}/lineage") for _ in range(requests)]
+        stock = [asked.get("/v1/inventory") for _ in range(max(1, requests // 10))]
+        peak = server.peak_mb()
+    stored = _yardstick(made, requests)
+    return {
+        "bench": "trace",
+        "database": "sqlite",
+        "events": traffic.events,
+        "units": traffic.units,
+        "requests": requests,
+        "events_a_unit": EVENTS_A_UNIT,
+        "events_per_cpu_second": round(spent.per_cpu_second * EVENTS_A_UNIT),
+        "events_per_wall_second": round(spent.per_wall_second * EVENTS_A_UNIT),
+        "requests_per_cpu_second": round(spent.per_cpu_second),
+        **spent.ratios(stored),
+        "unit_ms": _quantiles(waits),
+        "lineage_of_20_ms": _quantiles(lineages),
+        "inventory_ms": _quantiles(stock),
+        "peak_mb": peak,
+        "yardstick": stored.figures(),
+    }
+
+
+class _Client:
+    """One person's kept connection."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def get(self, path: str) -> float:
+        """Ask; how many seconds the whole answer took.
+
+        Raises:
+            XuemaiError: it was another answer than 200.
+        """
+        began = time.perf_counter()
+        self._connection.request("GET", path, headers=self._headers)
+        answer = self._connection.getresponse()
+        body = answer.read()
+        if answer.status != http.HTTPStatus.OK:
+            raise XuemaiError(f"expected an answer to GET {path}; got {answer.status} {body.decode()}")
+        return time.perf_counter() - began
+
+
+def _token(made: Standing) -> str:
+    accounts, now_ms = Accounts(made.site.accounts_db), SystemClock().now_ms()
+    name = f"bench-{secrets.token_hex(4)}"
+    try:
+        auditor = accounts.add_user(
+            name, printed_name=name, organisation=None, roles={"auditor"}, actor=LOCAL, now_ms=now_ms
+        )
+        return accounts.issue_token(
+            auditor.person, label=name, roles={"auditor"}, expires_ms=now_ms + _DAY_MS, actor=LOCAL, now_ms=now_ms
+        )
+    finally:
+        accounts.close()
+
+
+def _yardstick(made: Standing, requests: int) -> Cost:
+    """As many times the bytes of as many events as a unit has, from anywhere in the log."""
+    connection = sqlite3.connect(f"{made.site.ledger_db.absolute().as_uri()}?mode=ro", uri=True)
+    last = connection.execute("SELECT max(event_id) FROM bodies").fetchone()[0]
+    dice = random.Random(made.traffic.events)  # noqa: S311  as above
+    wanted = [[dice.randrange(1, last + 1) for _ in range(EVENTS_A_UNIT)] for _ in range(requests)]
+    marks = ",".join("?" * EVENTS_A_UNIT)
+    query = f"SELECT body FROM bodies WHERE event_id IN ({marks})"  # noqa: S608  question marks alone
+    try:
+        return measured(requests, lambda: [connection.execute(query, ids).fetchall() for ids in wanted])
+    finally:
+        connection.close()
+
+
+def _quantiles(seconds: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    last = len(ordered) - 1
+    return {name: round(ordered[int(share * last)] * 1000, 2) for name, share in (("p50", 0.5), ("p99", 0.99))}

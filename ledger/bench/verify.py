@@ -1,0 +1,91 @@
+"""`xuemai bench verify`: how fast a ledger is examined (`xuemai fsck`), and a passport made and verified.
+
+The yardstick stores the same events' bytes, as in `xuemai bench ingest`: so the ratio says how much longer than writing
+it all down with one hash chain and one tree it takes to examine all of it.
+"""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from ledger.bench.report import Cost, measured, peak_mb_of
+from ledger.bench.standing import Progress, Standing, standing
+from ledger.bench.traffic import GatewayVoice, Traffic
+from ledger.bench.yardstick import Yardstick
+from ledger.core.errors import XuemaiError
+from ledger.core.policy import parse as parse_policy
+from ledger.core.verify import verify as verify_passport
+from ledger.fsck import examine
+from ledger.read import passports
+from ledger.read.reader import reading
+
+_PASSPORTS = 50
+_YARDSTICK_EVENTS = 50_000
+
+
+def measure(folder: Path, traffic: Traffic, progress: Progress) -> dict[str, object]:
+    """Measure with the ledger in `folder`, made there if there is none; what the command prints."""
+    made = standing(folder, traffic, progress)
+    examined = _examination(made)
+    stored = _yardstick(made)
+    return {
+        "bench": "verify",
+        "database": "sqlite",
+        "events": examined.events,
+        "batch": traffic.batch,
+        "workers": len(os.sched_getaffinity(0)),
+        **examined.figures(),
+        **examined.ratios(stored),
+        "peak_mb": peak_mb_of(),
+        "yardstick": stored.figures(),
+        "passport": _passport(made),
+    }
+
+
+def _examination(made: Standing) -> Cost:
+    """What an examination costs, with all the processes that it starts."""
+    before, wall = os.times(), time.perf_counter()
+    report = examine(made.site)
+    after = os.times()
+    if not report.ok:
+        raise XuemaiError(f"the ledger that was to be measured is bad: {report.first_bad}")
+    cpu = sum(after[:4]) - sum(before[:4])
+    return Cost(report.events, cpu, time.perf_counter() - wall)
+
+
+def _yardstick(made: Standing) -> Cost:
+    events = min(made.traffic.events, _YARDSTICK_EVENTS)
+    wires = GatewayVoice(made.site, made.traffic, 0).say(events)
+    batches = [wire.split(b"\n")[1:-1] for wire in wires]
+    path = made.site.directory.parent / "yardstick.db"
+    yardstick = Yardstick(path)
+    try:
+        return measured(events, lambda: deque(map(yardstick.take, batches), maxlen=0))
+    finally:
+        yardstick.close()
+        path.unlink()
+
+
+def _passport(made: Standing) -> dict[str, object]:
+    """A passport of few events, made and verified several times over, the first time apart."""
+    policy = parse_policy(made.site.policy_file.read_bytes())
+
+    def export() -> bytes:
+        with reading(made.site) as reader:
+            return passports.export(reader, made.one, log_key=made.site.verifier("log"))
+
+    raw = export()
+    verdict = verify_passport(raw, policy=policy).verdict
+    return {
+        "bytes": len(raw),
+        "verdict": str(verdict),
+        "made_cpu_ms": _cpu_ms(export),
+        "verified_cpu_ms": _cpu_ms(lambda: verify_passport(raw, policy=policy)),
+    }
+
+
+def _cpu_ms(run: Callable[[], object]) -> float:
+    cost = measured(_PASSPORTS, lambda: [run() for _ in range(_PASSPORTS)])
+    return round(cost.cpu_seconds * 1000 / _PASSPORTS, 2)

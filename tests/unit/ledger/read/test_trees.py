@@ -1,0 +1,51 @@
+"""Proofs from stored subtrees are those of the tree, whether asked for one by one or at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine
+
+from ledger.core.merkle import Frontier, leaf_hash, verify_inclusion
+from ledger.read import trees
+
+SIZE = 137
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Iterator[Connection]:
+    engine = create_engine(f"sqlite:///{tmp_path / 'tree.db'}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE nodes (level INTEGER, idx INTEGER, hash BLOB)")
+        frontier = Frontier()
+        for number in range(SIZE):
+            completed = frontier.append(leaf_hash(bytes([number])))
+            connection.exec_driver_sql("INSERT INTO nodes VALUES (?, ?, ?)", completed)
+        yield connection
+    engine.dispose()
+
+
+def root_at(size: int) -> bytes:
+    frontier = Frontier()
+    for number in range(size):
+        frontier.append(leaf_hash(bytes([number])))
+    return frontier.root()
+
+
+@pytest.mark.parametrize("size", [1, 2, 64, 100, SIZE])
+def test_every_leaf_is_proved_in_every_tree(tree: Connection, size: int) -> None:
+    at_once = trees.prove_many(tree, range(size), size)
+    for index, proof in enumerate(at_once):
+        assert verify_inclusion(leaf_hash(bytes([index])), index, size, proof, root_at(size)) is None
+        assert trees.prove(tree, index, size) == proof
+
+
+def test_a_leaf_beyond_the_tree_has_no_proof(tree: Connection) -> None:
+    with pytest.raises(ValueError, match="index"):
+        trees.prove(tree, 100, 100)
+
+
+def test_a_subtree_that_is_missing_is_named(tree: Connection) -> None:
+    tree.exec_driver_sql("DELETE FROM nodes WHERE level = 3 AND idx = 2")
+    with pytest.raises(LookupError, match=r"\(3, 2\)"):
+        trees.prove(tree, 30, SIZE)
