@@ -31,6 +31,10 @@ GUARDED = "guarded"
 
 STATEMENTS = frozenset({PUBLIC, SIGNED, GUARDED})
 
+ERASURE_ASK = "erasure.ask"
+ERASURE_CONFIRM = "erasure.confirm"
+"""The permissions of the two persons by whom an event's bytes are erased: one asks, another confirms."""
+
 KIND_GROUPS: dict[str, frozenset[str]] = {
     "collection": frozenset({"collected", "sampled"}),
     "preparation": frozenset(
@@ -117,6 +121,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "key.approve": frozenset({ADMINISTRATOR}),
     "stream.resume": frozenset({ADMINISTRATOR}),
     "pack.enforce": frozenset({QUALITY}),
+    ERASURE_ASK: frozenset({QUALITY}),
+    ERASURE_CONFIRM: frozenset({ADMINISTRATOR}),
     "audit.read": frozenset({ADMINISTRATOR, AUDITOR, QUALITY}),
     "metrics.read": frozenset({ADMINISTRATOR, AUDITOR}),
     "session.own": _EVERYONE,
