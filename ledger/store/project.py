@@ -99,7 +99,8 @@ class Projector:
             discrepancies=discrepancies,
         )
         discrepancies.write(connection)
-        erasures.take(connection, entries)
+        for entries in batches:
+            erasures.take(connection, entries)
 
     def _registered(self, connection: Connection, below: int = _NO_LIMIT) -> Register:
         """What the site stream declared, in batches below a log index: a key counts once, so none may be read twice."""
