@@ -7,6 +7,7 @@ log; where no server runs, the command takes the writer's lock and has the site 
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +29,7 @@ from ledger.read.values import HistoryLine, UnitPage
 from ledger.site_option import site_option
 
 T = TypeVar("T")
+_MAKE = {False: passports.export, True: passports.export_full}
 
 
 @click.group()
@@ -39,19 +41,23 @@ def passport() -> None:
 @click.argument("subject", metavar="UNIT|NOTE")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="file to write")
 @click.option("--full", is_flag=True, help="carry every temperature segment too; of a unit only")
+@click.option("--at", type=click.IntRange(1, 2**53 - 1), metavar="SIZE", help="as of a signed checkpoint of this size")
 @click.option("--html", "as_page", is_flag=True, help="write one HTML page that verifies itself offline, not JSON")
 @site_option
-def export(site: Path, subject: str, output: Path, *, full: bool, as_page: bool) -> None:
+def export(site: Path, subject: str, output: Path, *, full: bool, at: int | None, as_page: bool) -> None:
     """Write the passport of UNIT: unit:…, DIN.product, a tag, or a DIN of which there is one unit.
 
     Or that of a dispatch NOTE, consignment:…, which covers all its units.
     """
-    make = passports.export_full if full else passports.export
+    if full and at is not None:
+        raise click.UsageError("--full and --at exclude each other")
+    make = partial(passports.export_at, size=at) if at is not None else _MAKE[full]
     try:
         loaded = config.load(site)
         with reading(loaded) as reader:
             name = _the_one(reader, subject) if full else _subject(reader, subject)
-        _state_if_no_server_runs(loaded, name)
+        if at is None:
+            _state_if_no_server_runs(loaded, name)
         with reading(loaded) as reader:
             made = make(reader, name, log_key=loaded.verifier("log"))
         output.write_bytes(page_of(made) if as_page else made)

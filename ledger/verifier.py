@@ -11,14 +11,19 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from ledger.core import checkpoint as checkpoints
 from ledger.core import policy as policies
+from ledger.core import printed
 from ledger.core.completeness import Auditors
 from ledger.core.errors import FormatError
+from ledger.core.finding import WORST
 from ledger.core.ids import is_id, parse_instant
 from ledger.core.note import COSIGNATURE_V1, parse_vkey
-from ledger.core.passport import MAX_PASSPORT_BYTES, out_of_page
+from ledger.core.passport import MAX_PASSPORT_BYTES, out_of_page, parse
+from ledger.core.printed import Printed
 from ledger.core.verify import EXIT_CODES, Earlier, Outcome, UnitFinding, Verdict, Verification, verify
 
 _MAX_FILE_BYTES = MAX_PASSPORT_BYTES // 3 * 4 + 1024 * 1024
@@ -44,22 +49,37 @@ def main(arguments: Sequence[str] | None = None, *, now_ms: int | None = None) -
     parser.add_argument("--map-within", type=float, metavar="HOURS", help="how old their cosignatures may be")
     parser.add_argument("--now", help="the present, for their age, as 2026-03-02T08:20:00.000Z, if not the clock's")
     parser.add_argument("--complete", action="store_true", help="refuse a passport of which completeness is not shown")
+    parser.add_argument("--printed", metavar="LINE", help="the line on a printed dispatch note, to be held against it")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     try:
         policy = policies.parse(options.policy.read_bytes()) if options.policy else None
         auditors = _auditors(options)
         now_ms = parse_instant(options.now) if options.now else now_ms
+        line = printed.parse(options.printed) if options.printed else None
         raw = read(options.file)
     except (OSError, FormatError) as error:
         print(f"not decidable: {error}", file=sys.stderr)  # noqa: T201  a program with a stdout
         return EXIT_CODES["undecidable"]
     verification = verify(raw, policy=policy, auditors=auditors, now_ms=now_ms)
+    if line is not None and verification.verdict != "invalid":
+        verification = _held_against(line, verification, raw)
     text = as_json(verification) if options.json else _report(verification)
     print(text)  # noqa: T201  a program with a stdout
     if verification.failed is not None:
         print(f"failed at step {verification.failed.step}: {verification.failed.detail}", file=sys.stderr)  # noqa: T201
     return EXIT_CODES[verification.verdict]
+
+
+def _held_against(line: Printed, verification: Verification, raw: bytes) -> Verification:
+    """The verification with one more step: what a printed note says of the log, and what the passport does."""
+    if verification.subject is None:
+        return verification
+    head, _ = checkpoints.parse_signed(parse(raw).checkpoint)
+    outcome = printed.compare(line, verification.subject, head)
+    here: Verdict = {"ok": "valid", "warning": "warnings", "failed": "invalid"}[outcome.status]  # type: ignore[assignment]
+    verdict = max(verification.verdict, here, key=WORST.index)
+    return replace(verification, verdict=verdict, steps=(*verification.steps, outcome))
 
 
 def _auditors(options: argparse.Namespace) -> Auditors:

@@ -342,6 +342,14 @@ PROOF_WARNINGS = {
 
 OUTCOMES = {"ok": N_("holds"), "warning": N_("not checked"), "failed": N_("does not hold")}
 
+COLD_CHAIN: dict[str | None, str] = {
+    "ok": N_("in range"),
+    "out": N_("out of range"),
+    "unknown": N_("cannot be judged"),
+    None: N_("not judged yet"),
+}
+"""A unit's cold-chain verdict in a list."""
+
 VEILS = (("out", N_("out of range")), ("unknown", N_("unknown")), ("tolerated", N_("missing, tolerated")))
 
 TURNED_AWAY = {

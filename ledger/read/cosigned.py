@@ -16,8 +16,13 @@ def latest_signed(reader: Reader) -> tuple[int, bytes] | None:
 
 def latest_published(reader: Reader) -> tuple[int, bytes] | None:
     """The latest signed checkpoint with the cosignatures that it has by now."""
-    latest = reader.checkpoint()
-    return None if latest is None else (latest[0], latest[1] + cosignatures.lines_over(reader.connection, latest[0]))
+    return published_at(reader, None)
+
+
+def published_at(reader: Reader, size: int | None) -> tuple[int, bytes] | None:
+    """The signed checkpoint of a size (None: the latest) with the cosignatures that it has by now; None if none is."""
+    found = reader.checkpoint(size)
+    return None if found is None else (found[0], found[1] + cosignatures.lines_over(reader.connection, found[0]))
 
 
 def latest_witnessed(reader: Reader) -> tuple[int, bytes] | None:

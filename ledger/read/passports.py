@@ -93,6 +93,15 @@ def export(reader: Reader, subject: str, *, log_key: VerifierKey) -> bytes:
     return _Desk(reader, log_key).make(subject, ())
 
 
+def export_at(reader: Reader, subject: str, size: int, *, log_key: VerifierKey) -> bytes:
+    """The same under the checkpoint of a size, with nothing that came later: as a printed note has it.
+
+    Raises:
+        NotYetError: no checkpoint of that size was signed, or it covers nothing about the subject.
+    """
+    return _Desk(reader, log_key, size).make(subject, ())
+
+
 def export_full(reader: Reader, unit: str, *, log_key: VerifierKey) -> bytes:
     """The same, with every temperature segment that its exposure statement rests on.
 
@@ -117,8 +126,9 @@ def prove(reader: Reader, unit: str, *, log_key: VerifierKey, now_ms: int) -> Pr
 class _Desk:
     """Assembles one passport from one snapshot."""
 
-    def __init__(self, reader: Reader, log_key: VerifierKey) -> None:
+    def __init__(self, reader: Reader, log_key: VerifierKey, at: int | None = None) -> None:
         self._reader = reader
+        self._at = at
         self._connection: Connection = reader.connection
         self._log_key = log_key
         self._family: Sequence[str] = ()
@@ -137,14 +147,14 @@ class _Desk:
         return msgspec.structs.replace(made, map=show(self._connection, root, subjects, carried))
 
     def assemble(self, subject: str, segments: Sequence[Entry]) -> passport.Passport:
-        checkpoint = self._reader.checkpoint()
+        checkpoint = self._reader.checkpoint(self._at)
         if checkpoint is None:
             raise NotYetError("no checkpoint has been signed yet; try again in a second")
         chosen: dict[int, dict[int, bytes]] = {}
         for entry in [*self._own(subject, checkpoint[0]), *segments]:
             if entry.body is not None and entry.log_index < checkpoint[0] and _can_travel(entry, entry.body):
                 chosen.setdefault(entry.log_index, {})[entry.position] = entry.body
-        size, note = cosigned.to_prove_with(self._reader, max(chosen)) or checkpoint
+        size, note = self._to_prove_with(max(chosen)) or checkpoint
         return passport.assemble(
             subject,
             [self._chosen(index, bodies) for index, bodies in chosen.items()],
@@ -153,6 +163,11 @@ class _Desk:
             log_key=notes.format_vkey(self._log_key),
             node=self._node,
         )
+
+    def _to_prove_with(self, last_index: int) -> tuple[int, bytes] | None:
+        if self._at is not None:
+            return cosigned.published_at(self._reader, self._at)
+        return cosigned.to_prove_with(self._reader, last_index)
 
     def make(self, subject: str, segments: Sequence[Entry]) -> bytes:
         """The passport's bytes, with those of other logs that were accepted, as far as a verifier would read it."""
@@ -183,7 +198,7 @@ class _Desk:
         return () if chain is None else chain.segments
 
     def _size(self) -> int:
-        checkpoint = self._reader.checkpoint()
+        checkpoint = self._reader.checkpoint(self._at)
         return 0 if checkpoint is None else checkpoint[0]
 
     def _own(self, subject: str, size: int) -> Iterator[Entry]:

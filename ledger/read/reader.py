@@ -84,9 +84,10 @@ class Reader:
         """How many events the log holds."""
         return self._count(select(func.coalesce(func.max(events.c.id), 0)))
 
-    def checkpoint(self) -> tuple[int, bytes] | None:
-        """The latest signed checkpoint: its size and its verbatim bytes."""
-        row = self._first(select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1))
+    def checkpoint(self, size: int | None = None) -> tuple[int, bytes] | None:
+        """The latest signed checkpoint, or the one of a size: its size and its verbatim bytes."""
+        query = select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
+        row = self._first(query if size is None else query.where(checkpoints.c.size == size))
         return None if row is None else (int(row.size), bytes(row.note))
 
     def producers(self) -> tuple[ProducerState, ...]:

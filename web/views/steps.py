@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from ledger.core.errors import Refused
 from ledger.core.ids import is_id
+from ledger.read import consignments
 from web import present, words
 from web.actions import record_step
 from web.blueprint import pages
@@ -60,7 +61,10 @@ def _require(kind: str) -> None:
 def _after(values: dict[str, object]) -> str:
     """The page that shows what was recorded."""
     subject = subject_page(values)
+    note = values.get("dispatch_note")
     with shared().reading() as reader:
+        if isinstance(note, str) and consignments.visible(reader, note, scope()):
+            return url_for("pages.consignment", note=note.removeprefix("consignment:"))
         if subject is not None and is_id(subject, "unit") and reader.visible(subject, scope()):
             return url_for("pages.unit", unit=subject)
         if subject is not None and is_id(subject, "din"):

@@ -1,11 +1,12 @@
 """The page of one unit, and its passport."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from flask import Response, abort, render_template
 
+from ledger.core import kinds
 from ledger.core.ids import is_id
 from ledger.passport_page import PAGE_TYPE, page_of
 from ledger.read import passports
@@ -118,8 +119,16 @@ def drawn(page: UnitPage, speech: Speech, proof: Proof | None) -> dict[str, obje
         "zone_name": str(speech.zone),
         "veil_words": [(tone, speech.say(word)) for tone, word in VEILS if wide and _shows(page, tone)],
         "organisation_names": {each.id: speech.name(each) for each in page.organisations.values()},
+        "notes": list(dict.fromkeys(_notes(page))),
         "signers": [name.rpartition("/")[2] for name in proof.signers] if proof else [],
     }
+
+
+def _notes(page: UnitPage) -> Iterator[str]:
+    """The numbers of the dispatch notes on which the unit went out, oldest first."""
+    for line in reversed(page.history):
+        if line.recorded is not None and isinstance(line.recorded.event, kinds.Dispatched):
+            yield line.recorded.event.dispatch_note.removeprefix("consignment:")
 
 
 def _shows(page: UnitPage, tone: str) -> bool:

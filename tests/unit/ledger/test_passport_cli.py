@@ -93,6 +93,21 @@ def test_a_note_that_nobody_wrote_and_segments_of_a_note_are_refused(site: Site,
     assert not file.exists()
 
 
+def test_a_passport_as_of_an_earlier_checkpoint_has_nothing_that_came_later(site: Site, tmp_path: Path) -> None:
+    with Ledger(site, StoryClock(NOON_MS + 9 * MINUTE_MS)) as ledger:
+        size = ledger.size
+        ledger.sign_checkpoint()
+        claim(ledger, Draft(kinds.Quarantined, {"unit": RED, "place": LAB}))
+    for at, code, later in ((size, 0, False), (size + 1, 0, True), (size + 7, 1, None)):
+        file = tmp_path / f"{at}.json"
+        assert run(site, "export", RED, "--at", str(at), "-o", str(file))[0] == code
+        assert file.exists() is (code == 0)
+        if file.exists():
+            assert (b"quarantined" in file.read_bytes()) is later
+            assert json.loads(file.read_bytes())["checkpoint"].split("\n")[1] == str(at)
+    assert "exclude each other" in run(site, "export", RED, "--at", "1", "--full", "-o", str(tmp_path / "x"))[1]
+
+
 def test_a_passport_of_a_partner_is_imported_and_travels_with_ones_own(tmp_path: Path) -> None:
     for day in consign(tmp_path / "day", 2):
         sender, bags = day.site, day.red_cells

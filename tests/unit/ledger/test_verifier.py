@@ -7,6 +7,7 @@ import pytest
 
 from ledger import verifier
 from ledger.core.note import format_vkey
+from ledger.core.passport import parse
 from tests.support.golden import FOLDER, LOG
 from tests.support.golden_map import AUDITOR
 
@@ -56,3 +57,17 @@ def test_what_cannot_be_decided_exits_two(tmp_path: Path) -> None:
     assert verifier.main([GOOD, "--policy", str(nonsense)]) == 2
     assert verifier.main([str(tmp_path / "absent.json")]) == 2
     assert verifier.main([str(FOLDER / "passport" / "undecidable_version-2.json"), "--policy", POLICY]) == 2
+
+
+def test_a_printed_line_is_held_against_the_passport(capsys: pytest.CaptureFixture[str]) -> None:
+    note = [str(FOLDER / "passport" / "good_consignment.json"), "--policy", POLICY]
+    head = parse((FOLDER / "passport" / "good_consignment.json").read_bytes()).checkpoint.split("\n")
+    line = f"xuemai:consignment:N-1 {head[0]} {head[1]} {head[2]}"
+    assert verifier.main([*note, "--printed", line]) == 0
+    assert "✓ 14 printed: the checkpoint that was printed" in capsys.readouterr().out
+    assert verifier.main([*note, "--printed", line.replace(f" {head[1]} ", " 3 ")]) == 0
+    assert "! 14 printed: printed is size 3" in capsys.readouterr().out
+    assert verifier.main([*note, "--printed", line.replace(head[2], "A" * 43 + "=")]) == 1
+    assert "failed at step printed: two histories" in capsys.readouterr().err
+    assert verifier.main([*note, "--printed", "N-1"]) == 2
+    assert verifier.main([str(FOLDER / "passport" / "undecidable_version-2.json"), "--printed", line]) == 2

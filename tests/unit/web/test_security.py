@@ -17,6 +17,7 @@ def addresses(world: World, method: str) -> dict[str, str]:
     adapter = world.app.url_map.bind("localhost")
     given = {
         "unit": "A999926123456.A0002V00",
+        "note": "FX-26-0812",
         "kind": "stored",
         "handle": "x",
         "person": "person:x",

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.api.services import services_of
 from ledger.append import Rejected
-from ledger.core import checkpoint, passport
+from ledger.core import checkpoint, kinds, passport, printed
 from ledger.core.note import format_signature_lines
 from ledger.core.policy import Witness
 from ledger.core.receipt import Receipt
@@ -195,6 +195,62 @@ def test_a_passport_as_a_page_is_a_file_and_never_a_page_of_this_site(world: Wor
     assert passport.parse(passport.out_of_page(answer.data)).subject == story.CELLS
     assert hospital.get(f"/units/{story.WARM}/passport.html").status_code == 404
     assert f"/units/{story.CELLS}/passport.html" in hospital.get(f"/units/{story.CELLS}").text
+
+
+def test_a_dispatch_note_is_a_page_with_a_line_that_its_passport_bears_out(world: World, visitor: Visitor) -> None:
+    story.tell(world)
+    hospital = visitor.signed_in("hospital.wu")
+    page = hospital.get("/consignments/FX-26-0812").text
+    assert "First City Hospital" in page
+    assert story.CELLS.removeprefix("unit:")[-8:] in page
+    assert "a person of Blood centre" in page  # whoever dispatched it is the blood centre's to name
+    found = re.search('data-printed="([^"]+)"', page)
+    assert found
+    line = printed.parse(found[1])
+    as_printed = hospital.get(f"/consignments/FX-26-0812/passport?size={line.size}")
+    assert as_printed.headers["Content-Disposition"] == 'attachment; filename="passport-FX-26-0812.json"'
+    made = passport.parse(as_printed.data)
+    head, _ = checkpoint.parse_signed(made.checkpoint)
+    assert printed.compare(line, made.subject, head).status == "ok"
+    latest = passport.parse(passport.out_of_page(hospital.get("/consignments/FX-26-0812/passport.html").data))
+    later, _ = checkpoint.parse_signed(latest.checkpoint)
+    assert printed.compare(line, latest.subject, later).status == "warning"
+    for size in (9999, 0, -1, 10**30):
+        assert hospital.get(f"/consignments/FX-26-0812/passport?size={size}").status_code == 404
+
+
+def test_seals_and_what_happened_on_the_way_stand_on_the_note(world: World, visitor: Visitor) -> None:
+    story.tell(world)
+    sent = {"dispatch_note": "consignment:FX-26-0900", "units": [story.PLASMA], "boxes": [story.BOX]}
+    story._release(world, story.PLASMA, at=31)
+    world.claim(32, "tech.lin", kinds.Packed, box=story.BOX, units=[story.PLASMA], place=story.FRIDGE)
+    world.claim(32.1, "tech.lin", kinds.Sealed, box=story.BOX, seal="S-1", place=story.FRIDGE)
+    world.claim(32.2, "tech.lin", kinds.Sealed, box=story.BOX, seal="S-2", place=story.FRIDGE)
+    world.claim(32.3, "tech.lin", kinds.Dispatched, **sent, to=story.HOSPITAL, place=story.FRIDGE)
+    world.claim(32.4, "tech.lin", kinds.Sealed, box=story.BOX, seal="S-3", place=story.FRIDGE)
+    world.claim(32.5, "tech.lin", kinds.HandedOver, **sent, place=story.FRIDGE)
+    tech = visitor.signed_in("tech.lin")
+    before = tech.get("/consignments/FX-26-0900").text
+    assert "No checkpoint covers these events yet" in before
+    world.ledger.sign_checkpoint()
+    page = tech.get("/consignments/consignment:FX-26-0900").text
+    assert "seal S-2" in page
+    assert "S-3" not in page
+    assert "林 1042" in page
+    assert "Handed over" in page
+    assert '<svg class="qr"' in page
+    assert "/consignments/FX-26-0900" in tech.get(f"/units/{story.PLASMA}").text
+
+
+def test_a_note_that_is_anothers_or_none_is_not_found(world: World, visitor: Visitor) -> None:
+    story.tell(world)
+    story._release(world, story.PLASMA, at=31)
+    sent = {"dispatch_note": "consignment:ELSEWHERE", "units": [story.PLASMA]}
+    world.claim(32, "tech.lin", kinds.Dispatched, **sent, to=story.CENTRE, place=story.FRIDGE)
+    hospital = visitor.signed_in("hospital.wu")
+    for note in ("ELSEWHERE", "NONE", "a b"):
+        for tail in ("", "/passport", "/passport.html"):
+            assert hospital.get(f"/consignments/{note}{tail}").status_code == 404, note
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ def exported(day: Day, subject: str = NOTE) -> bytes:
         declare(day.ledger, *(Draft(kinds.ExposureStated, fields, time) for fields in stated))
 
     def publish() -> None:
+        day.ledger.root_unit_map()
         day.ledger.sign_checkpoint()
 
     state_exposures(day.site, subject, now_ms=day.clock.at_ms, record=record, publish=publish)

@@ -1,0 +1,94 @@
+"""The page of a dispatch note, to be printed and to travel with the bags, and its passport."""
+
+from flask import Response, abort, render_template, request
+
+from ledger.core.ids import is_id, parse_instant
+from ledger.passport_page import PAGE_TYPE, page_of
+from ledger.read import consignments, passports
+from ledger.read.passports import NotYetError
+from web import actions, context, words
+from web.blueprint import pages
+from web.qr import qr_code
+
+MAX_SIZE = 2**53
+"""No log of this site is as large; and the database has no larger numbers."""
+
+
+@pages.get("/consignments/<note>")
+def consignment(note: str) -> str:
+    """Everything about one dispatch note, on one page that prints."""
+    name = _name(note)
+    with context.shared().reading() as reader:
+        if not consignments.visible(reader, name, context.scope()):
+            context.record_denial(name)
+            abort(404)
+        page = consignments.note_page(reader, name, now_ms=context.now_ms())
+        if page is None:
+            abort(404)
+        places, organisations = reader.places, reader.organisations
+    return render_template(
+        "consignment.html",
+        page=page,
+        number=name.partition(":")[2],
+        places=places,
+        organisations=organisations,
+        at=parse_instant,
+        boxes=[(box, page.seals.get(box)) for box in dict.fromkeys(box for event in page.sent for box in event.boxes)],
+        tones={"ok": "ok", "out": "stop", "unknown": "unknown", None: "unknown"},
+        verdicts={verdict: context.speech().say(word) for verdict, word in words.COLD_CHAIN.items()},
+        code=None if page.printed is None else qr_code(page.printed.format()),
+        printed_names=context.printed_names(),
+    )
+
+
+@pages.get("/consignments/<note>/passport")
+def consignment_passport(note: str) -> Response:
+    """The note's passport as a file; with `size` as of the checkpoint that was printed."""
+    return _file(_issued(note), f"{_stem(note)}.json", content_type="application/json")
+
+
+@pages.get("/consignments/<note>/passport.html")
+def consignment_passport_page(note: str) -> Response:
+    """The same passport as one page that verifies itself offline; a file to save, never a page of this site."""
+    return _file(page_of(_issued(note)), f"{_stem(note)}.html", content_type=PAGE_TYPE)
+
+
+def _issued(note: str) -> bytes:
+    name = _name(note)
+    with context.shared().reading() as reader:
+        if not consignments.visible(reader, name, context.scope()):
+            context.record_denial(name)
+            abort(404)
+    size = request.args.get("size", type=int)
+    if size is not None and not 0 < size < MAX_SIZE:
+        abort(404)
+    exported = actions.issue_passport(name) if size is None else _as_of(name, size)
+    if exported is None:
+        abort(503 if size is None else 404)
+    return exported
+
+
+def _as_of(name: str, size: int) -> bytes | None:
+    site = context.shared().site
+    with context.shared().reading() as reader:
+        try:
+            return passports.export_at(reader, name, size, log_key=site.verifier("log"))
+        except NotYetError:
+            return None
+
+
+def _file(raw: bytes, name: str, *, content_type: str) -> Response:
+    response = Response(raw, content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _stem(note: str) -> str:
+    return f"passport-{_name(note).partition(':')[2]}"
+
+
+def _name(note: str) -> str:
+    name = f"consignment:{note.removeprefix('consignment:')}"
+    if not is_id(name, "consignment"):
+        abort(404)
+    return name
