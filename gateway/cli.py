@@ -1,4 +1,4 @@
-"""`xuemai gateway`: run, status, enroll, decode.
+"""`xuemai gateway`: run, status, enroll, rotate-key, decode.
 
 Exit codes: 0 done; 1 the gateway cannot start or go on, or there is no status; 2 wrong usage.
 """
@@ -85,6 +85,28 @@ def enroll(directory: Path) -> None:
         click.echo(f"made {directory / enrol.KEY_PATH}", err=True)
     enrolment = enrol.enrol(enrol.load_signer(directory, settings), settings)
     (directory / "enrolment.json").write_text(enrolment.format() + "\n")
+    click.echo(f"fingerprint {enrolment.key}", err=True)
+    click.echo(enrolment.format())
+
+
+@gateway.command("rotate-key")
+@_site
+@click.option("--approved", is_flag=True, help="An administrator has approved the new key: sign with it from now on.")
+@_tells_errors
+def rotate_key(directory: Path, *, approved: bool) -> None:
+    """Make the key that is to follow, and print what the ledger's administrator needs; then again with --approved.
+
+    A running gateway changes over by itself, between two batches. Compare the fingerprint as at the first enrolment.
+    """
+    settings = config.load(directory).gateway
+    if approved:
+        enrol.adopt_next_key(directory)
+        click.echo(f"the gateway signs with {directory / enrol.KEY_PATH}, the new key", err=True)
+        return
+    enrol.load_signer(directory, settings)
+    if enrol.make_next_key(directory, secrets.token_bytes):
+        click.echo(f"made {directory / enrol.NEXT_KEY_PATH}", err=True)
+    enrolment = enrol.enrol_next(directory, settings)
     click.echo(f"fingerprint {enrolment.key}", err=True)
     click.echo(enrolment.format())
 

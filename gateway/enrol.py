@@ -2,39 +2,60 @@
 
 The key is made on the gateway and never leaves it. The enrolment text proves possession (docs/format.md §6): the key's
 signature over its own verifier key and the ledger's origin. The administrator compares the fingerprint by another way.
+
+A key that is to follow is made beside the one that signs, and takes its place once an administrator has approved it:
+one rename, so that at every moment there is one key, and what was sealed before is sent as it was sealed.
 """
 
-import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from gateway.config import GatewaySettings
 from ledger.core import keys, note
+from ledger.core.enrolment import Enrolment
 from ledger.core.errors import ConfigError
 from ledger.core.signing import SEED_BYTES, NoteSigner, SigningKey
 
 KEY_PATH = Path("keys/gateway.key")
+NEXT_KEY_PATH = Path("keys/gateway.next.key")
+"""The key that is to follow, until an administrator has approved it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """What the ledger's administrator needs: `key` is the fingerprint `key:<sha256 of vkey>`, `proof` base64."""
-
-    gateway: str
-    vkey: str
-    key: str
-    proof: str
-
-    def format(self) -> str:
-        """One JSON object."""
-        return json.dumps({"gateway": self.gateway, "vkey": self.vkey, "key": self.key, "proof": self.proof}, indent=2)
+__all__ = ["Enrolment", "adopt_next_key", "enrol", "enrol_next", "key_name", "load_signer", "make_key", "make_next_key"]
 
 
 def make_key(directory: Path, random_bytes: Callable[[int], bytes]) -> bool:
     """Make `keys/gateway.key` (0600: 64 hex digits and a newline) if there is none; whether it was made."""
-    path = directory / KEY_PATH
+    return _make(directory / KEY_PATH, random_bytes)
+
+
+def make_next_key(directory: Path, random_bytes: Callable[[int], bytes]) -> bool:
+    """Make the key that is to follow, if there is none yet; whether it was made."""
+    return _make(directory / NEXT_KEY_PATH, random_bytes)
+
+
+def adopt_next_key(directory: Path) -> None:
+    """Put the key that is to follow into the place of the one that signs; that one is gone afterwards.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    try:
+        (directory / NEXT_KEY_PATH).replace(directory / KEY_PATH)
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"expected a key at {directory / NEXT_KEY_PATH}; run `xuemai gateway rotate-key` first"
+        ) from error
+    descriptor = os.open((directory / KEY_PATH).parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make(path: Path, random_bytes: Callable[[int], bytes]) -> bool:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -53,7 +74,10 @@ def load_signer(directory: Path, settings: GatewaySettings) -> NoteSigner:
     Raises:
         ConfigError: no key, one that others may read, or not 64 hex digits.
     """
-    path = directory / KEY_PATH
+    return _load(directory / KEY_PATH, settings)
+
+
+def _load(path: Path, settings: GatewaySettings) -> NoteSigner:
     try:
         mode = path.stat().st_mode
         seed = bytes.fromhex(path.read_text().strip())
@@ -76,4 +100,19 @@ def enrol(signer: NoteSigner, settings: GatewaySettings) -> Enrolment:
     """The enrolment of this key with the ledger of `settings.origin`."""
     vkey = note.format_vkey(signer.verifier)
     proof = keys.prove_possession(signer.key, origin=settings.origin, vkey=vkey)
-    return Enrolment(settings.name, vkey, keys.fingerprint(vkey), proof)
+    return Enrolment(gateway=settings.name, vkey=vkey, key=keys.fingerprint(vkey), proof=proof)
+
+
+def enrol_next(directory: Path, settings: GatewaySettings) -> Enrolment:
+    """The enrolment of the key that is to follow, signed by the one that it follows too.
+
+    Raises:
+        ConfigError: one of the two keys is missing or cannot be used.
+    """
+    old, new = load_signer(directory, settings), _load(directory / NEXT_KEY_PATH, settings)
+    enrolled = enrol(new, settings)
+    return msgspec.structs.replace(
+        enrolled,
+        replaces=keys.fingerprint(note.format_vkey(old.verifier)),
+        proof_by_old=keys.prove_possession(old.key, origin=settings.origin, vkey=enrolled.vkey),
+    )

@@ -15,7 +15,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -222,6 +222,11 @@ class Outbox:
                 (prefix, prefix + "\U0010ffff"),
             )
             return dict(rows.fetchall())
+
+    def adopt(self, signer: signing.NoteSigner) -> None:
+        """Seal with this key from the next batch on; what is sealed already stays, and is sent, as it is."""
+        with self._turn:
+            self.identity = replace(self.identity, signer=signer)
 
     def seal_due(self) -> int:
         """Seal every stream that has waited long enough or grown large enough; how many batches were made.

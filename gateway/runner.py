@@ -31,7 +31,7 @@ from gateway.session import Moment
 from gateway.uplink import Uplink, connect, http_get, http_post
 from gateway.watch import Watch
 from ledger.core import note
-from ledger.core.errors import FormatError, XuemaiError
+from ledger.core.errors import ConfigError, FormatError, XuemaiError
 from ledger.core.ids import format_instant
 
 OUTBOX_NAME = "outbox.db"
@@ -215,6 +215,7 @@ class Runner:
             self._storage_alarm = str(error)
             _log.critical("storage", reason=str(error))
         if self._is_due("status", STATUS_SECONDS):
+            self._follow_key()
             self._write_status()
 
     def _is_due(self, what: str, interval_seconds: float) -> bool:
@@ -223,6 +224,17 @@ class Runner:
             return False
         self._due[what] = now + interval_seconds
         return True
+
+    def _follow_key(self) -> None:
+        """Sign with the key that a person has put in place of the one before."""
+        try:
+            signer = enrol.load_signer(self._directory, self._config.gateway)
+        except ConfigError as error:
+            _log.critical("key not followed", reason=str(error))
+            return
+        if signer.verifier != self._outbox.identity.signer.verifier:
+            self._outbox.adopt(signer)
+            _log.info("key followed", key=note.format_vkey(signer.verifier))
 
     def _write_status(self) -> None:
         streams = self._outbox.streams()

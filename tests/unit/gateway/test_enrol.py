@@ -11,8 +11,10 @@ from click.testing import CliRunner
 from gateway import enrol
 from gateway.cli import gateway
 from gateway.config import GatewaySettings
-from ledger.core import note
+from ledger.core import enrolment, note
+from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError
+from ledger.core.keys import KeyState, apply_key_event, fingerprint
 from ledger.core.signing import verify_ed25519
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY
 
@@ -59,3 +61,32 @@ def test_what_is_no_key_is_refused(tmp_path: Path, content: str) -> None:
 def test_no_key_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="enroll"):
         enrol.load_signer(tmp_path, SETTINGS)
+
+
+def test_a_key_that_is_to_follow_is_signed_for_by_both_and_takes_its_place_when_approved(tmp_path: Path) -> None:
+    CliRunner().invoke(gateway, ["enroll", "--site", str(site(tmp_path))])
+    old = enrol.load_signer(tmp_path, SETTINGS)
+    runs = [CliRunner().invoke(gateway, ["rotate-key", "--site", str(tmp_path)]) for _ in range(2)]
+    first, again = (enrolment.read(run.stdout, origin=ORIGIN) for run in runs)
+    assert isinstance(first, enrolment.Enrolment)
+    assert first == again, "asked again, it is the same key"
+    assert first.replaces == fingerprint(note.format_vkey(old.verifier))
+    state = KeyState()
+    for index, declared in enumerate((enrol.enrol(old, SETTINGS).declaration(), first.declaration())):
+        event = declared.kind(
+            v=1, stream="site", seq=1, nonce="0" * 32, time="2026-03-02T00:00:00.000Z", clock="synchronised",
+            **declared.fields,  # type: ignore[arg-type]
+        )  # fmt: skip
+        assert apply_key_event(state, Recorded(event, index, 0), origin=ORIGIN) is None  # type: ignore[arg-type]
+    assert enrol.load_signer(tmp_path, SETTINGS).verifier == old.verifier
+    assert (tmp_path / enrol.NEXT_KEY_PATH).stat().st_mode & 0o777 == 0o600
+
+    assert CliRunner().invoke(gateway, ["rotate-key", "--approved", "--site", str(tmp_path)]).exit_code == 0
+    assert note.format_vkey(enrol.load_signer(tmp_path, SETTINGS).verifier) == first.vkey
+    assert not (tmp_path / enrol.NEXT_KEY_PATH).exists()
+    assert CliRunner().invoke(gateway, ["rotate-key", "--approved", "--site", str(tmp_path)]).exit_code == 1
+
+
+def test_a_gateway_without_a_key_has_none_to_follow(tmp_path: Path) -> None:
+    said = CliRunner().invoke(gateway, ["rotate-key", "--site", str(site(tmp_path))])
+    assert (said.exit_code, "xuemai gateway enroll" in said.output) == (1, True)

@@ -261,3 +261,25 @@ def test_every_commit_is_synced(make: Callable[[], Outbox], tmp_path: Path) -> N
         assert box._db.execute("PRAGMA synchronous").fetchone() == (2,)
         assert box._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert sqlite3.connect(tmp_path / "outbox.db").execute("SELECT origin FROM owner").fetchone() == (ORIGIN,)
+
+
+def test_a_new_key_seals_from_the_next_batch_on_and_what_was_sealed_is_sent_as_it_is(
+    make: Callable[[], Outbox],
+) -> None:
+    following = NoteSigner(GATEWAY.name, SigningKey(b"f" * 32))
+    with make() as box:
+        box.append([fault(1)])
+        box.seal_all()
+        box.append([fault(2)])
+        before = box.next_batch()
+        box.adopt(following)
+        box.seal_all()
+        assert before is not None
+        assert box.next_batch() == before, "sealed under the old key, byte for byte"
+        assert box.acknowledge(before, StrictLedger().post(before.wire).body) is None
+        after = box.next_batch()
+    assert after is not None
+    key_ids = [note.parse(batch.parse_wire(each.wire).note).signatures[0].key_id for each in (before, after)]
+    assert key_ids == [GATEWAY.verifier.key_id, following.verifier.key_id]
+    _, text = batch.read_note(batch.parse_wire(after.wire).note)
+    assert (text.first, text.previous) == (2, before.text_hash), "the chain goes on"
