@@ -6,12 +6,13 @@ the ledger itself. A refusal writes nothing and names its rule.
 
 from collections.abc import Callable, Mapping, Sequence
 
+from ledger import rotation
 from ledger.accounts import TurnedAway, User
 from ledger.append import Draft, Rejected
 from ledger.core import kinds
+from ledger.core.enrolment import Enrolment
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant, parse_instant
-from ledger.core.keys import check_possession, fingerprint
 from ledger.passports import Fields, NotYetError, state_exposures
 from ledger.read import passports
 from ledger.read.reader import Reader
@@ -73,21 +74,73 @@ def add_place(fields: Mapping[str, object]) -> Refused | None:
     return _declare(kinds.PlaceAdded, fields)
 
 
-def approve_key(*, vkey: str, producer: str, proof: str) -> Refused | None:
+def approve_key(enrolled: Enrolment) -> Refused | None:
     """Let a gateway's key speak for its streams, once a person has compared its fingerprint."""
-    held = check_possession(origin=shared().site.origin, vkey=vkey, proof=proof)
-    if isinstance(held, Refused):
-        return held
-    fields = {
-        "key": fingerprint(vkey),
-        "vkey": vkey,
-        "producer": producer,
-        "proof": proof,
-        "approved_by": asking().person,
-    }
-    refused = _record("site", [Draft(kind=kinds.KeyAdded, fields=fields)], None)
+    declared = enrolled.declaration()
+    who = {"approved_by": asking().person} if declared.kind is kinds.KeyAdded else {"by": asking().person}
+    refused = _record("site", [Draft(kind=declared.kind, fields={**declared.fields, **who})], None)
+    return _audited(refused, "key_approve", enrolled.gateway, enrolled.key)
+
+
+def revoke_key(key: str, last_good: Mapping[str, int], *, reason: str, password: str) -> Refused | None:
+    """Let a key vouch for nothing beyond these events; signed with the administrator's password."""
+    refused = _signature(password)
+    if refused is not None:
+        return refused
+    good = [kinds.LastGood(stream=stream, seq=seq) for stream, seq in last_good.items()]
+    fields = {"key": key, "last_good": good, "reason": reason}
+    return _audited(_declare(kinds.KeyRevoked, fields), "key_revoke", key, reason)
+
+
+def resume_gateway(gateway: str, epoch: int, *, reason: str, password: str) -> Refused | None:
+    """Let a gateway go on under a new epoch after a fork; signed with the administrator's password."""
+    refused = _signature(password)
+    if refused is not None:
+        return refused
+    fields = {"producer": gateway, "epoch": epoch, "reason": reason}
+    return _audited(_declare(kinds.StreamResumed, fields), "stream_resume", gateway, f"{epoch}: {reason}")
+
+
+def rotate_key(name: str, *, password: str) -> Refused | None:
+    """Make a new key of the site's own: `web` and `site` change over, `log` and `receipt` begin to sign with both."""
+    refused = _signature(password)
+    if refused is not None:
+        return refused
+    ledger, by = shared().ledger, asking().person
+    try:
+        if name in {"web", "site"}:
+            answer = rotation.rotate_own_key(ledger, "web" if name == "web" else "site", by=by)
+        else:
+            answer = rotation.add_log_key(ledger, "checkpoint" if name == "log" else "receipt", by=by)
+    except Rejected as error:
+        return Refused(error.step, error.reason)
+    return _audited(answer if isinstance(answer, Refused) else None, "key_rotate", name)
+
+
+def retire_key(name: str, *, password: str) -> Refused | None:
+    """End the overlap of `log` or `receipt`: the older key signs no longer."""
+    refused = _signature(password)
+    if refused is not None:
+        return refused
+    try:
+        answer = rotation.retire_log_key(
+            shared().ledger, "checkpoint" if name == "log" else "receipt", by=asking().person
+        )
+    except Rejected as error:
+        return Refused(error.step, error.reason)
+    return _audited(answer if isinstance(answer, Refused) else None, "key_retire", name)
+
+
+def _signature(password: str) -> Refused | None:
+    """The asking person types the own password again: it stands for the signature under what it does."""
+    signed = shared().accounts.confirm(asking().person, password, address=address(), now_ms=wall_ms())
+    return Refused("own-signature", signed.reason) if isinstance(signed, TurnedAway) else None
+
+
+def _audited(refused: Refused | None, action: str, subject: str, detail: str = "") -> Refused | None:
+    """Write down what was done; a refusal is handed on."""
     if refused is None:
-        shared().accounts.record(actor(), "key_approve", now_ms=wall_ms(), subject=producer, detail=fingerprint(vkey))
+        shared().accounts.record(actor(), action, now_ms=wall_ms(), subject=subject, detail=detail)
     return refused
 
 

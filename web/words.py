@@ -370,6 +370,8 @@ REFUSALS = {
     "two-persons": N_("A second person must confirm, another than the first."),
     "person.unknown": N_("There is no colleague with this login."),
     "person.signature": N_("The second person's password is wrong."),
+    "own-signature": N_("Your password is wrong. It is your signature under this change."),
+    "log-keys": N_("The rules for the log's keys forbid it. Load the page again and compare."),
     "fields": N_("A field is not what this step needs."),
     "enrolment": N_("This is not the text that the gateway printed. Copy all of it."),
     "possession": N_("The gateway has not shown that it holds this key. Enrol it again."),

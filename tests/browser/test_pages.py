@@ -29,6 +29,7 @@ VISITS = (
     ("tech.lin", "/units/A999926999999.A0002V00"),
     ("admin.zhou", "/places"),
     ("admin.zhou", "/gateways"),
+    ("admin.zhou", "/keys"),
     ("admin.zhou", "/people"),
 )
 EXPECTED_ERRORS = frozenset({"/units/A999926999999.A0002V00"})

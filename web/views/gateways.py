@@ -1,64 +1,42 @@
 """Gateways: which keys speak for them, and the approval of a new one by a person who compared its fingerprint."""
 
-import json
-
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ledger.core import kinds
+from ledger.core import enrolment
+from ledger.core.enrolment import Enrolment
 from ledger.core.errors import Refused
-from ledger.core.keys import check_possession, fingerprint
 from ledger.core.note import format_vkey
+from ledger.read.keys import key_standings
 from web.actions import approve_key
 from web.blueprint import pages
 from web.context import shared
-
-_MAX_CHARACTERS = 4000
-_FIELDS = ("gateway", "vkey", "key", "proof")
 
 
 @pages.get("/gateways")
 def gateways() -> str:
     """Keys and streams."""
-    return _page({}, None)
+    return _page(None, None)
 
 
 @pages.post("/gateways")
 def approve_gateway() -> Response | tuple[str, int] | str:
     """Show the fingerprint of what was pasted; with `approve`, let the key in."""
-    read = _read(request.form.get("enrolment", ""))
+    read = enrolment.read(request.form.get("enrolment", ""), origin=shared().site.origin)
     if isinstance(read, Refused):
-        return _page({}, read), 422
+        return _page(None, read), 422
     if request.form.get("approve") != "yes":
         return _page(read, None)
-    refused = approve_key(vkey=read["vkey"], producer=read["gateway"], proof=read["proof"])
+    refused = approve_key(read)
     if refused is not None:
         return _page(read, refused), 422
     return redirect(url_for("pages.gateways"), 303)
 
 
-def _read(text: str) -> dict[str, str] | Refused:
-    """The enrolment that `xuemai gateway enroll` printed, checked as far as it speaks for itself."""
-    try:
-        pasted = json.loads(text[:_MAX_CHARACTERS])
-    except (ValueError, RecursionError):
-        return Refused("enrolment", "expected the JSON text that `xuemai gateway enroll` printed")
-    if not isinstance(pasted, dict) or any(not isinstance(pasted.get(name), str) for name in _FIELDS):
-        return Refused("enrolment", f"expected an object with {', '.join(_FIELDS)}")
-    read = {name: str(pasted[name]) for name in _FIELDS}
-    if fingerprint(read["vkey"]) != read["key"]:
-        return Refused("enrolment", f"expected key {fingerprint(read['vkey'])}; got {read['key']}")
-    held = check_possession(origin=shared().site.origin, vkey=read["vkey"], proof=read["proof"])
-    return held if isinstance(held, Refused) else read
-
-
-def _page(pending: dict[str, str], refused: Refused | None) -> str:
+def _page(pending: Enrolment | None, refused: Refused | None) -> str:
     with shared().reading() as reader:
-        entries = reader.history.of_stream("site")
+        standings = key_standings(reader)
         producers = reader.producers()
-    events = [entry.recorded.event for entry in entries if entry.recorded is not None]
-    revoked = {event.key for event in events if isinstance(event, kinds.KeyRevoked)}
-    keys = [event for event in events if isinstance(event, kinds.KeyAdded | kinds.KeyRotated)]
     site = shared().site
     return render_template(
         "gateways.html",
@@ -67,12 +45,11 @@ def _page(pending: dict[str, str], refused: Refused | None) -> str:
         receipt_key=format_vkey(site.verifier("receipt")),
         log_key=format_vkey(site.verifier("log")),
         url=request.url_root.rstrip("/"),
-        keys=keys,
-        revoked=revoked,
+        keys=standings,
         producers=producers,
         witnesses=_witnesses(),
         pending=pending,
-        groups=[pending["key"][4 + at : 12 + at] for at in range(0, 64, 8)] if pending else [],
+        groups=[pending.key[4 + at : 12 + at] for at in range(0, 64, 8)] if pending else [],
         enrolment=request.form.get("enrolment", ""),
         refused=refused,
     )

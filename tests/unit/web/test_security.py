@@ -22,6 +22,7 @@ def addresses(world: World, method: str) -> dict[str, str]:
         "handle": "x",
         "person": "person:x",
         "filename": "icon.svg",
+        "fingerprint": "0" * 64,
     }
     return {
         rule.endpoint: adapter.build(rule.endpoint, {name: given[name] for name in rule.arguments}, method=method)
