@@ -11,7 +11,20 @@ from typing_extensions import override
 from werkzeug.exceptions import HTTPException
 
 from ledger.accounts import Accounts, Policy
-from ledger.api import batches, documents, edge, guard, log, operations, passports, problems, routes, units, witness
+from ledger.api import (
+    audits,
+    batches,
+    documents,
+    edge,
+    guard,
+    log,
+    operations,
+    passports,
+    problems,
+    routes,
+    units,
+    witness,
+)
 from ledger.api.metrics import Metrics
 from ledger.api.services import EXTENSION, Services, services, services_of
 from ledger.append import Ledger
@@ -66,7 +79,9 @@ def create_app(
     edge.install(app, site)
     guard.install(app)
     app.register_error_handler(HTTPException, problems.problem_of)
-    documents.describe(app, batches.blueprint, units.units, units.inventory_routes, passports.blueprint)
+    documents.describe(
+        app, audits.blueprint, batches.blueprint, units.units, units.inventory_routes, passports.blueprint
+    )
     app.register_blueprint(log.blueprint)
     app.register_blueprint(witness.blueprint)
     app.register_blueprint(operations.blueprint)

@@ -37,7 +37,7 @@ from ledger.core.merkle import Frontier
 from ledger.core.note import Note, VerifierKey, format_base64, format_vkey
 from ledger.core.receipt import Receipt
 from ledger.core.signing import sign_note, verify_note
-from ledger.store import cosignatures, enclosures
+from ledger.store import auditing, cosignatures, enclosures
 from ledger.store import tables as t
 from ledger.store.assertions import Draft, make_events, refuse_assertions
 from ledger.store.chain import QUARANTINED, Chain, Head, Sealed, frontier_of
@@ -409,6 +409,18 @@ class Ledger:
             Rejected: the ledger is busy or cannot write (steps `busy`, `storage`).
         """
         self._do(lambda working: cosignatures.keep(working.connection, size=size, key=key, line=line))
+
+    def keep_audit(self, *, as_of_size: int, vkey: str, line: str) -> Refused | None:
+        """Keep an auditor's cosignature of a root of the unit map, for passports to carry.
+
+        Returns:
+            Refused at step `cosignature` if it is none of a root that this log bears out.
+
+        Raises:
+            Rejected: the ledger is busy or cannot write (steps `busy`, `storage`).
+        """
+        cosigned = partial(auditing.keep, origin=self.site.origin, as_of_size=as_of_size, vkey=vkey, line=line)
+        return self._do(lambda working: cosigned(working.connection))
 
     def _require_standing(self) -> None:
         """Refuse to sign anything while it is not clear which history is true."""

@@ -25,7 +25,7 @@ from ledger.core.note import COSIGNATURE_V1, Note, format_vkey, parse_signature_
 from ledger.core.note import parse as parse_note
 from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
-from ledger.store import enclosures, erasures
+from ledger.store import auditing, enclosures, erasures
 from ledger.store import engine as engines
 from ledger.store import tables as t
 from ledger.store.bad import BadPlace, BadPlaceError
@@ -40,7 +40,9 @@ from ledger.store.replay import Progress, Replay
 from ledger.store.stretch import Ground
 from ledger.store.sweep import Sweep, keys_over_time
 
-_JUDGED_APART = {t.checkpoints, t.cosignatures, t.forks, t.contradictions, t.enclosures}
+_JUDGED_APART = {
+    *(t.checkpoints, t.cosignatures, t.forks, t.contradictions, t.enclosures, t.map_cosignatures),
+}
 _RECOMPUTED = tuple(table for table in (*t.LOG_TABLES, *t.PROJECTIONS) if table not in _JUDGED_APART)
 
 
@@ -177,6 +179,8 @@ def _check_implied(
     report.checks.append(f"enclosures: {enclosures.examine(examined)}, as the log names them")
     _check_cosignatures(examined, report)
     _check_contradictions(examined, report)
+    count = auditing.check(examined, scratch, origin=site.origin)
+    report.checks.append(f"audits: {count} cosignatures by auditors of the unit map")
 
 
 def _check_map_roots(scratch: Connection, report: Report) -> None:

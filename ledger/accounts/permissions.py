@@ -123,6 +123,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "pack.enforce": frozenset({QUALITY}),
     ERASURE_ASK: frozenset({QUALITY}),
     ERASURE_CONFIRM: frozenset({ADMINISTRATOR}),
+    "log.replay": frozenset({AUDITOR}),
+    "map.cosign": frozenset({AUDITOR}),
     "audit.read": frozenset({ADMINISTRATOR, AUDITOR, QUALITY}),
     "metrics.read": frozenset({ADMINISTRATOR, AUDITOR}),
     "session.own": _EVERYONE,

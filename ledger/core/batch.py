@@ -159,16 +159,25 @@ def parse_wire(wire: bytes) -> Batch:
     if len(wire) > MAX_WIRE_BYTES:
         raise FormatError(f"expected at most {MAX_WIRE_BYTES} bytes; got {len(wire)}")
     head, *bodies = wire.split(b"\n")
-    try:
-        note = msgspec.json.decode(head, type=_NoteLine).note.encode()
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise FormatError(f'expected a first line {{"note": …}}; {error}') from error
+    note = parse_note_line(head)
     if len(bodies) < 2 or bodies[-1] != b"" or len(bodies) - 1 > MAX_EVENTS:
         raise FormatError(f"expected 1 to {MAX_EVENTS} events, a line each, the last one ended; got {len(bodies) - 1}")
     batch = Batch(note=note, bodies=tuple(bodies[:-1]))
     if format_wire(batch) != wire:
         raise FormatError("expected the note line in its one spelling")
     return batch
+
+
+def parse_note_line(line: bytes) -> bytes:
+    """The batch note in the first line of what `format_wire` wrote.
+
+    Raises:
+        FormatError: it is none.
+    """
+    try:
+        return msgspec.json.decode(line, type=_NoteLine).note.encode()
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise FormatError(f'expected a first line {{"note": …}}; {error}') from error
 
 
 def read_note(note: bytes) -> tuple[notes.Note, BatchNote]:

@@ -4,7 +4,7 @@ The unit map commits, for every unit, donation, tag, box, probe and key, to the 
 module says which events those are, in log order, and nothing of how a list is hashed (`unitmap`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -27,19 +27,24 @@ MAX_NAMED_BY_DEFECT = 100
 class TagPointers:
     """Which unit each tag points to, as events go by in log order."""
 
-    def __init__(self, before: Callable[[str], str | None] = lambda _tag: None) -> None:
+    def __init__(
+        self,
+        before: Callable[[str], str | None] = lambda _tag: None,
+        *,
+        known: Mapping[str, str | None] | None = None,
+    ) -> None:
         """Begin at some place of the log.
 
         Args:
-            before: the unit that a tag pointed to there; None for none.
+            before: the unit that a tag pointed to there; None for none. Asked once for a tag that is not `known`.
+            known: what `pointing` answered there.
         """
         self._before = before
-        self._units: dict[str, str | None] = {}
+        self._units: dict[str, str | None] = dict(known or {})
 
-    @property
-    def changed(self) -> dict[str, str | None]:
-        """Every tag that was asked for, with the unit that it points to now."""
-        return self._units
+    def pointing(self) -> dict[str, str | None]:
+        """Every tag that was spoken of, with the unit that it points to now."""
+        return self._units.copy()
 
     def follow(self, event: AnyEvent) -> str | None:
         """Take one understood event; answer the unit that a seen tag points to."""

@@ -84,6 +84,11 @@ class Frontier:
         """The number of leaves."""
         return self._size
 
+    @property
+    def peaks(self) -> list[bytes]:
+        """The roots of its perfect subtrees, largest first: with the size, all that `from_nodes` asks for, in order."""
+        return self._peaks.copy()
+
     def append(self, leaf: bytes) -> list[Node]:
         """Add a leaf hash; return every perfect subtree that it completes, from the leaf (level 0) upwards."""
         size, peaks = self._size, self._peaks

@@ -110,6 +110,14 @@ class History:
         (found,) = self._entries(_COLUMNS.where(events.c.id == first + position))
         return found
 
+    def bodies(self, log_index: int) -> list[bytes | None]:
+        """The bytes of every event of a batch, in order; None once erased."""
+        joined = batches.join(events, events.c.id.between(batches.c.first_event, _last_event())).outerjoin(
+            bodies, bodies.c.event_id == events.c.id
+        )
+        query = select(bodies.c.body).select_from(joined).where(batches.c.log_index == log_index).order_by(events.c.id)
+        return [None if body is None else bytes(body) for body in self._connection.execute(query).scalars()]
+
     def leaves(self, log_index: int) -> list[bytes]:
         """The leaf hashes of one batch's events, in order."""
         joined = batches.join(events, events.c.id.between(batches.c.first_event, _last_event()))

@@ -4,17 +4,23 @@ Taken from one snapshot. Which events are on a list is `ledger.core.concern`; wh
 `ledger.core.completeness`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import Connection, select
 
+from ledger.core.batch import Batch, format_wire
+from ledger.core.errors import XuemaiError
 from ledger.core.mapproof import Absent, CarriedEntry, CarriedMap, prove
 from ledger.core.note import format_base64
 from ledger.core.unitmap import Listed, bucket_of, path_of
+from ledger.read.reader import Reader
+from ledger.store.auditing import latest_cosigned, lines_of_root, of_root
 from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of
-from ledger.store.tables import map_roots
+from ledger.store.tables import batches, map_roots
+
+__all__ = ["Root", "best_root", "bucket_as_of", "dense_as_of", "roots", "show", "wires"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +39,48 @@ class Root:
 
 
 def best_root(connection: Connection, below: int) -> Root | None:
-    """The root to show in a passport whose checkpoint's size is `below`; None if none was stated."""
+    """The root to show in a passport whose checkpoint's size is `below`; None if none was stated.
+
+    The latest that an auditor cosigned; as long as nobody cosigned any, the latest.
+    """
+    cosigned = latest_cosigned(connection, below)
+    is_meant = map_roots.c.log_index < below if cosigned is None else map_roots.c.log_index == cosigned
     query = (
         select(map_roots.c.log_index, map_roots.c.position)
-        .where(map_roots.c.log_index < below, map_roots.c.stated == map_roots.c.computed)
+        .where(is_meant, map_roots.c.stated == map_roots.c.computed)
         .order_by(map_roots.c.log_index.desc(), map_roots.c.position)
         .limit(1)
     )
     row = connection.execute(query).one_or_none()
-    return None if row is None else Root(row.log_index, row.position)
+    return None if row is None else Root(row.log_index, row.position, lines_of_root(connection, row.log_index))
+
+
+def roots(connection: Connection, *, limit: int) -> list[tuple[int, str, list[str]]]:
+    """The latest stated roots, newest first: log size, root in base64, and the names of the auditors who cosigned."""
+    query = select(map_roots.c.log_index, map_roots.c.stated).order_by(map_roots.c.log_index.desc()).limit(limit)
+    return [
+        (size, format_base64(bytes(stated)), [each.name for each in of_root(connection, size)])
+        for size, stated in connection.execute(query)
+    ]
+
+
+def wires(reader: Reader, start: int, end: int, *, at_most: int) -> Iterator[bytes]:
+    """The batches from `start` to `end` in wire form, until they are more than so many bytes; at least one.
+
+    Raises:
+        XuemaiError: an event's bytes were erased: nobody can replay the log over it.
+    """
+    told = 0
+    for log_index in range(start, end):
+        if told > at_most:
+            return
+        note = reader.connection.execute(select(batches.c.note).where(batches.c.log_index == log_index)).scalar_one()
+        bodies = reader.history.bodies(log_index)
+        if None in bodies:
+            raise XuemaiError(f"batch {log_index}: an event's bytes were erased")
+        wire = format_wire(Batch(bytes(note), tuple(body for body in bodies if body is not None)))
+        told += len(wire)
+        yield wire
 
 
 def show(

@@ -44,11 +44,15 @@ class Projector:
 
     def forget(self) -> None:
         """Forget everything that is not in the database."""
+        self.be_overtaken()
+        self.unit_map.clear()
+
+    def be_overtaken(self) -> None:
+        """Another process wrote: forget what it may have changed. The unit map reads on in the log from where it is."""
         self._subjects.clear()
         self._tags.clear()
         self._units.clear()
         self._register = None
-        self.unit_map.clear()
 
     def keys(self, connection: Connection) -> KeyState:
         """Every key as of the end of the log; never changed afterwards, replaced when a key event comes."""

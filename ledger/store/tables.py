@@ -144,6 +144,11 @@ erasures = _table(
 enclosures = _table("enclosures", Column("sha256", LargeBinary, primary_key=True, nullable=False), _blob("document"))
 """Documents that events name by their SHA-256, verbatim: passports of other logs that the site accepted."""
 
+map_cosignatures = _table(
+    "map_cosignatures", _integer("id", key=True), _integer("as_of_size"), _text("vkey"), _text("line")
+)
+"""Auditors' cosignatures of the unit map's roots, outside the log: each line verifies under its key by itself."""
+
 # ── projections ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 stream_heads = _table(
@@ -299,7 +304,7 @@ confirmations = _table(
 
 LOG_TABLES = (
     streams, batches, events, bodies, nodes, checkpoints, cosignatures, forks, contradictions, enclosures,
-    erasures,
+    erasures, map_cosignatures,
 )  # fmt: skip
 PROJECTIONS = (
     stream_heads, subjects, subject_events, tags, keys, key_last_good, resumptions, units, unit_organisations, places,

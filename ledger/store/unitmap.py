@@ -89,9 +89,11 @@ class FoldedMap:
         self._catch_up(connection, log_index)
         if entries[0].stream == SITE_STREAM:
             self._take_roots(connection, entries)
+        left_out = any(each.kind in LEFT_OUT for each in entries)
         for subject, events in about.items():
             if subject.startswith(MAPPED):
-                self._add(subject, [each.leaf for each in events if each.kind not in LEFT_OUT])
+                kept = [each for each in events if each.kind not in LEFT_OUT] if left_out else events
+                self._add(subject, [each.leaf for each in kept])
         self._upto = log_index + 1
         if self._waiting >= MAX_PENDING:
             self._fold(connection)

@@ -275,7 +275,8 @@ class Writer:
                 connection.info[_CONTINUES] = True
             if (size, forks) == (self._committed.size, self._forks):
                 return
-            self._forget()
+            self._chain.forget()
+            self._projector.be_overtaken()
             self._forks = forks
             self._committed = grown(connection, self._committed, size)
         except LookupError as error:

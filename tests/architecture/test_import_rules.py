@@ -20,6 +20,7 @@ PLANTED = {
     "crypto": ("web/planted.py", "from cryptography.hazmat.primitives.asymmetric import ed25519"),
     "rules": ("ledger/rules/planted.py", "import ledger.config"),
     "verifier": ("ledger/verifier.py", "import rich"),
+    "audit": ("ledger/audit.py", "import sqlalchemy"),
     "gateway": ("gateway/planted.py", "import ledger.rules.pack"),
     "web": ("web/planted.py", "from sqlalchemy import select"),
     "ledger": ("ledger/planted.py", "import web.words"),

@@ -15,15 +15,27 @@ from ledger.cli import fsck
 from ledger.config import Site
 from ledger.core import checkpoint, kinds
 from ledger.core.errors import Refused
-from ledger.core.note import format_signature_lines
+from ledger.core.mapproof import MapNote
+from ledger.core.note import format_signature_lines, format_vkey
 from ledger.core.signing import Cosigner, SigningKey
 from ledger.fsck import Report, examine
 from ledger.store.tables import LOG_TABLES, PROJECTIONS, contradictions, enclosures
+from tests.support import naive_map
 from tests.support.copies import copy_site, engine_of, keep, put_back, put_rows_back, rows_of, unguarded
 from tests.support.producers import CountedEntropy, Gateway, StoryClock, claim, declare, introduce, site_in
 
 UNIT = "unit:A999926123456.E0382V00"
 PERSON = "person:" + "d" * 32
+
+
+AUDITOR = Cosigner("auditor.example", SigningKey(bytes([9]) * 32))
+
+
+def cosigned(site: Site, size: int) -> dict[str, str]:
+    """An auditor's cosignature of the root as of a size."""
+    root = dict(naive_map.stated_roots(site))[size]
+    line = AUDITOR.cosign_text(MapNote(site.origin, size, root).format(), 1_772_500_000)
+    return {"vkey": format_vkey(AUDITOR.verifier), "line": format_signature_lines([line]).decode()}
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +76,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Site:
         )
         seen = {"tag": "tag:E0040199", "device": "device:r", "antenna": 1, "reads": 1, "place": "place:fridge"}
         ledger.append_batch(centre.say((kinds.TagArrived, clock.after(1), seen)))
-        ledger.root_unit_map()
+        rooted = ledger.root_unit_map()
+        assert rooted is not None
+        assert ledger.keep_audit(as_of_size=rooted, **cosigned(site, rooted)) is None
         bad = centre.events([(kinds.TagArrived, clock.after(1), seen)])[0].replace(b"tag_arrived", b"tag_lost")
         ledger.append_batch(centre.seal([bad]))
         ledger.append_batch(
@@ -100,7 +114,7 @@ def test_a_sound_site_has_nothing_bad(site: Site) -> None:
     report = examine(site)
     assert report.ok, str(report.first_bad)
     assert (report.batches, report.log_size, report.events) == (10, 10, 20)
-    assert len(report.checks) == (14 if site.database_url is None else 13)
+    assert len(report.checks) == (15 if site.database_url is None else 14)
 
 
 @pytest.mark.sqlite

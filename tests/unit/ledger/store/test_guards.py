@@ -25,6 +25,7 @@ def database(tmp_path: Path) -> Path:
     path = site_in(tmp_path / "site").ledger_db
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO cosignatures SELECT size, 'a witness', note FROM checkpoints")
+        connection.execute("INSERT INTO map_cosignatures VALUES (1, 1, 'an auditor', 'a line')")
     return path
 
 
@@ -43,6 +44,7 @@ def violations(table: str) -> tuple[str, ...]:
         "batches": "note",
         "streams": "name",
         "cosignatures": "line",
+        "map_cosignatures": "line",
     }
     changed = column.get(table, "leaf")
     return (
