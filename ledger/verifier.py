@@ -2,6 +2,7 @@
 
     python3 -m ledger.verifier FILE [--policy POLICY] [--auditor VKEY]… [--map-within HOURS] [--now INSTANT]
         [--complete] [--json]
+    python3 -m ledger.verifier FILE --trust NOTE --trust-key VKEY [--now INSTANT] [--json]
 
 It opens no connection and no database. Exit codes: 0 valid or valid with warnings, 1 invalid, 2 not decidable (an
 unreadable policy or file among them).
@@ -21,9 +22,10 @@ from ledger.core.completeness import Auditors
 from ledger.core.errors import FormatError
 from ledger.core.finding import WORST
 from ledger.core.ids import is_id, parse_instant
-from ledger.core.note import COSIGNATURE_V1, parse_vkey
+from ledger.core.note import COSIGNATURE_V1, VerifierKey, parse_vkey
 from ledger.core.passport import MAX_PASSPORT_BYTES, out_of_page, parse
 from ledger.core.printed import Printed
+from ledger.core.trust import verify_under
 from ledger.core.verify import EXIT_CODES, Earlier, Outcome, UnitFinding, Verdict, Verification, verify
 
 _MAX_FILE_BYTES = MAX_PASSPORT_BYTES // 3 * 4 + 1024 * 1024
@@ -50,6 +52,8 @@ def main(arguments: Sequence[str] | None = None, *, now_ms: int | None = None) -
     parser.add_argument("--now", help="the present, for their age, as 2026-03-02T08:20:00.000Z, if not the clock's")
     parser.add_argument("--complete", action="store_true", help="refuse a passport of which completeness is not shown")
     parser.add_argument("--printed", metavar="LINE", help="the line on a printed dispatch note, to be held against it")
+    parser.add_argument("--trust", type=Path, metavar="NOTE", help="a trust note instead of policy and auditors")
+    parser.add_argument("--trust-key", metavar="VKEY", help="the key that signs it, which you know from elsewhere")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     try:
@@ -58,10 +62,14 @@ def main(arguments: Sequence[str] | None = None, *, now_ms: int | None = None) -
         now_ms = parse_instant(options.now) if options.now else now_ms
         line = printed.parse(options.printed) if options.printed else None
         raw = read(options.file)
+        trust = _trust(options)
     except (OSError, FormatError) as error:
         print(f"not decidable: {error}", file=sys.stderr)  # noqa: T201  a program with a stdout
         return EXIT_CODES["undecidable"]
-    verification = verify(raw, policy=policy, auditors=auditors, now_ms=now_ms)
+    if trust is None:
+        verification = verify(raw, policy=policy, auditors=auditors, now_ms=now_ms)
+    else:
+        verification = verify_under(raw, trust_note=trust[0], key=trust[1], now_ms=now_ms)
     if line is not None and verification.verdict != "invalid":
         verification = _held_against(line, verification, raw)
     text = as_json(verification) if options.json else _report(verification)
@@ -80,6 +88,15 @@ def _held_against(line: Printed, verification: Verification, raw: bytes) -> Veri
     here: Verdict = {"ok": "valid", "warning": "warnings", "failed": "invalid"}[outcome.status]  # type: ignore[assignment]
     verdict = max(verification.verdict, here, key=WORST.index)
     return replace(verification, verdict=verdict, steps=(*verification.steps, outcome))
+
+
+def _trust(options: argparse.Namespace) -> tuple[bytes, VerifierKey] | None:
+    """The trust note and the key that the person pins for it; a note takes the place of everything else."""
+    if options.trust is None and options.trust_key is None:
+        return None
+    if options.trust is None or options.trust_key is None or options.policy or options.auditor:
+        raise FormatError("expected --trust and --trust-key together, and neither --policy nor --auditor beside them")
+    return options.trust.read_bytes(), parse_vkey(options.trust_key)
 
 
 def _auditors(options: argparse.Namespace) -> Auditors:

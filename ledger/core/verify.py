@@ -9,7 +9,7 @@ that is the subject, or for each unit of the dispatch note that is. So one unit'
 hides nothing of the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,7 +21,7 @@ from ledger.core.completeness import Auditors, Place, Seen, ShownMap
 from ledger.core.errors import FormatError, Refused
 from ledger.core.finding import EXIT_CODES, WORST, Earlier, Outcome, UnitFinding, Verdict, Verification
 from ledger.core.ids import din_of, is_id
-from ledger.core.keys import KeyState, apply_key_event, fingerprint
+from ledger.core.keys import SITE_PRODUCER, KeyState, apply_key_event, fingerprint
 from ledger.core.logkeys import LogKeys, apply_log_key_event
 from ledger.core.merkle import leaf_hash, root_from_multiproof, root_of
 from ledger.core.note import VerifierKey, format_vkey, parse_vkey
@@ -54,6 +54,7 @@ class _Trust:
     policy: Policy | None
     auditors: Auditors
     now_ms: int | None
+    roots: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -97,7 +98,12 @@ _UnitStep = Callable[[_Work, str], _Result]
 
 
 def verify(
-    raw: bytes, *, policy: Policy | None, auditors: Auditors | None = None, now_ms: int | None = None
+    raw: bytes,
+    *,
+    policy: Policy | None,
+    auditors: Auditors | None = None,
+    now_ms: int | None = None,
+    roots: Mapping[str, str] | None = None,
 ) -> Verification:
     """Verify a passport's bytes.
 
@@ -106,12 +112,13 @@ def verify(
         policy: the trust policy that a person keeps; None if there is none.
         auditors: whom that person believes about unit maps; None: nobody.
         now_ms: the present, in milliseconds since 1970, for the age of auditors' cosignatures; None: not known.
+        roots: origin → fingerprint of the site key that the log's first batch must add; other logs: any.
 
     Returns:
         `valid`: every step holds and what is trusted did not come with the file. `warnings`: nothing is wrong, but
         something is not shown. `invalid`: a step failed. `undecidable`: the version or the log is not known here.
     """
-    return _verify(raw, _Trust(policy, auditors or completeness.NOBODY, now_ms), 0)
+    return _verify(raw, _Trust(policy, auditors or completeness.NOBODY, now_ms, roots or {}), 0)
 
 
 def _verify(raw: bytes, trust: _Trust, depth: int) -> Verification:
@@ -306,6 +313,10 @@ def _keys(work: _Work) -> _Result:
             refused = refused or apply_log_key_event(work.log_keys, recorded, origin=work.head.origin)
             if refused is not None:
                 return refused
+    pinned = work.trust.roots.get(work.head.origin)
+    root = next((key for key, known in work.keys.known.items() if known.producer == SITE_PRODUCER), None)
+    if pinned is not None and root != pinned:
+        return Refused("keys", f"expected the log to begin with the site key {pinned}; it began with {root}")
     refused = None if work.signed is None else work.log_keys.check_checkpoint(work.signed, work.head.size)
     if refused is not None:
         return refused

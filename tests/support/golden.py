@@ -236,8 +236,9 @@ def golden_files() -> dict[str, bytes]:
     two_stories = equivocation_files(LOG, RECEIPT, leaves, signer=signer)
     files |= {f"equivocation/{name}": made for name, made in two_stories.items()}
     from tests.support.golden_keys import key_files  # noqa: PLC0415  its stories go on from this module's
+    from tests.support.golden_trust import trust_files  # noqa: PLC0415  the same
 
-    return files | {f"keys/{name}": made for name, made in key_files().items()}
+    return files | {f"keys/{name}": made for name, made in (key_files() | trust_files()).items()}
 
 
 def passports(log: Log) -> dict[str, bytes]:
