@@ -6,13 +6,15 @@ the ledger itself. A refusal writes nothing and names its rule.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ledger import rotation
+from ledger import acceptance, rotation
+from ledger.acceptance import Acceptable
 from ledger.accounts import TurnedAway, User
 from ledger.append import Draft, Rejected
 from ledger.core import kinds
 from ledger.core.enrolment import Enrolment
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant, parse_instant
+from ledger.core.passport import out_of_page
 from ledger.passports import Fields, NotYetError, state_exposures
 from ledger.read import passports
 from ledger.read.reader import Reader
@@ -153,6 +155,22 @@ def issue_passport(subject: str) -> bytes | None:
             return passports.export(reader, subject, log_key=site.verifier("log"))
     except (NotYetError, Rejected):
         return None
+
+
+def accept_passport(raw: bytes) -> Acceptable | Refused:
+    """Accept a passport of another site's log, if it holds under the policy that this site keeps of its partners."""
+    site = shared().site
+    document = out_of_page(raw)
+    judged = acceptance.judge(document, policy=acceptance.partners_policy(site), own=site.origin)
+    if isinstance(judged, Refused):
+        return judged
+    by = asking().person
+    drafts = [Draft(kind=kinds.PassportAccepted, fields={**fields, "by": by}) for fields in judged.fields]
+    try:
+        answer = shared().ledger.enclose(drafts, document)
+    except Rejected as error:
+        return Refused(error.step, error.reason)
+    return answer if isinstance(answer, Refused) else judged
 
 
 def _state(stated: Sequence[Fields], time: str) -> None:

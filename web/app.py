@@ -17,12 +17,12 @@ from ledger.rules.lifecycle import ENDS
 from web import context, present, security
 from web.blueprint import pages
 from web.speech import LANGUAGES
-from web.views import consignment, gateways, home, keys, people, places, sessions, steps, unit
+from web.views import consignment, gateways, home, keys, passports, people, places, sessions, steps, unit
 
 __all__ = ["create_app"]
 
 _TRANSLATIONS = Path(__file__).parent / "translations"
-_VIEWS = (consignment, gateways, home, keys, people, places, sessions, steps, unit)
+_VIEWS = (consignment, gateways, home, keys, passports, people, places, sessions, steps, unit)
 """Imported for their routes."""
 
 
@@ -105,6 +105,7 @@ def _for_templates() -> dict[str, object]:
         if any(user.may_assert(kind) for kind in steps.KINDS):
             navigation.append(("pages.steps", say("Record a step")))
         for endpoint, word in (
+            ("pages.passports", say("Partners")),
             ("pages.places", say("Places")),
             ("pages.gateways", say("Gateways")),
             ("pages.keys", say("Keys")),

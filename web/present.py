@@ -391,6 +391,14 @@ def proof_tone(proof: Proof) -> Tone:
     return _VERDICTS.get(proof.verdict, "unknown")
 
 
+def passport_refusal(refused: Refused, speech: Speech) -> str:
+    """Why a passport of a partner was not accepted."""
+    if refused.step in words.ACCEPTANCE:
+        return speech.say(words.ACCEPTANCE[refused.step])
+    step = words.PROOF_STEPS.get(refused.step)
+    return speech.say("This does not hold: %(step)s", step=speech.say(step) if step else refused.step)
+
+
 def proof_headline(proof: Proof, speech: Speech) -> str:
     """The proof's verdict in a sentence."""
     match proof.verdict:

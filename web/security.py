@@ -39,6 +39,8 @@ POLICY = Policy(
         "pages.unit": "unit.read",
         "pages.passport": "passport.export",
         "pages.passport_page": "passport.export",
+        "pages.passports": "passport.accept",
+        "pages.accept_passport": "passport.accept",
         "pages.consignment": "unit.read",
         "pages.consignment_passport": "passport.export",
         "pages.consignment_passport_page": "passport.export",

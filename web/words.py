@@ -331,6 +331,16 @@ PROOF_STEPS = {
 }
 """The steps of `ledger.core.verify`, as what holds when they pass."""
 
+ACCEPTANCE = {
+    "policy": N_("This site keeps no policy of its partners; an administrator writes their logs' keys to partners.txt"),
+    "own-log": N_("It is of this site's own log"),
+    "enclosure": N_("It was accepted before"),
+    "checkpoint": N_("It is of a log that this site's policy of its partners does not name, or not signed by that log"),
+    "busy": N_("The ledger is busy"),
+    "storage": N_("The ledger is busy"),
+}
+"""Why a partner's passport is not accepted, where the steps of a verification do not say it."""
+
 PROOF_WARNINGS = {
     "exposure": N_("no statement is in the log yet; it is made when the passport is downloaded"),
     "completeness": N_("not shown: the log has no unit map yet"),

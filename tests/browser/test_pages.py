@@ -26,6 +26,8 @@ VISITS = (
     ("quality.xu", f"/steps/released?unit={story.WARM}"),
     ("tech.lin", "/steps/prepared"),
     ("tech.lin", "/account"),
+    ("tech.lin", "/consignments/FX-26-0812"),
+    ("tech.lin", "/passports"),
     ("tech.lin", "/units/A999926999999.A0002V00"),
     ("admin.zhou", "/places"),
     ("admin.zhou", "/gateways"),

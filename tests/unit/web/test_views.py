@@ -4,8 +4,10 @@ import dataclasses
 import json
 import re
 from functools import partial
+from io import BytesIO
 
 import pytest
+from werkzeug.test import TestResponse
 
 from ledger.api.services import services_of
 from ledger.append import Rejected
@@ -16,10 +18,12 @@ from ledger.core.receipt import Receipt
 from ledger.core.signing import Cosigner, SigningKey, sign_note
 from ledger.cosigning import Cosigning
 from ledger.outside import OutsideWitnesses
+from ledger.passport_page import page_of
 from ledger.read.reader import reading
 from ledger.witness_client import NoAnswerError, Reply
 from tests.browser import world as story
 from tests.browser.world import PASSWORD, World
+from tests.support.golden import FOLDER, RED
 from tests.support.producers import Gateway
 from tests.unit.web.conftest import Visitor
 
@@ -240,6 +244,34 @@ def test_seals_and_what_happened_on_the_way_stand_on_the_note(world: World, visi
     assert "Handed over" in page
     assert '<svg class="qr"' in page
     assert "/consignments/FX-26-0900" in tech.get(f"/units/{story.PLASMA}").text
+
+
+def test_a_partners_passport_is_brought_as_a_file_and_accepted_once(world: World, visitor: Visitor) -> None:
+    sent = (FOLDER / "passport" / "good_handed-over.json").read_bytes()  # of another site than the world's
+    hospital = visitor.signed_in("hospital.wu")
+    assert "/passports" in hospital.get("/").text
+
+    def bring(raw: bytes) -> TestResponse:
+        return hospital.post("/passports", passport=(BytesIO(raw), "passport.json"))
+
+    unknown = bring(sent)
+    assert (unknown.status_code, "keeps no policy of its partners" in unknown.text) == (422, True)
+    world.site.partners_file.write_bytes((FOLDER / "policy-two-sites.txt").read_bytes())
+    altered = bring(sent.replace(b"fridge-1", b"fridge-2", 1))
+    assert (altered.status_code, "This does not hold: The events are as they were sealed" in altered.text) == (
+        422,
+        True,
+    )
+    accepted = bring(page_of(sent))
+    assert (accepted.status_code, "It holds, with warnings." in accepted.text) == (200, True)
+    with reading(world.site) as reader:
+        (event,) = [entry.recorded.event for entry in reader.history.of([RED]) if entry.recorded]
+    assert isinstance(event, kinds.PassportAccepted)
+    assert (event.sha256, event.by) == (passport.digest(sent.decode()), world.people["hospital.wu"].person)
+    again = bring(sent)
+    assert (again.status_code, 'data-rule="enclosure"' in again.text) == (422, True)
+    auditor = Visitor(world.app.test_client()).signed_in("lab.chen")
+    assert auditor.get("/passports").status_code == 403
 
 
 def test_a_note_that_is_anothers_or_none_is_not_found(world: World, visitor: Visitor) -> None:
