@@ -60,17 +60,17 @@ def make_site(site: Site, *, clock: Clock | None = None, entropy: Callable[[int]
         ConfigError: the folder is not empty, the configuration cannot be run, or there is no such policy pack.
     """
     parse(_tables(site), site.directory)
-    drafted = _read_pack(site.pack)
+    drafted = read_pack(site.pack)
     _require_empty(site)
     _create_database(site)
     site.config_file.write_text(format_config(site), "utf-8")
     for key in KEY_NAMES:
         _write_secret(site.key_file(key), entropy(SEED_BYTES).hex())
     _write_secret(site.session_key_file, entropy(SESSION_KEY_BYTES).hex())
-    policy = _write_policy(site)
+    policy = write_policy(site)
     clock = clock or _clock(site)
     with Ledger(site, clock, entropy=entropy) as ledger:
-        _open_log(ledger, drafted)
+        open_log(ledger, drafted)
         ledger.sign_checkpoint()
     accounts.create(site.accounts_db)
     # A person redeems the code in real time, whatever clock the ledger keeps.
@@ -96,7 +96,12 @@ def key_draft(site: Site, key: KeyName) -> Draft:
     return Draft(kinds.KeyAdded, {"key": fingerprint(vkey), "vkey": vkey, "producer": key, "proof": proof})
 
 
-def _open_log(ledger: Ledger, pack: Draft) -> None:
+def open_log(ledger: Ledger, pack: Draft) -> None:
+    """Record the first batch of a log: its name, its keys, the site's own keys, the policy pack.
+
+    Raises:
+        ConfigError: it was refused.
+    """
     site = ledger.site
     opened = Draft(
         kinds.SiteOpened,
@@ -112,7 +117,12 @@ def _open_log(ledger: Ledger, pack: Draft) -> None:
         raise ConfigError(f"the site's first batch was refused: {answer.reason}")
 
 
-def _read_pack(name: str) -> Draft:
+def read_pack(name: str) -> Draft:
+    """The event that puts a policy pack in force.
+
+    Raises:
+        ConfigError: there is no such pack.
+    """
     try:
         text = files.pack_text(name)
     except FileNotFoundError as error:
@@ -151,7 +161,8 @@ def _clock(site: Site) -> Clock:
     return clock_of(site)
 
 
-def _write_policy(site: Site) -> str:
+def write_policy(site: Site) -> str:
+    """Write the trust policy that verifiers of this site take; its text."""
     raw = policies.format(site.outside.policy((policies.Log(site.verifier("log")),)))
     site.policy_file.write_bytes(raw)
     return raw.decode()

@@ -94,5 +94,5 @@ def guard_start(site: Site, connection: Connection) -> None:
     if problem is not None:
         raise ConfigError(
             f"{site.signed_head}: {problem}. Nothing is signed until a person has decided which history is true:"
-            " run xuemai fsck, then restore the newest database, or begin a new log (site.number)"
+            " run xuemai fsck, then restore the newest database, or begin a new log (xuemai new-log)"
         )
