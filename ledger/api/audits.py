@@ -66,8 +66,12 @@ def replay(query: dict[str, int]) -> Response:
     _require_whole_site()
     with services().reading() as reader:
         latest = reader.checkpoint()
-        wires = mapping.wires(reader, query["start"], 0 if latest is None else latest[0], at_most=MAX_ANSWER_BYTES)
-        return Response(b"".join(wires), content_type=BATCHES_TYPE)
+        size = 0 if latest is None else latest[0]
+        try:
+            told = b"".join(mapping.wires(reader, query["start"], size, at_most=MAX_ANSWER_BYTES))
+        except mapping.ErasedError as error:
+            return problem(410, str(error))
+    return Response(told, content_type=BATCHES_TYPE)
 
 
 @described(blueprint, "/v1/audits", Answer(RootsSchema, "The latest roots and who cosigned them"))

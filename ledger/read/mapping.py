@@ -20,7 +20,7 @@ from ledger.store.auditing import latest_cosigned, lines_of_root, of_root
 from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of
 from ledger.store.tables import batches, map_roots
 
-__all__ = ["Root", "best_root", "bucket_as_of", "dense_as_of", "roots", "show", "wires"]
+__all__ = ["ErasedError", "Root", "best_root", "bucket_as_of", "dense_as_of", "roots", "show", "wires"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,10 @@ class Root:
     size: int
     position: int
     cosignatures: str = ""
+
+
+class ErasedError(XuemaiError):
+    """What is asked for was erased."""
 
 
 def best_root(connection: Connection, below: int) -> Root | None:
@@ -67,8 +71,10 @@ def roots(connection: Connection, *, limit: int) -> list[tuple[int, str, list[st
 def wires(reader: Reader, start: int, end: int, *, at_most: int) -> Iterator[bytes]:
     """The batches from `start` to `end` in wire form, until they are more than so many bytes; at least one.
 
+    Less where a batch follows of which an event was erased.
+
     Raises:
-        XuemaiError: an event's bytes were erased: nobody can replay the log over it.
+        ErasedError: of the first an event's bytes were erased: nobody can replay the log over it.
     """
     told = 0
     for log_index in range(start, end):
@@ -76,8 +82,10 @@ def wires(reader: Reader, start: int, end: int, *, at_most: int) -> Iterator[byt
             return
         note = reader.connection.execute(select(batches.c.note).where(batches.c.log_index == log_index)).scalar_one()
         bodies = reader.history.bodies(log_index)
+        if None in bodies and told:
+            return
         if None in bodies:
-            raise XuemaiError(f"batch {log_index}: an event's bytes were erased")
+            raise ErasedError(f"batch {log_index}: an event's bytes were erased; only who replayed it before can go on")
         wire = format_wire(Batch(bytes(note), tuple(body for body in bodies if body is not None)))
         told += len(wire)
         yield wire

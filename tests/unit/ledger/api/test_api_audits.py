@@ -5,13 +5,15 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from ledger.append import Ledger
+from ledger.append import Erasure, Ledger
 from ledger.audit import Audit, read_batches
+from ledger.core.batch import format_wire
+from ledger.core.errors import Refused
 from ledger.core.mapproof import MapNote
 from ledger.core.note import format_signature_lines, format_vkey
 from ledger.core.signing import Cosigner, SigningKey
 from ledger.core.unitmap import bucket_of, path_of
-from tests.unit.ledger.api.world import UNIT_OF_H1, Bearers
+from tests.unit.ledger.api.world import UNIT_OF_H1, Bearers, GatewayKey
 
 REPLAYED = ("/v1/log/batches?start=0", "/v1/map/buckets?as_of_size=3", "/v1/map/entries?bucket=7")
 AUDITOR = Cosigner("auditor.example", SigningKey(bytes([9]) * 32))
@@ -52,6 +54,19 @@ def test_the_log_can_be_replayed_and_its_root_cosigned(client: FlaskClient, as_u
         assert client.post("/v1/audits", data=json.dumps(body), headers=as_user(who)).status_code == status, who
     shown = client.get("/v1/audits", headers=as_user("hospital")).get_json()["roots"]
     assert (shown[0]["as_of_size"], shown[0]["auditors"]) == (size, ["auditor.example"])
+
+
+def test_over_an_erased_event_nobody_is_told_the_log(
+    client: FlaskClient, as_user: Bearers, ledger: Ledger, gateway: GatewayKey
+) -> None:
+    ledger.append_batch(format_wire(gateway.batch(gateway.started())))
+    at = ledger.size - 1
+    assert not isinstance(ledger.erase(Erasure(gateway.stream, 1, "a court's order")), Refused)
+    ledger.sign_checkpoint()
+    before = client.get("/v1/log/batches?start=0", headers=as_user("auditor")).data
+    assert len(list(read_batches(before))) == at
+    gone = client.get(f"/v1/log/batches?start={at}", headers=as_user("auditor"))
+    assert (gone.status_code, "were erased" in gone.get_json()["detail"]) == (410, True)
 
 
 def test_what_is_no_cosignature_is_refused_with_a_reason(client: FlaskClient, as_user: Bearers) -> None:
