@@ -20,11 +20,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from gateway.claim import Claim
 from gateway.clock import Clock
-from ledger.core import batch, events, signing
+from ledger.core import batch, events, kinds, signing
 from ledger.core import checkpoint as checkpoints
 from ledger.core import receipt as receipts
+from ledger.core.erasurelist import ToErase
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.core.events import KINDS_OF, Carrier
 from ledger.core.ids import format_instant
@@ -36,6 +39,9 @@ SEAL_AT_EVENTS = batch.MAX_EVENTS
 SEAL_AT_BYTES = 512 * 1024
 KEEP_MS = 45 * 24 * 3600 * 1000
 """How long acknowledged events stay, so that a ledger restored from an old backup can be given them again."""
+
+_UNFINISHED = "erasure/unfinished"
+"""A named state: there while copies of what was erased may still stand in the file."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS owner (origin TEXT NOT NULL, gateway TEXT NOT NULL);
@@ -384,6 +390,50 @@ class Outbox:
                 db.execute("DELETE FROM batches WHERE stream = ? AND first = ?", (stream, first))
         return len(old)
 
+    def erase(self, erased: Sequence[ToErase]) -> int:
+        """Forget what the log says was erased, and say so in the custody stream; how many events.
+
+        An event's bytes go only once they are acknowledged: until then the ledger cannot have erased them. What is not
+        here any more is confirmed all the same. Then the file is written anew, so that no page keeps a copy.
+
+        Raises:
+            OutboxError: nothing was erased, or not every copy; it has to be tried again.
+        """
+        confirmed: list[ToErase] = []
+        with self._transaction() as db:
+            for each in erased:
+                if each.seq <= _pinned_seq(db, each.stream):
+                    _forget(db, each)
+                    confirmed.append(each)
+            if confirmed:
+                _keep(db, {_UNFINISHED: b""})
+        self._write_anew()
+        time = format_instant(self.clock.now_ms())
+        self.append(
+            [
+                Claim(
+                    kinds.ErasureApplied,
+                    {"time": time, "of_stream": each.stream, "of_seq": each.seq, "what": each.what},
+                )
+                for each in confirmed
+            ]
+        )
+        return len(confirmed)
+
+    def _write_anew(self) -> None:
+        """Leave no copy of what was erased, if that was not done yet; across a crash."""
+        with self._turn:
+            try:
+                due = self._db.execute("SELECT 1 FROM state WHERE name = ?", (_UNFINISHED,)).fetchone()
+                if due is None:
+                    return
+                self._db.execute("VACUUM")
+                busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if not busy:
+                    self._db.execute("DELETE FROM state WHERE name = ?", (_UNFINISHED,))
+            except sqlite3.Error as error:
+                raise OutboxError(f"expected to write {self.path} anew; {error}. Free space on its disk") from error
+
     def streams(self) -> dict[str, StreamState]:
         """Where each stream stands."""
         with self._turn:
@@ -397,7 +447,10 @@ class Outbox:
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA secure_delete=ON")
+        self._db.execute("PRAGMA temp_store=MEMORY")
         self._db.executescript(_SCHEMA)
+        self._write_anew()
         mine = (self.identity.origin, self.identity.gateway)
         with self._transaction() as db:
             owner = db.execute("SELECT origin, gateway FROM owner").fetchone()
@@ -521,6 +574,23 @@ def _next_seq(db: sqlite3.Connection, stream: str) -> int:
 def _pin(db: sqlite3.Connection, stream: str) -> tuple[int, int]:
     seq, index = db.execute("SELECT pin_seq, pin_index FROM streams WHERE stream = ?", (stream,)).fetchone()
     return int(seq), int(index)
+
+
+def _pinned_seq(db: sqlite3.Connection, stream: str) -> int:
+    """The last acknowledged event of a stream; for one of an earlier outbox, which is not here, any."""
+    row = db.execute("SELECT pin_seq FROM streams WHERE stream = ?", (stream,)).fetchone()
+    return 2**53 if row is None else int(row[0])
+
+
+def _forget(db: sqlite3.Connection, erased: ToErase) -> None:
+    """The salts of an event's commitments, and its bytes if they are to go."""
+    place = (erased.stream, erased.seq)
+    row = db.execute("SELECT body FROM events WHERE stream = ? AND seq = ?", place).fetchone()
+    withheld = msgspec.json.decode(row[0]).get("withheld", []) if row else []
+    for commitment in [withheld] if isinstance(withheld, str) else withheld:
+        db.execute("DELETE FROM state WHERE name = ?", (f"salt/{commitment}",))
+    if erased.what == "body":
+        db.execute("DELETE FROM events WHERE stream = ? AND seq = ?", place)
 
 
 def _keep(db: sqlite3.Connection, state: Mapping[str, bytes | None]) -> None:

@@ -24,6 +24,7 @@ from gateway.claim import Claim
 from gateway.clock import Clock, Instants, SimulatedClock, SystemClock
 from gateway.config import ClockSettings, Config, load
 from gateway.device import Change
+from gateway.erasing import Eraser
 from gateway.following import Follower, Pinned
 from gateway.outbox import Identity, Outbox, OutboxError
 from gateway.ports.mailbox import Heard, Letter
@@ -81,7 +82,8 @@ class Runner:
         self._follower = Follower(
             self._outbox, http_get(config.uplink, pool, present), _pinned(config), directory, clock.monotonic
         )
-        self._uplink = Uplink(self._outbox, http_post(config.uplink, pool, present), sentinel=self._follower)
+        eraser = Eraser(self._outbox, self._follower.get, self._follower, clock.monotonic)
+        self._uplink = Uplink(self._outbox, http_post(config.uplink, pool, present), sentinel=eraser)
         self._watch = Watch(config, salt=lambda: secrets.token_bytes(16))
         self._ports = lines.plan(config, moment=self.moment, post=self._letters.put)
         self._held = Change()

@@ -16,6 +16,7 @@ from ledger.api import (
     batches,
     documents,
     edge,
+    erasures,
     guard,
     log,
     operations,
@@ -80,7 +81,13 @@ def create_app(
     guard.install(app)
     app.register_error_handler(HTTPException, problems.problem_of)
     documents.describe(
-        app, audits.blueprint, batches.blueprint, units.units, units.inventory_routes, passports.blueprint
+        app,
+        audits.blueprint,
+        batches.blueprint,
+        units.units,
+        units.inventory_routes,
+        passports.blueprint,
+        erasures.blueprint,
     )
     app.register_blueprint(log.blueprint)
     app.register_blueprint(witness.blueprint)

@@ -28,6 +28,7 @@ from ledger.core import batch as batches
 from ledger.core import checkpoint, kinds
 from ledger.core.batch import BatchNote, Contents
 from ledger.core.custody import Recorded
+from ledger.core.erasurelist import ErasureList, ToErase
 from ledger.core.errors import FormatError, Refused, XuemaiError
 from ledger.core.events import SITE_STREAM, WEB_STREAM, Judged, event_leaf
 from ledger.core.ids import format_instant
@@ -365,6 +366,11 @@ class Ledger:
             Rejected: as `record`.
         """
         return self.declare(partial(_compose_erasure, erasure, persons={"by": by, "second": second}))
+
+    def sign_erasures(self, gateway: str, listed: Sequence[ToErase]) -> bytes:
+        """A gateway's list of what it still has to erase, under the key of receipts."""
+        text = ErasureList(self.site.origin, gateway, tuple(listed)).format()
+        return sign_note(text, self._receipt_signers)
 
     def finish_erasures(self) -> bool:
         """Leave no copy of what was erased in the database's files; False while that cannot be done: try again."""

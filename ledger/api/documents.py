@@ -54,7 +54,7 @@ class Asked:
         method: the HTTP method.
         query: reads the query string; unknown parameters are refused.
         body: OpenAPI of a body that no schema reads.
-        signed: whether the body's signature is the credential, instead of a token.
+        signed: whether a signature vouches for the body, or for a public answer, so that no token is asked for.
     """
 
     method: str = "GET"

@@ -22,6 +22,7 @@ POLICY = Policy(
         "log.checkpoint": PUBLIC,
         "log.tile": PUBLIC,
         "witness.add_checkpoint": PUBLIC,
+        "erasures.of_gateway": PUBLIC,
         "operations.healthz": PUBLIC,
         "operations.readyz": PUBLIC,
         "operations.metrics": GUARDED,

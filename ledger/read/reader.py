@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from ledger.config import Site
 from ledger.core import custody, kinds
+from ledger.core.erasurelist import MAX_LISTED, ToErase
 from ledger.core.ids import din_of, is_id, parse_instant, product_of
 from ledger.core.isbt128 import Din
 from ledger.core.isbt128.check import check_character
@@ -33,6 +34,7 @@ from ledger.rules.catalogue import Catalogue, parse_catalogue
 from ledger.rules.lifecycle import State
 from ledger.rules.pack import Pack
 from ledger.rules.pack_file import parse_pack
+from ledger.store import erasures
 from ledger.store.database import database_of
 from ledger.store.tables import (
     batches,
@@ -95,6 +97,11 @@ class Reader:
         query = select(streams.c.name, stream_heads).join(streams, streams.c.id == stream_heads.c.stream_id)
         rows = self.connection.execute(query.order_by(streams.c.name))
         return tuple(ProducerState(row.name, row.last_seq, row.last_time_ms, row.status) for row in rows)
+
+    def unconfirmed_erasures(self, gateway: str) -> tuple[ToErase, ...]:
+        """What of a gateway's events was erased, and the gateway has not said that it holds nothing more of it."""
+        listed = erasures.unconfirmed(self.connection, gateway)[:MAX_LISTED]
+        return tuple(ToErase("value" if what == "value" else "body", stream, seq) for what, stream, seq in listed)
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
