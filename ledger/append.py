@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
 import structlog
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.clock import Clock
@@ -35,9 +35,11 @@ from ledger.core.ids import format_instant
 from ledger.core.keys import KeyState, KnownKey, fingerprint
 from ledger.core.logkeys import LogKeys
 from ledger.core.merkle import Frontier
-from ledger.core.note import Note, VerifierKey, format_base64, format_vkey
+from ledger.core.note import Note, Signature, VerifierKey, format_base64, format_vkey
+from ledger.core.note import format as format_note
 from ledger.core.receipt import Receipt
 from ledger.core.signing import sign_note, verify_note
+from ledger.devices import DeviceError, sign_with
 from ledger.store import auditing, cosignatures, enclosures
 from ledger.store import tables as t
 from ledger.store.assertions import Draft, make_events, refuse_assertions
@@ -176,6 +178,7 @@ class Ledger:
             raise
         self._closed = False
         self._keys_lock = threading.Lock()
+        self._at_the_devices = threading.Lock()
         self._head = read_signed_head(site)
         chain = Chain(accepts_simulated=site.mode == "demo")
         self._writer = Writer(self._database, self._engine, chain, projector, committed)
@@ -281,11 +284,12 @@ class Ledger:
             return answer, working.projector.log_keys(working.connection)
 
         self._require_standing()
-        answer = self._do(job)
-        if isinstance(answer, Refused):
-            return answer
-        declared, log_keys = answer
-        self._settle(declared[1], log_keys)
+        with self._at_the_devices:  # whatever is on its way there was to be signed by the keys as they are
+            answer = self._do(job)
+            if isinstance(answer, Refused):
+                return answer
+            declared, log_keys = answer
+            self._settle(declared[1], log_keys)
         return self._remember(declared)
 
     def _remember(self, declared: "_Declared") -> tuple[Recorded, ...]:
@@ -391,10 +395,22 @@ class Ledger:
         """Sign the log as committed, durably before anybody sees it; None while the log is empty.
 
         Raises:
-            Rejected: the ledger is busy, cannot write, or stands still (steps `busy`, `storage`, `history`).
+            Rejected: the ledger is busy, cannot write, or stands still, or a device that must sign did not (steps
+                `busy`, `storage`, `history`).
         """
         self._require_standing()
-        return self._do(self._sign)
+        devices = self.site.signing_devices
+        if not devices:
+            return self._do(self._sign)
+        with self._at_the_devices:
+            text = self._do(self._unsigned_text)
+            if text is None:
+                return self._do(self._sign)
+            try:
+                beside = sign_with(devices, text)  # outside the writer's thread: a device may be slow
+            except DeviceError as error:
+                raise Rejected("storage", str(error), retry="retry") from error
+            return self._do(partial(self._sign_text, text=text, beside=beside))
 
     def root_unit_map(self) -> int | None:
         """State the unit map's root in the site stream.
@@ -564,10 +580,32 @@ class Ledger:
             self._keep_head(bytes(stored))
             return bytes(stored)
         text = checkpoint.format(checkpoint.Checkpoint(self.site.origin, frontier.size, frontier.root()))
-        signers = self.own_keys.checkpoint_signers(working.projector.log_keys(working.connection), frontier.size)
-        raw = sign_note(text, signers)
+        return self._sign_text(working, text=text, beside=())
+
+    def _unsigned_text(self, working: Working) -> str | None:
+        """The text of the checkpoint that is to be signed next; None if there is one already."""
+        self._standstill = self._standstill or self._own_word.kept_problem(working.connection)
+        self._require_standing()
+        frontier, table = working.committed, t.checkpoints
+        if frontier.size == 0:
+            return None
+        signed = working.connection.execute(select(func.max(table.c.size))).scalar() or 0
+        if signed >= frontier.size:
+            return None
+        return checkpoint.format(checkpoint.Checkpoint(self.site.origin, frontier.size, frontier.root()))
+
+    def _sign_text(self, working: Working, *, text: str, beside: tuple[Signature, ...]) -> bytes:
+        """Sign a checkpoint of what was committed, unless a later one was signed in the meantime."""
+        table, size = t.checkpoints, checkpoint.parse(text).size
+        latest = select(table.c.note).where(table.c.size >= size).order_by(table.c.size.desc()).limit(1)
+        signed = working.connection.execute(latest).scalar()
+        if signed is not None:
+            return bytes(signed)
+        signers = self.own_keys.checkpoint_signers(working.projector.log_keys(working.connection), size)
+        own = tuple(signer.sign(text) for signer in signers)
+        raw = format_note(Note(text, own + beside))
         self._keep_head(raw)
-        working.connection.execute(insert(table), {"size": frontier.size, "note": raw})
+        working.connection.execute(insert(table), {"size": size, "note": raw})
         return raw
 
     def _keep_head(self, raw: bytes) -> None:

@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 from ledger.core.errors import ConfigError, NoteError
 from ledger.core.note import ED25519, VerifierKey, format_vkey, parse_vkey
 from ledger.core.signing import SEED_BYTES, Cosigner, NoteSigner, SigningKey
+from ledger.devices import SigningDevice
+from ledger.devices import format_lines as format_devices
+from ledger.devices import parse as parse_devices
 from ledger.outside import NOBODY, OutsideWitnesses, format_lines
 from ledger.outside import parse as parse_outside
 
@@ -31,7 +34,7 @@ _PACK = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 _DATABASE_URL = re.compile(r"postgres(?:ql)?://[!-~]*\Z")
 _ANY_TEXT = re.compile(r"(?s).*")
 _SEED = re.compile(r"[0-9a-f]{64}\n\Z")
-_TABLES = ("site", "server", "database", "demo", "unit_map", "witness", "witnesses", "witness_for")
+_TABLES = ("site", "server", "database", "demo", "unit_map", "witness", "witnesses", "witness_for", "signing_device")
 _MAX_SITE_NUMBER = 999_999_999
 ROOT_EVERY_SECONDS = 60
 """How often the unit map's root is stated, where the configuration does not say."""
@@ -53,6 +56,7 @@ class Site:
         simulated_clock: the shared clock of a demo; None where the real clock rules.
         witness_for: the keys of the partners' logs that this site witnesses; a key's name is its log's origin.
         outside: the witnesses that this site asks to cosign its own checkpoints.
+        signing_devices: programs that put a further signature under each checkpoint.
         root_every_seconds: how often the unit map's root is stated while lists grow.
         database_url: the PostgreSQL database that keeps the ledger, as libpq takes it; None: `ledger.db` of the folder.
     """
@@ -68,6 +72,7 @@ class Site:
     simulated_clock: Path | None = None
     witness_for: tuple[VerifierKey, ...] = ()
     outside: OutsideWitnesses = NOBODY
+    signing_devices: tuple[SigningDevice, ...] = ()
     root_every_seconds: int = ROOT_EVERY_SECONDS
     database_url: str | None = None
 
@@ -261,6 +266,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         simulated_clock=_simulated_clock(tables, directory, mode),
         witness_for=_witness_for(tables.get("witness_for", []), f"{name}/ledger/"),
         outside=parse_outside(tables, directory),
+        signing_devices=parse_devices(tables.get("signing_device", [])),
         root_every_seconds=unit_map.number("root_every_seconds", 1, 86_400, default=ROOT_EVERY_SECONDS),
         database_url=_database_url(tables),
     )
@@ -287,6 +293,7 @@ def format_config(site: Site) -> str:
     if site.database_url is not None:
         lines += ["", "[database]", f"url = {json.dumps(site.database_url, ensure_ascii=False)}"]
     lines += format_lines(site.outside, site.directory)
+    lines += format_devices(site.signing_devices)
     for key in site.witness_for:
         lines += ["", "[[witness_for]]", f"vkey = {json.dumps(format_vkey(key), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"
