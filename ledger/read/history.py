@@ -64,6 +64,16 @@ class History:
         lists = event_lists.events_of(self._connection, list(self._numbers(names).values()))
         return self._listed({each for ids in lists.values() for each in ids})
 
+    def of_each(self, names: Sequence[str]) -> dict[str, list[Entry]]:
+        """For each subject every event about it, in log order; all of them read at once."""
+        numbers = self._numbers(names)
+        lists = event_lists.events_of(self._connection, list(numbers.values()))
+        known = {entry.id: entry for entry in self._listed({each for ids in lists.values() for each in ids})}
+        return {
+            name: [known[each] for each in lists[numbers[name]] if each in known] if name in numbers else []
+            for name in names
+        }
+
     def of_tag(self, tag: str) -> list[Entry]:
         """Every event that names a tag, in log order; where it was seen is listed under the units it pointed to."""
         pointed_to = set(self._connection.execute(select(tags.c.unit).where(tags.c.tag == tag)).scalars())
@@ -84,7 +94,7 @@ class History:
     def segments(self, place: str, *, start_ms: int, end_ms: int) -> list[Entry]:
         """The temperature segments of a place that may speak of [start_ms, end_ms]."""
         number, first_ms = self._numbers([place]).get(place, 0), start_ms - SEGMENT_REACH_MS
-        ids = event_lists.events_within(self._connection, number, start_ms=first_ms, end_ms=end_ms)
+        ids = event_lists.telemetry_within(self._connection, number, start_ms=first_ms, end_ms=end_ms)
         query = _COLUMNS.where(
             event_lists.these(events.c.id),
             events.c.kind == "temperature_segment",

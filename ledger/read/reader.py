@@ -3,9 +3,9 @@
 It joins and folds what is stored; what follows from it is decided by `ledger.core.custody` and `ledger.rules`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -126,12 +126,12 @@ class Reader:
     def pack(self) -> Pack:
         """The policy pack in force; before one is enforced, the one that the site is configured with."""
         row = self._first(select(packs.c.pack).order_by(packs.c.since_ms.desc(), packs.c.log_index.desc()).limit(1))
-        return parse_pack(files.pack_text(self.site.pack if row is None else row.pack))
+        return _shipped_pack(self.site.pack if row is None else row.pack)
 
     @cached_property
     def catalogue(self) -> Catalogue:
         """The site's products; the sample facility's, where the site has none of its own."""
-        return parse_catalogue(files.catalogue_text())
+        return _shipped_catalogue()
 
     def product(self, unit: str) -> Product:
         """What the unit's product code means in the site's catalogue."""
@@ -180,12 +180,11 @@ class Reader:
 
     def cold_chain(self, unit: str, *, now_ms: int) -> ColdChain | None:
         """The unit's cold chain up to now; None where its product is not in the catalogue."""
-        component = self.product(unit).component
-        if component is None:
-            return None
-        whole, born = self._whole_history(unit)
-        understood = recorded(whole)
-        if not understood:
+        return self._judged(unit, *self._whole_history(unit), now_ms=now_ms)
+
+    def _judged(self, unit: str, whole: Sequence[Entry], born: int, *, now_ms: int) -> ColdChain | None:
+        component, understood = self.product(unit).component, recorded(whole)
+        if component is None or not understood:
             return None
         ended = custody.ended_ms(understood, unit)
         until = now_ms if ended is None else min(ended, now_ms)
@@ -197,9 +196,9 @@ class Reader:
         row = self._first(select(units).where(units.c.unit == unit))
         if row is None:
             return None
-        whole, _ = self._whole_history(unit)
+        whole, born = self._whole_history(unit)
         understood = recorded(whole)
-        chain = self.cold_chain(unit, now_ms=now_ms)
+        chain = self._judged(unit, whole, born, now_ms=now_ms)
         summary = self._summary(row, chain.exposure.verdict if chain and chain.exposure.judged_ms else None)
         edges = self._lineage(unit)
         family = {unit, *(edge.parent for edge in edges), *(edge.child for edge in edges)}
@@ -223,7 +222,7 @@ class Reader:
             pack_verified=chain is not None and chain.exposure.verified,
             runs=() if chain is None else chain.runs,
             lineage=tuple(edges),
-            family={name: found for name in sorted(family) if (found := self.summary(name)) is not None},
+            family=self._family(family),
             forbids=release.forbids(_facts(row, understood, chain, now_ms=now_ms)),
             discrepancies=self.discrepancies(subject=unit),
             lag_ms=None if chain is None else chain.lag_ms,
@@ -318,12 +317,14 @@ class Reader:
         born = min(until.values(), default=min((entry.time_ms for entry in entries.values()), default=0))
         pending = dict(until)
         while pending:
-            parent, limit = pending.popitem()
-            own = [entry for entry in self.history.of([parent]) if entry.time_ms <= limit]
-            entries.update((entry.id, entry) for entry in [*own, *self.history.of([din_of(parent)])])
-            for edge in custody.edges(recorded(own)):
-                if edge.child == parent and edge.parent not in until:
-                    until[edge.parent] = pending[edge.parent] = edge.time_ms
+            parents, pending = pending, {}
+            told = self.history.of_each([name for parent in parents for name in (parent, din_of(parent))])
+            for parent, limit in parents.items():
+                own = [entry for entry in told[parent] if entry.time_ms <= limit]
+                entries.update((entry.id, entry) for entry in [*own, *told[din_of(parent)]])
+                for edge in custody.edges(recorded(own)):
+                    if edge.child == parent and edge.parent not in until:
+                        until[edge.parent] = pending[edge.parent] = edge.time_ms
         return [entries[key] for key in sorted(entries)], born
 
     def _lineage(self, unit: str) -> list[custody.Edge]:
@@ -332,12 +333,17 @@ class Reader:
         pending = {unit}
         edges: dict[custody.Edge, None] = {}
         while pending and len(seen) < FAMILY_LIMIT:
-            name = pending.pop()
-            seen.add(name)
-            for edge in custody.edges(recorded(self.history.of([name]))):
-                edges[edge] = None
-                pending |= {edge.parent, edge.child} - seen
+            names = sorted(pending)[: FAMILY_LIMIT - len(seen)]
+            seen.update(names)
+            found = custody.edges(recorded(self.history.of(names)))
+            edges.update(dict.fromkeys(found))
+            pending = {name for edge in edges for name in (edge.parent, edge.child)} - seen
         return sorted(edges, key=lambda edge: (edge.time_ms, edge.parent, edge.child))
+
+    def _family(self, names: Iterable[str]) -> dict[str, UnitSummary]:
+        """Those of the units that the ledger has, in short."""
+        query = select(units).where(units.c.unit.in_(sorted(names))).order_by(units.c.unit)
+        return {each.unit: each for each in self._summaries(query)}
 
     def _lines(self, entries: Iterable[Entry]) -> Iterator[HistoryLine]:
         """Newest first by event time; late ones marked."""
@@ -418,6 +424,16 @@ def reading(site: Site) -> Iterator[Reader]:
     """A reader of the site's database, with one snapshot, that cannot write."""
     with database_of(site).snapshot() as connection:
         yield Reader(connection, site)
+
+
+@cache
+def _shipped_pack(name: str) -> Pack:
+    return parse_pack(files.pack_text(name))
+
+
+@cache
+def _shipped_catalogue() -> Catalogue:
+    return parse_catalogue(files.catalogue_text())
 
 
 def _facts(

@@ -7,6 +7,7 @@ when the write lock is taken.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -181,8 +182,11 @@ def _read_only(path: Path, immutable: bool) -> str:  # noqa: FBT001  as SQLite s
     return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
 
 
+@lru_cache(maxsize=16)
 def open_reader(path: Path, *, immutable: bool = False) -> Engine:
     """An engine whose connections can only read.
+
+    It is the same for the same file, because it remembers how statements are written; it keeps no connection.
 
     Args:
         path: the database.

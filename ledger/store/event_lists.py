@@ -27,6 +27,18 @@ _WITHIN = Prepared(
     ),
     *("subject", "first", "last"),
 )
+_TELEMETRY_WITHIN = Prepared(
+    select(*_LISTED)
+    .join_from(t.subject_events, t.events, t.events.c.id == t.subject_events.c.event_id)
+    .where(
+        t.subject_events.c.subject_id == bindparam("subject"),
+        t.subject_events.c.hour.between(bindparam("first"), bindparam("last")),
+        t.events.c.stream_id.in_(select(t.streams.c.id).where(t.streams.c.name.like(bindparam("named")))),
+    ),
+    *("subject", "first", "last", "named"),
+)
+_TELEMETRY = "%/t"
+"""How the names of telemetry streams end (docs/format.md §2)."""
 
 _IN_BATCH = (
     t.subject_events.c.subject_id == bindparam("subject"),
@@ -64,6 +76,12 @@ def events_of(connection: Connection, subject_ids: Collection[int]) -> dict[int,
 def events_within(connection: Connection, subject_id: int, *, start_ms: int, end_ms: int) -> list[int]:
     """The ids of a subject's events of the hours that [start_ms, end_ms] touches, ascending."""
     rows = _WITHIN.run(connection, subject_id, start_ms // HOUR_MS, end_ms // HOUR_MS)
+    return sorted(each for _, event_id, further in rows for each in _ids(event_id, further))
+
+
+def telemetry_within(connection: Connection, subject_id: int, *, start_ms: int, end_ms: int) -> list[int]:
+    """The same of telemetry alone: a place's many sightings are passed over by the row, not read one by one."""
+    rows = _TELEMETRY_WITHIN.run(connection, subject_id, start_ms // HOUR_MS, end_ms // HOUR_MS, _TELEMETRY)
     return sorted(each for _, event_id, further in rows for each in _ids(event_id, further))
 
 

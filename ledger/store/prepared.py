@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 from typing_extensions import override
 
 from ledger.store.bulk import copy_rows, stream_rows
@@ -109,7 +110,12 @@ def upsertion(table: Table, *changed: str, also: Sequence[str] = ()) -> Prepared
 class _Among(ColumnElement[bool]):
     """A column's value is one of a JSON list's, which is a single parameter: one statement for lists of any length."""
 
-    inherit_cache = False
+    inherit_cache = True
+    _traverse_internals = [  # noqa: RUF012  as SQLAlchemy reads it
+        ("column", InternalTraversal.dp_clauseelement),
+        ("names", InternalTraversal.dp_clauseelement),
+        ("listed_as", InternalTraversal.dp_string),
+    ]
 
     def __init__(self, column: ColumnElement[Any], parameter: str, *, listed_as: str) -> None:
         self.column = column

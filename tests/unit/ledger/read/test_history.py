@@ -7,6 +7,10 @@ from ledger.core import kinds
 from ledger.core.ids import format_instant
 from ledger.read.history import SEGMENT_REACH_MS
 from ledger.read.reader import reading
+from ledger.store import event_lists
+from ledger.store.engine import open_reader
+from ledger.store.names import Names
+from ledger.store.tables import subjects
 from tests.support.producers import MINUTE_MS, NOON_MS, Fact, Gateway, StoryClock, introduce, site_in
 
 
@@ -28,3 +32,36 @@ def test_segments_are_those_that_begin_within_reach(tmp_path: Path) -> None:
         assert [each.time_ms for each in found] == times[1:3]
         assert reader.history.segments("place:b", start_ms=NOON_MS, end_ms=NOON_MS + 7) == []
         assert len(reader.history.of(["probe:a/1"])) == 4
+
+
+def test_segments_are_found_among_the_sightings_of_their_place_and_several_subjects_at_once(tmp_path: Path) -> None:
+    site, gateway = site_in(tmp_path / "site"), Gateway("gw")
+    seen = {"tag": "tag:E0040101", "place": "place:a", "device": "device:r", "antenna": 1, "reads": 1}
+    with Ledger(site, StoryClock()) as ledger:
+        introduce(ledger, gateway)
+        ledger.append_batch(gateway.say(*((kinds.TagArrived, format_instant(NOON_MS + at), seen) for at in range(5))))
+        ledger.append_batch(gateway.say(segment(NOON_MS), segment(NOON_MS + 1), suffix="t"))
+    with reading(site) as reader:
+        history = reader.history
+        assert [each.kind for each in history.segments("place:a", start_ms=NOON_MS, end_ms=NOON_MS + 9)] == [
+            "temperature_segment"
+        ] * 2
+        number = Names(subjects).find(reader.connection, ["place:a"])["place:a"]
+        span = {"start_ms": NOON_MS, "end_ms": NOON_MS + 9}
+        assert len(event_lists.events_within(reader.connection, number, **span)) == 7
+        assert len(event_lists.telemetry_within(reader.connection, number, **span)) == 2
+        names = ["place:a", "probe:a/1", "device:r", "place:b"]
+        assert history.of_each(names) == {name: history.of([name]) for name in names}
+        assert [len(found) for found in history.of_each(names).values()] == [7, 2, 5, 0]
+
+
+def test_what_is_written_for_one_reader_serves_the_next(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    engine = open_reader(site.ledger_db, immutable=False)
+    for _ in range(2):
+        with reading(site) as reader:
+            assert reader.units(organisation=None) == ()
+            assert reader.history.of(["place:a"]) == []
+            assert reader.connection.engine is engine
+            cached = len(engine._compiled_cache or ())
+    assert cached == len(engine._compiled_cache or ()) > 0
