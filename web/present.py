@@ -11,6 +11,7 @@ from typing import Literal
 from ledger.core import kinds
 from ledger.core.custody import IN_TRANSIT
 from ledger.core.errors import Refused
+from ledger.core.events import ERASED_KIND
 from ledger.core.ids import is_id
 from ledger.read.values import Discrepancy, HistoryLine, Proof, ProofStep, UnitPage, UnitSummary
 from ledger.rules.exposure import Exposure, Spell
@@ -65,6 +66,8 @@ def grouped_din(din: str) -> str:
 
 def kind_word(kind: str, speech: Speech) -> str:
     """The name of an event kind; the ledger's own name for a kind that this version does not know."""
+    if kind == ERASED_KIND:
+        kind = "erased"
     return speech.say(words.KINDS[kind]) if kind in words.KINDS else kind
 
 
@@ -332,6 +335,10 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
         speech: how to say it.
         named: id to name, for organisations.
     """
+    if line.erasure is not None:
+        return speech.say(
+            "erased on %(when)s: %(why)s", when=speech.moment(line.erasure.time_ms), why=line.erasure.reason
+        )
     if line.recorded is None:
         return speech.say("kept as it came, not understood: %(why)s", why=line.defect or "")
     event = line.recorded.event

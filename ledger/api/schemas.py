@@ -154,6 +154,15 @@ class UnitSchema(AsOfSchema):
     discrepancies = fields.List(fields.Nested(DiscrepancySchema), required=True)
 
 
+class ErasureSchema(Schema):
+    """That an event's bytes were erased, and by whom: `by` and `second` are pseudonyms."""
+
+    time = Instant(attribute="time_ms", required=True)
+    reason = fields.String(required=True)
+    by = fields.String(required=True, allow_none=True)
+    second = fields.String(required=True, allow_none=True)
+
+
 class EventSchema(Schema):
     """One event of a unit's history, with its place in the log."""
 
@@ -167,6 +176,7 @@ class EventSchema(Schema):
     late = fields.Boolean(required=True)
     defect = fields.String(required=True, allow_none=True)
     event = EventFields(attribute="recorded.event")
+    erasure = fields.Nested(ErasureSchema, required=True, allow_none=True)
 
 
 class HistorySchema(AsOfSchema):

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from ledger.config import Site
 from ledger.core import custody, kinds
 from ledger.core.erasurelist import MAX_LISTED, ToErase
+from ledger.core.events import ERASED_KIND
 from ledger.core.ids import din_of, is_id, parse_instant, product_of
 from ledger.core.isbt128 import Din
 from ledger.core.isbt128.check import check_character
@@ -20,6 +21,7 @@ from ledger.read.history import Entry, History, recorded
 from ledger.read.judging import ColdChain, Way, judge_way
 from ledger.read.values import (
     Discrepancy,
+    Erasure,
     Excursion,
     HistoryLine,
     Home,
@@ -367,7 +369,13 @@ class Reader:
                 seq=entry.seq,
                 late=entry.id in late,
                 defect=entry.defect,
+                erasure=self._erasure(entry.id) if entry.kind == ERASED_KIND else None,
             )
+
+    def _erasure(self, event_id: int) -> Erasure | None:
+        """What the log says of an event's erasure."""
+        said = erasures.said_of(self.connection, event_id)
+        return None if said is None else Erasure(parse_instant(said.time), said.reason, said.by, said.second)
 
     def _excursions(self, organisation: str | None, now_ms: int) -> Iterator[Excursion]:
         ended: dict[tuple[str, str], kinds.ExcursionEnded] = {}

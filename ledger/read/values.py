@@ -74,6 +74,16 @@ class UnitSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """That an event's bytes were erased: when, why, and by which two persons (pseudonyms), as the log says."""
+
+    time_ms: int
+    reason: str
+    by: str | None
+    second: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One event of a unit's history, with its proof's coordinates.
 
@@ -86,6 +96,7 @@ class HistoryLine:
         seq: its number in the stream.
         late: whether it reached the log after an event with a later time.
         defect: why it is kept without being understood; then `recorded` is None.
+        erasure: that its bytes were erased; then `recorded` is None, and `kind` and `time_ms` say nothing of it.
     """
 
     recorded: Recorded | None
@@ -96,6 +107,7 @@ class HistoryLine:
     seq: int
     late: bool = False
     defect: str | None = None
+    erasure: Erasure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Projected from the log like everything else, so that `ledger.fsck` recomputes it
 `ledger.store.erasing`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, and_, bindparam, insert, literal_column, select
 
@@ -135,8 +135,18 @@ def unconfirmed(connection: Connection, producer: str) -> list[tuple[str, str, i
 def listed_of(connection: Connection, first: int, end: int) -> dict[int, tuple[str, ...]]:
     """Of the events with ids in [first, end) whose bytes were erased, what they were about as `erased` events say."""
     found: dict[int, tuple[str, ...]] = {}
-    for event_id, body in _SAID.run(connection, first, end):
-        erased = recorded(body, 0, 0).event
-        if isinstance(erased, kinds.Erased):
-            found[event_id] = (*found.get(event_id, ()), *erased.listed)
+    for event_id, erased in _said(connection, first, end):
+        found[event_id] = (*found.get(event_id, ()), *erased.listed)
     return found
+
+
+def said_of(connection: Connection, event_id: int) -> kinds.Erased | None:
+    """The first `erased` event that names an event whose bytes were erased; None if none does."""
+    return next((erased for _, erased in _said(connection, event_id, event_id + 1)), None)
+
+
+def _said(connection: Connection, first: int, end: int) -> Iterator[tuple[int, kinds.Erased]]:
+    for event_id, body in _SAID.run(connection, first, end):
+        event = recorded(body, 0, 0).event
+        if isinstance(event, kinds.Erased):
+            yield event_id, event

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.core.events import ERASED_KIND
+from ledger.read.values import Erasure, HistoryLine
 from ledger.rules.refused import Refused
 from tests.unit.web import samples
 from web import present
@@ -140,3 +142,14 @@ def test_what_is_only_known_afterwards_is_not_called_late() -> None:
     late = replace(samples.history()[0], late=True)
     assert present.arrived_late(late)
     assert not present.arrived_late(replace(late, kind="tag_left"))
+
+
+def test_an_erased_event_says_when_and_why_and_nothing_of_what_it_was() -> None:
+    erasure = Erasure(samples.NOW, "a court's order", "person:" + "a" * 32, "person:" + "b" * 32)
+    line = HistoryLine(None, ERASED_KIND, samples.NOW, None, "web", 2, defect="erased", erasure=erasure)
+    assert present.kind_word(line.kind, EN) == "Erased"
+    assert present.kind_word(line.kind, ZH) == "已擦除"
+    said = present.event_detail(line, EN, {})
+    assert said.startswith("erased on ")
+    assert said.endswith(": a court's order")
+    assert "擦除：a court's order" in present.event_detail(line, ZH, {})

@@ -10,7 +10,7 @@ from ledger.core.erasurelist import ErasureList, ToErase
 from ledger.core.errors import Refused
 from ledger.core.events import encode
 from ledger.core.ids import format_instant
-from tests.unit.ledger.api.world import GATEWAY, NOW, GatewayKey
+from tests.unit.ledger.api.world import GATEWAY, NOW, UNIT_OF_H1, Bearers, GatewayKey
 
 pytestmark = pytest.mark.sqlite
 
@@ -44,3 +44,17 @@ def test_an_erasure_is_listed_for_its_gateway_until_that_confirms_it(
 
 def test_what_is_no_gateways_name_is_not_found(client: FlaskClient) -> None:
     assert client.get("/v1/erasures/-x").status_code == 404
+
+
+def test_a_units_history_says_when_why_and_by_whom_an_event_was_erased(
+    client: FlaskClient, ledger: Ledger, as_user: Bearers
+) -> None:
+    path, asking = f"/v1/units/{UNIT_OF_H1}/events", as_user("auditor")
+    before = client.get(path, headers=asking).get_json()["events"]
+    seq = next(each["seq"] for each in before if each["kind"] == "labelled")
+    by, second = "person:" + "1" * 32, "person:" + "2" * 32
+    assert not isinstance(ledger.erase(Erasure("web", seq, "a court's order"), by=by, second=second), Refused)
+    events = client.get(path, headers=asking).get_json()["events"]
+    erased = next(each for each in events if each["erasure"] is not None)
+    assert (erased["seq"], "event" in erased) == (seq, False)
+    assert {**erased["erasure"], "time": ""} == {"time": "", "reason": "a court's order", "by": by, "second": second}
