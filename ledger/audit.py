@@ -17,7 +17,7 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.concern import TagPointers, lists_of, understood
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError, Refused, XuemaiError
-from ledger.core.events import SITE_STREAM, Judged
+from ledger.core.events import SITE_STREAM, Judged, Remains
 from ledger.core.keys import KeyState, apply_key_event
 from ledger.core.mapproof import MapNote
 from ledger.core.merkle import Frontier, leaf_hash
@@ -26,6 +26,8 @@ from ledger.core.signing import verify_note
 from ledger.core.unitmap import Listed, UnitMap, path_of
 
 STATE_FORMAT = "xuemai/audit-state/v1"
+_ERASED = b'{"erased":'
+"""How a line begins that stands for an erased event; an event's bytes never do, for want of an envelope."""
 REFUTATION_FORMAT = "xuemai/map-refutation/v1"
 
 
@@ -76,6 +78,11 @@ class _KeyEvent(msgspec.Struct, frozen=True):
     position: int
 
 
+class _Remains(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    erased: str
+    listed: list[str]
+
+
 class _State(msgspec.Struct, frozen=True):
     """Everything that an auditor remembers between two runs."""
 
@@ -89,6 +96,7 @@ class _State(msgspec.Struct, frozen=True):
     tags: dict[str, str | None]
     lists: dict[str, tuple[int, bytes]]
     confirmed: tuple[int, bytes] | None
+    unexplained: dict[str, list[str]] = {}
 
 
 class Audit:
@@ -104,6 +112,7 @@ class Audit:
         self._key_events: list[_KeyEvent] = []
         self._tags = TagPointers()
         self._is_demo = False
+        self._unexplained: dict[str, list[str]] = {}
 
     @classmethod
     def load(cls, raw: bytes, origin: str) -> "Audit":
@@ -124,6 +133,7 @@ class Audit:
         made._heads = dict(state.heads)
         made._tags = TagPointers(known=state.tags)
         made._is_demo = state.is_demo
+        made._unexplained = dict(state.unexplained)
         made.map = UnitMap({subject: Listed(count, head) for subject, (count, head) in state.lists.items()})
         for each in state.key_events:
             made._take_key(each)
@@ -144,6 +154,7 @@ class Audit:
                 key_events=self._key_events,
                 tags=self._tags.pointing(),
                 lists={subject: (listed.count, listed.head) for subject, listed in self.map.lists.items()},
+                unexplained=self._unexplained,
                 confirmed=None if self.confirmed is None else (self.confirmed.as_of_size, self.confirmed.root),
             )
         )
@@ -187,6 +198,15 @@ class Audit:
                 f" {self._frontier.root().hex()}: keep both, it told two stories"
             )
 
+    def require_explained(self) -> None:
+        """Refuse a log that told events as erased which it does not say that it erased.
+
+        Raises:
+            AuditError: there is one. If it was erased a moment ago, a later checkpoint explains it: try again.
+        """
+        if self._unexplained:
+            raise AuditError(f"no `erased` event explains {', '.join(sorted(self._unexplained))}, told as erased")
+
     def difference(self, entries: Mapping[bytes, Listed], bucket: int) -> Difference | None:
         """The first path of a bucket at which the site's entries are not those of the log's bodies."""
         mine = dict(self.map.bucket(bucket))
@@ -203,7 +223,8 @@ class Audit:
             raise self._wrong(str(error)) from error
         if text.origin != self.origin:
             raise self._wrong(f"expected a batch for {self.origin}; got {text.origin}")
-        contents = batches.judge_bodies(text, batch.bodies)
+        erased = {at: parse_remains(body) for at, body in enumerate(batch.bodies) if body.startswith(_ERASED)}
+        contents = batches.judge_bodies(text, batch.bodies, erased)
         if isinstance(contents, Refused):
             raise self._wrong(f"{contents.step}: {contents.reason}")
         return signed, text, contents
@@ -230,10 +251,29 @@ class Audit:
     def _take_events(self, text: BatchNote, contents: Contents) -> None:
         if text.stream == SITE_STREAM and self.size > 0:
             self._take_keys(contents.events)
-        for each, leaf in zip(contents.events, contents.leaves, strict=True):
-            event = understood(each, accepts_simulated=self._is_demo)
-            for subject in lists_of(event, kind=each.kind, body=each.body, pointers=self._tags):
+        for seq, (each, leaf) in enumerate(zip(contents.events, contents.leaves, strict=True), text.first):
+            for subject in self._lists_of(each, f"{text.stream} {seq}"):
                 self.map.append(subject, leaf)
+        self._take_erasures(contents)
+
+    def _lists_of(self, judged: Judged, place: str) -> Sequence[str]:
+        if judged.listed is not None:
+            self._unexplained[place] = sorted(judged.listed)
+            return judged.listed
+        event = understood(judged, accepts_simulated=self._is_demo)
+        return lists_of(event, kind=judged.kind, body=judged.body, pointers=self._tags)
+
+    def _take_erasures(self, contents: Contents) -> None:
+        """The `erased` events of a batch explain an erased event, if they say together what was told of its lists."""
+        said: dict[str, list[str]] = {}
+        for each in contents.events:
+            event = understood(each, accepts_simulated=self._is_demo)
+            if isinstance(event, kinds.Erased) and event.what == "body":
+                said.setdefault(f"{event.of_stream} {event.of_seq}", []).extend(event.listed)
+        for place, listed in said.items():
+            told = self._unexplained.pop(place, None)
+            if told is not None and told != sorted(listed):
+                raise self._wrong(f"the erased event {place} was told to be on other lists than the log says")
 
     def _take_keys(self, judged: Sequence[Judged]) -> None:
         for position, each in enumerate(judged):
@@ -276,6 +316,24 @@ def refutation(found: Stated, difference: Difference | None) -> bytes:
         told["expected"] = _entry(difference.expected)
         told["found"] = _entry(difference.found)
     return msgspec.json.encode(told) + b"\n"
+
+
+def format_remains(remains: Remains) -> bytes:
+    """What is left of an erased event, as a line in the place of its bytes."""
+    return msgspec.json.encode(_Remains(format_base64(remains.leaf), list(remains.listed)))
+
+
+def parse_remains(line: bytes) -> Remains:
+    """Read what `format_remains` wrote.
+
+    Raises:
+        AuditError: it is not that.
+    """
+    try:
+        told = msgspec.json.decode(line, type=_Remains)
+        return Remains(parse_base64(told.erased), tuple(told.listed))
+    except (msgspec.DecodeError, UnicodeDecodeError, FormatError) as error:
+        raise AuditError(f"expected what is left of an erased event; {error}") from error
 
 
 def read_batches(raw: bytes) -> Iterator[Batch]:

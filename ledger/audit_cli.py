@@ -112,6 +112,7 @@ def _run(source: Source, logs: Sequence[VerifierKey], cosigner: Cosigner, state:
             told.refuted = str(_keep_refutation(source, audit, refuted, state))
             raise AuditError(f"the root of size {refuted.note.as_of_size} is not the one that the log's events have")
     audit.require_head(head)
+    audit.require_explained()
     _write(saved, audit.dump())
     told.size, told.confirmed = audit.size, [each.note.as_of_size for each in stated]
     if audit.confirmed is not None:

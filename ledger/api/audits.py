@@ -67,10 +67,7 @@ def replay(query: dict[str, int]) -> Response:
     with services().reading() as reader:
         latest = reader.checkpoint()
         size = 0 if latest is None else latest[0]
-        try:
-            told = b"".join(mapping.wires(reader, query["start"], size, at_most=MAX_ANSWER_BYTES))
-        except mapping.ErasedError as error:
-            return problem(410, str(error))
+        told = b"".join(mapping.wires(reader, query["start"], size, at_most=MAX_ANSWER_BYTES))
     return Response(told, content_type=BATCHES_TYPE)
 
 

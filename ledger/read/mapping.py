@@ -10,17 +10,19 @@ from functools import cache
 
 from sqlalchemy import Connection, select
 
+from ledger.audit import format_remains
 from ledger.core.batch import Batch, format_wire
-from ledger.core.errors import XuemaiError
+from ledger.core.events import Remains
 from ledger.core.mapproof import Absent, CarriedEntry, CarriedMap, prove
 from ledger.core.note import format_base64
 from ledger.core.unitmap import Listed, bucket_of, path_of
 from ledger.read.reader import Reader
 from ledger.store.auditing import latest_cosigned, lines_of_root, of_root
+from ledger.store.erasures import listed_of
 from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of
 from ledger.store.tables import batches, map_roots
 
-__all__ = ["ErasedError", "Root", "best_root", "bucket_as_of", "dense_as_of", "roots", "show", "wires"]
+__all__ = ["Root", "best_root", "bucket_as_of", "dense_as_of", "roots", "show", "wires"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,6 @@ class Root:
     size: int
     position: int
     cosignatures: str = ""
-
-
-class ErasedError(XuemaiError):
-    """What is asked for was erased."""
 
 
 def best_root(connection: Connection, below: int) -> Root | None:
@@ -69,26 +67,31 @@ def roots(connection: Connection, *, limit: int) -> list[tuple[int, str, list[st
 
 
 def wires(reader: Reader, start: int, end: int, *, at_most: int) -> Iterator[bytes]:
-    """The batches from `start` to `end` in wire form, until they are more than so many bytes; at least one.
+    """The batches from `start` to `end`, as auditors are told them, until they are more than so many bytes.
 
-    Less where a batch follows of which an event was erased.
-
-    Raises:
-        ErasedError: of the first an event's bytes were erased: nobody can replay the log over it.
+    At least one, in wire form; what is left of an erased event stands in the place of its bytes (docs/format.md §13).
     """
     told = 0
     for log_index in range(start, end):
         if told > at_most:
             return
         note = reader.connection.execute(select(batches.c.note).where(batches.c.log_index == log_index)).scalar_one()
-        bodies = reader.history.bodies(log_index)
-        if None in bodies and told:
-            return
-        if None in bodies:
-            raise ErasedError(f"batch {log_index}: an event's bytes were erased; only who replayed it before can go on")
-        wire = format_wire(Batch(bytes(note), tuple(body for body in bodies if body is not None)))
+        wire = format_wire(Batch(bytes(note), tuple(_lines(reader, log_index))))
         told += len(wire)
         yield wire
+
+
+def _lines(reader: Reader, log_index: int) -> Iterator[bytes]:
+    bodies = reader.history.bodies(log_index)
+    if None not in bodies:
+        yield from (body for body in bodies if body is not None)
+        return
+    first = reader.connection.execute(
+        select(batches.c.first_event).where(batches.c.log_index == log_index)
+    ).scalar_one()
+    listed = listed_of(reader.connection, first, first + len(bodies))
+    for position, (body, leaf) in enumerate(zip(bodies, reader.history.leaves(log_index), strict=True)):
+        yield format_remains(Remains(leaf, listed[first + position])) if body is None else body
 
 
 def show(
