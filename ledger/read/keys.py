@@ -1,8 +1,9 @@
 """How the site's keys stand: who speaks under which, how far, and what a revocation would keep."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from ledger.core import kinds
 from ledger.core.errors import FormatError, Refused
@@ -87,6 +88,20 @@ def log_keys(reader: Reader, *, origin: str) -> LogKeys:
     if isinstance(folded, Refused):
         raise FormatError(f"expected the log to name its keys; {folded.reason}: run xuemai fsck")
     return folded
+
+
+def beyond_revocation(connection: Connection, indices: Sequence[int]) -> list[int]:
+    """Which of these batches no key vouches for any more: they end beyond the last good event of a revoked key."""
+    revoked = select(keys.c.key).where(keys.c.status == "revoked")
+    last = batches.c.first_seq + batches.c.count - 1
+    good = (key_last_good.c.key == batches.c.key) & (key_last_good.c.stream == streams.c.name)
+    rows = connection.execute(
+        select(batches.c.log_index, last, key_last_good.c.seq)
+        .join(streams, streams.c.id == batches.c.stream_id)
+        .outerjoin(key_last_good, good)
+        .where(batches.c.log_index.in_(indices), batches.c.key.in_(revoked))
+    )
+    return [index for index, seq, last_good in rows if seq > (last_good or 0)]
 
 
 def _spoken(reader: Reader, producer: str, key: str) -> tuple[Spoken, ...]:

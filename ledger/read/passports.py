@@ -12,16 +12,18 @@ from sqlalchemy import Connection, select
 
 from ledger.core import completeness, custody, kinds, passport
 from ledger.core import note as notes
-from ledger.core.errors import XuemaiError
+from ledger.core.errors import Refused, XuemaiError
 from ledger.core.events import SITE_STREAM, is_canonical
 from ledger.core.ids import din_of, format_instant, is_id, parse_instant
 from ledger.core.merkle import root_of
 from ledger.core.note import VerifierKey
 from ledger.core.policy import Log
+from ledger.core.signing import verify_note
 from ledger.core.verify import Verification, verify
 from ledger.read import cosigned
 from ledger.read.history import Entry, recorded
 from ledger.read.judging import ColdChain
+from ledger.read.keys import beyond_revocation
 from ledger.read.mapping import best_root, show
 from ledger.read.reader import Reader
 from ledger.read.values import Proof, ProofStep
@@ -154,6 +156,8 @@ class _Desk:
         for entry in [*self._own(subject, checkpoint[0]), *segments]:
             if entry.body is not None and entry.log_index < checkpoint[0] and _can_travel(entry, entry.body):
                 chosen.setdefault(entry.log_index, {})[entry.position] = entry.body
+        for index in beyond_revocation(self._connection, list(chosen)):
+            del chosen[index]
         size, note = self._to_prove_with(max(chosen)) or checkpoint
         return passport.assemble(
             subject,
@@ -167,7 +171,10 @@ class _Desk:
     def _to_prove_with(self, last_index: int) -> tuple[int, bytes] | None:
         if self._at is not None:
             return cosigned.published_at(self._reader, self._at)
-        return cosigned.to_prove_with(self._reader, last_index)
+        found = cosigned.to_prove_with(self._reader, last_index)
+        if found is None or isinstance(verify_note(notes.parse(found[1]), [self._log_key]), Refused):
+            return None  # signed before the log's present key was there: who knows that one alone would refuse it
+        return found
 
     def make(self, subject: str, segments: Sequence[Entry]) -> bytes:
         """The passport's bytes, with those of other logs that were accepted, as far as a verifier would read it."""

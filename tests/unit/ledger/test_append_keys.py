@@ -9,7 +9,8 @@ import pytest
 from typing_extensions import override
 
 from ledger.append import Draft, Ledger, Rejected, _accept
-from ledger.core import kinds
+from ledger.core import batch as batches
+from ledger.core import kinds, passport
 from ledger.core.errors import Refused
 from ledger.core.keys import fingerprint, prove_possession
 from ledger.core.note import format_vkey
@@ -123,6 +124,26 @@ def test_a_stolen_key_says_nothing_more_once_it_is_revoked(ledger: Ledger, centr
     assert refusal(ledger, centre.say(seen(5))) == STOP, "nor does a new epoch help"
     assert ledger.append_batch(kept) == receipt, "what was good stays good"
     assert verdict(ledger) == "warnings"
+
+
+def test_what_the_thief_said_before_the_revocation_counts_nowhere_and_spoils_no_passport(
+    ledger: Ledger, centre: Gateway
+) -> None:
+    ledger.append_batch(centre.say(seen(1)))
+    ledger.append_batch(centre.say(seen(2)))  # the thief's, taken before anybody knew
+    assert carried(ledger) == [1, 2]
+    revoke(ledger, centre, c=1)
+    assert verdict(ledger) == "warnings"
+    assert carried(ledger) == [1]
+
+
+def carried(ledger: Ledger) -> list[int]:
+    """The gateway's last events in each batch that the unit's passport carries."""
+    ledger.sign_checkpoint()
+    with reading(ledger.site) as reader:
+        made = passport.parse(passports.export(reader, UNIT, log_key=ledger.site.verifier("log")))
+    texts = [batches.read_note(batch.note.encode())[1] for batch in made.batches]
+    return [text.last for text in texts if text.stream.startswith("gw-centre")]
 
 
 def test_a_batch_that_was_good_but_not_delivered_is_still_taken(ledger: Ledger, centre: Gateway) -> None:
