@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from firmware_mocks.children import Device
 from ledger.append import Draft, Ledger
 from ledger.clock import SystemClock
@@ -21,6 +23,8 @@ from tests.support.invariants import read_log, read_outbox
 from tests.support.processes import device, ending, fetch, wait_for
 
 DIN = b"din:A999926%06d"
+# Several starts and stops of real processes, each of which a busy machine may hold up.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 WITHIN_SECONDS = 50
 """Within a minute, the slow start of a process on a busy machine included; gateways look each second here."""
 

@@ -10,6 +10,8 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from ledger.append import Draft, Ledger
 from ledger.clock import SystemClock
 from ledger.config import Site, format_config, load
@@ -21,6 +23,8 @@ from ledger.core.signing import verify_note
 from ledger.outside import OutsideWitnesses
 from tests.support.processes import Server, ending, fetch, free_port, wait_for, xuemai
 
+# Several starts and stops of real processes, each of which a busy machine may hold up.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 NAMES = ("blood.a9999.example", "blood.b9999.example")
 
 
