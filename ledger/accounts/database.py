@@ -57,9 +57,15 @@ class Database:
             yield connection
 
     def forget_deleted(self) -> None:
-        """Empty the write-ahead log, so that what was erased is in no file any more."""
+        """Write the file anew and empty the write-ahead log, so that what was erased is in no file any more.
+
+        `secure_delete` overwrites deleted rows, but not the copies that stay in a page whose rows moved to another
+        (docs/decisions/0016).
+        """
         with self._lock, self._engine.connect() as connection:
-            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor = connection.connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the file."""

@@ -1,5 +1,6 @@
 """Users, tokens, the audit and the file they are in."""
 
+import random
 import sqlite3
 from pathlib import Path
 
@@ -84,6 +85,26 @@ def test_erasing_leaves_the_pseudonym_in_the_audit_and_the_name_nowhere(
     assert "王丽".encode() not in stored
     assert b"wang.li" not in stored
     assert accounts.first_bad_audit_entry() is None
+
+
+def test_no_page_keeps_a_copy_of_a_login_that_once_moved_to_another_page(
+    accounts: Accounts, wang: User, path: Path
+) -> None:
+    dice = random.Random(11)  # noqa: S311  the same pages in each run
+    logins = [f"{dice.getrandbits(96):024x}{'leaver' if number % 20 == 0 else ''}" for number in range(20_000)]
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA secure_delete = ON")
+    rows = [(f"person:{number:032x}", login, "x", 0, 0) for number, login in enumerate(logins)]
+    connection.executemany(
+        "INSERT INTO users (person, login, printed_name, disabled, created_ms) VALUES (?, ?, ?, ?, ?)", rows
+    )
+    connection.execute("DELETE FROM users WHERE login LIKE '%leaver'")
+    connection.commit()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    assert b"leaver" in path.read_bytes(), "deleting alone leaves copies"
+    accounts.erase(wang.person, LOCAL, now_ms=NOW)
+    assert not any(b"leaver" in each.read_bytes() for each in path.parent.glob("accounts.db*"))
 
 
 def test_a_token_speaks_for_its_user_until_it_ends_or_is_revoked(accounts: Accounts, wang: User) -> None:
