@@ -1,6 +1,7 @@
-"""`xuemai init` and `xuemai fsck`: a site is made, a site is examined.
+"""`xuemai init`, `fsck` and `migrate`: a site is made, examined, rebuilt.
 
-Decides nothing: `ledger.init` makes, `ledger.fsck` examines; this prints and sets the exit code.
+Decides nothing: `ledger.init` makes, `ledger.fsck` examines, `ledger.migrate` rebuilds; this prints and sets the exit
+code.
 """
 
 import json
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ledger import fsck as examiner
+from ledger import migrate as mover
 from ledger.config import Site, load
 from ledger.core.errors import ConfigError, XuemaiError
 from ledger.init import SIMULATED_CLOCK, make_site, statements_for
@@ -103,3 +105,27 @@ def fsck(site: Path, *, as_json: bool) -> None:
         for line in examiner.describe(report):
             click.echo(line, err=not report.ok)
     sys.exit(0 if report.ok else 1)
+
+
+@click.command()
+@site_option
+@click.option("--to", metavar="URL", help="postgresql://…, or sqlite; where it is now if not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def migrate(site: Path, to: str | None, *, as_json: bool) -> None:
+    """Rebuild a stopped site's database from its log: into the tables of today, or from one engine to the other.
+
+    Every signature and hash is checked on the way. The old database is kept beside. Exit 0, or 1 and nothing changed.
+    """
+    try:
+        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+            task = bar.add_task("Replaying the log", total=None)
+            done = mover.migrate(
+                load(site), to=to, progress=lambda done, of: bar.update(task, completed=done, total=of)
+            )
+    except XuemaiError as error:
+        click.echo(f"xuemai migrate: {error}", err=True)
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps({"batches": done.batches, "events": done.events, "root": done.root.hex()}))
+    else:
+        click.echo(f"{done.events} events in {done.batches} batches, root {done.root.hex()}. Now run: xuemai fsck")

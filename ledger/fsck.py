@@ -40,10 +40,7 @@ from ledger.store.replay import Progress, Replay
 from ledger.store.stretch import Ground
 from ledger.store.sweep import Sweep, keys_over_time
 
-_JUDGED_APART = {
-    *(t.checkpoints, t.cosignatures, t.forks, t.contradictions, t.enclosures, t.map_cosignatures),
-}
-_RECOMPUTED = tuple(table for table in (*t.LOG_TABLES, *t.PROJECTIONS) if table not in _JUDGED_APART)
+_RECOMPUTED = tuple(table for table in (*t.LOG_TABLES, *t.PROJECTIONS) if table not in t.CARRIED)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol
@@ -17,8 +18,9 @@ from ledger.config import Site
 from ledger.core.errors import ConfigError
 from ledger.store import engine as engines
 from ledger.store import sqlite_form
+from ledger.store.head import sync_directory
 from ledger.store.lock import locked
-from ledger.store.seal import break_seal, close_and_seal
+from ledger.store.seal import break_seal, close_and_seal, write_seal
 
 Passed = Callable[[str], None]
 """Told of each check that an examination passed."""
@@ -69,6 +71,25 @@ class Database(Protocol):
 
     def snapshot(self) -> AbstractContextManager[Connection]:
         """A connection that only reads, with one snapshot for everything that is read through it."""
+
+    def held(self) -> AbstractContextManager[Connection]:
+        """The ledger to read, whatever the version of its tables, while nobody can write it."""
+
+    def handed_over(self) -> AbstractContextManager[Connection]:
+        """The same; once the block has ended well, nobody finds the ledger here any more. It is kept beside.
+
+        Raises:
+            ConfigError: it cannot be put aside.
+        """
+
+    def rebuilt(self) -> AbstractContextManager[Connection]:
+        """Empty tables of today to write; once the block has ended well they are the ledger.
+
+        What was there before is kept beside. Where the block raises, nothing has changed.
+
+        Raises:
+            ConfigError: they cannot be made.
+        """
 
     def examined(self, passed: Passed) -> AbstractContextManager[Connection]:
         """The same for an examination, after everything about the database that is not a row has been checked.
@@ -147,6 +168,55 @@ class SqliteFile:
         """A read-only connection of its own."""
         with self._opened(immutable=False) as connection:
             yield connection
+
+    @contextmanager
+    def held(self) -> Iterator[Connection]:
+        """Read beside the lock, which whoever calls this holds."""
+        with self._opened(immutable=False) as connection:
+            yield connection
+
+    @contextmanager
+    def handed_over(self) -> Iterator[Connection]:
+        """Read, then rename the file."""
+        with self.held() as connection:
+            yield connection
+        self._put_aside()
+
+    @contextmanager
+    def rebuilt(self) -> Iterator[Connection]:
+        """A file of its own until it is whole."""
+        beside = self._path.with_name(f"{self._path.name}.new")
+        beside.unlink(missing_ok=True)
+        engines.create(beside)
+        engine = engines.open_writer(beside)
+        try:
+            with engine.connect() as connection, connection.begin():
+                yield connection
+            with engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        except BaseException:
+            engine.dispose()
+            beside.unlink()
+            raise
+        engine.dispose()
+        self._put_aside()
+        beside.replace(self._path)
+        sync_directory(self._path.parent)
+        write_seal(self._site)
+
+    def _put_aside(self) -> None:
+        """Keep the file, and what SQLite keeps with it, under the next free name."""
+        break_seal(self._site)
+        if not self._path.exists():
+            return
+        number = next(
+            each for each in count(1) if not self._path.with_name(f"{self._path.name}.before-{each}").exists()
+        )
+        for suffix in ("-wal", "-shm", ""):
+            part = self._path.with_name(f"{self._path.name}{suffix}")
+            if part.exists():
+                part.rename(self._path.with_name(f"{self._path.name}.before-{number}{suffix}"))
+        sync_directory(self._path.parent)
 
     @contextmanager
     def examined(self, passed: Passed) -> Iterator[Connection]:

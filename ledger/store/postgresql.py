@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import count
 
 import psycopg
 from psycopg import sql
@@ -88,15 +89,53 @@ class PostgresqlDatabase:
 
     def is_in_transaction(self, connection: Connection) -> bool:
         """After any error the server commits nothing more; the driver's commit would not say so."""
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, psycopg.Connection)  # noqa: S101  for the type checker
-        return driver.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+        return _driver(connection).info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A read-only connection out of this process's few."""
         with self._reader().connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def held(self) -> Iterator[Connection]:
+        """A turn that lasts as long as the block."""
+        engine = self._holding()
+        try:
+            with engine.connect() as connection, connection.begin():
+                yield connection
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def handed_over(self) -> Iterator[Connection]:
+        """Read, and rename the schema in the same transaction."""
+        with self.held() as connection:
+            yield connection
+            _put_aside(_driver(connection))
+
+    @contextmanager
+    def rebuilt(self) -> Iterator[Connection]:
+        """All in one transaction, the renaming of what is there among it."""
+        engine = _engine(lambda: _open_builder(self._url), size=1, more=0)
+        try:
+            with engine.connect() as connection, connection.begin():
+                driver = _driver(connection)
+                if _comment(driver) is not None:
+                    _put_aside(driver)
+                _make(driver)
+                for setting in (f"SET LOCAL ROLE {schemas.APP}", f"SET LOCAL search_path = {schemas.SCHEMA}, pg_temp"):
+                    driver.execute(setting.encode())
+                yield connection
+        finally:
+            engine.dispose()
+
+    def _holding(self) -> Engine:
+        with _connected(self._url):
+            pass  # in the words of a configuration's errors
+        engine = _engine(lambda: _open_holder(self._url), size=1, more=0)
+        event.listen(engine, "begin", _take_turn)
+        return engine
 
     @contextmanager
     def examined(self, passed: Callable[[str], None]) -> Iterator[Connection]:
@@ -144,6 +183,25 @@ def _make(connection: psycopg.Connection[tuple[object, ...]]) -> None:
             f" ({error.diag.message_primary}); let the server's administrator run in this database what"
             " `xuemai init --database URL --print-sql` prints, then try again"
         ) from error
+
+
+def _put_aside(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Rename the schema, within the transaction: nobody finds the ledger in it any more."""
+    taken = {row[0] for row in connection.execute("SELECT nspname FROM pg_namespace")}
+    kept = next(name for name in (f"{schemas.SCHEMA}_before_{each}" for each in count(1)) if name not in taken)
+    try:
+        connection.execute(f"ALTER SCHEMA {schemas.SCHEMA} RENAME TO {kept}".encode())
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise ConfigError(
+            f"database.url: the login {connection.info.user} may not put the schema {schemas.SCHEMA} aside;"
+            f" let an administrator GRANT {schemas.OWNER} and the right to make schemas to it for as long as this takes"
+        ) from error
+
+
+def _driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101  for the type checker
+    return driver
 
 
 def _comment(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
@@ -204,6 +262,20 @@ def _open(url: str, name: str, *settings: str) -> psycopg.Connection[tuple[objec
 def _open_writer(url: str) -> psycopg.Connection[tuple[object, ...]]:
     connection = _open(url, "xuemai writer", *_WRITING)
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.autocommit = False
+    return connection
+
+
+def _open_holder(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    """As the login itself, which may own the schema: the roles of the ledger may put nothing aside."""
+    connection = _open(url, "xuemai migrate", *_BOTH)
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.autocommit = False
+    return connection
+
+
+def _open_builder(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    connection = _open(url, "xuemai migrate")
     connection.autocommit = False
     return connection
 

@@ -57,7 +57,7 @@ class Prepared:
         if rows:
             connection.exec_driver_sql(self._texts[connection.dialect.name], rows)
 
-    def stream(self, connection: Connection, at_once: int) -> Iterator[list[tuple[object, ...]]]:
+    def stream(self, connection: Connection, at_once: int) -> Iterator[list[tuple[Any, ...]]]:
         """Its rows, `at_once` at a time and as the driver's own tuples; never all of them in memory."""
         if connection.dialect.name == "postgresql":
             yield from stream_rows(connection, self._texts["postgresql"], at_once)

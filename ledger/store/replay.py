@@ -4,6 +4,7 @@ It reads the batch notes and the event bodies of the examined database and nothi
 imply is left for `compare`.
 """
 
+import itertools
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Table, bindparam, select
@@ -33,6 +34,7 @@ _BODIES = Prepared(
     .order_by(t.bodies.c.event_id),
     *("first", "end"),
 )
+_NOTES = Prepared(select(t.batches.c.log_index, t.batches.c.note).order_by(t.batches.c.log_index))
 Progress = Callable[[int, int], None]
 """Told how many batches of how many are done."""
 
@@ -72,13 +74,13 @@ class Replay:
         size = log_size(self._examined)
         if self._erasures:
             copy_subjects(self._examined, self._scratch)
-        rows = self._examined.execute(select(t.batches.c.log_index, t.batches.c.note).order_by(t.batches.c.log_index))
-        for log_index, note in rows:
+        parts = _NOTES.stream(self._examined, COMMIT_EVERY)
+        for log_index, note in itertools.chain.from_iterable(parts):
             if log_index != self.frontier.size:
                 raise BadPlaceError(
                     CHECK, "batches", f"log_index={self.frontier.size}", expected="a batch", found=f"{log_index} next"
                 )
-            self._take(log_index, bytes(note))
+            self._take(log_index, note)
             if log_index % COMMIT_EVERY == 0:
                 progress(log_index, size)
         if self._erasures:

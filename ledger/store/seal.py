@@ -67,6 +67,11 @@ def close_and_seal(site: Site, engine: Engine) -> None:
     if busy or (beside.exists() and beside.stat().st_size):
         _log.warning("the database is left unsealed: another process reads it", path=str(site.ledger_db))
         return
+    write_seal(site)
+
+
+def write_seal(site: Site) -> None:
+    """Seal the file as it is."""
     write_durably(site.seal, msgspec.json.encode(make_seal(site.ledger_db)) + b"\n")
 
 

@@ -302,6 +302,9 @@ confirmations = _table(
 )
 """Of which erased events their gateway holds nothing any more, and the `erasure_applied` event that says so."""
 
+CARRIED = (checkpoints, cosignatures, forks, contradictions, enclosures, map_cosignatures)
+"""What the log does not imply: nobody can recompute it, so whoever rebuilds a database from the log takes it along."""
+
 LOG_TABLES = (
     streams, batches, events, bodies, nodes, checkpoints, cosignatures, forks, contradictions, enclosures,
     erasures, map_cosignatures,

@@ -12,6 +12,7 @@ import psycopg
 
 from ledger.config import Site, format_config
 from ledger.store.postgresql import forget_readers
+from tests.support.log_checker import connected
 from tests.support.postgresql import copied, server
 
 Execute = Callable[..., Any]
@@ -95,9 +96,8 @@ def _unguarded_database(site: Site, table: str) -> Iterator[Execute]:
 
 def rows_of(site: Site, table: str) -> list[tuple[object, ...]]:
     """Every row of a table."""
-    with unguarded(site, table) as execute:
-        rows: list[tuple[object, ...]] = execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  our own tables
-        return rows
+    with connected(site) as connection:
+        return connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  our own tables
 
 
 def put_rows_back(site: Site, table: str, rows: list[tuple[object, ...]]) -> None:

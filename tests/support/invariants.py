@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from ledger.config import Site
+from tests.support.log_checker import Connection, connected
+
 Place: TypeAlias = tuple[str, int]
 """An event's place: its stream and sequence number."""
 
@@ -98,16 +101,26 @@ def read_outbox(path: Path) -> Outbox:
 
 def read_log(path: Path) -> tuple[LogBatch, ...]:
     """Every batch of a ledger's database, running or stopped, in the log's order."""
-    batches = []
     with opened(path) as connection:
-        for index, note in connection.execute("SELECT log_index, note FROM batches ORDER BY log_index").fetchall():
-            rows = connection.execute(
-                "SELECT name, seq, body FROM events JOIN streams ON streams.id = stream_id"
-                " JOIN bodies ON event_id = events.id WHERE log_index = ? ORDER BY position",
-                (index,),
-            ).fetchall()
-            text = bytes(note).decode().rpartition("\n\n")[0] + "\n"
-            batches.append(LogBatch(index, text, tuple(((name, seq), bytes(body)) for name, seq, body in rows)))
+        return _batches(connection)
+
+
+def read_log_of(site: Site) -> tuple[LogBatch, ...]:
+    """The same of a site, whichever engine keeps its ledger."""
+    with connected(site) as connection:
+        return _batches(connection)
+
+
+def _batches(connection: Connection) -> tuple[LogBatch, ...]:
+    batches = []
+    for index, note in connection.execute("SELECT log_index, note FROM batches ORDER BY log_index").fetchall():
+        rows = connection.execute(
+            "SELECT name, seq, body FROM events JOIN streams ON streams.id = stream_id"
+            " JOIN bodies ON event_id = events.id WHERE log_index = ? ORDER BY position",
+            (index,),
+        ).fetchall()
+        text = bytes(note).decode().rpartition("\n\n")[0] + "\n"
+        batches.append(LogBatch(index, text, tuple(((name, seq), bytes(body)) for name, seq, body in rows)))
     return tuple(batches)
 
 

@@ -62,16 +62,16 @@ def check_log(database: Path, *, log_key: str) -> Checked:
         connection.close()
 
 
-def check_site(site: Site) -> Checked:
-    """Check a site's log, whichever engine keeps it, against the key that its policy gives to verifiers."""
-    log_key = site.policy_file.read_text().split()[1]
+def check_site(site: Site, *, log_key: str | None = None) -> Checked:
+    """Check a site's log, whichever engine keeps it, against a log key or its policy's."""
+    log_key = log_key or site.policy_file.read_text().split()[1]
     with connected(site) as connection:
         connection.execute("BEGIN")
         return _check(connection, log_key)
 
 
 @contextmanager
-def connected(site: Site) -> Iterator["_Connection"]:
+def connected(site: Site) -> Iterator["Connection"]:
     """The database of a site, running or stopped, past everything of ours; `?` stands for a value."""
     if site.database_url is None:
         with closing(sqlite3.connect(f"{site.ledger_db.absolute().as_uri()}?mode=ro", uri=True)) as file:
@@ -89,7 +89,9 @@ class _Rows(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
-class _Connection(Protocol):
+class Connection(Protocol):
+    """What both engines' connections can do."""
+
     def execute(self, query: str, values: tuple[int, ...] = (), /) -> _Rows: ...
 
 
@@ -103,7 +105,7 @@ class _Postgresql:
         return self._connection.execute(query.replace("?", "%s").encode(), values)
 
 
-def _check(connection: _Connection, log_key: str) -> Checked:
+def _check(connection: Connection, log_key: str) -> Checked:
     origin = log_key.split("+", maxsplit=1)[0]
     keys: dict[tuple[str, bytes], tuple[bytes, str, int]] = {}
     ends: dict[str, tuple[int, bytes]] = defaultdict(lambda: (0, bytes(32)))
@@ -140,7 +142,7 @@ def _check(connection: _Connection, log_key: str) -> Checked:
     return Checked(len(leaves), events, tree(leaves))
 
 
-def _bodies(connection: _Connection, first: int, count: int) -> tuple[list[bytes], dict[int, bytes]]:
+def _bodies(connection: Connection, first: int, count: int) -> tuple[list[bytes], dict[int, bytes]]:
     """Every event's leaf, and by position the bytes of those that were not erased."""
     rows = connection.execute(
         "SELECT position, leaf, body FROM events LEFT JOIN bodies ON event_id = id"
@@ -167,7 +169,7 @@ def _keys(bodies: Iterable[bytes], index: int) -> dict[tuple[str, bytes], tuple[
     return found
 
 
-def _check_nodes(connection: _Connection, leaves: list[bytes]) -> None:
+def _check_nodes(connection: Connection, leaves: list[bytes]) -> None:
     expected = {
         (level, index): tree(leaves[index << level : (index + 1) << level])
         for level in range(len(leaves).bit_length())
@@ -177,7 +179,7 @@ def _check_nodes(connection: _Connection, leaves: list[bytes]) -> None:
     assert stored == expected, "the stored subtrees are not the tree's"
 
 
-def _check_checkpoints(connection: _Connection, leaves: list[bytes], log_key: str) -> None:
+def _check_checkpoints(connection: Connection, leaves: list[bytes], log_key: str) -> None:
     name, key_id, material = log_key.split("+", 2)
     public = base64.b64decode(material)[1:]
     for size, note in connection.execute("SELECT size, note FROM checkpoints"):

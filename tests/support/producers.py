@@ -76,8 +76,8 @@ class CountedEntropy:
         return hashlib.shake_256(f"{self._label} {self._calls}".encode()).digest(count)
 
 
-def site_in(directory: Path, *, mode: str = "production") -> Site:
-    """Make a site for a test, with keys that are the same in each run."""
+def site_in(directory: Path, *, mode: str = "production", database_url: str | None = None) -> Site:
+    """Make a site for a test, with keys that are the same in each run; its ledger is where `--database` says."""
     site = Site(
         directory=directory,
         name=SITE_NAME,
@@ -87,7 +87,7 @@ def site_in(directory: Path, *, mode: str = "production") -> Site:
         pack="cn",
         host="127.0.0.1",
         port=8080,
-        database_url=new_ledger_database(),
+        database_url=database_url or new_ledger_database(),
     )
     return make_site(site, clock=StoryClock(), entropy=CountedEntropy("site")).site
 

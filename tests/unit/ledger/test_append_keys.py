@@ -20,7 +20,7 @@ from ledger.core.verify import verify
 from ledger.fsck import examine
 from ledger.read import passports
 from ledger.read.reader import reading
-from tests.support.log_checker import check_log
+from tests.support.log_checker import check_site
 from tests.support.producers import CountedEntropy, Fact, Gateway, StoryClock, claim, declare, introduce, site_in
 
 UNIT = "unit:A999926123456.E0382V00"
@@ -70,7 +70,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         claim(opened, Draft(kinds.Collected, {"unit": UNIT, "donor": PERSON, "place": "place:fridge"}))
         claim(opened, Draft(kinds.TagAssociated, {"unit": UNIT, "tag": TAG}))
         yield opened
-    check_log(opened.site.ledger_db, log_key=format_vkey(opened.site.verifier("log")))
+    check_site(opened.site, log_key=format_vkey(opened.site.verifier("log")))
     report = examine(opened.site)
     assert report.ok, f"after the story: {report.first_bad}"
 

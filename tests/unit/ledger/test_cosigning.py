@@ -1,7 +1,6 @@
 """A site's checkpoints before its partners: cosigned as they come; a ledger that went back hears it from outside."""
 
 import itertools
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,8 @@ from ledger.read.reader import reading
 from ledger.read.tlogproofs import prove_batch
 from ledger.witness import make as make_witness
 from ledger.witness_client import Ask, NoAnswerError, Reply
+from tests.support.copies import copy_site
+from tests.support.postgresql import new_ledger_database
 from tests.support.producers import CountedEntropy, StoryClock, declare, site_in
 
 if TYPE_CHECKING:
@@ -53,9 +54,8 @@ class Partners:
         self.cut_off: set[str] = set()
         self.asked: list[tuple[str, bytes]] = []
         for name in PARTNERS:
-            made = make_site(
-                replace(site, directory=folder / name, name=name), clock=StoryClock(), entropy=CountedEntropy(name)
-            ).site
+            wanted = replace(site, directory=folder / name, name=name, database_url=new_ledger_database())
+            made = make_site(wanted, clock=StoryClock(), entropy=CountedEntropy(name)).site
             make_witness(made, entropy=CountedEntropy(f"witness {name}"))
             witnessing = replace(made, witness_for=(site.verifier("log"),))
             witnessing.config_file.write_text(format_config(witnessing), "utf-8")
@@ -105,9 +105,7 @@ class Story:
 
     def copy(self, name: str) -> Site:
         """The site's whole folder, own signed head and all, as a backup or a cloned disk has it."""
-        copied = replace(self.site, directory=self.folder / name)
-        shutil.copytree(self.site.directory, copied.directory)
-        return copied
+        return copy_site(self.site, self.folder / name)
 
     def witnessed(self, site: Site | None = None) -> int:
         with reading(site or self.site) as reader:

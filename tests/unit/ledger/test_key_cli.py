@@ -85,6 +85,7 @@ def test_a_gateway_is_resumed(site: Site) -> None:
     assert "stream_resumed" in run(site, "resume", "gw-centre", "2", "--reason", "disk was cloned").output
 
 
+@pytest.mark.sqlite
 def test_while_a_server_writes_the_command_says_what_to_do(site: Site) -> None:
     with Ledger(site, StoryClock()) as ledger:
         claim(ledger, Draft(kinds.DonorReentered, {"donor": PERSON}))

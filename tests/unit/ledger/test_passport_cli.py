@@ -14,6 +14,7 @@ from ledger.core import kinds
 from ledger.init import make_site
 from ledger.passport_cli import passport, unit
 from tests.support.consignments import NOTE, consign
+from tests.support.postgresql import new_ledger_database
 from tests.support.producers import MINUTE_MS, NOON_MS, StoryClock, claim, site_in
 
 DIN = "A999926000001"
@@ -112,7 +113,8 @@ def test_a_passport_of_a_partner_is_imported_and_travels_with_ones_own(tmp_path:
     for day in consign(tmp_path / "day", 2):
         sender, bags = day.site, day.red_cells
     assert run(sender, "export", NOTE, "-o", str(tmp_path / "note.json"))[0] == 0
-    hospital = make_site(replace(sender, directory=tmp_path / "hospital", name="hospital.example")).site
+    own = {"directory": tmp_path / "hospital", "name": "hospital.example", "database_url": new_ledger_database()}
+    hospital = make_site(replace(sender, **own)).site
     imported = ["import", str(tmp_path / "note.json")]
     assert "policy: this site keeps no policy" in run(hospital, *imported)[1]
     code, said = run(hospital, *imported, "--policy", str(sender.policy_file))

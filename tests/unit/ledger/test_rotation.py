@@ -20,7 +20,7 @@ from ledger.fsck import examine
 from ledger.read import passports
 from ledger.read.keys import key_standings, log_keys
 from ledger.read.reader import reading
-from tests.support.log_checker import check_log
+from tests.support.log_checker import check_site
 from tests.support.producers import CountedEntropy, Gateway, StoryClock, claim, declare, introduce, site_in
 
 UNIT = "unit:A999926123456.E0382V00"
@@ -83,7 +83,7 @@ def test_an_own_key_is_replaced_in_one_batch_and_everything_goes_on(ledger: Ledg
     declare(ledger, Draft(kinds.StreamResumed, {"producer": "gw-x", "epoch": 2, "reason": "x"}))
     for unit in (first, second):
         assert verdict(ledger, unit, ledger.site.verifier("log")) == "warnings"
-    check_log(ledger.site.ledger_db, log_key=format_vkey(ledger.site.verifier("log")))
+    check_site(ledger.site, log_key=format_vkey(ledger.site.verifier("log")))
 
 
 def test_a_rotated_key_is_shown_with_what_it_still_vouches_for(ledger: Ledger) -> None:
@@ -117,7 +117,7 @@ def test_the_log_signs_with_both_keys_until_the_old_one_is_retired(ledger: Ledge
     assert checkpoint_keys(ledger, old, new) == {format_vkey(old), format_vkey(new)}
     assert {log.key for log in policies.parse(ledger.site.policy_file.read_bytes()).logs} == {old, new}
     assert verdict(ledger, unit, old) == verdict(ledger, unit, new) == "warnings"
-    check_log(ledger.site.ledger_db, log_key=format_vkey(old))
+    check_site(ledger.site, log_key=format_vkey(old))
 
     done(rotation.retire_log_key(ledger, "checkpoint"))
     collect(ledger, 2)
