@@ -1,6 +1,7 @@
 """What is left of an event that was erased: a leaf that the log explains, and nothing that was made of its bytes."""
 
 import random
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from ledger.store import engine as engines
 from ledger.store import tables as t
 from tests.support.log_checker import check_log
 from tests.support.producers import Fact, Gateway, StoryClock, declare, introduce, site_in
-from tests.unit.ledger.store.test_projections import PLACES, UNITS, some_act, some_declaration, some_sighting
+from tests.unit.ledger.store.test_projections import PERSON, PLACES, UNITS, some_act, some_declaration, some_sighting
 
 pytestmark = pytest.mark.sqlite
 
@@ -97,3 +98,35 @@ def test_whatever_is_erased_the_rest_is_what_the_log_implies(tmp_path: Path, see
     report = examine(site)
     assert report.ok, str(report.first_bad)
     check_log(site.ledger_db, log_key=format_vkey(site.verifier("log")))
+
+
+def test_what_no_erased_event_names_stays_even_where_something_was_erased(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    with Ledger(site, StoryClock()) as ledger:
+        assert not isinstance(ledger.record("web", [Draft(kinds.DonorBlocked, {"donor": PERSON})] * 2), Refused)
+        assert not isinstance(ledger.erase(Erasure("web", 1, "a court's order")), Refused)
+    connection = sqlite3.connect(site.ledger_db)
+    (erased,) = connection.execute("SELECT event_id FROM erasures").fetchone()
+    for statement, reason in (
+        ("DELETE FROM bodies", "bodies is append-only"),
+        (f"UPDATE events SET defect = 'erased' WHERE id = {erased + 1}", "events is append-only"),  # noqa: S608  our own numbers
+        (f"UPDATE events SET leaf = zeroblob(32) WHERE id = {erased}", "events is append-only"),  # noqa: S608  the same
+        ("UPDATE erasures SET event_id = event_id + 1", "erasures is append-only"),
+        (f"INSERT INTO erasures VALUES ({erased}, {erased + 1}, 'body')", "erasures follow from erased events"),  # noqa: S608  the same
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match=reason):
+            connection.execute(statement)
+    connection.close()
+
+
+def test_bytes_that_come_back_are_a_fault(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    with Ledger(site, StoryClock()) as ledger:
+        ledger.record("web", [Draft(kinds.DonorBlocked, {"donor": PERSON})])
+        ledger.erase(Erasure("web", 1, "a court's order"))
+    site.seal.unlink()
+    connection = sqlite3.connect(site.ledger_db)
+    connection.execute("INSERT INTO bodies SELECT event_id, x'7b7d' FROM erasures")
+    connection.commit()
+    connection.close()
+    assert not examine(site).ok
