@@ -120,7 +120,7 @@ LOG_KEY_STORIES: dict[str, Callable[[], Log]] = {
     "log-keys-for-another-use": lambda: _and(story(), log_key_added(use="receipt")),
     "log-keys-added-twice": lambda: _and(overlap(), log_key_added()),
     "log-keys-only-one-retired": lambda: _and(story(), retired(LOG)),
-    "log-keys-retired-in-the-same-batch": lambda: _and(story(), log_key_added(), retired(LOG)),
+    "log-keys-retired-in-the-same-batch": lambda: _signed_by(_and(story(), log_key_added(), retired(LOG)), NEW_LOG),
     "log-keys-retired-twice": lambda: _and(all_rotated(), retired(LOG)),
     "log-keys-opened-twice": _reopened,
     "key-of-the-site-revoked-alone": lambda: _and(story(), revoked("site", site=99)),

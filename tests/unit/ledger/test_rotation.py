@@ -99,6 +99,15 @@ def test_a_rotated_key_is_shown_with_what_it_still_vouches_for(ledger: Ledger) -
     assert [(each.spoken[0].last_seq, each.spoken[0].is_head) for each in web] == [(1, False), (2, True)]
 
 
+def test_the_old_site_keys_last_word_is_the_batch_that_ends_it(ledger: Ledger) -> None:
+    answer = rotation.rotate_own_key(ledger, "site")
+    assert not isinstance(answer, Refused)
+    with reading(ledger.site) as reader:
+        old = next(each for each in key_standings(reader) if each.producer == "site")
+    assert old.last_good == {"site": answer[-1].event.seq}
+    assert old.spoken[0].last_seq == answer[-1].event.seq
+
+
 def test_keys_are_rotated_again_and_again(ledger: Ledger) -> None:
     for number in range(1, 4):
         for own in ("web", "site"):
