@@ -8,11 +8,11 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from ledger.append import Ledger, Rejected
+from ledger.append import Erasure, Ledger, Rejected
 from ledger.cli import migrate as command
 from ledger.config import Site, load
 from ledger.core import kinds
-from ledger.core.errors import ConfigError
+from ledger.core.errors import ConfigError, Refused
 from ledger.fsck import examine
 from ledger.migrate import SQLITE, migrate
 from ledger.store.tables import CARRIED, LOG_TABLES, PROJECTIONS
@@ -109,6 +109,19 @@ def test_a_ledger_goes_to_the_other_engine_and_back(site: Site) -> None:
     after = everything(moved)
     back = migrate(moved, to=SQLITE if home is None else home).site
     assert (back, everything(back)) == (site, after)
+    assert examine(back).ok
+
+
+@pytest.mark.sqlite
+def test_what_was_erased_stays_erased_on_either_engine(site: Site) -> None:
+    with Ledger(site, StoryClock()) as ledger:
+        assert not isinstance(ledger.erase(Erasure("gw-b/1/c", 1, "a court's order")), Refused)
+    before = everything(site)
+    moved = migrate(site, to=server().new_database()).site
+    assert everything(moved) == before
+    assert examine(moved).ok
+    back = migrate(moved, to=SQLITE).site
+    assert everything(back) == before
     assert examine(back).ok
 
 
