@@ -164,7 +164,8 @@ def _back_up(site: Site, target: Path, *, time: str, keys: bool) -> Manifest:
 def _site_files(site: Site, *, keys: bool) -> Iterator[str]:
     for name in _names_below(site.directory):
         top = name.partition("/")[0]
-        if name.endswith(_LEFT_OUT) or (top == KEYS and not keys):
+        # What `migrate` put aside may hold what was erased since.
+        if name.endswith(_LEFT_OUT) or ".before" in top or (top == KEYS and not keys):
             continue
         yield name
 

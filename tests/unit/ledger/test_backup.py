@@ -82,6 +82,7 @@ def test_what_was_erased_is_in_no_later_backup(site: Site, tmp_path: Path) -> No
         back_up(site, tmp_path / "before", time=TIME)
         for seq in (place[0].event.seq - 1, place[0].event.seq):
             assert not isinstance(ledger.erase(Erasure("web", seq, "a name stood there")), Refused)
+        (site.directory / "ledger.db.before-1").write_bytes(CANARY.encode())
         back_up_with_keys(site, tmp_path / "after", time=TIME)
     assert CANARY.encode() in (tmp_path / "before" / "ledger.db").read_bytes()
     assert all(CANARY.encode() not in path.read_bytes() for path in (tmp_path / "after").rglob("*") if path.is_file())
