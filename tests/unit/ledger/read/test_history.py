@@ -8,7 +8,6 @@ from ledger.core.ids import format_instant
 from ledger.read.history import SEGMENT_REACH_MS
 from ledger.read.reader import reading
 from ledger.store import event_lists
-from ledger.store.engine import open_reader
 from ledger.store.names import Names
 from ledger.store.tables import subjects
 from tests.support.producers import MINUTE_MS, NOON_MS, Fact, Gateway, StoryClock, introduce, site_in
@@ -57,7 +56,8 @@ def test_segments_are_found_among_the_sightings_of_their_place_and_several_subje
 
 def test_what_is_written_for_one_reader_serves_the_next(tmp_path: Path) -> None:
     site = site_in(tmp_path / "site")
-    engine = open_reader(site.ledger_db, immutable=False)
+    with reading(site) as reader:
+        engine = reader.connection.engine
     for _ in range(2):
         with reading(site) as reader:
             assert reader.units(organisation=None) == ()
