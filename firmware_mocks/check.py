@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firmware_mocks import recompute, stored, truth
+from firmware_mocks import auditor, recompute, stored, truth
 from firmware_mocks.browser_forms import Browser, FormError
 from firmware_mocks.cast import xuemai
 from firmware_mocks.children import Device
@@ -165,7 +165,8 @@ def _passport(directory: Path, findings: Findings) -> None:
     findings.figures["passport_verdict"] = "none"
     if not findings.add("the transfused unit has a passport", _export(directory, name, file), str(file)):
         return
-    policy = ["--policy", str(directory / "policy.txt"), "--json"]
+    believed = ["--policy", str(directory / "policy.txt"), "--auditor", auditor.key_of(directory), "--map-within", "24"]
+    policy = [*believed, "--json"]
     said = _command(xuemai("passport", "verify", str(file), *policy))
     verdict = _json(said.stdout).get("verdict", "none")
     findings.figures["passport_verdict"] = verdict

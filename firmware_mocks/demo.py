@@ -24,14 +24,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from firmware_mocks import check, scenarios
+from firmware_mocks import auditor, check, scenarios
 from firmware_mocks.browser_forms import Browser, FormError
 from firmware_mocks.cast import Cast, free_port
 from firmware_mocks.children import ChildError
 from firmware_mocks.conductor import ConductedClock, Conductor
 from firmware_mocks.scenarios import Step
 from firmware_mocks.show import Show
-from firmware_mocks.site_plan import ADMINISTRATOR, GATEWAYS, PEOPLE
+from firmware_mocks.site_plan import ADMINISTRATOR, AUDITOR, GATEWAYS, PEOPLE
 from firmware_mocks.site_setup import (
     ACCOUNTS_NAME,
     Accounts,
@@ -44,7 +44,7 @@ from firmware_mocks.site_setup import (
 from firmware_mocks.stage import KeepingUp, ScriptError, Stage, State
 
 PORT = 8080
-FAILURES = (ChildError, FormError, ScriptError, SetupError, OSError)
+FAILURES = (ChildError, FormError, ScriptError, SetupError, OSError, subprocess.SubprocessError)
 
 
 class Stopped(Exception):  # noqa: N818  not an error: somebody asked to stop
@@ -103,6 +103,7 @@ class Demo:
             self._uninterrupted = state.steps == 0
             self._play(state, conductor)
             self._show.end()
+            self._audit()
             if self._options.check:
                 self._show.say("asking the ledger for every unit")
                 rules = ", ".join(state.refused)
@@ -119,6 +120,16 @@ class Demo:
             self._show.complain(f"failed: {error}")
             return 1
         return 0
+
+    def _audit(self) -> None:
+        """The auditor comes by, so that what the ledger shows can be believed to be whole."""
+        self._show.say("the auditor replays the log")
+        confirmed, found = auditor.replay(
+            self._options.directory, browser=self._browser_of(AUDITOR), url=self._cast.url
+        )
+        self._findings.add("the auditor confirms every unit map", confirmed, found)
+        if not confirmed:
+            self._show.complain(f"the auditor confirms nothing: {found}")
 
     def _set_up(self) -> State:
         """The site, made if there is none, with a broker and a ledger that run."""

@@ -96,6 +96,8 @@ PLACES = (
 ADMINISTRATOR = "admin"
 TECHNICIAN, TESTER, QUALITY, SECOND_QUALITY = "zhang.wei", "li.na", "wang.min", "chen.jie"
 ISSUER, CROSSMATCHER = "liu.yang", "sun.li"
+AUDITOR = "zhao.jing"
+"""Of no organisation of the site: she replays the whole log."""
 
 PEOPLE = (
     Person(TECHNICIAN, "张伟", CENTRE, "technician"),
@@ -104,6 +106,7 @@ PEOPLE = (
     Person(SECOND_QUALITY, "陈洁", CENTRE, "quality"),
     Person(ISSUER, "刘洋", HOSPITAL, "hospital"),
     Person(CROSSMATCHER, "孙丽", HOSPITAL, "laboratory"),
+    Person(AUDITOR, "赵静", "", "auditor"),
 )
 
 READER_1, READER_2, READER_HOSPITAL = "reader-fridge-1", "reader-fridge-2", "reader-hospital"

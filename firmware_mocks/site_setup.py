@@ -53,7 +53,10 @@ class Accounts:
         return self.passwords[login]
 
     def _write(self) -> None:
-        known = {person.login: f"{person.printed_name}, {person.role}, {person.organisation}" for person in PEOPLE}
+        known = {
+            person.login: f"{person.printed_name}, {person.role}, {person.organisation or 'the whole site'}"
+            for person in PEOPLE
+        }
         lines = ["Sign in at the address that the demo prints. One account a line: login, password, who.", ""]
         lines += [
             f"  {login:<10} {password:<20} {known.get(login, 'administrator of the whole site')}"
