@@ -22,7 +22,7 @@ from ledger.fsck import examine
 from ledger.read import passports
 from ledger.read.reader import reading
 from tests.support import signing_device
-from tests.support.log_checker import check_log
+from tests.support.log_checker import check_site
 from tests.support.producers import StoryClock, claim, site_in
 
 PROGRAM = Path(signing_device.__file__)
@@ -59,7 +59,7 @@ def test_the_devices_line_stands_beside_the_logs_and_everybody_else_ignores_it(s
             exported = passports.export(reader, UNIT, log_key=site.verifier("log"))
     policy = Policy((Log(site.verifier("log")),), (), (), NO_QUORUM)
     assert verify(exported, policy=policy).verdict == "warnings"
-    check_log(site.ledger_db, log_key=format_vkey(site.verifier("log")))
+    check_site(site, log_key=format_vkey(site.verifier("log")))
     assert examine(site).ok
     with Ledger(site, StoryClock()) as again:
         assert again.size > 0, "the site starts without the device, too"

@@ -17,6 +17,8 @@ from tests.support.producers import CountedEntropy, Gateway, StoryClock, introdu
 
 LAST = 2
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
