@@ -71,6 +71,8 @@ def test_anything_else_is_no_stream(stream: str) -> None:
         ((b'"kind":"stored"', b'"kind":"stored_twice"'), "stored_twice"),
         ((b'"unit":"unit:A9999', b'"unit":"unit:O9999'), "unit"),
         ((b'"time":"2026-03-02T08:20:00.000Z"', b'"time":"2026-03-02 08:20"'), "time"),
+        ((b'"time":"2026-03-02', b'"time":"2026-02-30'), "time"),
+        ((b'"time":"2026-03-02T08:20:00', b'"time":"2016-12-31T23:59:60'), "time"),
         ((b'"time":"2026', '"time":"\N{ARABIC-INDIC DIGIT TWO}026'.encode()), "time"),
         ((b"}", b',"more":1}'), "more"),
         ((b"}", b',"more":' + b"[" * 31 + b"]" * 31 + b"}"), "more"),

@@ -1,6 +1,11 @@
 """Identifiers and instants: one spelling each."""
 
+import re
+from datetime import date
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ledger.core import ids
 from ledger.core.errors import FormatError
@@ -82,11 +87,27 @@ def test_an_instant_round_trips(milliseconds: int, text: str) -> None:
         "2026-03-02T24:00:00.000Z",
         "2016-12-31T23:59:60.000Z",
         "2026-03-02T00:60:00.000Z",
+        "1900-02-29T00:00:00.000Z",
+        "2026-00-10T00:00:00.000Z",
+        "0000-01-01T00:00:00.000Z",
     ],
 )
 def test_no_other_spelling_is_an_instant(text: str) -> None:
     with pytest.raises(FormatError, match="expected"):
         ids.parse_instant(text)
+
+
+@given(year=st.integers(0, 9999), month=st.integers(0, 13), day=st.integers(0, 32))
+@example(year=2000, month=2, day=29)
+@example(year=2100, month=2, day=29)
+@example(year=2028, month=2, day=29)
+@example(year=2026, month=4, day=31)
+def test_the_spelling_knows_the_calendar(year: int, month: int, day: int) -> None:
+    try:
+        real = bool(date(year, month, day))
+    except ValueError:
+        real = False
+    assert bool(re.fullmatch(ids.INSTANT_PATTERN, f"{year:04}-{month:02}-{day:02}T08:20:00.000Z")) is real
 
 
 def test_a_commitment_hides_its_value_and_binds_it() -> None:
