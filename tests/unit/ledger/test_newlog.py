@@ -22,6 +22,9 @@ from ledger.newlog_cli import new_log
 from ledger.read.reader import reading
 from tests.support.producers import CountedEntropy, Gateway, StoryClock, declare, introduce, site_in
 
+# The folder of a site is moved aside, database and all; `new-log` refuses a site that keeps its ledger elsewhere.
+pytestmark = pytest.mark.sqlite
+
 SEEN = {"tag": "tag:E0040100", "device": "device:r", "antenna": 1, "reads": 1}
 NAMES = {"name_zh": "冰箱", "name_en": "Fridge"}
 
