@@ -343,7 +343,7 @@ ACCEPTANCE = {
 
 PROOF_WARNINGS = {
     "exposure": N_("no statement is in the log yet; it is made when the passport is downloaded"),
-    "completeness": N_("not shown: the log has no unit map yet"),
+    "completeness": N_("not shown here; the passport shows it to those who name an auditor"),
     "hand-over": N_("a passport of another log was accepted; it travels with the passport and is checked there"),
     "witnesses": N_("no witness that is asked for has signed this checkpoint"),
     "checkpoint": N_("no policy came with it, so that only the fingerprint can be compared"),
