@@ -18,6 +18,10 @@ BATCHES = sweep.STRETCH_BATCHES + 3
 """More than one stretch."""
 
 
+# Only a file can be looked into by processes beside this one; a server's log is replayed.
+pytestmark = pytest.mark.sqlite
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """A site that crashed: no seal vouches for its bytes."""

@@ -18,9 +18,9 @@ from ledger.core.ids import format_instant
 from ledger.core.receipt import Receipt
 from ledger.fsck import examine
 from ledger.store import chain
-from ledger.store import engine as engines
 from ledger.store import tables as t
 from ledger.store import writer as writers
+from ledger.store.database import database_of
 from ledger.store.writer import Working
 from tests.support.producers import CountedEntropy, Fact, Gateway, StoryClock, claim, declare, introduce, site_in
 
@@ -105,14 +105,11 @@ def tell(site: Site, seed: int, way: object) -> list[Receipt]:
 
 
 def rows_of(site: Site) -> dict[str, list[tuple[object, ...]]]:
-    engine = engines.open_reader(site.ledger_db)
-    with engines.reading(engine) as connection:
-        found = {
+    with database_of(site).snapshot() as connection:
+        return {
             table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
             for table in t.metadata.sorted_tables
         }
-    engine.dispose()
-    return found
 
 
 @pytest.mark.parametrize("seed", range(4))
