@@ -23,16 +23,16 @@ from ledger.core import receipt as receipts
 from ledger.core.batch import text_hash
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.errors import FormatError, NoteError, Refused
+from ledger.core.finding import Outcome
 from ledger.core.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.core.note import Note, VerifierKey
 from ledger.core.policy import Policy
 from ledger.core.receipt import Receipt
 from ledger.core.signing import verify_note
-from ledger.core.verify import Outcome
+from ledger.core.versions import UnknownVersionError, require_version
 
 FORMAT = "xuemai/equivocation/v1"
 MAX_BYTES = 4 * notes.MAX_NOTE_BYTES
-_VERSIONED = "xuemai/equivocation/v"
 
 Claim: TypeAlias = Literal["two-roots", "lost-batch", "two-receipts"]
 EquivocationVerdict: TypeAlias = Literal["valid", "invalid", "undecidable"]
@@ -84,10 +84,6 @@ class EquivocationVerification:
         return next((step for step in self.steps if step.status == "failed"), None)
 
 
-class UnknownVersionError(FormatError):
-    """An equivocation file of a version that is not known here."""
-
-
 def two_roots(first: bytes, second: bytes, *, root: bytes, proof: Sequence[bytes]) -> Equivocation:
     """Claim that the tree of `second` had the root `root` at the size of `first`, which is not the root of `first`."""
     hashes = tuple(map(notes.format_base64, proof))
@@ -130,7 +126,7 @@ def parse(raw: bytes) -> Equivocation:
     """
     if len(raw) > MAX_BYTES:
         raise FormatError(f"expected at most {MAX_BYTES} bytes; got {len(raw)}")
-    _require_version(raw)
+    require_version(raw, FORMAT)
     try:
         read = msgspec.json.decode(raw, type=Equivocation)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -279,19 +275,3 @@ def _lost_batch(given: Receipt, second: Checkpoint, leaf: bytes, hashes: tuple[b
     if found == given.batch_hash:
         return Refused("contradiction", f"the batch of the receipt is at {given.log_index}: both may be true")
     return f"at {given.log_index} the receipt says {given.batch_hash.hex()[:16]}…, the log holds {found.hex()[:16]}…"
-
-
-class _Format(msgspec.Struct, frozen=True):
-    format: str
-
-
-def _require_version(raw: bytes) -> None:
-    try:
-        named = msgspec.json.decode(raw, type=_Format).format
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise FormatError(f"expected a JSON object with `format`; {error}") from error
-    if named == FORMAT:
-        return
-    if named.startswith(_VERSIONED):
-        raise UnknownVersionError(f"expected {FORMAT}; got {named!r:.60}: use a newer verifier")
-    raise FormatError(f"expected {FORMAT}; got {named!r:.60}")

@@ -23,10 +23,10 @@ from ledger.core.errors import FormatError
 from ledger.core.ids import is_id
 from ledger.core.mapproof import CarriedMap
 from ledger.core.merkle import Frontier, ReadNode, multiproof
+from ledger.core.versions import require_version
 
 FORMAT = "xuemai/passport/v1"
 MAX_PASSPORT_BYTES = 16 * 1024 * 1024
-_VERSIONED = "xuemai/passport/v"
 _PAGE = b"<!doctype html>"
 _IN_PAGE = re.compile(rb'<script type="text/plain" id="passport">([A-Za-z0-9+/=]*)</script>')
 
@@ -93,10 +93,6 @@ class Chosen:
     bodies: Mapping[int, bytes]
 
 
-class UnknownVersionError(FormatError):
-    """A passport of a version that this program does not know: nothing can be said about it."""
-
-
 def assemble(  # noqa: PLR0913  each is a part of the file
     subject: str,
     chosen: Iterable[Chosen],
@@ -144,7 +140,7 @@ def parse(raw: bytes) -> Passport:
     """
     if len(raw) > MAX_PASSPORT_BYTES:
         raise FormatError(f"expected at most {MAX_PASSPORT_BYTES} bytes; got {len(raw)}")
-    _require_version(raw)
+    require_version(raw, FORMAT)
     try:
         passport = msgspec.json.decode(raw, type=Passport)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -198,19 +194,3 @@ def _carry(batch: Chosen) -> CarriedBatch:
         events=[batch.bodies[position].decode() for position in positions],
         proof=encode_proof(multiproof(positions, frontier.size, lambda level, index: nodes[level, index])),
     )
-
-
-class _Format(msgspec.Struct, frozen=True):
-    format: str
-
-
-def _require_version(raw: bytes) -> None:
-    try:
-        named = msgspec.json.decode(raw, type=_Format).format
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise FormatError(f"expected a JSON object with `format`; {error}") from error
-    if named == FORMAT:
-        return
-    if named.startswith(_VERSIONED):
-        raise UnknownVersionError(f"expected {FORMAT}; got {named!r:.60}: use a newer verifier")
-    raise FormatError(f"expected {FORMAT}; got {named!r:.60}")

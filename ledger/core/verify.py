@@ -27,6 +27,7 @@ from ledger.core.merkle import leaf_hash, root_from_multiproof, root_of
 from ledger.core.note import VerifierKey, format_vkey, parse_vkey
 from ledger.core.policy import Policy
 from ledger.core.signing import verify_note
+from ledger.core.versions import UnknownVersionError
 
 __all__ = ["EXIT_CODES", "STEP_NAMES", "Earlier", "Outcome", "UnitFinding", "Verdict", "Verification", "verify"]
 
@@ -125,7 +126,7 @@ def _verify(raw: bytes, trust: _Trust, depth: int) -> Verification:
     """Verify a passport that is carried in `depth` others."""
     try:
         read = passport.parse(raw)
-    except passport.UnknownVersionError as unknown:
+    except UnknownVersionError as unknown:
         return Verification("undecidable", (Outcome("format", "warning", str(unknown)),))
     except FormatError as error:
         return Verification("invalid", (Outcome("format", "failed", str(error)),))
