@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from ledger.core import completeness, custody, kinds, passport
 from ledger.core import note as notes
+from ledger.core.concern import TagPointers
 from ledger.core.errors import Refused, XuemaiError
 from ledger.core.events import SITE_STREAM, is_canonical
 from ledger.core.ids import din_of, format_instant, is_id, parse_instant
@@ -187,8 +188,8 @@ class _Desk:
         """The passports of other logs that were accepted for the units or their ancestors, and are kept."""
         size = self._size()
         units, _ = self._units(subject, size)
-        about = self._reader.history.of(self._ancestors(units))
-        events = (each.event for each in recorded(entry for entry in about if entry.log_index < size))
+        about = self._counting(self._reader.history.of(self._ancestors(units, size)), size)
+        events = (each.event for each in recorded(about))
         named = dict.fromkeys(event.sha256 for event in events if isinstance(event, kinds.PassportAccepted))
         found = (enclosures.kept(self._connection, sha256) for sha256 in named)
         return [document for document in found if document is not None]
@@ -202,7 +203,8 @@ class _Desk:
             return ()
         then = self._reader.as_known_at(stated[-1].as_of_size)
         chain = then.cold_chain(unit, now_ms=parse_instant(stated[-1].time))
-        return () if chain is None else chain.segments
+        segments = () if chain is None else chain.segments
+        return segments if len(self._counting(segments, size)) == len(segments) else ()
 
     def _size(self) -> int:
         checkpoint = self._reader.checkpoint(self._at)
@@ -211,11 +213,13 @@ class _Desk:
     def _own(self, subject: str, size: int) -> Iterator[Entry]:
         """What is carried but segments: events of the units, their ancestors and donations, and what the site says."""
         units, note = self._units(subject, size)
-        self._family = family = self._ancestors(units)
+        self._family = family = self._ancestors(units, size)
         about = self._reader.history.of([*note, *family, *{din_of(name): None for name in family}])
-        covered = [entry for entry in about if entry.log_index < size]
-        if not covered:
+        if not any(entry.log_index < size for entry in about):
             raise NotYetError(f"no signed checkpoint covers {subject} yet; try again in a second")
+        covered = _less_misled(about, self._counting(about, size))
+        if not covered:
+            raise NotYetError(f"a revoked key alone, beyond its last good event, spoke of {subject}")
         yield from (entry for entry in covered if entry.kind != "exposure_stated")
         yield from _latest_statements(covered, units)
         named = {entry.event.place for entry in recorded(covered)}
@@ -227,17 +231,23 @@ class _Desk:
         """The units that the passport is about, and the dispatch note that names them, if it is about one."""
         if is_id(subject, "unit"):
             return [subject], []
-        about = [entry for entry in self._reader.history.of([subject]) if entry.log_index < size]
+        about = self._counting(self._reader.history.of([subject]), size)
         units = custody.dispatched_units(recorded(about), subject)
         if not units:
             raise NotYetError(f"no signed checkpoint covers a dispatch of {subject} yet; try again in a second")
         return units, [subject]
 
-    def _ancestors(self, units: Sequence[str]) -> list[str]:
+    def _counting(self, entries: Iterable[Entry], size: int) -> list[Entry]:
+        """Those that count as of a size: below it, and not beyond the last good event of a revoked key."""
+        covered = [entry for entry in entries if entry.log_index < size]
+        gone = set(beyond_revocation(self._connection, list({entry.log_index for entry in covered})))
+        return [entry for entry in covered if entry.log_index not in gone]
+
+    def _ancestors(self, units: Sequence[str], size: int) -> list[str]:
         found = dict.fromkeys(units)
         pending = list(found)
         for name in pending:
-            edges = custody.edges(recorded(self._reader.history.of([name])))
+            edges = custody.edges(recorded(self._counting(self._reader.history.of([name]), size)))
             parents = [edge.parent for edge in edges if edge.child == name and edge.parent not in found]
             found.update(dict.fromkeys(parents))
             pending += dict.fromkeys(parents)
@@ -255,6 +265,23 @@ class _Desk:
 def _can_travel(entry: Entry, body: bytes) -> bool:
     """Whether every verifier reads the event alike; one with a defect may hold what languages spell differently."""
     return entry.defect is None or is_canonical(body)
+
+
+def _less_misled(about: Iterable[Entry], counting: Iterable[Entry]) -> list[Entry]:
+    """What counts, less the sightings that a verifier would take for another unit's, or for nobody's.
+
+    The log resolves a tag as it did when its events came. A verifier has only those that count: it cannot follow a tag
+    that a revoked key put on a unit, or took off one.
+    """
+    known, real, counts = TagPointers(), TagPointers(), {entry.id for entry in counting}
+    found = []
+    for entry in about:
+        unit = None if entry.recorded is None else real.follow(entry.recorded.event)
+        if entry.id not in counts:
+            continue
+        if entry.recorded is None or known.follow(entry.recorded.event) == unit:
+            found.append(entry)
+    return found
 
 
 def _latest_statements(covered: Iterable[Entry], units: Iterable[str]) -> Iterator[Entry]:

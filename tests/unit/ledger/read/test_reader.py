@@ -277,6 +277,19 @@ def test_a_full_passport_carries_exactly_the_stated_segments(night: Night) -> No
     assert "all 1 segments carried" in next(step.detail for step in found.steps if step.step == "exposure")
 
 
+def test_a_full_passport_carries_no_segments_once_one_of_them_no_longer_counts(night: Night) -> None:
+    night.seen(ARRIVED)
+    night.fridge_from(15, [400, 410, 420, 430])
+    night.fridge_from(35, [440, 450])  # the thief's
+    night.state(50)
+    good = [kinds.LastGood(stream=night.gateway.stream(suffix), seq=1) for suffix in ("c", "t")]
+    declare(night.ledger, Draft(kinds.KeyRevoked, {"key": night.gateway.key_id, "last_good": good, "reason": "stolen"}))
+    night.ledger.sign_checkpoint()
+    found = verify(_export(night, passports.export_full), policy=_policy(night.site))
+    assert found.verdict == "warnings", found.steps
+    assert "segments not carried" in next(step.detail for step in found.steps if step.step == "exposure")
+
+
 def test_a_statement_is_used_again_while_it_still_says_the_same(night: Night) -> None:
     night.seen(ARRIVED)
     night.fridge_from(15, [400, 410, 420, 430])
