@@ -33,16 +33,27 @@ def bench() -> None:
 @click.option("--batch", default=256, show_default=True, type=click.IntRange(1, MAX_EVENTS), help="Events a batch.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Gateways that send at once.")
 @click.option("--in-process", is_flag=True, help="Hand the batches to the writer, without a server in between.")
+@click.option(
+    "--db", "database_url", metavar="URL", help="Keep ledger and yardstick in this empty PostgreSQL database."
+)
 @click.option("--dir", "parent", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def ingest(events: int, batch: int, workers: int, parent: Path | None, *, in_process: bool, as_json: bool) -> None:
-    """Send signed batches to a new site; tell how many events a second it took, all of them durable."""
+def ingest(parent: Path | None, database_url: str | None, *, in_process: bool, as_json: bool, **counts: int) -> None:
+    """Send signed batches to a new site; tell how many events a second it took, all of them durable.
+
+    With --db the new ledger and the yardstick stay in the database: drop it afterwards.
+    """
     from ledger.bench import ingest as measures  # noqa: PLC0415  a group stays light until one of its commands runs
     from ledger.bench.traffic import Traffic  # noqa: PLC0415  the same
 
-    traffic = Traffic(events, batch, workers)
+    traffic = Traffic(counts["events"], counts["batch"], counts["workers"])
     way = measures.in_process if in_process else measures.over_http
-    run("Events", lambda folder, progress: way(folder, traffic, progress).told(), parent=parent, as_json=as_json)
+    run(
+        "Events",
+        lambda folder, progress: way(folder, traffic, progress, database_url=database_url).told(),
+        parent=parent,
+        as_json=as_json,
+    )
 
 
 @bench.command()

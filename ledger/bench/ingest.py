@@ -2,10 +2,12 @@
 
 A run goes in stretches, so that it needs little memory however long it is, and shows whether it slows down: a stretch
 of batches is made and signed, the yardsticks store its events, and the ledger takes them; only the last two are
-measured, one right after the other, so that a busy machine slows both.
+measured, one right after the other, so that a busy machine slows both. Where PostgreSQL keeps the ledger, it keeps the
+yardstick, too, and what its backends took counts with either.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,12 +15,31 @@ from pathlib import Path
 from ledger.bench.report import NOTHING, Cost, measured
 from ledger.bench.takers import OwnWriter, Server, Taker, free_port
 from ledger.bench.traffic import GatewayVoice, Traffic, make
-from ledger.bench.yardstick import BatchYardstick, Yardstick
+from ledger.bench.yardstick import BatchYardstick, Store, Yardstick
 from ledger.config import Site
 
 STRETCH_EVENTS = 100_000
 Progress = Callable[[int, int], None]
 """Told how many events of how many are in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a run is compared with, and how either is counted.
+
+    Attributes:
+        database: which engine keeps the ledger and the yardsticks.
+        cpu_of: whose CPU time counts, in words.
+        counted: runs something and answers its cost with what the engine's own processes took.
+        yardstick: what ratios are told against.
+        light: the lighter yardstick; None: PostgreSQL has none.
+    """
+
+    database: str
+    cpu_of: str
+    counted: Callable[[Callable[[], Cost]], Cost]
+    yardstick: Store
+    light: Store | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +50,14 @@ class Stretch:
         events: how many events the ledger held of this run when it ended.
         ledger: what the ledger took for it.
         yardstick: what the yardstick took for it.
-        batch_yardstick: what the lighter yardstick took for it.
+        batch_yardstick: what the lighter yardstick took for it, if there is one.
         resident_mb: the memory (10⁶ bytes) that the taking process had afterwards.
     """
 
     events: int
     ledger: Cost
     yardstick: Cost
-    batch_yardstick: Cost
+    batch_yardstick: Cost | None
     resident_mb: float
 
 
@@ -46,11 +67,15 @@ class Ingest:
 
     Attributes:
         traffic: what was said.
+        database: which engine kept the ledger and the yardsticks.
+        cpu_of: whose CPU time counts, in words.
         stretches: its parts, in order.
         peak_mb: the most memory (10⁶ bytes) that the taking process ever had.
     """
 
     traffic: Traffic
+    database: str
+    cpu_of: str
     stretches: tuple[Stretch, ...]
     peak_mb: float
 
@@ -58,10 +83,10 @@ class Ingest:
         """The one object that the command prints."""
         ledger = sum((each.ledger for each in self.stretches), NOTHING)
         yardstick = sum((each.yardstick for each in self.stretches), NOTHING)
-        light = sum((each.batch_yardstick for each in self.stretches), NOTHING)
         return {
             "bench": "ingest",
-            "database": "sqlite",
+            "database": self.database,
+            "cpu_of": self.cpu_of,
             "events": self.traffic.events,
             "batch": self.traffic.batch,
             "workers": self.traffic.gateways,
@@ -70,7 +95,7 @@ class Ingest:
             **ledger.ratios(yardstick),
             "peak_mb": self.peak_mb,
             "yardstick": yardstick.figures(),
-            "batch_yardstick": {**light.figures(), "ratio_cpu": ledger.ratios(light)["ratio_cpu"]},
+            **self._beside_the_lighter(ledger),
             "stretches": [
                 {
                     "events": each.events,
@@ -82,45 +107,73 @@ class Ingest:
             ],
         }
 
-
-def over_http(folder: Path, traffic: Traffic, progress: Progress) -> Ingest:
-    """Measure a server on a new site in `folder`."""
-    site = make(folder / "site", traffic, port=free_port())
-    with Server(site, log=folder / "server.log") as server:
-        return _run(folder, traffic, server, site=site, progress=progress)
-
-
-def in_process(folder: Path, traffic: Traffic, progress: Progress) -> Ingest:
-    """Measure the writer alone, on a new site in `folder`."""
-    site = make(folder / "site", traffic)
-    with OwnWriter(site) as writer:
-        return _run(folder, traffic, writer, site=site, progress=progress)
+    def _beside_the_lighter(self, ledger: Cost) -> dict[str, object]:
+        lightly = [each.batch_yardstick for each in self.stretches if each.batch_yardstick is not None]
+        if not lightly:
+            return {}
+        light = sum(lightly, NOTHING)
+        return {"batch_yardstick": {**light.figures(), "ratio_cpu": ledger.ratios(light)["ratio_cpu"]}}
 
 
-def _run(folder: Path, traffic: Traffic, taker: Taker, *, site: Site, progress: Progress) -> Ingest:
+def over_http(folder: Path, traffic: Traffic, progress: Progress, *, database_url: str | None = None) -> Ingest:
+    """Measure a server on a new site in `folder`, its ledger in the empty database at the URL where one is given.
+
+    Raises:
+        XuemaiError: the site could not be made, or something was refused.
+    """
+    site = make(folder / "site", traffic, port=free_port(), database_url=database_url)
+    with _beside(folder, database_url) as beside, Server(site, log=folder / "server.log") as server:
+        return _run(traffic, server, beside, site=site, progress=progress)
+
+
+def in_process(folder: Path, traffic: Traffic, progress: Progress, *, database_url: str | None = None) -> Ingest:
+    """Measure the writer alone, on a new site in `folder`, its ledger as above.
+
+    Raises:
+        XuemaiError: as above.
+    """
+    site = make(folder / "site", traffic, database_url=database_url)
+    with _beside(folder, database_url) as beside, OwnWriter(site) as writer:
+        return _run(traffic, writer, beside, site=site, progress=progress)
+
+
+@contextmanager
+def _beside(folder: Path, database_url: str | None) -> Iterator[Beside]:
+    if database_url is None:
+        with (
+            closing(Yardstick(folder / "yardstick.db")) as yardstick,
+            closing(BatchYardstick(folder / "batch-yardstick.db")) as light,
+        ):
+            yield Beside("sqlite", "the ledger's process", lambda run: run(), yardstick, light)
+        return
+    from ledger.bench import postgresql  # noqa: PLC0415  its driver is an extra that SQLite's sites go without
+
+    with (
+        closing(postgresql.PostgresqlYardstick(database_url)) as stored,
+        closing(postgresql.Backends(database_url)) as backends,
+    ):
+        yield Beside("postgresql", backends.cpu_of, backends.counted, stored, None)
+
+
+def _run(traffic: Traffic, taker: Taker, beside: Beside, *, site: Site, progress: Progress) -> Ingest:
     voices = [GatewayVoice(site, traffic, number) for number in range(traffic.gateways)]
-    yardstick, light = Yardstick(folder / "yardstick.db"), BatchYardstick(folder / "batch-yardstick.db")
     stretches = []
-    try:
-        for first in range(0, traffic.events, STRETCH_EVENTS):
-            events = min(STRETCH_EVENTS, traffic.events - first)
-            wires = [list(voice.say(share)) for voice, share in zip(voices, _shares(events, len(voices)), strict=True)]
-            bodies = [wire.split(b"\n")[1:-1] for of_gateway in wires for wire in of_gateway]
-            stored = measured(events, partial(_store, yardstick, bodies))
-            lightly = measured(events, partial(_store, light, bodies))
-            taken = taker.take(wires, events)
-            stretches.append(Stretch(first + events, taken, stored, lightly, taker.resident_mb()))
-            progress(first + events, traffic.events)
-    finally:
-        yardstick.close()
-        light.close()
-    return Ingest(traffic, tuple(stretches), taker.peak_mb())
+    for first in range(0, traffic.events, STRETCH_EVENTS):
+        events = min(STRETCH_EVENTS, traffic.events - first)
+        wires = [list(voice.say(share)) for voice, share in zip(voices, _shares(events, len(voices)), strict=True)]
+        bodies = [wire.split(b"\n")[1:-1] for of_gateway in wires for wire in of_gateway]
+        lightly = None if beside.light is None else measured(events, partial(_store, beside.light, bodies))
+        stored = beside.counted(partial(measured, events, partial(_store, beside.yardstick, bodies)))
+        taken = beside.counted(partial(taker.take, wires, events))
+        stretches.append(Stretch(first + events, taken, stored, lightly, taker.resident_mb()))
+        progress(first + events, traffic.events)
+    return Ingest(traffic, beside.database, beside.cpu_of, tuple(stretches), taker.peak_mb())
 
 
 def _shares(events: int, gateways: int) -> list[int]:
     return [len(range(number, events, gateways)) for number in range(gateways)]
 
 
-def _store(yardstick: Yardstick | BatchYardstick, batches: Sequence[Sequence[bytes]]) -> None:
+def _store(yardstick: Store, batches: Sequence[Sequence[bytes]]) -> None:
     for bodies in batches:
         yardstick.take(bodies)

@@ -8,6 +8,8 @@ signature, keeps no index but the row's number, and projects nothing: no ledger 
 `BatchYardstick` is the lighter one of the project's first figures: a tree for each batch and a link for each batch. Its
 figure is told beside the other, so that figures of different days can be compared.
 
+`ledger.bench.postgresql` keeps the first of them in a PostgreSQL database.
+
 Nothing here is the product's own code: a change that makes the product's hashing faster must not move the yardstick.
 """
 
@@ -15,8 +17,55 @@ import sqlite3
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 _NO_LINK = bytes(32)
+
+
+class Store(Protocol):
+    """Takes the same bytes as the ledger."""
+
+    def take(self, bodies: Sequence[bytes]) -> None:
+        """Store one batch durably."""
+        ...
+
+    def close(self) -> None:
+        """Close the database."""
+        ...
+
+
+class Tail:
+    """The end of one hash chain and of one RFC 6962 tree over the same events.
+
+    Attributes:
+        size: how many events there are.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._link = _NO_LINK
+        self._peaks: list[bytes] = []
+
+    def link(self, body: bytes) -> bytes:
+        """Take one event; answer its link."""
+        self._link = sha256(self._link + body).digest()
+        self._grow(sha256(b"\0" + body).digest())
+        return self._link
+
+    def root(self) -> bytes:
+        """The RFC 6962 root over every event taken; at least one."""
+        root = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            root = sha256(b"\1" + peak + root).digest()
+        return root
+
+    def _grow(self, subtree: bytes) -> None:
+        size = self.size
+        while size & 1:
+            subtree = sha256(b"\1" + self._peaks.pop() + subtree).digest()
+            size >>= 1
+        self._peaks.append(subtree)
+        self.size += 1
 
 
 class Yardstick:
@@ -26,40 +75,19 @@ class Yardstick:
         self._connection = _database(path)
         self._connection.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, body BLOB, link BLOB) STRICT")
         self._connection.execute("CREATE TABLE roots (size INTEGER PRIMARY KEY, root BLOB) STRICT")
-        self._link = _NO_LINK
-        self._size = 0
-        self._peaks: list[bytes] = []
+        self._tail = Tail()
 
     def take(self, bodies: Sequence[bytes]) -> None:
         """Store one batch durably."""
-        rows = []
-        for body in bodies:
-            self._link = sha256(self._link + body).digest()
-            self._grow(sha256(b"\0" + body).digest())
-            rows.append((body, self._link))
+        rows = [(body, self._tail.link(body)) for body in bodies]
         self._connection.execute("BEGIN IMMEDIATE")
         self._connection.executemany("INSERT INTO events (body, link) VALUES (?, ?)", rows)
-        self._connection.execute("INSERT INTO roots VALUES (?, ?)", (self._size, self.root()))
+        self._connection.execute("INSERT INTO roots VALUES (?, ?)", (self._tail.size, self._tail.root()))
         self._connection.execute("COMMIT")
-
-    def root(self) -> bytes:
-        """The RFC 6962 root over every event taken; at least one."""
-        root = self._peaks[-1]
-        for peak in reversed(self._peaks[:-1]):
-            root = sha256(b"\1" + peak + root).digest()
-        return root
 
     def close(self) -> None:
         """Close the database."""
         self._connection.close()
-
-    def _grow(self, subtree: bytes) -> None:
-        size = self._size
-        while size & 1:
-            subtree = sha256(b"\1" + self._peaks.pop() + subtree).digest()
-            size >>= 1
-        self._peaks.append(subtree)
-        self._size += 1
 
 
 class BatchYardstick:
