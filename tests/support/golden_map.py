@@ -24,6 +24,8 @@ COSIGNED_S = 1_772_500_000
 """When the auditor cosigned: 2026-03-03."""
 
 AUDITORS = Auditors((AUDITOR.verifier,))
+STRAY_TAG = "tag:E280A99900000009"
+"""What a thief of the web key put on the red cells."""
 Leaves = Callable[[str, str], bool]
 """Whether a lying ledger leaves an event of this kind out of this subject's list."""
 
@@ -34,6 +36,19 @@ def honest(_kind: str, _subject: str) -> bool:
 
 def recalls(kind: str, _subject: str) -> bool:
     return kind == "recalled"
+
+
+def quiet(_log: Log) -> None:
+    """Nothing more happened."""
+
+
+def theft(log: Log) -> None:
+    """A stolen web key puts a tag on the red cells, a gateway sees it, and the key is revoked from before that on."""
+    good = [kinds.LastGood(stream="web", seq=max(each.text.last for each in log.batches if each.text.stream == "web"))]
+    log.seal("web", [(kinds.TagAssociated, {"unit": RED, "tag": STRAY_TAG})], "web")
+    seen = {"tag": STRAY_TAG, "device": "device:r1", "antenna": 1, "reads": 3, "place": "place:centre/fridge-2"}
+    log.seal("gw-centre/1/c", [(kinds.TagArrived, seen)], "gw-centre")
+    log.seal("site", [(kinds.KeyRevoked, {"key": _key("web"), "last_good": good, "reason": "stolen"})], "site")
 
 
 def map_of(log: Log, *, left_out: Leaves = honest) -> UnitMap:
@@ -53,7 +68,13 @@ class MappedLog:
     """The golden story, a sighting and a recall, a stated root, and a quarantine after it."""
 
     def __init__(
-        self, *, left_out: Leaves = honest, stated: bytes | None = None, late: bool = False, odd: str = ""
+        self,
+        *,
+        left_out: Leaves = honest,
+        stated: bytes | None = None,
+        late: bool = False,
+        odd: str = "",
+        then: Callable[[Log], None] = quiet,
     ) -> None:
         self.log = story()
         arrived = {"tag": TAG, "device": "device:r1", "antenna": 1, "reads": 3, "place": "place:centre/fridge-2"}
@@ -63,6 +84,7 @@ class MappedLog:
         self.log.seal("web", [(kinds.Recalled, recalled)], "web")
         if odd:
             self.log.seal_bodies("web", [odd.encode()], "web")
+        then(self.log)
         self.map = map_of(self.log, left_out=left_out)
         self.size = self.log.frontier.size
         root = notes.format_base64(stated or self.map.root())
@@ -105,6 +127,24 @@ class MappedLog:
         ]
 
 
+class StolenKey(MappedLog):
+    """The same with the theft of the web key: which events count no longer, and which rest on them."""
+
+    def __init__(self) -> None:
+        super().__init__(then=theft)
+        self.put_on = self.recall + 1
+        self.sighting = self.recall + 2
+        self.beyond = (self.put_on, self.log.frontier.size - 1)
+
+    def left_out(self, entries: list[CarriedEntry]) -> list[CarriedEntry]:
+        """What the thief said of the red cells, and what rests on it alone, are said to be absent."""
+        missing = [
+            Absent(index=index, position=0, leaf=notes.format_base64(event_leaf(self.log.batches[index].bodies[0])))
+            for index in (self.put_on, self.sighting)
+        ]
+        return [msgspec.structs.replace(each, absent=missing) if each.subject == RED else each for each in entries]
+
+
 def _key(producer: str) -> str:
     made: NoteSigner = signer(f"{SITE}/{producer}")
     return fingerprint(format_vkey(made.verifier))
@@ -112,7 +152,7 @@ def _key(producer: str) -> str:
 
 def map_passports() -> dict[str, bytes]:
     """Passports with a map; a bad one is named after its step and its defect."""
-    log = MappedLog()
+    log, stolen = MappedLog(), StolenKey()
     lying = MappedLog(left_out=recalls)
 
     def shorter(carried: CarriedMap) -> CarriedMap:
@@ -126,6 +166,11 @@ def map_passports() -> dict[str, bytes]:
         "good_map-that-nobody-cosigned": log.passport(by=()),
         "good_map-without-the-recall": lying.passport(without=[lying.recall], by=()),
         "good_event-that-cannot-travel": log.passport(without=[log.recall], entries=log.absent),
+        "good_less-what-a-revoked-key-said": stolen.passport(
+            without=[*stolen.beyond, stolen.sighting], entries=stolen.left_out
+        ),
+        "signatures_beyond-a-revocation": stolen.passport(),
+        "subject_tag-that-a-revoked-key-put-on": stolen.passport(without=stolen.beyond),
         "completeness_recall-left-out": log.passport(without=[log.recall]),
         "completeness_recall-left-out-of-the-map": lying.passport(),
         "completeness_said-to-be-absent": log.passport(entries=log.absent),

@@ -120,3 +120,13 @@ def test_a_donation_without_events_still_needs_its_entry() -> None:
     refused = judge_lists(shown, [unit, "din:A999926000009"])
     assert isinstance(refused, Refused)
     assert "din:A999926000009" in refused.reason
+
+
+def test_what_a_revoked_key_said_is_named_as_absent_and_neither_it_nor_what_rests_on_it_may_be_carried() -> None:
+    honest = verify(PASSPORTS["good_less-what-a-revoked-key-said"], policy=POLICY, auditors=AUDITORS)
+    assert honest.verdict == "warnings", honest.steps
+    assert "2 of 8 events cannot be carried" in step_of(honest).detail
+    for name in ("signatures_beyond-a-revocation", "subject_tag-that-a-revoked-key-put-on"):
+        found = verify(PASSPORTS[name], policy=POLICY, auditors=AUDITORS)
+        assert found.failed is not None
+        assert found.failed.step == name.partition("_")[0]
