@@ -157,7 +157,13 @@ function logChips(work) {
   return [
     chip(both("Log", "日志"), make("span", { class: "mono" }, work.head.origin)),
     chip(both("Log size", "日志大小"), String(work.head.size)),
+    chip(both("Times in", "时区"), zoneHere()),
   ];
+}
+
+// Every time is shown in the zone of whoever looks, which is not always the one that the label was printed in.
+function zoneHere() {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function donationNumber(din) {
@@ -295,10 +301,9 @@ function showEvents({ work }) {
       make("td", { class: "dim" }, aboutWhat(work, fields)),
       make("td", { class: "mono tiny dim" }, make("span", {}, `${fields.stream} #${fields.seq}`), " ", make("span", {}, both(`batch ${index}`, `批次 ${index}`))));
   });
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const heads = [both("When", "时间"), both("What, where", "事件、地点"), both("About", "对象"), both("In the log", "日志位置")];
   const head = make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text))));
-  const count = both(`${rows.length} events, oldest first; times in ${zone}`, `${rows.length} 条，最早在前；时区 ${zone}`);
+  const count = both(`${rows.length} events, oldest first; times in ${zoneHere()}`, `${rows.length} 条，最早在前；时区 ${zoneHere()}`);
   const table = make("table", { class: "history" }, head, make("tbody", {}, ...rows));
   if (isUnit(work.passport.subject)) return card("events", both("Events", "事件"), make("p", { class: "dim small" }, count), table);
   return card("events", both("Events", "事件"), make("details", {}, make("summary", { class: "small" }, count), table));
