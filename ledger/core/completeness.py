@@ -5,8 +5,9 @@ events below that root's log size are exactly the lists of the entries; and that
 the root, recently enough. What is not shown is told apart from what is shown to be wrong.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from msgspec import Struct
@@ -77,6 +78,7 @@ class ShownMap:
         entries: subject → its entry.
         lists: subject → the carried events below the root's size that are on its list, in log order.
         later: subject → how many carried events at or above that size are on its list.
+        erased: subject → how many events on its list have lost their bytes, as carried `erased` events say.
     """
 
     note: MapNote
@@ -84,6 +86,7 @@ class ShownMap:
     entries: Mapping[str, CarriedEntry]
     lists: Mapping[str, Sequence[Seen]]
     later: Mapping[str, int]
+    erased: Mapping[str, int] = field(default_factory=dict)
 
 
 def open_map(carried: CarriedMap, events: Iterable[Seen], *, origin: str) -> ShownMap | Refused:
@@ -109,7 +112,8 @@ def open_map(carried: CarriedMap, events: Iterable[Seen], *, origin: str) -> Sho
         return Refused(_STEP, f"the entries lead to the root {reached}; the site states {stated}")
     lists, later = _sorted_into_lists(events, carried.as_of_size)
     entries = {entry.subject: entry for entry in carried.entries}
-    return ShownMap(MapNote(origin, carried.as_of_size, root), carried.cosignatures, entries, lists, later)
+    note = MapNote(origin, carried.as_of_size, root)
+    return ShownMap(note, carried.cosignatures, entries, lists, later, _erased(events))
 
 
 def subjects_of(units: Iterable[str], keys: Iterable[str]) -> list[str]:
@@ -190,7 +194,9 @@ def _judge_entry(shown: ShownMap, entry: CarriedEntry) -> int | Short | Refused:
     if found != entry.listed():
         return Refused(_STEP, f"{subject}: the {found.count} events carried are not the {entry.count} of the map")
     if entry.absent:
-        return Short(f"{subject}: {len(entry.absent)} of {entry.count} events cannot be carried")
+        erased = shown.erased.get(subject, 0)
+        said = f"; the site says that {erased} were erased" if erased else ""
+        return Short(f"{subject}: {len(entry.absent)} of {entry.count} events cannot be carried{said}")
     return entry.count
 
 
@@ -226,6 +232,17 @@ def _stated_root(events: Iterable[Seen], size: int) -> str | None:
         if isinstance(event, kinds.UnitMapRooted) and each.place.index == event.as_of_size == size:
             return event.root
     return None
+
+
+def _erased(events: Iterable[Seen]) -> dict[str, int]:
+    """How many events of each list the site's stream says it erased the bytes of."""
+    said = {
+        (subject, event.of_stream, event.of_seq)
+        for event in (each.judged.event for each in events)
+        if isinstance(event, kinds.Erased) and event.what == "body"
+        for subject in event.listed
+    }
+    return Counter(subject for subject, _, _ in said)
 
 
 def _opens_a_demo(seen: Seen) -> bool:

@@ -65,7 +65,7 @@ async function openMap(work, carried) {
   }
   const note = `${MAP_HEADER}\n${work.head.origin}\n${size}\n${stated.fields.root}\n`;
   const entries = new Map(carried.entries.map((entry) => [entry.subject, entry]));
-  return { size, note, cosignatures: carried.cosignatures, entries, ...sortedIntoLists(work, size) };
+  return { size, note, cosignatures: carried.cosignatures, entries, erased: erasedOf(work), ...sortedIntoLists(work, size) };
 }
 
 async function rootOfCarried({ entries, buckets, proof }) {
@@ -109,6 +109,18 @@ function sortedIntoLists(work, size) {
     }
   }
   return { lists, later };
+}
+
+// For each subject the events on its list of which the site's stream says that it erased the bytes.
+function erasedOf(work) {
+  const erased = new Map();
+  for (const { kind, fields } of allEvents(work)) {
+    if (kind !== "erased" || fields.what !== "body") continue;
+    for (const subject of fields.listed || []) {
+      erased.set(subject, (erased.get(subject) || new Set()).add(`${fields.of_stream} ${fields.of_seq}`));
+    }
+  }
+  return erased;
 }
 
 // The subjects whose lists an event is on: ledger/core/concern.py.
@@ -174,7 +186,12 @@ async function judgeEntry(map, entry) {
     throw new Wrong(`${subject}: the events carried are not those of the map`, `${subject}：所附事件与索引不符`);
   }
   const absent = (entry.absent || []).length;
-  if (absent) return new Short(`${subject}: ${absent} of ${count} events cannot be carried`, `${subject}：${count} 个事件中有 ${absent} 个无法附上`);
+  if (absent) {
+    const erased = (map.erased.get(subject) || new Set()).size;
+    const en = erased ? `; the site says that ${erased} were erased` : "";
+    const zh = erased ? `；站点声明已擦除 ${erased} 个` : "";
+    return new Short(`${subject}: ${absent} of ${count} events cannot be carried${en}`, `${subject}：${count} 个事件中有 ${absent} 个无法附上${zh}`);
+  }
   return count;
 }
 

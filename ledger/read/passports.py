@@ -33,7 +33,7 @@ from ledger.store.tables import batches, nodes
 
 _SITE_KINDS = (
     "site_opened", "key_added", "key_rotated", "key_revoked", "log_key_added", "log_key_retired", "organisation_added",
-    "place_added",
+    "place_added", "erased",
 )  # fmt: skip
 """What a passport carries of the site stream besides exposure statements."""
 
@@ -222,7 +222,7 @@ class _Desk:
             raise NotYetError(f"a revoked key alone, beyond its last good event, spoke of {subject}")
         yield from (entry for entry in covered if entry.kind != "exposure_stated")
         yield from _latest_statements(covered, units)
-        named = {entry.event.place for entry in recorded(covered)}
+        named = {entry.event.place for entry in recorded(covered)} | {*family, *map(din_of, family)}
         yield from (
             entry for entry in self._reader.history.of_kinds(SITE_STREAM, _SITE_KINDS) if _is_needed(entry, named)
         )
@@ -293,10 +293,17 @@ def _latest_statements(covered: Iterable[Entry], units: Iterable[str]) -> Iterat
     return (latest[unit] for unit in units if unit in latest)
 
 
-def _is_needed(entry: Entry, places: Container[str | None]) -> bool:
-    """Whether an event of `_SITE_KINDS` says whose keys count, or names a place on the way or an organisation."""
-    event = None if entry.recorded is None else entry.recorded.event
-    return event is not None and (not isinstance(event, kinds.PlaceAdded) or event.place in places)
+def _is_needed(entry: Entry, named: Container[str | None]) -> bool:
+    """Whether an event of `_SITE_KINDS` says whose keys count, what is gone of a unit, or what something is called."""
+    match None if entry.recorded is None else entry.recorded.event:
+        case None:
+            return False
+        case kinds.PlaceAdded() as added:
+            return added.place in named
+        case kinds.Erased() as erased:
+            return erased.what == "body" and any(subject in named for subject in erased.listed)
+        case _:
+            return True
 
 
 def _proof(made: passport.Passport, found: Verification, now_ms: int) -> Proof:

@@ -119,6 +119,19 @@ def test_odd_maps_are_judged_alike_under_a_policy_and_an_auditor(browser: Browse
         assert complaints == []
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en-GB", "the site says that 1 were erased"), ("zh-CN", "站点声明已擦除 1 个")]
+)
+def test_what_the_site_says_that_it_erased_is_told(browser: Browser, tmp_path: Path, language: str, words: str) -> None:
+    with reading(browser, language=language) as (page, _):
+        page.goto(written(tmp_path, "erased", page_of(VECTORS["good_erased-as-the-site-says"])))
+        judged(page)
+        expect(page.locator("body")).to_contain_text(words)
+        page.goto(written(tmp_path, "absent", page_of(VECTORS["good_event-that-cannot-travel"])))
+        judged(page)
+        expect(page.locator("body")).not_to_contain_text(words)
+
+
 def test_an_auditors_key_that_is_none_is_said(browser: Browser, tmp_path: Path) -> None:
     with reading(browser) as (page, _):
         page.goto(written(tmp_path, "complete", page_of(VECTORS["good_complete"])))

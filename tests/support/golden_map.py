@@ -51,6 +51,19 @@ def theft(log: Log) -> None:
     log.seal("site", [(kinds.KeyRevoked, {"key": _key("web"), "last_good": good, "reason": "stolen"})], "site")
 
 
+def erasure(log: Log) -> None:
+    """The site says that the recall, which is the latest batch's, was erased."""
+    text = log.batches[-1].text
+    said = {
+        "of_stream": text.stream,
+        "of_seq": text.last,
+        "what": "body",
+        "reason": "asked for",
+        "listed": [RED, WHOLE],
+    }
+    log.seal("site", [(kinds.Erased, said)], "site")
+
+
 def map_of(log: Log, *, left_out: Leaves = honest) -> UnitMap:
     """The unit map of the whole log."""
     made, pointers = UnitMap(), TagPointers()
@@ -152,7 +165,7 @@ def _key(producer: str) -> str:
 
 def map_passports() -> dict[str, bytes]:
     """Passports with a map; a bad one is named after its step and its defect."""
-    log, stolen = MappedLog(), StolenKey()
+    log, stolen, erased = MappedLog(), StolenKey(), MappedLog(then=erasure)
     lying = MappedLog(left_out=recalls)
 
     def shorter(carried: CarriedMap) -> CarriedMap:
@@ -166,6 +179,7 @@ def map_passports() -> dict[str, bytes]:
         "good_map-that-nobody-cosigned": log.passport(by=()),
         "good_map-without-the-recall": lying.passport(without=[lying.recall], by=()),
         "good_event-that-cannot-travel": log.passport(without=[log.recall], entries=log.absent),
+        "good_erased-as-the-site-says": erased.passport(without=[erased.recall], entries=erased.absent),
         "good_less-what-a-revoked-key-said": stolen.passport(
             without=[*stolen.beyond, stolen.sighting], entries=stolen.left_out
         ),

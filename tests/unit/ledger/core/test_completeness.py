@@ -130,3 +130,10 @@ def test_what_a_revoked_key_said_is_named_as_absent_and_neither_it_nor_what_rest
         found = verify(PASSPORTS[name], policy=POLICY, auditors=AUDITORS)
         assert found.failed is not None
         assert found.failed.step == name.partition("_")[0]
+
+
+def test_the_site_s_own_word_that_an_event_was_erased_is_told_and_shows_nothing_more() -> None:
+    said = judged(PASSPORTS["good_erased-as-the-site-says"])
+    assert said.status == "warning"
+    assert "1 of 6 events cannot be carried; the site says that 1 were erased" in said.detail
+    assert "erased" not in judged(PASSPORTS["good_event-that-cannot-travel"]).detail

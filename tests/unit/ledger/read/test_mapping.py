@@ -9,7 +9,7 @@ from ledger.core.policy import NO_QUORUM, Log, Policy
 from ledger.core.verify import Outcome, verify
 from ledger.read import passports
 from ledger.read.reader import reading
-from tests.support.producers import Gateway, StoryClock, claim, introduce, site_in
+from tests.support.producers import Gateway, StoryClock, claim, declare, introduce, site_in
 
 WHOLE, RED = "unit:A999926000001.A0001V00", "unit:A999926000001.A0002V00"
 TAG, PERSON = "tag:E0040100", "person:" + "d" * 32
@@ -65,3 +65,19 @@ def test_an_event_that_cannot_travel_is_said_to_be_absent(tmp_path: Path) -> Non
         ledger.sign_checkpoint()
     found = completeness(site, exported(site, RED))
     assert f"{RED}: 1 of 3 events cannot be carried" in found.detail
+
+
+def test_an_erased_event_is_absent_and_the_site_s_word_for_that_is_carried(tmp_path: Path) -> None:
+    site, other = site_in(tmp_path / "site"), "unit:A999926000002.A0002V00"
+    with Ledger(site, StoryClock()) as ledger:
+        claim(ledger, Draft(kinds.Opening, {"unit": RED, "place": "place:a"}))
+        claim(ledger, Draft(kinds.Opening, {"unit": other, "place": "place:a"}))
+        for unit in (RED, other):
+            said = claim(ledger, Draft(kinds.Quarantined, {"unit": unit}))[-1].event
+            gone = {"of_stream": "web", "of_seq": said.seq, "what": "body", "reason": "asked for", "listed": [unit]}
+            declare(ledger, Draft(kinds.Erased, gone))
+        ledger.root_unit_map()
+        ledger.sign_checkpoint()
+    raw = exported(site, RED)
+    assert f"{RED}: 1 of 2 events cannot be carried; the site says that 1 were erased" in completeness(site, raw).detail
+    assert other.encode() not in raw, "what was erased of others is theirs"
