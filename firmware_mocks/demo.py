@@ -103,7 +103,6 @@ class Demo:
             self._uninterrupted = state.steps == 0
             self._play(state, conductor)
             self._show.end()
-            self._audit()
             if self._options.check:
                 self._show.say("asking the ledger for every unit")
                 rules = ", ".join(state.refused)
@@ -173,6 +172,7 @@ class Demo:
         self._perform(stage, steps)
         conductor.run_until(scenarios.END_MS)
         self._cast.settle()
+        self._audit()
         state.over = True
         state.save()
         self._show.say(f"the day is over; {conductor.crawled_seconds:.0f} s of it waiting for the slowest probe")
