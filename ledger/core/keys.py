@@ -12,7 +12,7 @@ it. Which keys sign checkpoints and receipts is `ledger.core.logkeys`.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger.core import kinds
 from ledger.core import note as notes
@@ -36,12 +36,16 @@ class KnownKey:
         producer: whose streams it signs.
         added_at: log index of the batch that added it.
         last_good: None while it holds; after its revocation, stream → last good seq.
+        follower: for a key of the site, the fingerprint of the latest key that replaced it; None: none did.
+        keeps: the seq of `site` that no revocation may take away: the batch that holds it added the follower.
     """
 
     key: VerifierKey
     producer: str
     added_at: int
     last_good: dict[str, int] | None = None
+    follower: str | None = None
+    keeps: int = 0
 
 
 @dataclass(slots=True)
@@ -139,7 +143,7 @@ def apply_key_event(state: KeyState, recorded: Recorded, *, origin: str) -> Refu
     """
     event = recorded.event
     if isinstance(event, kinds.KeyRevoked):
-        return _revoke(state, event)
+        return _revoke(state, event, recorded.log_index)
     if not isinstance(event, kinds.KeyAdded | kinds.KeyRotated):
         return None
     key = check_possession(origin=origin, vkey=event.vkey, proof=event.proof)
@@ -153,6 +157,8 @@ def apply_key_event(state: KeyState, recorded: Recorded, *, origin: str) -> Refu
     if refused is not None:
         return refused
     state.known[event.key] = KnownKey(key, event.producer, recorded.log_index)
+    if isinstance(event, kinds.KeyRotated) and event.producer == SITE_PRODUCER:
+        state.known[event.replaces] = replace(state.known[event.replaces], follower=event.key, keeps=event.seq)
     return None
 
 
@@ -166,8 +172,8 @@ def check_signed_by(old: VerifierKey, *, origin: str, vkey: str, proof: str) -> 
     return None if refused is None else Refused("keys", f"the replaced key did not sign: {refused.reason}")
 
 
-def _revoke(state: KeyState, event: kinds.KeyRevoked) -> Refused | None:
-    """Set the last good events; a later revocation can only take more away."""
+def _revoke(state: KeyState, event: kinds.KeyRevoked, log_index: int) -> Refused | None:
+    """Set the last good events; a later revocation can only take more away, and never the site's next key."""
     known = state.known.get(event.key)
     if known is None:
         return Refused("keys", f"{event.key} is revoked but was never added")
@@ -176,7 +182,12 @@ def _revoke(state: KeyState, event: kinds.KeyRevoked) -> Refused | None:
     last_good = {good.stream: good.seq for good in event.last_good}
     if known.last_good is not None:
         last_good = {stream: min(seq, known.last_good.get(stream, 0)) for stream, seq in last_good.items()}
-    state.known[event.key] = KnownKey(known.key, known.producer, known.added_at, last_good)
+    # In the batch that added the follower the revocation is the last word on the two keys, so that it stays as well.
+    beside = known.follower is not None and state.known[known.follower].added_at == log_index
+    keeps = event.seq if beside else known.keeps
+    if last_good.get(SITE_PRODUCER, 0) < keeps:
+        return Refused("keys", f"{event.key} added the site's next key: its last good site event is {keeps} or later")
+    state.known[event.key] = replace(known, last_good=last_good, keeps=keeps)
     return None
 
 

@@ -3,7 +3,7 @@
 const RESERVED = ["ledger", "log", "receipt", "witness"];
 
 async function applyKeyEvent(work, { kind, fields, index }) {
-  if (kind === "key_revoked") return revokeKey(work, fields);
+  if (kind === "key_revoked") return revokeKey(work, fields, index);
   if (kind !== "key_added" && kind !== "key_rotated") return undefined;
   const key = await parseVkey(fields.vkey);
   const possession = possessionOf(work.head.origin, fields.vkey);
@@ -18,7 +18,11 @@ async function applyKeyEvent(work, { kind, fields, index }) {
   }
   if (kind === "key_rotated") await requireRotation(work, fields, possession);
   else requireOwn(work, fields.producer, index);
-  work.keys.set(fields.key, { key, producer: fields.producer, addedAt: index, lastGood: null, fingerprint: fields.key });
+  work.keys.set(fields.key, { key, producer: fields.producer, addedAt: index, lastGood: null, follower: null, keeps: 0, fingerprint: fields.key });
+  if (kind === "key_rotated" && fields.producer === "site") {
+    const old = work.keys.get(fields.replaces);
+    work.keys.set(fields.replaces, { ...old, follower: fields.key, keeps: fields.seq });
+  }
   return undefined;
 }
 
@@ -35,7 +39,7 @@ function holding(work, producer) {
   return Array.from(work.keys.entries()).filter(([, known]) => known.producer === producer && !known.lastGood).map(([name]) => name);
 }
 
-function revokeKey(work, fields) {
+function revokeKey(work, fields, index) {
   const known = work.keys.get(fields.key);
   if (!known) throw new Wrong("a key is revoked that was never added", "吊销了从未登记的密钥");
   if (known.producer === "site" && holding(work, "site").join() === fields.key) {
@@ -43,7 +47,13 @@ function revokeKey(work, fields) {
   }
   const lastGood = new Map(fields.last_good.map((good) => [good.stream, good.seq]));
   if (known.lastGood) lastGood.forEach((seq, stream) => lastGood.set(stream, Math.min(seq, known.lastGood.get(stream) || 0)));
-  work.keys.set(fields.key, { ...known, lastGood });
+  // In the batch that added the follower the revocation is the last word on the two keys, so that it stays as well.
+  const beside = known.follower !== null && work.keys.get(known.follower).addedAt === index;
+  const keeps = beside ? fields.seq : known.keeps;
+  if ((lastGood.get("site") || 0) < keeps) {
+    throw new Wrong("a revocation takes away the batch that added the site's next key", "吊销会使登记站点下一把密钥的批次失效");
+  }
+  work.keys.set(fields.key, { ...known, lastGood, keeps });
 }
 
 async function requireRotation(work, fields, possession) {

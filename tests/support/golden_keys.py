@@ -83,6 +83,27 @@ def all_rotated() -> Log:
     return log
 
 
+SITE_HANDED_OVER = 11
+"""The seq of `site` with which `all_rotated` ends the first site key: the revocation's own."""
+
+
+def site_revoked_again() -> Log:
+    """The first site key is revoked once more, and keeps what let the next one in."""
+    return _and(all_rotated(), revoked("site", site=SITE_HANDED_OVER))
+
+
+def site_revoked_below_its_follower() -> Log:
+    """The first site key is revoked once more, from before it signed for the key that followed it."""
+    return _and(all_rotated(), revoked("site", site=SITE_HANDED_OVER - 2))
+
+
+def _revoked_beside_its_follower(last_good: int) -> Log:
+    """The site's key is replaced and revoked in one batch, with this last good event."""
+    log = _and(overlap(), rotated("site"), revoked("site", site=last_good))
+    log.signers["site"] = successor(f"{SITE}/site")
+    return log
+
+
 def _signed_by(log: Log, *signers: NoteSigner) -> Log:
     log.log_signers = list(signers)
     return log
@@ -127,6 +148,11 @@ LOG_KEY_STORIES: dict[str, Callable[[], Log]] = {
     "key-revoked-and-widened": lambda: _and(story(), revoked("web", web=2), revoked("web", web=99)),
     "key-revoked-and-narrowed": lambda: _and(story(), revoked("web", web=99), revoked("web", web=2)),
     "key-rotated-after-revocation": lambda: _and(story(), revoked("web", web=99), rotated("web")),
+    "key-of-the-site-revoked-again": site_revoked_again,
+    "key-of-the-site-revoked-below-its-follower": site_revoked_below_its_follower,
+    "key-of-the-site-revoked-below-its-own-word": lambda: _revoked_beside_its_follower(SITE_HANDED_OVER - 1),
+    "key-of-the-site-revoked-with-its-own-word": lambda: _revoked_beside_its_follower(SITE_HANDED_OVER),
+    "key-of-the-site-revoked-for-no-stream": lambda: _and(all_rotated(), revoked("site")),
     "key-added-again": lambda: _and(story(), revoked("web", web=99), _again("web")),
     "key-old-after-rotation": _late_words,
 }
@@ -153,4 +179,6 @@ def key_files() -> dict[str, bytes]:
         "policy.txt": both_keys_policy(),
         "overlap.json": passport.format(overlap().passport(RED)),
         "all-rotated.json": passport.format(all_rotated().passport(RED)),
+        "site-revoked-again.json": passport.format(site_revoked_again().passport(RED)),
+        "site-revoked-below-its-follower.json": passport.format(site_revoked_below_its_follower().passport(RED)),
     }

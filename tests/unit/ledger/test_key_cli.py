@@ -81,6 +81,20 @@ def test_own_keys_are_rotated_and_retired_by_name(site: Site) -> None:
     assert examine(site).ok
 
 
+def test_the_first_site_key_keeps_what_let_the_next_one_in(site: Site) -> None:
+    first = next(str(each["key"]) for each in listed(site)["keys"] if each["producer"] == "site")
+    assert run(site, "rotate", "site").exit_code == 0
+    (ended,) = [each for each in listed(site)["keys"] if each["key"] == first]
+    good = int(dict(ended["last_good"])["site"])  # type: ignore[call-overload]
+    too_early = ("revoke", first, "--reason", "stolen long ago", "--yes", "--last-good", f"site={good - 1}")
+    refused = run(site, *too_early)
+    assert refused.exit_code == 1
+    assert f"added the site's next key: its last good site event is {good} or later" in refused.output
+    assert [each for each in listed(site)["keys"] if each["key"] == first] == [ended]
+    assert run(site, *too_early[:-1], f"site={good}").exit_code == 0
+    assert examine(site).ok
+
+
 def test_a_gateway_is_resumed(site: Site) -> None:
     assert "stream_resumed" in run(site, "resume", "gw-centre", "2", "--reason", "disk was cloned").output
 

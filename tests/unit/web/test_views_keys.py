@@ -71,6 +71,18 @@ def test_the_sites_own_keys_are_replaced_on_the_page(world: World, admin: Visito
     assert examine(world.site).ok
 
 
+def test_a_revocation_that_would_take_the_sites_next_key_along_is_refused_with_the_reason(
+    world: World, admin: Visitor
+) -> None:
+    first = standing(world, "site")[0].key
+    assert admin.post("/keys", name="site", act="rotate", password=PASSWORD).status_code == 303
+    before = standing(world, "site")
+    refused = admin.post(f"/keys/{first[4:]}", **{"last_good.site": "3", "reason": "stolen"}, password=PASSWORD)
+    assert (refused.status_code, 'data-rule="keys"' in refused.text) == (422, True)
+    assert "added the site&#39;s next key" in refused.text
+    assert standing(world, "site") == before
+
+
 def test_a_gateway_goes_on_after_a_fork_under_a_new_epoch(world: World, admin: Visitor) -> None:
     fields = {"gateway": "gw-new", "epoch": "2", "reason": "the disk was cloned"}
     assert admin.post("/keys/resume", page="/keys", **fields, password="wrong password").status_code == 422

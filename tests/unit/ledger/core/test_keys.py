@@ -128,9 +128,10 @@ def rotated(producer: str, index: int, *, seed: str = "new key", **changes: obje
     return made(kinds.KeyRotated, index, **(fields | changes))
 
 
-def revoked(producer: str, index: int, **last_good: int) -> Recorded:
+def revoked(producer: str, index: int, *, seq: int = 1, **last_good: int) -> Recorded:
     good = [kinds.LastGood(stream=stream.replace("_", "/"), seq=seq) for stream, seq in last_good.items()]
-    return made(kinds.KeyRevoked, index, key=key_added(producer)[1]["key"], last_good=good, reason="lost")
+    key = key_added(producer)[1]["key"]
+    return made(kinds.KeyRevoked, index, seq=seq, key=key, last_good=good, reason="lost")
 
 
 def named_otherwise(name: str, *, algorithm: int = ED25519) -> dict[str, object]:
@@ -210,6 +211,29 @@ def test_a_lost_web_key_is_revoked_and_then_a_new_one_added() -> None:
 def test_the_sites_only_key_cannot_be_revoked() -> None:
     assert "only key" in refused(added("site", 0), revoked("site", 3, site=4)).reason
     assert folded(added("site", 0), rotated("site", 3), revoked("site", 3, site=4)).holding("site")
+
+
+def test_a_revocation_leaves_standing_what_added_the_sites_next_key() -> None:
+    begun = (added("site", 0), rotated("site", 3, seq=8))
+    assert "is 8 or later" in refused(*begun, revoked("site", 5, site=7)).reason
+    assert "is 8 or later" in refused(*begun, revoked("site", 5)).reason
+    assert known(folded(*begun, revoked("site", 5, site=8)), "site").last_good == {"site": 8}
+    again = (*begun, revoked("site", 5, site=40))
+    assert "is 8 or later" in refused(*again, revoked("site", 6, site=7)).reason
+    assert known(folded(*again, revoked("site", 6, site=8)), "site").last_good == {"site": 8}
+
+
+def test_a_revocation_beside_the_rotation_stays_itself() -> None:
+    begun = (added("site", 0), rotated("site", 3, seq=8))
+    assert "is 9 or later" in refused(*begun, revoked("site", 3, seq=9, site=8)).reason
+    ended = (*begun, revoked("site", 3, seq=9, site=9))
+    assert known(folded(*ended), "site").last_good == {"site": 9}
+    assert "is 9 or later" in refused(*ended, revoked("site", 4, site=8)).reason
+
+
+def test_a_lost_web_key_keeps_nothing_for_the_key_that_follows_it() -> None:
+    state = folded(added("site", 0), added("web", 0), rotated("web", 3, seq=8), revoked("web", 5, web=2))
+    assert known(state, "web").last_good == {"web": 2}
 
 
 def test_a_refused_event_changes_nothing() -> None:

@@ -73,10 +73,16 @@ def test_a_log_whose_keys_do_not_follow_each_other_is_refused_at_its_keys(name: 
 
 
 def test_the_golden_rotations_are_believed_under_the_policy_beside_them() -> None:
-    for name in ("overlap", "all-rotated"):
+    for name in ("overlap", "all-rotated", "site-revoked-again"):
         raw = (FOLDER / "keys" / f"{name}.json").read_bytes()
         found = verify(raw, policy=policy.parse((FOLDER / "keys" / "policy.txt").read_bytes()))
         assert [step.step for step in found.steps if step.status != "ok"] == ["completeness"], name
+
+
+def test_a_golden_passport_in_which_the_sites_next_key_was_to_be_taken_away_is_refused_at_its_keys() -> None:
+    found = verify((FOLDER / "keys" / "site-revoked-below-its-follower.json").read_bytes(), policy=BOTH)
+    assert found.failed is not None
+    assert (found.failed.step, "is 11 or later" in found.failed.detail) == ("keys", True)
 
 
 def test_a_passport_without_the_logs_first_event_shows_no_key_of_its_checkpoints() -> None:
