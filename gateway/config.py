@@ -7,6 +7,7 @@ mistake, because a misspelt limit must not become no limit.
     [uplink]    url, receipt_key (vkey, pinned), log_keys (vkeys, pinned), checkpoint_seconds, ca_file
     [clock]     source = "system" | "simulated", path
     [mqtt]      host, port, username, password_file, ca_file
+    [page]      port, host ("127.0.0.1"): the local page, on the loopback interface alone; without it there is none
     [[reader]]  name, family, port | topic, antennas = [{antenna, place}], interval_seconds, arrive_reads, …
     [[scanner]] name, family, port, place
     [[probe]]   name, family, port | topic, slave, rom, place, measures, interval_seconds, low, high, …
@@ -80,6 +81,14 @@ class MqttSettings:
     username: str | None
     password_file: Path | None
     ca_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """Where the local page is served: a loopback address and a port."""
+
+    host: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,7 @@ class Config:
     scanners: tuple[ScannerSettings, ...]
     probes: tuple[ProbeSettings, ...]
     digest: bytes
+    page: PageSettings | None = None
 
 
 def _is_place(value: str) -> None:
@@ -258,6 +268,18 @@ class _Mqtt(_Strict):
     def build(self, values: dict[str, Any], **_: object) -> MqttSettings:
         values |= {key: _path(values[key]) for key in ("password_file", "ca_file")}
         return MqttSettings(**values)
+
+
+class _Page(_Strict):
+    host = fields.String(
+        load_default="127.0.0.1",
+        validate=validate.OneOf(["127.0.0.1", "localhost"], error="expected 127.0.0.1: the page is for this machine"),
+    )
+    port = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=65535))
+
+    @post_load
+    def build(self, values: dict[str, Any], **_: object) -> PageSettings:
+        return PageSettings(**values)
 
 
 class _Antenna(_Strict):
@@ -352,6 +374,7 @@ class _Root(_Strict):
     uplink = fields.Nested(_Uplink, required=True)
     clock = fields.Nested(_Clock, load_default=ClockSettings("system", None))
     mqtt = fields.Nested(_Mqtt, load_default=None)
+    page = fields.Nested(_Page, load_default=None)
     reader = fields.List(fields.Nested(_Reader), load_default=list)
     scanner = fields.List(fields.Nested(_Scanner), load_default=list)
     probe = fields.List(fields.Nested(_Probe), load_default=list)
@@ -388,6 +411,7 @@ def parse(content: bytes, directory: Path) -> Config:
         scanners=tuple(values["scanner"]),
         probes=tuple(values["probe"]),
         digest=hashlib.sha256(content).digest(),
+        page=values["page"],
     )
     _check_whole(config)
     return _anchored(config, directory)

@@ -57,7 +57,20 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatus:
-    """One device as a person wants to see it: `state` is `ok`, `fault` or `waiting` (nothing heard yet)."""
+    """One device as a person wants to see it.
+
+    Attributes:
+        name: as configured.
+        device: its identifier.
+        state: `ok`, `fault`, or `waiting` (nothing heard yet).
+        reason: why it is ill.
+        last_heard: an instant of clock time; None before the first.
+        counts: what was heard and what became of it.
+        place: where it stands; empty where it stands at several.
+        reading: a probe's newest temperature, centi-degrees; None for other devices, and while it is not believed.
+        low: the lowest allowed, inclusive; None: no limit.
+        high: the highest allowed, likewise.
+    """
 
     name: str
     device: str
@@ -65,6 +78,10 @@ class DeviceStatus:
     reason: str
     last_heard: str | None
     counts: dict[str, int]
+    place: str = ""
+    reading: int | None = None
+    low: int | None = None
+    high: int | None = None
 
 
 @dataclass(slots=True)
@@ -92,6 +109,11 @@ class Device(ABC):
     def __init__(self, name: str, device: str, *, port: str | None, topic: str | None) -> None:
         self.name, self.device, self.port, self.topic = name, device, port, topic
         self.life = Life()
+
+    @property
+    def place(self) -> str | None:
+        """Where it stands, if at one place."""
+        return next((health.place for health in self.healths()), None)
 
     def is_on(self, source: str) -> bool:
         """Whether the device hangs on this line."""
@@ -139,4 +161,5 @@ class Device(ABC):
         state = "fault" if ill else "ok" if self.life.heard else "waiting"
         heard = format_instant(self.life.heard.clock_ms) if self.life.heard else None
         reason = "; ".join(f"{health.device}: {health.reason}" for health in ill)
-        return DeviceStatus(self.name, self.device, state, reason, heard, self.life.counts | self.counts())
+        counts = self.life.counts | self.counts()
+        return DeviceStatus(self.name, self.device, state, reason, heard, counts, self.place or "")

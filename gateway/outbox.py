@@ -318,6 +318,16 @@ class Outbox:
             ).fetchall()
         return tuple(Held(*row) for row in rows)
 
+    def ends(self) -> dict[str, tuple[bytes | None, bytes | None]]:
+        """Of each stream the last event with a receipt and the first without; None where there is none, or no more."""
+        with self._turn:
+            rows = self._db.execute(
+                "SELECT stream, (SELECT body FROM events e WHERE e.stream = s.stream AND e.seq = s.pin_seq),"
+                " (SELECT body FROM events e WHERE e.stream = s.stream AND e.seq = s.pin_seq + 1)"
+                " FROM streams s ORDER BY rank"
+            ).fetchall()
+        return {stream: (delivered, waiting) for stream, delivered, waiting in rows}
+
     def held_checkpoint(self) -> bytes | None:
         """The newest checkpoint that was verified, with the log's own signatures; None before the first."""
         return self._of_ledger("checkpoint")

@@ -4,13 +4,14 @@ Pure. Every reading of the open segment is kept as state the moment it comes, so
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import msgspec
 from typing_extensions import override
 
 from gateway import claim
 from gateway.config import ProbeSettings
-from gateway.device import Change, Device, Health
+from gateway.device import Change, Device, DeviceStatus, Health
 from gateway.ports.mailbox import Opened
 from gateway.session import Moment
 from gateway.temperature import Beyond, ExcursionBegan, Kept, Outcome, ProbeLog, ProbeRule, SegmentClosed
@@ -152,6 +153,13 @@ class ProbeWatch(Device):
     @override
     def healths(self) -> Iterable[Health]:
         return (self.health,)
+
+    @override
+    def status(self) -> DeviceStatus:
+        last, rule = self.log.last, self.log.rule
+        believed = self.health.since_ms is None and last is not None and last.quality == "good"
+        reading = last.centi_celsius if believed and last is not None else None
+        return replace(super().status(), reading=reading, low=rule.low, high=rule.high)
 
     @override
     def counts(self) -> dict[str, int]:

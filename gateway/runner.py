@@ -18,7 +18,7 @@ from types import FrameType
 
 import structlog
 
-from gateway import claim, enrol, following, lines
+from gateway import claim, enrol, following, lag, lines
 from gateway import status as statuses
 from gateway.claim import Claim
 from gateway.clock import Clock, Instants, SimulatedClock, SystemClock
@@ -27,6 +27,7 @@ from gateway.device import Change
 from gateway.erasing import Eraser
 from gateway.following import Follower, Pinned
 from gateway.outbox import Identity, Outbox, OutboxError
+from gateway.page.server import Shown, serving
 from gateway.ports.mailbox import Heard, Letter
 from gateway.session import Moment
 from gateway.uplink import Uplink, connect, http_get, http_post
@@ -86,6 +87,7 @@ class Runner:
         self._uplink = Uplink(self._outbox, http_post(config.uplink, pool, present), sentinel=eraser)
         self._watch = Watch(config, salt=lambda: secrets.token_bytes(16))
         self._ports = lines.plan(config, moment=self.moment, post=self._letters.put)
+        self._shown = Shown(clock.monotonic)
         self._held = Change()
         self._held_messages: list[int] = []
         self._storage_alarm = ""
@@ -114,7 +116,7 @@ class Runner:
             OutboxError: nothing can be kept any more, and memory is full of what should have been.
             XuemaiError: a thread died.
         """
-        with self._outbox:
+        with self._outbox, serving(self._config.page, self._shown):
             sender = threading.Thread(target=self._uplink.run, name="uplink", daemon=True)
             self._begin()
             sender.start()
@@ -249,10 +251,11 @@ class Runner:
         for error in (self._uplink.last_error, self._follower.last_error):
             if error and not alarms:
                 alarms.append(f"uplink: {error}")
+        now_ms = self._clock.now_ms()
         told = statuses.Status(
             gateway=self._config.gateway.name,
             site_name=self._config.gateway.site_name,
-            time=format_instant(self._clock.now_ms()),
+            time=format_instant(now_ms),
             clock=self._clock.name,
             process=os.getpid(),
             devices=self._watch.statuses(),
@@ -260,7 +263,10 @@ class Runner:
             checkpoint_size=self._outbox.held_size(),
             ledger="reachable" if self._uplink.reachable else "unreachable",
             alarms=alarms,
+            lags=lag.of(self._outbox.ends(), now_ms),
+            room=statuses.room_of(self._directory / OUTBOX_NAME),
         )
+        self._shown.show(told)
         try:
             statuses.write(self._directory, told)
         except OSError as error:

@@ -7,10 +7,23 @@ import msgspec
 from msgspec import Struct
 
 from gateway.device import DeviceStatus
+from gateway.lag import Lag
 from gateway.outbox import StreamState
 from ledger.core.errors import FormatError
 
 STATUS_NAME = "status.json"
+
+
+class Room(Struct, frozen=True, kw_only=True):
+    """The disk that the outbox is on.
+
+    Attributes:
+        outbox_bytes: what the outbox's files take.
+        free_bytes: what is left for them.
+    """
+
+    outbox_bytes: int
+    free_bytes: int
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -27,6 +40,8 @@ class Status(Struct, frozen=True, kw_only=True):
         ledger: `reachable` or `unreachable`.
         alarms: what needs a person; empty while all is well.
         checkpoint_size: of the newest checkpoint of the ledger that was verified; 0 if none was.
+        lags: how far the ledger is behind, by stream.
+        room: of the outbox; None where it cannot be asked.
     """
 
     gateway: str
@@ -39,6 +54,18 @@ class Status(Struct, frozen=True, kw_only=True):
     ledger: str
     alarms: list[str]
     checkpoint_size: int = 0
+    lags: dict[str, Lag] = {}
+    room: Room | None = None
+
+
+def room_of(outbox: Path) -> Room | None:
+    """The room that the outbox's database has, with its write-ahead log."""
+    try:
+        free = os.statvfs(outbox.parent)
+        size_bytes = sum(path.stat().st_size for path in outbox.parent.glob(f"{outbox.name}*"))
+    except OSError:
+        return None
+    return Room(outbox_bytes=size_bytes, free_bytes=free.f_bavail * free.f_frsize)
 
 
 def write(directory: Path, status: Status) -> None:
@@ -77,4 +104,18 @@ def render(status: Status) -> str:
             f"  {name:<20} next {stream.next_seq}, acknowledged {stream.acknowledged_seq}, "
             f"waiting {stream.waiting} batches and {stream.unsealed} events"
         )
+        if name in status.lags:
+            lines.append(f"  {'':<20} {_told_lag(status.lags[name])}")
+    if status.room is not None:
+        lines.append(f"  {'disk':<20} outbox {_mb(status.room.outbox_bytes)}, free {_mb(status.room.free_bytes)}")
     return "\n".join(lines)
+
+
+def _told_lag(lag: Lag) -> str:
+    told = f"the ledger has data until {lag.delivered_until}" if lag.delivered_until else "the ledger has no data yet"
+    waits = f"; the oldest waits since {lag.waiting_since}, {lag.seconds} s" if lag.waiting_since else ""
+    return told + waits
+
+
+def _mb(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB"

@@ -89,6 +89,8 @@ def test_a_whole_configuration_is_read() -> None:
         ('[mqtt]\nhost = "127.0.0.1"', "", "mqtt: expected a broker"),
         ("[gateway]", "[gateway", "expected TOML"),
         ("[uplink]", '[clock]\nsource = "simulated"\n[uplink]', r"clock\.path: expected the path"),
+        ("[uplink]", '[page]\nport = 1\nhost = "0.0.0.0"\n[uplink]', r"page\.host: expected 127\.0\.0\.1"),
+        ("[uplink]", '[page]\nhost = "127.0.0.1"\n[uplink]', r"page\.port"),
         ("[uplink]", '[colour]\nname = "red"\n[uplink]', "colour: Unknown field"),
     ],
 )

@@ -1,0 +1,164 @@
+"""The local page itself: one status as one HTML page, in Chinese or English. Pure."""
+
+from gateway.device import DeviceStatus
+from gateway.lag import Lag
+from gateway.page.html import Child, badge, document, element, icon, table
+from gateway.page.words import Speech, celsius, megabytes
+from gateway.status import Status
+from ledger.core.ids import parse_instant
+
+REFRESH_SECONDS = 5
+OLD_AFTER_SECONDS = 30
+_TONES = {"ok": ("ok", "well"), "fault": ("stop", "at fault"), "waiting": ("unknown", "nothing heard yet")}
+
+
+def render(status: Status, speech: Speech, *, age_seconds: int) -> bytes:
+    """The page; `age_seconds` is how old the status is in real seconds."""
+    other = "en" if speech.language == "zh" else "zh"
+    switch = element("a", speech.say("中文"), href=f"/?lang={other}", lang=other, hreflang=other)
+    name = f"{status.gateway} {status.site_name}".strip()
+    header = element(
+        "header",
+        element("p", "血脉", element("span", " ", speech.say("Gateway")), class_="brand"),
+        element("p", switch, class_="switch"),
+    )
+    as_of = f"{speech.say('As of')} {speech.moment(status.time)}"
+    main = element(
+        "main",
+        element("h1", name),
+        element("p", as_of, class_="dim"),
+        *_verdicts(status, speech, age_seconds),
+        _delivery(status, speech),
+        _devices(status, speech),
+        _machine(status, speech),
+    )
+    foot = element(
+        "footer",
+        speech.say("This page only shows; it cannot change anything."),
+        " ",
+        speech.say("No verdict: the check before use stays with the person."),
+    )
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", http_equiv="refresh", content=str(REFRESH_SECONDS)),
+        element("title", f"{name} · {speech.say('Gateway')} · 血脉"),
+        element("link", rel="stylesheet", href="/page.css"),
+    )
+    return document(element("html", head, element("body", header, main, foot), lang=speech.language))
+
+
+def _verdicts(status: Status, speech: Speech, age_seconds: int) -> list[Child]:
+    faults = [f"{device.name}: {device.reason}" for device in status.devices if device.state == "fault"]
+    out = [f"{device.name}: {celsius(device.reading or 0)}" for device in status.devices if _is_out(device)]
+    told = [*status.alarms, *out, *faults]
+    number = len(told)
+    verdicts: list[Child] = []
+    if age_seconds > OLD_AFTER_SECONDS:
+        why = "The gateway wrote this %(ago)s ago. It may have stopped: nothing here is current."
+        verdicts.append(
+            _notice("unknown", speech.say("This page is old"), [speech.say(why, ago=speech.duration(age_seconds))])
+        )
+    if number:
+        title = "One thing needs a person" if number == 1 else "%(n)s things need a person"
+        said = speech.say(title, n=number) if number > 1 else speech.say(title)
+        verdicts.append(_notice("stop", said, told, lang="en"))
+    elif age_seconds <= OLD_AFTER_SECONDS:
+        verdicts.append(_notice("ok", speech.say("All is well"), []))
+    if status.ledger != "reachable":
+        kept = speech.say("Everything is kept here and goes up by itself.")
+        verdicts.append(_notice("warning", speech.say("The centre is unreachable"), [kept]))
+    return verdicts
+
+
+def _notice(tone: str, title: str, lines: list[str], *, lang: str = "") -> Child:
+    spoken = {"lang": lang} if lang else {}
+    role = "alert" if tone == "stop" else "status"
+    return element(
+        "section",
+        element("p", icon(tone), element("span", title), class_="notice-title"),
+        *(element("p", line, **spoken) for line in lines),
+        class_=f"notice {tone}",
+        role=role,
+    )
+
+
+def _delivery(status: Status, speech: Speech) -> Child:
+    heads = [speech.say(head) for head in ("Stream", "The centre has data until", "Waiting", "State")]
+    rows: list[list[Child]] = []
+    for name, stream in status.streams.items():
+        what = "Custody and alarms" if name.endswith("/c") else "Temperature records"
+        lag = status.lags.get(name, Lag(None, None, 0))
+        until = speech.moment(lag.delivered_until) if lag.delivered_until else speech.say("nothing yet")
+        waiting = speech.say("nothing waits")
+        if stream.waiting or stream.unsealed:
+            counted = "%(batches)s batches, %(events)s events"
+            waiting = speech.say(counted, batches=stream.waiting, events=stream.unsealed)
+            waiting += " · " + speech.say("for %(ago)s", ago=speech.duration(lag.seconds))
+        state = badge("stop", speech.say("stopped")) if stream.stopped else badge("ok", speech.say("well"))
+        said = element("span", speech.say(what), element("span", " ", name, class_="mono dim"))
+        rows.append([said, until, waiting, state])
+    return _card(speech.say("Delivery to the centre"), table(heads, rows))
+
+
+def _devices(status: Status, speech: Speech) -> Child:
+    heads = [speech.say(head) for head in ("Device", "State", "Now", "Last heard", "Counters")]
+    rows: list[list[Child]] = []
+    for device in status.devices:
+        tone, word = _TONES.get(device.state, ("unknown", "unknown"))
+        counts = ", ".join(f"{name} {number}" for name, number in sorted(device.counts.items()))
+        said = element("span", device.name, element("span", " ", device.place, class_="dim"))
+        state = element("span", badge(tone, speech.say(word)))
+        if device.reason:
+            state.append(element("span", device.reason, class_="reason", lang="en"))
+        heard = _heard(device, status.time, speech)
+        rows.append([said, state, _now(device, speech), heard, element("span", counts, class_="small", lang="en")])
+    return _card(speech.say("Devices"), table(heads, rows) if rows else element("p", speech.say("none")))
+
+
+def _heard(device: DeviceStatus, time: str, speech: Speech) -> str:
+    if device.last_heard is None:
+        return speech.say("never")
+    seconds = max(0, parse_instant(time) - parse_instant(device.last_heard)) // 1000
+    return f"{speech.moment(device.last_heard)} ({speech.say('%(ago)s ago', ago=speech.duration(seconds))})"
+
+
+def _now(device: DeviceStatus, speech: Speech) -> Child:
+    if not device.device.startswith("device:") or "readings" not in device.counts:
+        return ""
+    if device.reading is None:
+        return badge("unknown", speech.say("unknown"))
+    word, tone = ("out of range", "stop") if _is_out(device) else ("in range", "ok")
+    if device.low is None and device.high is None:
+        return celsius(device.reading)
+    bounds = (("≥", device.low), ("≤", device.high))
+    limits = [f"{sign} {celsius(limit)}" for sign, limit in bounds if limit is not None]
+    return element(
+        "span", element("b", celsius(device.reading)), " ", badge(tone, speech.say(word)),
+        element("span", " ", ", ".join(limits), class_="dim small"),
+    )  # fmt: skip
+
+
+def _is_out(device: DeviceStatus) -> bool:
+    if device.reading is None:
+        return False
+    below = device.low is not None and device.reading < device.low
+    return below or (device.high is not None and device.reading > device.high)
+
+
+def _machine(status: Status, speech: Speech) -> Child:
+    clock = badge("ok" if status.clock == "synchronised" else "warning", speech.say(status.clock))
+    pairs: list[tuple[str, Child]] = [(speech.say("Clock"), clock)]
+    if status.room is not None:
+        size, free = megabytes(status.room.outbox_bytes), megabytes(status.room.free_bytes)
+        pairs.append((speech.say("Disk"), speech.say("outbox %(size)s, free %(free)s", size=size, free=free)))
+    seen = speech.say("verified up to %(size)s", size=status.checkpoint_size)
+    checkpoint = seen if status.checkpoint_size else speech.say("none verified yet")
+    pairs.append((speech.say("Checkpoint of the centre"), checkpoint))
+    terms = [element("div", element("dt", term), element("dd", value)) for term, value in pairs]
+    return _card(speech.say("This machine"), element("dl", *terms))
+
+
+def _card(title: str, content: Child) -> Child:
+    return element("section", element("h2", title), content, class_="card")

@@ -1,0 +1,29 @@
+"""What `xuemai gateway status` says."""
+
+from pathlib import Path
+
+from gateway import status as statuses
+from tests.support.statuses import TROUBLED
+
+
+def test_the_lag_and_the_disk_stand_beside_what_waits() -> None:
+    said = statuses.render(TROUBLED)
+    assert "waiting 2 batches" in said
+    assert "the ledger has data until 2026-03-02T09:59:00.000Z" in said
+    assert "the oldest waits since 2026-03-02T10:00:00.000Z, 7200 s" in said
+    assert "outbox 1.5 MB, free 2,000.0 MB" in said
+
+
+def test_a_status_survives_its_file(tmp_path: Path) -> None:
+    statuses.write(tmp_path, TROUBLED)
+    assert statuses.read(tmp_path) == TROUBLED
+
+
+def test_the_room_counts_the_write_ahead_log_too(tmp_path: Path) -> None:
+    (tmp_path / "outbox.db").write_bytes(b"x" * 10)
+    (tmp_path / "outbox.db-wal").write_bytes(b"x" * 5)
+    room = statuses.room_of(tmp_path / "outbox.db")
+    assert room is not None
+    assert room.outbox_bytes == 15
+    assert room.free_bytes > 0
+    assert statuses.room_of(tmp_path / "gone" / "outbox.db") is None
