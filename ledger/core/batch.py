@@ -24,7 +24,7 @@ import msgspec
 
 from ledger.core import note as notes
 from ledger.core.errors import FormatError, NoteError, Refused
-from ledger.core.events import Judged, Remains, carrier_of, event_leaf, judge, judge_erased
+from ledger.core.events import Judged, Remains, carrier_of, event_leaf, judge, judge_all, judge_erased
 from ledger.core.ids import parse_instant
 from ledger.core.merkle import root_of
 
@@ -212,13 +212,16 @@ def judge_bodies(
     root = root_of(leaves)
     if root != text.root:
         return Refused("root", f"expected event root {text.root.hex()}; the events have {root.hex()}")
-    judged = []
+    if not left:
+        judged = judge_all(bodies, stream=text.stream, first=text.first)
+        return judged if isinstance(judged, Refused) else Contents(judged, leaves)
+    found = []
     for at, body in enumerate(bodies):
         answer = judge_erased(left[at]) if at in left else judge(body, stream=text.stream, seq=text.first + at)
         if isinstance(answer, Refused):
             return answer
-        judged.append(answer)
-    return Contents(tuple(judged), leaves)
+        found.append(answer)
+    return Contents(tuple(found), leaves)
 
 
 def _hash(text: str) -> bytes:

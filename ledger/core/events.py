@@ -222,6 +222,22 @@ def understood(bodies: Sequence[bytes], *, stream: str, first: int) -> list[AnyE
     return events if {_KIND_OF[type(event)] for event in events} <= KINDS_OF[carrier_of(stream)] else None
 
 
+def judge_all(bodies: Sequence[bytes], *, stream: str, first: int) -> tuple[Judged, ...] | Refused:
+    """Judge the lines of a batch that says it holds the events of `stream` from seq `first` on: as `judge`, each."""
+    events = understood(bodies, stream=stream, first=first)
+    if events is not None:
+        return tuple(
+            [Judged(body, _KIND_OF[type(event)], event, None) for body, event in zip(bodies, events, strict=True)]
+        )
+    judged = []
+    for seq, body in enumerate(bodies, first):
+        answer = judge(body, stream=stream, seq=seq)
+        if isinstance(answer, Refused):
+            return answer
+        judged.append(answer)
+    return tuple(judged)
+
+
 def judge_erased(left: Remains) -> Judged:
     """An event whose bytes were erased, as far as it can be judged."""
     return Judged(b"", ERASED_KIND, None, ERASED_DEFECT, left.listed)

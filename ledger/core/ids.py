@@ -7,6 +7,7 @@ identifier stands for is the ledger's business. Instants are RFC 3339 in UTC wit
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated
@@ -51,6 +52,8 @@ Unix time, in which instants are counted, knows no leap seconds.
 _INSTANT = re.compile(rf"{INSTANT_PATTERN}\Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_DECIMALS = {f".{milliseconds:03d}Z": milliseconds for milliseconds in range(1000)}
+"""How an instant ends → its milliseconds."""
 
 
 def _anchored(kind: str) -> str:
@@ -134,6 +137,25 @@ def parse_instant(text: str) -> int:
             f"expected a real date and time, without leap seconds, such as 2026-03-02T08:20:00.000Z; got {text!r}"
         )
     return _parse_minute(text[:16]) + int(text[17:19]) * 1000 + int(text[20:23])
+
+
+def parse_instants(texts: Iterable[str]) -> list[int]:
+    """Instants as `parse_instant` reads them; those of one second are read together.
+
+    Raises:
+        FormatError: as `parse_instant`.
+    """
+    seconds: dict[str, int] = {}
+    found = []
+    for text in texts:
+        second, decimals = seconds.get(text[:19]), _DECIMALS.get(text[19:])
+        if second is None or decimals is None:
+            at_ms = parse_instant(text)
+            seconds[text[:19]] = at_ms - _DECIMALS[text[19:]]
+        else:
+            at_ms = second + decimals
+        found.append(at_ms)
+    return found
 
 
 @lru_cache(maxsize=4096)  # a batch's events happened within a few minutes

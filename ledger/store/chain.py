@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from ledger.core.batch import NO_PREVIOUS, BatchNote, Contents, text_hash
-from ledger.core.ids import parse_instant
+from ledger.core.ids import parse_instant, parse_instants
 from ledger.core.merkle import Frontier, leaf_hash
 from ledger.store import tables as t
 from ledger.store.entries import Entry
@@ -180,14 +180,14 @@ def entries_of(
     text: BatchNote, contents: Contents, log_index: int, *, first_event: int, accepts_simulated: bool
 ) -> list[Entry]:
     """A judged batch's events with their places, on a site where simulated time counts or does not."""
-    stream, first = text.stream, text.first
-    sealed_ms = parse_instant(text.time)
+    stream, first, sealed = text.stream, text.first, text.time
+    told = contents.events
+    times_ms = parse_instants(sealed if judged.event is None else judged.event.time for judged in told)
     entries = []
-    for position, (judged, leaf) in enumerate(zip(contents.events, contents.leaves, strict=True)):
+    for position, (judged, leaf, time_ms) in enumerate(zip(told, contents.leaves, times_ms, strict=True)):
         event, defect = judged.event, judged.defect
         if event is not None and event.clock == "simulated" and not accepts_simulated:
-            event, defect = None, SIMULATED_DEFECT
-        time_ms = sealed_ms if event is None else parse_instant(event.time)
+            event, defect, time_ms = None, SIMULATED_DEFECT, parse_instant(sealed)  # noqa: PLW2901  it is not to be believed
         entries.append(
             Entry(
                 first_event + position, judged.body, leaf, judged.kind, time_ms, event, defect,

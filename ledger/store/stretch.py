@@ -6,7 +6,6 @@ event. What joins the stretches (chains, the tree, those numbers, everything pro
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,9 +15,8 @@ from ledger.core import batch as batches
 from ledger.core.batch import BatchNote
 from ledger.core.errors import FormatError, Refused
 from ledger.core.events import event_leaf, kind_of, understood
-from ledger.core.ids import parse_instant
+from ledger.core.ids import parse_instants
 from ledger.core.keys import KeyState, fingerprint
-from ledger.core.kinds import AnyEvent
 from ledger.core.merkle import root_of
 from ledger.core.note import Note, format_vkey
 from ledger.core.signing import verify_note
@@ -163,7 +161,7 @@ class Stretch:
             leaves == list(stored)
             and root_of(leaves) == text.root
             and [kind_of(event) for event in events] == list(said)
-            and _times(events) == list(times)
+            and parse_instants(event.time for event in events) == list(times)
         )
 
     def _judge(self, log_index: int, text: BatchNote, claimed: tuple[int, int]) -> None:
@@ -184,18 +182,6 @@ class Stretch:
         ]  # fmt: skip
         if [tuple(row) for row in rows] != due:
             raise UnlikeError(f"the rows of batch {log_index} are not those of its events")
-
-
-def _times(events: Sequence[AnyEvent]) -> list[int]:
-    """The events' times in milliseconds since the Unix epoch; those of one second are read together."""
-    seconds: dict[str, int] = {}
-    times = []
-    for event in events:
-        second = event.time[:19]
-        if second not in seconds:
-            seconds[second] = parse_instant(f"{second}.000Z")
-        times.append(seconds[second] + int(event.time[20:23]))
-    return times
 
 
 # ── in a process of its own ───────────────────────────────────────────────────────────────────────────────────────

@@ -204,3 +204,13 @@ def test_a_kind_of_another_stream_and_an_event_that_is_too_long_are_judged_one_b
     assert events.understood(elsewhere, stream="gw-1/1/c", first=7) is None
     long = [msgspec.json.encode(msgspec.structs.replace(STORED, by="person:" + "0" * 32, place="place:" + "a" * 5000))]
     assert events.understood(long, stream="web", first=7) is None
+
+
+def test_a_batch_is_judged_as_its_events_are_one_by_one() -> None:
+    odd = BODY.replace(b'"stored"', b'"storde"').replace(b'"seq":7', b'"seq":9')
+    for bodies in (lines(3), [*lines(2), odd]):
+        one_by_one = tuple(events.judge(body, stream="web", seq=seq) for seq, body in enumerate(bodies, 7))
+        assert events.judge_all(bodies, stream="web", first=7) == one_by_one
+    answer = events.judge_all(lines(3), stream="web", first=8)
+    assert isinstance(answer, Refused)
+    assert "event 8" in answer.reason

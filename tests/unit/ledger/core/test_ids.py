@@ -95,6 +95,13 @@ def test_an_instant_round_trips(milliseconds: int, text: str) -> None:
 def test_no_other_spelling_is_an_instant(text: str) -> None:
     with pytest.raises(FormatError, match="expected"):
         ids.parse_instant(text)
+    with pytest.raises(FormatError, match="expected"):
+        ids.parse_instants(["2026-03-02T00:00:00.000Z", text])
+
+
+def test_instants_that_are_read_together_are_those_read_one_by_one() -> None:
+    texts = [ids.format_instant(1_772_409_599_000 + step) for step in range(0, 5000, 37)]
+    assert ids.parse_instants([*texts, texts[0]]) == [ids.parse_instant(text) for text in [*texts, texts[0]]]
 
 
 @given(year=st.integers(0, 9999), month=st.integers(0, 13), day=st.integers(0, 32))
