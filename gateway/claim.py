@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from gateway.limits import ExcursionBegan, ExcursionOver
 from gateway.observe import Arrived, Left, UnknownSeen
-from gateway.temperature import ExcursionBegan, ExcursionOver, ProbeRule, SegmentClosed
+from gateway.temperature import ProbeRule, SegmentClosed
 from gateway.wire.items import LabelScan
 from ledger.core import isbt128, kinds
 from ledger.core.errors import LabelError
-from ledger.core.ids import PRODUCT_PATTERN, commitment, format_instant, is_id
+from ledger.core.ids import PRODUCT_PATTERN, commitment, format_instant, is_id, parse_instant
 
 DEBOUNCE_SECONDS = 1.0
 """A trigger held a moment too long reads the same label again: the same text within this counts once."""
@@ -80,7 +81,8 @@ def unknown_seen(edge: UnknownSeen, *, device: str) -> Claim:
 
 
 def segment(closed: SegmentClosed, rule: ProbeRule) -> Claim:
-    """`temperature_segment`, with the raw readings as they were."""
+    """`temperature_segment`, with the raw readings as they were, and what is declared of the probe's calibration."""
+    declared = rule.calibration
     fields = _at(rule.place, closed.start_ms, closed.start_ms) | {
         "probe": rule.probe,
         "measures": rule.measures,
@@ -91,16 +93,25 @@ def segment(closed: SegmentClosed, rule: ProbeRule) -> Claim:
         "gaps": [
             kinds.SegmentGap(start_ms=gap.start_ms, end_ms=gap.end_ms, reason=text(gap.reason)) for gap in closed.gaps
         ],
-        "calibration_until": rule.calibration_until,
-        "certificate": rule.certificate,
+        "calibration_until": declared.until,
+        "certificate": declared.certificate,
+        "calibrated": declared.on,
+        "calibration": None if declared.until is None else "expired" if _is_past(declared.until, closed) else "valid",
+        "offset_centi_celsius": declared.offset_centi_celsius,
     }
     return Claim(kinds.TemperatureSegment, fields)
 
 
+def _is_past(until: str, closed: SegmentClosed) -> bool:
+    """Whether a segment reaches beyond the end of its probe's calibration."""
+    return closed.until_ms > parse_instant(until)
+
+
 def excursion(began: ExcursionBegan, rule: ProbeRule) -> Claim:
-    """`excursion`: at once, at the first good reading beyond a limit."""
-    fields = _at(rule.place, began.time_ms, began.time_ms) | {
+    """`excursion`: since the first good reading beyond a limit, told as soon as its delay is over."""
+    fields = _at(rule.place, began.time_ms, began.recorded_ms) | {
         "probe": rule.probe,
+        "level": began.level,
         "limit": began.limit,
         "limit_centi_celsius": began.limit_centi_celsius,
         "centi_celsius": began.centi_celsius,
@@ -112,6 +123,7 @@ def excursion_ended(over: ExcursionOver, rule: ProbeRule) -> Claim:
     """`excursion_ended`: the first good reading within the limits again, with the extremes in between."""
     fields = _at(rule.place, over.time_ms, over.time_ms) | {
         "probe": rule.probe,
+        "level": over.level,
         "since": format_instant(over.since_ms),
         "lowest_centi_celsius": over.lowest_centi_celsius,
         "highest_centi_celsius": over.highest_centi_celsius,

@@ -19,6 +19,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ CONFIG_NAME = "gateway.toml"
 MODBUS = "modbus_rtu_temp"
 _NAME = validate.Regexp(rf"{NAME_PATTERN}\Z", error="expected a name such as gw-centre: letters, digits and . _ -")
 _WORD = validate.Regexp(rf"{PATH_PATTERN}\Z", error="expected letters, digits and . _ - /")
+_CENTI = validate.Range(min=-27315, max=20000)
+_COLDER, _WARMER = 4000, 3000
+"""What a cabinet reads at most beyond its limits when a probe is new in it, unless the configuration says otherwise.
+
+Ten times the scale turns the 4 degrees of a refrigerator into 40, and the -20 of a freezer into -200.
+"""
 _POSITIVE = validate.Range(min=0, min_inclusive=False, error="expected a number above 0")
 
 
@@ -154,9 +161,22 @@ class ProbeSettings:
         sensor: the probe's own name in what its line or topic says; empty: the only one there.
         slave: Modbus address.
         scale: Modbus: what a register of 1 stands for, `tenths` or `hundredths` of a degree.
-        low: lowest allowed temperature in centi-degrees, inclusive; None: no limit.
+        measures: what it hangs in, `air` or a `load`.
+        low: lowest allowed temperature in centi-degrees, inclusive; None: no limit. Beyond it is an alarm.
         high: highest allowed, likewise.
+        alarm_after_seconds: clock time beyond a limit after which the alarm is told.
+        warn_low: lowest temperature without a warning; None: no warning.
+        warn_high: highest, likewise.
+        warn_after_seconds: as `alarm_after_seconds`, for the warning.
+        cabinet_low: the lowest that its cabinet can read at all, in centi-degrees; a new probe must begin above it.
+        cabinet_high: the highest, likewise.
+        rate_per_minute: the fastest believable change, in centi-degrees a minute.
+        stuck_after_seconds: a value that stands for this long is suspect, where the device usually moves.
         segment_seconds: clock time after which a segment closes.
+        calibrated: instant of the calibration.
+        calibration_until: instant of its expiry.
+        certificate: of the calibration.
+        offset_centi_celsius: the correction that the probe itself adds; readings stay as they come.
     """
 
     name: str
@@ -171,9 +191,19 @@ class ProbeSettings:
     interval_seconds: float
     low: int | None
     high: int | None
+    alarm_after_seconds: float
+    warn_low: int | None
+    warn_high: int | None
+    warn_after_seconds: float
+    cabinet_low: int | None
+    cabinet_high: int | None
+    rate_per_minute: int
+    stuck_after_seconds: float
     segment_seconds: float
+    calibrated: str | None
     calibration_until: str | None
     certificate: str | None
+    offset_centi_celsius: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,26 +377,43 @@ class _Probe(_Device):
     place = fields.String(required=True, validate=_is_place)
     measures = fields.String(required=True, validate=validate.OneOf(["air", "load"]))
     interval_seconds = fields.Float(load_default=60.0, validate=_POSITIVE)
-    low = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=-27315, max=20000))
-    high = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=-27315, max=20000))
+    low = fields.Integer(load_default=None, strict=True, validate=_CENTI)
+    high = fields.Integer(load_default=None, strict=True, validate=_CENTI)
+    alarm_after_seconds = fields.Float(load_default=0.0, validate=validate.Range(min=0, max=3600))
+    warn_low = fields.Integer(load_default=None, strict=True, validate=_CENTI)
+    warn_high = fields.Integer(load_default=None, strict=True, validate=_CENTI)
+    warn_after_seconds = fields.Float(load_default=0.0, validate=validate.Range(min=0, max=3600))
+    cabinet_low = fields.Integer(load_default=None, strict=True, validate=_CENTI)
+    cabinet_high = fields.Integer(load_default=None, strict=True, validate=_CENTI)
+    rate_per_minute = fields.Integer(load_default=2000, strict=True, validate=validate.Range(min=1, max=20000))
+    stuck_after_seconds = fields.Float(load_default=1800.0, validate=validate.Range(min=60, max=86400))
     segment_seconds = fields.Float(load_default=900.0, validate=validate.Range(min=1, max=3600))
+    calibrated = fields.DateTime(load_default=None, format="iso")
     calibration_until = fields.DateTime(load_default=None, format="iso")
     certificate = fields.String(load_default=None, validate=_WORD)
+    offset_centi_celsius = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=-2000, max=2000))
 
     @validates_schema
     def check_limits(self, values: Mapping[str, Any], **_: object) -> None:
-        low, high = values.get("low"), values.get("high")
-        if low is not None and high is not None and low > high:
-            raise ValidationError(f"expected low <= high, in centi-degrees; got {low} and {high}", "low")
+        for prefix in ("", "warn_", "cabinet_"):
+            low, high = values.get(prefix + "low"), values.get(prefix + "high")
+            if low is not None and high is not None and low > high:
+                said = f"expected {prefix}low <= {prefix}high, in centi-degrees; got {low} and {high}"
+                raise ValidationError(said, prefix + "low")
 
     @post_load
     def build(self, values: dict[str, Any], **_: object) -> ProbeSettings:
         # A Modbus answer is told from another by its request: there, the probe's own name is its sensor.
         own = values["name"] if values["family"] == MODBUS else values["sensor"]
         values["sensor"] = values.pop("rom") or own
-        until = values.pop("calibration_until")
-        text = None if until is None else f"{until:%Y-%m-%dT%H:%M:%S}.000Z"
-        return ProbeSettings(**values, calibration_until=text)
+        for key in ("calibrated", "calibration_until"):
+            at = values[key]
+            at = at.astimezone(UTC) if at is not None and at.tzinfo is not None else at
+            values[key] = None if at is None else f"{at:%Y-%m-%dT%H:%M:%S}.000Z"
+        for key, limit, beyond in (("cabinet_low", "low", -_COLDER), ("cabinet_high", "high", _WARMER)):
+            if values[key] is None and values[limit] is not None:
+                values[key] = values[limit] + beyond
+        return ProbeSettings(**values)
 
 
 class _Root(_Strict):

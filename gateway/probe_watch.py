@@ -12,9 +12,11 @@ from typing_extensions import override
 from gateway import claim
 from gateway.config import ProbeSettings
 from gateway.device import Change, Device, DeviceStatus, Health
+from gateway.doubt import DoubtRule, Kept
+from gateway.limits import Beyond, ExcursionBegan, Limits
 from gateway.ports.mailbox import Opened
 from gateway.session import Moment
-from gateway.temperature import Beyond, ExcursionBegan, Kept, Outcome, ProbeLog, ProbeRule, SegmentClosed
+from gateway.temperature import Calibration, Outcome, ProbeLog, ProbeRule, SegmentClosed
 from gateway.wire.items import Fault, Item, Noise, Reading, Status
 
 START_SECONDS = 10.0
@@ -31,28 +33,19 @@ class ProbeWatch(Device):
         self.settings = settings
         self._keys: list[str] = []
         self._since: Moment | None = None
-        self.log = ProbeLog(
-            ProbeRule(
-                probe="probe:" + self.device.partition(":")[2],
-                place=settings.place,
-                measures="air" if settings.measures == "air" else "load",
-                interval_ms=round(settings.interval_seconds * 1000),
-                low=settings.low,
-                high=settings.high,
-                segment_ms=round(settings.segment_seconds * 1000),
-                calibration_until=settings.calibration_until,
-                certificate=settings.certificate,
-            )
-        )
+        self.log = ProbeLog(_rule(settings, "probe:" + self.device.partition(":")[2]))
         self.health = Health(self.device, settings.place)
 
-    def restore(self, readings: Mapping[str, bytes], beyond: bytes | None, last: bytes | None) -> Change:
-        """The open segment, the excursion and the last reading of the run before."""
-        change = Change()
+    def restore(self, state: Mapping[str, bytes]) -> Change:
+        """The open segment, the excursions, the last reading, and whether the probe was proven, of the run before."""
+        change, name = Change(), self.settings.name
+        last, beyond = state.get(f"last/{name}"), state.get(f"excursion/{name}")
+        self.log.doubts.is_proven = state.get(f"proven/{name}") == self._proof()
         if last is not None:
             self.log.remember(msgspec.json.decode(last, type=Kept))
         if beyond is not None:
-            self.log.beyond = msgspec.json.decode(beyond, type=Beyond)
+            self.log.limits.beyond = {each.level: each for each in msgspec.json.decode(beyond, type=list[Beyond])}
+        readings = {key: value for key, value in sorted(state.items()) if key.startswith(f"reading/{name}/")}
         for key, value in readings.items():
             change.add(self._told(self.log.restore(msgspec.json.decode(value, type=Kept))))
             self._keys.append(key)
@@ -110,6 +103,8 @@ class ProbeWatch(Device):
         key = f"reading/{self.settings.name}/{kept.time_ms:015d}-{self.log.counts.readings:010d}"
         self._keys.append(key)
         change.state[key] = msgspec.json.encode(kept)
+        if self.log.doubts.is_proven:
+            change.state[f"proven/{self.settings.name}"] = self._proof()
         if kept.quality == "fault":
             change.claims += self.health.fail(kept.reason, moment.clock_ms)
         else:
@@ -137,9 +132,16 @@ class ProbeWatch(Device):
                 change.claims.append(claim.excursion(outcome, rule))
             else:
                 change.claims.append(claim.excursion_ended(outcome, rule))
-        beyond = self.log.beyond
+        beyond = list(self.log.limits.beyond.values())
         change.state[f"excursion/{self.settings.name}"] = msgspec.json.encode(beyond) if beyond else None
         return change
+
+    def _proof(self) -> bytes:
+        """What was proven: this sensor, at this scale, in this place. Another one has to prove itself anew."""
+        settings, doubt = self.settings, self.log.rule.doubt
+        return msgspec.json.encode(
+            [settings.family, settings.sensor, settings.scale, settings.place, doubt.cabinet_low, doubt.cabinet_high]
+        )
 
     @override
     def opened(self, opened: Opened) -> Change:
@@ -170,3 +172,28 @@ class ProbeWatch(Device):
             "faults": counts.faults,
             "repeats": counts.repeats,
         }
+
+
+def _rule(settings: ProbeSettings, probe: str) -> ProbeRule:
+    limited = settings.warn_low is not None or settings.warn_high is not None
+    warn_after_ms = round(settings.warn_after_seconds * 1000)
+    return ProbeRule(
+        probe=probe,
+        place=settings.place,
+        measures="air" if settings.measures == "air" else "load",
+        interval_ms=round(settings.interval_seconds * 1000),
+        low=settings.low,
+        high=settings.high,
+        segment_ms=round(settings.segment_seconds * 1000),
+        alarm_after_ms=round(settings.alarm_after_seconds * 1000),
+        warning=Limits("warning", settings.warn_low, settings.warn_high, warn_after_ms) if limited else None,
+        doubt=DoubtRule(
+            settings.cabinet_low,
+            settings.cabinet_high,
+            settings.rate_per_minute,
+            round(settings.stuck_after_seconds * 1000),
+        ),
+        calibration=Calibration(
+            settings.calibrated, settings.calibration_until, settings.certificate, settings.offset_centi_celsius
+        ),
+    )

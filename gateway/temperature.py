@@ -12,29 +12,40 @@ Pure: readings and an instant in, outcomes out; all times are clock time. How se
   a gap; the series ends. The next reading starts a new one at its own instant; nothing vouches for the time
   between.
 * Only `good` readings are readings. A `fault` carries no temperature: its segment has no readings, one gap over all of
-  it, and the count of faults in its reason. The first reading after a probe (re)appears is `suspect`; the first one
-  after the *gateway* was away is not, where it agrees with the last good one before: the probe never was.
+  it, and the count of faults in its reason. Which answer is what, `doubt` decides.
+* An excursion does not wait for the segment's end: `limits` tells it at the reading that shows it.
 
 So readings in = readings in segments + counted faults + counted repeats.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
+from gateway.doubt import DoubtRule, Doubts, Kept
+from gateway.limits import ExcursionBegan, ExcursionOver, Limits, LimitWatch, Side
 from gateway.wire.items import Quality, Reading
 
 GAP_INTERVALS = 2.5
 MAX_READINGS = 1500
 """An event holds 32 KiB, and a pair at most some 16 bytes."""
-STUCK_MS = 30 * 60_000
-STUCK_READINGS = 20
-"""A freezer's longest run of equal one-minute samples was 5: half an hour of them is a dead sensor."""
-JUMP_CENTI_CELSIUS = 2000
-"""No cabinet and no bag changes by twenty degrees between two readings; a power-on value of 85 does."""
-CONFIRM_CENTI_CELSIUS = 200
-VOUCH_MS = 30 * 60_000
-"""So long a reading of the run before can vouch for the first one of this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What is declared of a probe's calibration; None: not stated.
+
+    Attributes:
+        on: the instant of the calibration.
+        until: the instant at which it expires.
+        certificate: of the calibration.
+        offset_centi_celsius: the correction that the probe itself adds to what it says. Readings stay as they came.
+    """
+
+    on: str | None = None
+    until: str | None = None
+    certificate: str | None = None
+    offset_centi_celsius: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +57,13 @@ class ProbeRule:
         place: where it hangs.
         measures: `air` or `load`.
         interval_ms: how often it should read.
-        low: lowest allowed, centi-degrees, inclusive; None: no limit.
+        low: lowest allowed, centi-degrees, inclusive; None: no limit. Beyond it is an alarm.
         high: highest allowed, likewise.
         segment_ms: how long a segment may grow.
-        calibration_until: an instant; None: not stated.
-        certificate: of the calibration; None: not stated.
+        alarm_after_ms: how long a temperature has to stay beyond `low` or `high` before that is told.
+        warning: a level of its own, before the alarm's; None: no warning.
+        doubt: see `DoubtRule`.
+        calibration: see `Calibration`.
     """
 
     probe: str
@@ -60,21 +73,29 @@ class ProbeRule:
     low: int | None = None
     high: int | None = None
     segment_ms: int = 15 * 60_000
-    calibration_until: str | None = None
-    certificate: str | None = None
+    alarm_after_ms: int = 0
+    warning: Limits | None = None
+    doubt: DoubtRule = field(default_factory=DoubtRule)
+    calibration: Calibration = field(default_factory=Calibration)
 
     @property
     def gap_ms(self) -> int:
         """A hole longer than this is shown."""
         return int(self.interval_ms * GAP_INTERVALS)
 
-    def crossed(self, centi_celsius: int) -> tuple[Literal["low", "high"], int] | None:
+    @property
+    def alarm(self) -> Limits:
+        """The limits of the place."""
+        return Limits("alarm", self.low, self.high, self.alarm_after_ms)
+
+    @property
+    def levels(self) -> tuple[Limits, ...]:
+        """Every level, the warning first."""
+        return (self.alarm,) if self.warning is None else (self.warning, self.alarm)
+
+    def crossed(self, centi_celsius: int) -> tuple[Side, int] | None:
         """The limit that this temperature is beyond, and its value."""
-        if self.low is not None and centi_celsius < self.low:
-            return "low", self.low
-        if self.high is not None and centi_celsius > self.high:
-            return "high", self.high
-        return None
+        return self.alarm.crossed(centi_celsius)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,55 +119,7 @@ class SegmentClosed:
     gaps: tuple[Hole, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExcursionBegan:
-    """The first good reading beyond a limit."""
-
-    time_ms: int
-    limit: Literal["low", "high"]
-    limit_centi_celsius: int
-    centi_celsius: int
-
-
-@dataclass(frozen=True, slots=True)
-class ExcursionOver:
-    """The first good reading within the limits again."""
-
-    time_ms: int
-    since_ms: int
-    lowest_centi_celsius: int
-    highest_centi_celsius: int
-
-
 Outcome: TypeAlias = SegmentClosed | ExcursionBegan | ExcursionOver
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One reading of the open segment: what must survive a restart."""
-
-    time_ms: int
-    centi_celsius: int | None
-    quality: Quality
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Beyond:
-    """An excursion that goes on."""
-
-    since_ms: int
-    limit: Literal["low", "high"]
-    lowest_centi_celsius: int
-    highest_centi_celsius: int
-
-    def including(self, centi_celsius: int) -> "Beyond":
-        """With one more reading."""
-        return replace(
-            self,
-            lowest_centi_celsius=min(self.lowest_centi_celsius, centi_celsius),
-            highest_centi_celsius=max(self.highest_centi_celsius, centi_celsius),
-        )
 
 
 @dataclass(slots=True)
@@ -166,22 +139,22 @@ class ProbeLog:
     Attributes:
         rule: see `ProbeRule`.
         counts: see `ProbeCounts`.
-        beyond: the excursion that goes on; None while within the limits.
+        doubts: which answers are believed.
+        limits: the excursions that go on.
         last: the newest reading, of any quality; None before the first.
     """
 
     rule: ProbeRule
     counts: ProbeCounts = field(default_factory=ProbeCounts, init=False)
-    beyond: Beyond | None = field(default=None, init=False)
+    doubts: Doubts = field(init=False)
+    limits: LimitWatch = field(init=False)
     last: Kept | None = field(default=None, init=False)
     _open: list[Kept] = field(default_factory=list, init=False)
-    _appeared: bool = field(default=True, init=False)
-    _earlier: Kept | None = field(default=None, init=False)
-    _equal_since_ms: int = field(default=0, init=False)
-    _equal_count: int = field(default=0, init=False)
     _mark: tuple[int | None, object] | None = field(default=None, init=False)
-    _trusted: int | None = field(default=None, init=False)
-    _doubted: int | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.doubts = Doubts(self.rule.doubt)
+        self.limits = LimitWatch(self.rule.levels)
 
     @property
     def is_open(self) -> bool:
@@ -196,7 +169,7 @@ class ProbeLog:
             self.counts.repeats += 1
             return []
         self._mark = mark
-        kept = self._judged(reading, now_ms)
+        kept = self.doubts.judge(reading, now_ms)
         if kept.quality == "fault":
             self.counts.faults += 1
         else:
@@ -205,17 +178,16 @@ class ProbeLog:
 
     def restore(self, kept: Kept) -> list[Outcome]:
         """A reading of a segment that was open when the gateway stopped; in order, before anything else."""
-        self.remember(kept)
-        return self._take(kept, judge_limits=False)
+        self.doubts.remember(kept)
+        return self._keep(kept)
 
     def remember(self, kept: Kept) -> None:
-        """The last reading of the run before: it vouches for this run's first one, if that agrees with it."""
-        self._earlier = kept if kept.quality == "good" else None
+        """The last reading of the run before; see `Doubts.remember`."""
+        self.doubts.remember(kept)
 
     def reappeared(self) -> None:
-        """The probe was away (unplugged, restarted): its next reading is suspect."""
-        self._appeared = True
-        self._earlier = None
+        """The probe was away; see `Doubts.reappeared`."""
+        self.doubts.reappeared()
 
     def silent(self, now_ms: int) -> list[Outcome]:
         """The probe stopped answering: close what there is, with the hole shown; the series ends here."""
@@ -228,15 +200,19 @@ class ProbeLog:
             return []
         return [self._closed(max(now_ms, self._open[-1].time_ms))]
 
-    def _take(self, kept: Kept, *, judge_limits: bool = True) -> list[Outcome]:
+    def _take(self, kept: Kept) -> list[Outcome]:
+        outcomes = self._keep(kept)
+        if kept.quality == "good" and kept.centi_celsius is not None:
+            outcomes += self.limits.judge(kept.time_ms, kept.centi_celsius)
+        return outcomes
+
+    def _keep(self, kept: Kept) -> list[Outcome]:
         outcomes: list[Outcome] = []
         if self._open and self._ends_segment(kept):
             outcomes.append(self._closed(max(kept.time_ms, self._open[-1].time_ms)))
         self._open.append(kept)
         if kept.quality == "good":
-            self._trusted = kept.centi_celsius
-        if judge_limits and kept.quality == "good" and kept.centi_celsius is not None:
-            outcomes += self._judge_limits(kept.time_ms, kept.centi_celsius)
+            self.doubts.trust(kept)
         self.last = kept
         return outcomes
 
@@ -269,59 +245,3 @@ class ProbeLog:
             for before, after in pairwise(offsets)
             if after - before > self.rule.gap_ms
         )
-
-    def _judge_limits(self, time_ms: int, centi_celsius: int) -> list[Outcome]:
-        crossed = self.rule.crossed(centi_celsius)
-        outcomes: list[Outcome] = []
-        if self.beyond and (crossed is None or crossed[0] != self.beyond.limit):
-            over = self.beyond
-            self.beyond = None
-            outcomes.append(
-                ExcursionOver(time_ms, over.since_ms, over.lowest_centi_celsius, over.highest_centi_celsius)
-            )
-        if crossed and self.beyond:
-            self.beyond = self.beyond.including(centi_celsius)
-        elif crossed:
-            limit, limit_centi_celsius = crossed
-            self.beyond = Beyond(time_ms, limit, centi_celsius, centi_celsius)
-            outcomes.append(ExcursionBegan(time_ms, limit, limit_centi_celsius, centi_celsius))
-        return outcomes
-
-    def _judged(self, reading: Reading, now_ms: int) -> Kept:
-        """The reading with the doubts that only its history can raise."""
-        centi = reading.centi_celsius
-        if reading.quality == "fault" or centi is None:
-            self.reappeared()
-            return Kept(now_ms, None, "fault", reading.reason or "no temperature")
-        doubt = self._doubt(centi, now_ms)
-        if reading.quality == "good" and doubt:
-            return Kept(now_ms, centi, "suspect", doubt)
-        return Kept(now_ms, centi, reading.quality, reading.reason)
-
-    def _doubt(self, centi: int, now_ms: int) -> str:
-        if self.last and centi == self.last.centi_celsius:
-            self._equal_count += 1
-        else:
-            self._equal_count, self._equal_since_ms = 1, now_ms
-        doubted, self._doubted = self._doubted, None
-        earlier, self._earlier = self._earlier, None
-        if self._appeared:
-            self._appeared = False
-            if earlier is not None and _agrees(earlier, centi, now_ms):
-                return ""
-            return "first reading after the probe appeared"
-        if self._equal_count >= STUCK_READINGS and now_ms - self._equal_since_ms >= STUCK_MS:
-            return "has not changed for half an hour"
-        before = self._trusted
-        if before is None or abs(centi - before) <= JUMP_CENTI_CELSIUS:
-            return ""
-        if doubted is not None and abs(centi - doubted) <= CONFIRM_CENTI_CELSIUS:
-            return ""
-        self._doubted = centi
-        return f"jumped from {before} to {centi} centi-degrees between two readings"
-
-
-def _agrees(earlier: Kept, centi: int, now_ms: int) -> bool:
-    if earlier.centi_celsius is None or not 0 <= now_ms - earlier.time_ms <= VOUCH_MS:
-        return False
-    return abs(centi - earlier.centi_celsius) <= CONFIRM_CENTI_CELSIUS

@@ -40,8 +40,7 @@ class Watch:
         for reader in self._readers:
             change.add(reader.restore(_below(state, f"presence/{reader.name}/"), moment.clock_ms))
         for probe in self._probes:
-            readings = _below(state, f"reading/{probe.name}/")
-            change.add(probe.restore(readings, state.get(f"excursion/{probe.name}"), state.get(f"last/{probe.name}")))
+            change.add(probe.restore(state))
         self._broker_seen = "broker" in state
         alive = state.get("alive")
         if alive is not None:

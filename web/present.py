@@ -364,6 +364,8 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
             return choice_word(event.outcome, speech)
         case kinds.Crossmatched():
             return choice_word(event.result, speech)
+        case kinds.Excursion() if event.level == "warning":
+            return speech.say("warning limit, %(celsius)s", celsius=speech.celsius(event.centi_celsius))
         case kinds.Excursion():
             return speech.celsius(event.centi_celsius)
         case kinds.Reaction():

@@ -10,7 +10,8 @@ measured. In cold storage a false 0.0 °C is a false freeze alarm and a false 4 
 
 * 85 °C with byte 6 = 0C, an all-zero or all-one scratchpad, a CRC that the driver or we refuse: a fault;
 * clones, told by their reserved bytes, power on with 85 or 25 °C unmarked: those values are suspect from them;
-* the first reading after a probe (re)appears is suspect, whatever it is: some clones keep the last one from before.
+* the first reading after a probe (re)appears is suspect: some clones keep the last one from before. A genuine chip's
+  scratchpad says by byte 6 whether anything was measured since its power came, so there the wire itself can tell.
 """
 
 import re
@@ -109,6 +110,8 @@ class Ds18b20Decoder(LineDecoder):
         reading = read_scratchpad(self.sensor, scratchpad)
         if reading.quality == "good" and abs(reading_milli(scratchpad) - int(value_line[2])) > 500:
             reading = replace(reading, quality="suspect", reason=f"the driver says t={int(value_line[2])}")
+        if not _is_clone(scratchpad):
+            self._seen.add(reading.sensor)
         return [self._settle(reading)]
 
     def _settle(self, reading: Reading) -> Reading:
@@ -155,10 +158,14 @@ def read_scratchpad(sensor: str, scratchpad: bytes) -> Reading:
         return lost(sensor, "power-on value of 85 °C (byte 6 is 0C): nothing was measured yet")
     centi_celsius = (raw * 25 + 2) // 4
     reading = _in_range(sensor, centi_celsius)
-    is_clone = scratchpad[5] != 0xFF or scratchpad[7] != 0x10
-    if raw == _POWER_ON or (is_clone and raw == _CLONE_POWER_ON):
+    if raw == _POWER_ON or (_is_clone(scratchpad) and raw == _CLONE_POWER_ON):
         return replace(reading, quality="suspect", reason=f"{centi_celsius / 100:.1f} °C may be a power-on value")
     return reading
+
+
+def _is_clone(scratchpad: bytes) -> bool:
+    """Whether the reserved bytes are not those of a genuine chip (data sheet, figure 8)."""
+    return scratchpad[5] != 0xFF or scratchpad[7] != 0x10
 
 
 def _in_range(sensor: str, centi_celsius: int) -> Reading:

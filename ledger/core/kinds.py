@@ -479,12 +479,13 @@ class ScanRefused(Event, tag="scan_refused", frozen=True, kw_only=True):
 
 
 class Excursion(Event, tag="excursion", frozen=True, kw_only=True):
-    """超温: a probe crossed a limit of its place; reported at once."""
+    """超温: a probe is beyond a limit of its place since `time`; told at once, or when the level's delay is over."""
 
     probe: Probe
     limit: Literal["low", "high"]
     limit_centi_celsius: Celsius100
     centi_celsius: Celsius100
+    level: Literal["warning", "alarm"] = "alarm"
 
 
 class ExcursionEnded(Event, tag="excursion_ended", frozen=True, kw_only=True):
@@ -494,6 +495,7 @@ class ExcursionEnded(Event, tag="excursion_ended", frozen=True, kw_only=True):
     since: Instant
     lowest_centi_celsius: Celsius100
     highest_centi_celsius: Celsius100
+    level: Literal["warning", "alarm"] = "alarm"
 
 
 class DeviceFault(Event, tag="device_fault", frozen=True, kw_only=True):
@@ -554,6 +556,9 @@ class TemperatureSegment(Event, tag="temperature_segment", frozen=True, kw_only=
         gaps: holes, shown and never bridged.
         calibration_until: the end of the probe's calibration.
         certificate: the calibration's certificate.
+        calibrated: when the probe was calibrated.
+        calibration: whether the calibration had expired before `until`; absent where its end is not stated.
+        offset_centi_celsius: the correction that the probe itself adds, as declared; `readings` are as they came.
     """
 
     probe: Probe
@@ -565,6 +570,9 @@ class TemperatureSegment(Event, tag="temperature_segment", frozen=True, kw_only=
     gaps: list[SegmentGap] = []
     calibration_until: Instant | None = None
     certificate: Word | None = None
+    calibrated: Instant | None = None
+    calibration: Literal["valid", "expired"] | None = None
+    offset_centi_celsius: Number | None = None
 
 
 # ── the site's own acts ───────────────────────────────────────────────────────────────────────────────────────────

@@ -378,16 +378,16 @@ class Reader:
         return None if said is None else Erasure(parse_instant(said.time), said.reason, said.by, said.second)
 
     def _excursions(self, organisation: str | None, now_ms: int) -> Iterator[Excursion]:
-        ended: dict[tuple[str, str], kinds.ExcursionEnded] = {}
+        ended: dict[tuple[str, str, str], kinds.ExcursionEnded] = {}
         for entry in self.history.excursions(limit=2 * LATEST_EXCURSIONS):
             event = None if entry.recorded is None else entry.recorded.event
             if isinstance(event, kinds.ExcursionEnded):
-                ended[event.probe, event.since] = event
+                ended[event.probe, event.level, event.since] = event
             if not isinstance(event, kinds.Excursion) or event.place is None:
                 continue
             if organisation is not None and self.organisation_of(event.place) != organisation:
                 continue
-            end = ended.get((event.probe, event.time))
+            end = ended.get((event.probe, event.level, event.time))
             extreme = event.centi_celsius
             if end is not None:
                 extreme = end.highest_centi_celsius if event.limit == "high" else end.lowest_centi_celsius
@@ -395,6 +395,7 @@ class Reader:
             yield Excursion(
                 probe=event.probe,
                 place=self.places.get(event.place),
+                level=event.level,
                 since_ms=entry.time_ms,
                 until_ms=until,
                 limit=event.limit,

@@ -228,10 +228,11 @@ class UnitPage:
 
 @dataclass(frozen=True, slots=True)
 class Excursion:
-    """One excursion that a gateway reported; `until_ms` None: still going on."""
+    """One excursion that a gateway reported, a `warning` or an `alarm`; `until_ms` None: still going on."""
 
     probe: str
     place: Named | None
+    level: str
     since_ms: int
     until_ms: int | None
     limit: str

@@ -1,17 +1,21 @@
 """Claims: each is an event that the ledger understands, and none carries what identifies a person."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway import claim
+from gateway.limits import ExcursionBegan, ExcursionOver
 from gateway.observe import Arrived, Left, UnknownSeen
-from gateway.temperature import ExcursionBegan, ExcursionOver, Hole, ProbeRule, SegmentClosed
+from gateway.temperature import Calibration, Hole, ProbeRule, SegmentClosed
 from gateway.wire.items import LabelScan
 from ledger.core import events, ids, kinds
 from ledger.core.isbt128 import check_flag
 
 NOON = 1_772_452_800_000
 SALT = bytes(range(16))
-RULE = ProbeRule("probe:gw/p", "place:centre/f", "load", 60_000, 200, 600, certificate="cert-1")
+DECLARED = Calibration("2025-09-01T00:00:00.000Z", "2026-09-01T00:00:00.000Z", "cert-1", -15)
+RULE = ProbeRule("probe:gw/p", "place:centre/f", "load", 60_000, 200, 600, calibration=DECLARED)
 DEVICE = "device:gw/desk"
 
 
@@ -34,8 +38,8 @@ def scan(text: str) -> claim.ScanClaim:
         claim.unknown_seen(UnknownSeen("30083399", "place:a", 0, NOON, NOON, 2), device=DEVICE),
         claim.segment(SegmentClosed(NOON, NOON + 9, "good", "", ((0, 400),), (Hole(0, 9, "no reading"),)), RULE),
         claim.segment(SegmentClosed(NOON, NOON + 9, "fault", "nan", (), ()), RULE),
-        claim.excursion(ExcursionBegan(NOON, "low", 200, 199), RULE),
-        claim.excursion_ended(ExcursionOver(NOON, NOON - 9, 150, 199), RULE),
+        claim.excursion(ExcursionBegan("alarm", NOON, NOON, "low", 200, 199), RULE),
+        claim.excursion_ended(ExcursionOver("warning", NOON, NOON - 9, 150, 199), RULE),
         claim.device_fault(DEVICE, "x" * 900, place=None, now_ms=NOON),
         claim.device_fault(DEVICE, "", place="place:a", now_ms=NOON),
         claim.device_restored(DEVICE, place=None, since_ms=NOON - 1, now_ms=NOON),
@@ -51,6 +55,30 @@ def test_every_claim_is_an_event(made: claim.Claim) -> None:
 def test_a_departure_says_when_it_happened_and_when_it_was_recorded() -> None:
     told = event(claim.left(Left("E280A999", "place:a", NOON, NOON + 30_000, 9), device=DEVICE))
     assert (told.time, told.recorded_at) == ("2026-03-02T12:00:00.000Z", "2026-03-02T12:00:30.000Z")
+
+
+def test_an_excursion_says_its_level_and_when_it_was_certain() -> None:
+    told = event(claim.excursion(ExcursionBegan("warning", NOON, NOON + 60_000, "high", 550, 551), RULE))
+    assert isinstance(told, kinds.Excursion)
+    assert (told.level, told.time, told.recorded_at) == (
+        "warning",
+        "2026-03-02T12:00:00.000Z",
+        "2026-03-02T12:01:00.000Z",
+    )
+
+
+@pytest.mark.parametrize(
+    ("until", "said"), [("2026-03-02T12:00:01.000Z", "valid"), ("2026-03-02T12:00:00.999Z", "expired"), (None, None)]
+)
+def test_a_segment_carries_its_probes_calibration_and_says_when_it_has_expired(
+    until: str | None, said: str | None
+) -> None:
+    rule = replace(RULE, calibration=replace(DECLARED, until=until))
+    told = event(claim.segment(SegmentClosed(NOON, NOON + 1000, "good", "", ((0, 400),), ()), rule))
+    assert isinstance(told, kinds.TemperatureSegment)
+    assert (told.calibrated, told.calibration_until, told.certificate) == (DECLARED.on, until, "cert-1")
+    assert (told.offset_centi_celsius, told.calibration) == (-15, said)
+    assert told.readings == [(0, 400)], "raw: the offset is said, not applied"
 
 
 def test_a_full_label_says_unit_group_and_expiry() -> None:

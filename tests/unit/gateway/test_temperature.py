@@ -5,16 +5,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.temperature import (
-    ExcursionBegan,
-    ExcursionOver,
-    Hole,
-    Kept,
-    Outcome,
-    ProbeLog,
-    ProbeRule,
-    SegmentClosed,
-)
+from gateway.doubt import Kept
+from gateway.limits import Beyond, ExcursionBegan, ExcursionOver
+from gateway.temperature import Hole, Outcome, ProbeLog, ProbeRule, SegmentClosed
 from gateway.wire.items import Reading, lost
 
 MINUTE = 60_000
@@ -73,10 +66,10 @@ def test_a_crossing_closes_the_segment_and_is_told_at_once() -> None:
     story.read(1, 600)
     assert story.excursions == [], "limits are inclusive"
     told = story.read(2, 601)
-    assert ExcursionBegan(3 * MINUTE, "high", 600, 601) in told
+    assert ExcursionBegan("alarm", 3 * MINUTE, 3 * MINUTE, "high", 600, 601) in told
     story.read(3, 900)
     told = story.read(4, 600)
-    assert ExcursionOver(5 * MINUTE, 3 * MINUTE, 601, 900) in told
+    assert ExcursionOver("alarm", 5 * MINUTE, 3 * MINUTE, 601, 900) in told
     segments = story.close(5)
     assert [[value for _, value in each.readings] for each in segments] == [[400], [550, 600], [601, 900], [600]]
 
@@ -133,25 +126,6 @@ def test_a_repeat_is_counted_and_is_no_reading() -> None:
     assert story.log.counts.repeats == 1
 
 
-def test_eighty_five_degrees_out_of_nowhere_is_doubted_until_confirmed() -> None:
-    story = Story()
-    story.read(0, 400)
-    story.read(1, 8500)
-    story.read(2, 401)
-    assert story.excursions == []
-    story.read(3, 8500)
-    story.read(4, 8490)
-    assert [type(each) for each in story.excursions] == [ExcursionBegan], "twice is no accident"
-
-
-def test_a_dead_sensor_that_repeats_itself_is_doubted_after_half_an_hour() -> None:
-    story = Story()
-    for minute in range(40):
-        story.read(minute, 412)
-    assert story.close(41)[-1].quality == "suspect"
-    assert "half an hour" in story.segments[-1].reason
-
-
 def test_a_clock_set_back_begins_a_new_series() -> None:
     story = Story()
     story.read(100, 400)
@@ -169,41 +143,13 @@ def test_a_restart_goes_on_with_the_open_segment_and_the_excursion() -> None:
     story = Story()
     story.read(0, 700)
     restarted = ProbeLog(RULE)
-    restarted.beyond = story.log.beyond
+    restarted.limits.beyond = dict(story.log.limits.beyond)
+    assert restarted.limits.beyond == {"alarm": Beyond("alarm", MINUTE, "high", 700, 700, 700, "yes")}
     restarted.restore(Kept(MINUTE, 700, "good", ""))
     assert restarted.read(Reading("p1", 710), 2 * MINUTE) == []
     (segment, over) = restarted.read(Reading("p1", 400), 3 * MINUTE)
     assert segment == SegmentClosed(MINUTE, 3 * MINUTE, "good", "", ((0, 700), (MINUTE, 710)), ())
-    assert over == ExcursionOver(3 * MINUTE, MINUTE, 700, 710)
-
-
-def resumed(earlier: Kept, centi: int, minute: float) -> str:
-    """The quality of the first reading of a new run of the gateway."""
-    log = ProbeLog(RULE)
-    log.remember(earlier)
-    log.read(Reading("p1", centi), round(minute * MINUTE))
-    assert log.last is not None
-    return log.last.quality
-
-
-def test_a_gateway_that_was_away_does_not_make_its_probes_doubtful() -> None:
-    assert resumed(Kept(0, 410, "good", ""), 430, 5) == "good"
-
-
-def test_a_first_reading_that_nothing_vouches_for_is_suspect() -> None:
-    assert resumed(Kept(0, 410, "good", ""), 430, 45) == "suspect"  # too long ago
-    assert resumed(Kept(0, 410, "good", ""), 700, 5) == "suspect"  # another temperature
-    assert resumed(Kept(0, 410, "suspect", "stuck"), 410, 5) == "suspect"  # a doubtful witness
-    assert resumed(Kept(0, None, "fault", "crc NO"), 410, 5) == "suspect"
-
-
-def test_a_probe_that_fell_silent_is_doubted_even_if_it_says_the_same() -> None:
-    log = ProbeLog(RULE)
-    log.remember(Kept(0, 410, "good", ""))
-    log.silent(2 * MINUTE)
-    log.read(Reading("p1", 410), 3 * MINUTE)
-    assert log.last is not None
-    assert log.last.quality == "suspect"
+    assert over == ExcursionOver("alarm", 3 * MINUTE, MINUTE, 700, 710)
 
 
 @given(

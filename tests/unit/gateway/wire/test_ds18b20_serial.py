@@ -19,21 +19,29 @@ def judged(*texts: bytes) -> list[Item]:
 
 
 FOUR_DEGREES = w1_slave("44 00 4b 46 7f ff 0c 10", 4250)
+OF_A_CLONE = w1_slave("44 00 4b 46 7f 00 0c 00", 4250)
 
 
 def test_first_reading_after_a_probe_appeared_never_counts() -> None:
     decoder = Ds18b20Decoder(sensor="fridge")
-    suspect, good = decoder.feed(FOUR_DEGREES * 2)
+    suspect, good = decoder.feed(OF_A_CLONE * 2)
     assert suspect == Reading("fridge", 425, quality="suspect", reason=FIRST)
     assert good == Reading("fridge", 425)
     decoder.reappeared()
-    assert decoder.feed(FOUR_DEGREES) == [suspect]
+    assert decoder.feed(OF_A_CLONE) == [suspect]
+
+
+def test_a_genuine_chip_says_that_it_has_measured_since_its_power_came() -> None:
+    decoder = Ds18b20Decoder(sensor="fridge")
+    power_on = w1_slave("50 05 4b 46 7f ff 0c 10", 85000)
+    qualities = [item.quality for item in decoder.feed(FOUR_DEGREES + power_on) if isinstance(item, Reading)]
+    assert qualities == ["good", "fault"]
 
 
 def test_reading_after_a_fault_is_a_first_one_again() -> None:
     decoder = Ds18b20Decoder(sensor="fridge")
-    decoder.feed(FOUR_DEGREES * 2 + b"T=nan\n")
-    (after,) = decoder.feed(FOUR_DEGREES)
+    decoder.feed(OF_A_CLONE * 2 + b"T=nan\n")
+    (after,) = decoder.feed(OF_A_CLONE)
     assert isinstance(after, Reading)
     assert after.reason == FIRST
 

@@ -241,6 +241,17 @@ def test_an_excursion_names_exactly_the_units_inside(night: Night) -> None:
     assert hospital.excursions == ()
 
 
+def test_an_alarm_that_is_over_does_not_end_the_warning_that_began_with_it(night: Night) -> None:
+    common: dict[str, object] = {"probe": "probe:centre/fridge-1", "place": FRIDGE}
+    over = {"limit": "high", "limit_centi_celsius": 600, "centi_celsius": 650}
+    ended = {"since": at(30), "lowest_centi_celsius": 400, "highest_centi_celsius": 810}
+    night.seen((kinds.Excursion, at(30), common | over | {"level": "warning"}))
+    night.seen((kinds.Excursion, at(30), common | over), (kinds.ExcursionEnded, at(45), common | ended))
+    with reading(night.site) as reader:
+        home = reader.home(organisation=None, now_ms=NOON_MS + 50 * MINUTE_MS)
+    assert {each.level: each.until_ms is None for each in home.excursions} == {"warning": True, "alarm": False}
+
+
 def _policy(site: Site) -> policy.Policy:
     return policy.parse(site.policy_file.read_bytes())
 

@@ -1,0 +1,177 @@
+"""Doubt: whether a probe's answer is a reading, by what only its history can tell. Pure.
+
+The decoder has judged what the answer itself shows: range, checksum, markers, unit. Here each answer becomes `good`,
+`suspect` or `fault`, with the reason in words; a fault carries no temperature, is no reading, and is not in range.
+
+* *Scale*: a probe that was never believed yet must begin within what its cabinet can read. 40.0 °C in a refrigerator is
+  4.00 °C at ten times the scale, or another probe; it is refused until it says something possible. Once proven, a
+  probe is believed out there too: a freezer that warms up for ten hours is an excursion, not a wrong sensor.
+* *First*: the first reading after a probe (re)appeared is suspect, since some chips keep the one from before their
+  power failed. Where only the *gateway* was away, a good reading of the run before vouches for one that agrees with it.
+* *Rate*: a change faster than anything physical is suspect, until the next reading confirms it.
+* *Stuck*: a value that stood still for half an hour, in a device that usually moves, is suspect.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from statistics import median
+
+from gateway.wire.items import Quality, Reading
+
+STUCK_MS = 30 * 60_000
+"""A freezer's longest run of equal one-minute samples was 5: half an hour of them is a dead sensor."""
+STUCK_READINGS = 6
+"""A slow probe must have repeated itself so often."""
+STUCK_RUNS = 4
+"""A device that usually stands still for so long may stand still for so many times that."""
+RATE_CENTI_CELSIUS = 2000
+"""No cabinet and no bag changes by twenty degrees within a minute; a power-on value of 85 does."""
+CONFIRM_CENTI_CELSIUS = 200
+VOUCH_MS = 30 * 60_000
+"""So long a reading of the run before can vouch for the first one of this run."""
+_MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtRule:
+    """What one probe can say.
+
+    Attributes:
+        cabinet_low: the lowest that its cabinet can read, in centi-degrees; None: anything.
+        cabinet_high: the highest.
+        rate_centi_celsius: the fastest believable change within a minute.
+        stuck_ms: a value that stands for this long is suspect, where the device usually moves.
+    """
+
+    cabinet_low: int | None = None
+    cabinet_high: int | None = None
+    rate_centi_celsius: int = RATE_CENTI_CELSIUS
+    stuck_ms: int = STUCK_MS
+
+    def can_be(self, centi_celsius: int) -> bool:
+        """Whether the cabinet can read this at all."""
+        low, high = self.cabinet_low, self.cabinet_high
+        return (low is None or centi_celsius >= low) and (high is None or centi_celsius <= high)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One answer as it counts: what must survive a restart. `centi_celsius` is None for a fault alone."""
+
+    time_ms: int
+    centi_celsius: int | None
+    quality: Quality
+    reason: str
+
+
+@dataclass(slots=True)
+class Movement:
+    """How long a device's value stands still, now and usually."""
+
+    _value: int | None = field(default=None, init=False)
+    _since_ms: int = field(default=0, init=False)
+    _count: int = field(default=0, init=False)
+    _runs_ms: deque[int] = field(default_factory=lambda: deque(maxlen=32), init=False)
+
+    def moved_or_stood(self, centi_celsius: int, now_ms: int) -> None:
+        """One more value."""
+        if centi_celsius == self._value:
+            self._count += 1
+            return
+        if self._value is not None:
+            self._runs_ms.append(max(0, now_ms - self._since_ms))
+        self._value, self._since_ms, self._count = centi_celsius, now_ms, 1
+
+    def begin_anew(self) -> None:
+        """Nobody saw it for a while: what it says next begins a run."""
+        self._value, self._count = None, 0
+
+    def is_stuck(self, now_ms: int, stuck_ms: int) -> bool:
+        """Whether it has stood for longer than a device that usually moves as this one does."""
+        usual_ms = median(self._runs_ms) if self._runs_ms else 0
+        allowed_ms = max(stuck_ms, STUCK_RUNS * usual_ms)
+        return self._count >= STUCK_READINGS and now_ms - self._since_ms >= allowed_ms
+
+
+@dataclass(slots=True)
+class Doubts:
+    """Judges the answers of one probe, in their order. See the module.
+
+    Attributes:
+        rule: see `DoubtRule`.
+        is_proven: whether the probe was ever within its cabinet's range; must survive a restart.
+    """
+
+    rule: DoubtRule
+    is_proven: bool = field(default=False, init=False)
+    _appeared: bool = field(default=True, init=False)
+    _earlier: Kept | None = field(default=None, init=False)
+    _movement: Movement = field(default_factory=Movement, init=False)
+    _trusted: Kept | None = field(default=None, init=False)
+    _doubted: int | None = field(default=None, init=False)
+
+    def remember(self, kept: Kept) -> None:
+        """The last reading of the run before: it vouches for this run's first one, if that agrees with it."""
+        self._earlier = kept if kept.quality == "good" else None
+
+    def reappeared(self) -> None:
+        """The probe was away (unplugged, restarted): its next reading is suspect."""
+        self._appeared, self._earlier = True, None
+        self._movement.begin_anew()
+
+    def trust(self, kept: Kept) -> None:
+        """A good reading: what comes next is held against it."""
+        self._trusted = kept
+
+    def judge(self, reading: Reading, now_ms: int) -> Kept:
+        """The answer as it counts."""
+        centi = reading.centi_celsius
+        if reading.quality == "fault" or centi is None:
+            self.reappeared()
+            return Kept(now_ms, None, "fault", reading.reason or "no temperature")
+        if not self.is_proven and not self.rule.can_be(centi):
+            self.reappeared()
+            return Kept(now_ms, None, "fault", self._impossible(centi))
+        self.is_proven = True
+        doubt = self._doubt(centi, now_ms)
+        if reading.quality == "good" and doubt:
+            return Kept(now_ms, centi, "suspect", doubt)
+        return Kept(now_ms, centi, reading.quality, reading.reason)
+
+    def _impossible(self, centi: int) -> str:
+        low, high = self.rule.cabinet_low, self.rule.cabinet_high
+        return (
+            f"the first value {centi} is outside what its cabinet can read ({low} to {high} centi-degrees): "
+            "look at its scale, its unit, and where it hangs"
+        )
+
+    def _doubt(self, centi: int, now_ms: int) -> str:
+        self._movement.moved_or_stood(centi, now_ms)
+        doubted, self._doubted = self._doubted, None
+        earlier, self._earlier = self._earlier, None
+        if self._appeared:
+            self._appeared = False
+            if earlier is not None and _agrees(earlier, centi, now_ms):
+                return ""
+            return "first reading after the probe appeared"
+        if self._movement.is_stuck(now_ms, self.rule.stuck_ms):
+            return "has not changed for half an hour or more, and usually does"
+        return self._too_fast(centi, now_ms, doubted)
+
+    def _too_fast(self, centi: int, now_ms: int, doubted: int | None) -> str:
+        before = self._trusted
+        if before is None or before.centi_celsius is None:
+            return ""
+        passed_ms = max(_MINUTE_MS, now_ms - before.time_ms)
+        if abs(centi - before.centi_celsius) * _MINUTE_MS <= self.rule.rate_centi_celsius * passed_ms:
+            return ""
+        if doubted is not None and abs(centi - doubted) <= CONFIRM_CENTI_CELSIUS:
+            return ""
+        self._doubted = centi
+        return f"jumped from {before.centi_celsius} to {centi} centi-degrees in {passed_ms // 1000} s"
+
+
+def _agrees(earlier: Kept, centi: int, now_ms: int) -> bool:
+    if earlier.centi_celsius is None or not 0 <= now_ms - earlier.time_ms <= VOUCH_MS:
+        return False
+    return abs(centi - earlier.centi_celsius) <= CONFIRM_CENTI_CELSIUS

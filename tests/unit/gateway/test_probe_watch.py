@@ -1,0 +1,129 @@
+"""One probe under watch: what its table in gateway.toml makes of its answers, and what survives a restart."""
+
+from pathlib import Path
+
+from gateway import config
+from gateway.device import Change
+from gateway.probe_watch import ProbeWatch
+from gateway.session import Moment
+from gateway.wire.items import Reading
+from ledger.core import kinds
+from tests.support.gateway_ledger import RECEIPT_VKEY
+
+TOML = f"""
+[gateway]
+name = "gw"
+origin = "demo.a9999.example/ledger/1"
+[uplink]
+url = "http://127.0.0.1"
+receipt_key = "{RECEIPT_VKEY}"
+[[probe]]
+name = "p1"
+family = "modbus_rtu_temp"
+port = "/bus"
+place = "place:fridge"
+measures = "load"
+low = 200
+high = 600
+"""
+
+
+class Story:
+    """A probe that is read once a minute."""
+
+    def __init__(self, more: str = "", state: dict[str, bytes] | None = None) -> None:
+        (settings,) = config.parse((TOML + more).encode(), Path("/")).probes
+        self.probe = ProbeWatch(settings, "device:gw/p1")
+        self.state = dict(state or {})
+        self.claims = self.probe.restore(self.state).claims
+
+    def read(self, minute: float, *values: int) -> list[str]:
+        """Readings, a minute apart; the kinds of what they made."""
+        told: list[str] = []
+        for after, centi in enumerate(values):
+            at = Moment(round((minute + after) * 60_000) + 1_772_452_800_000, (minute + after) * 60)
+            told += self.keep(self.probe.heard([Reading("p1", centi)], at))
+        return told
+
+    def keep(self, change: Change) -> list[str]:
+        for name, value in change.state.items():
+            self.state.pop(name, None)
+            if value is not None:
+                self.state[name] = value
+        self.claims += change.claims
+        return [each.kind.__name__ for each in change.claims]
+
+    def of_kind(self, kind: type[kinds.Event]) -> list[dict[str, object]]:
+        return [dict(each.fields) for each in self.claims if each.kind is kind]
+
+
+def test_an_excursion_does_not_wait_for_the_end_of_its_segment() -> None:
+    story = Story()
+    assert story.read(0, 400, 401) == ["TemperatureSegment"], "the first reading alone was suspect"
+    assert "Excursion" in story.read(2, 650)
+    assert story.read(3, 655, 660) == [], "the segment goes on"
+
+
+def test_a_warning_is_told_by_its_own_limits_and_delay() -> None:
+    story = Story("warn_high = 550\nwarn_after_seconds = 120\n")
+    story.read(0, 400, 401, 560, 561)
+    assert story.of_kind(kinds.Excursion) == []
+    story.read(4, 562, 700)
+    levels = [(each["level"], each["centi_celsius"]) for each in story.of_kind(kinds.Excursion)]
+    assert levels == [("warning", 560), ("alarm", 700)]
+
+
+def test_a_warning_that_waits_for_its_delay_survives_a_restart() -> None:
+    story = Story("warn_high = 550\nwarn_after_seconds = 120\n")
+    story.read(0, 400, 401, 560)
+    again = Story("warn_high = 550\nwarn_after_seconds = 120\n", story.state)
+    again.read(3, 561, 562)
+    (told,) = again.of_kind(kinds.Excursion)
+    assert told["time"] == "2026-03-02T12:02:00.000Z"
+
+
+def test_a_probe_at_ten_times_the_scale_is_refused_until_it_says_something_possible() -> None:
+    story = Story()
+    assert story.read(0, 4000, 4001) == ["DeviceFault"]
+    (fault,) = story.of_kind(kinds.DeviceFault)
+    assert "scale" in str(fault["reason"])
+    assert story.read(2, 402) == ["TemperatureSegment", "DeviceRestored"]
+
+
+def test_what_a_cabinet_can_read_may_be_said() -> None:
+    story = Story("cabinet_high = 5000\n")
+    assert story.read(0, 4000) == []
+
+
+def test_a_proven_probe_is_believed_after_a_restart_even_far_out() -> None:
+    story = Story()
+    story.read(0, 400, 401)
+    assert Story(state=story.state).read(90, 4000) == ["TemperatureSegment"], "suspect as a first one, and no fault"
+
+
+def test_in_another_place_a_probe_has_to_prove_itself_anew() -> None:
+    story = Story()
+    story.read(0, 400, 401)
+    moved = Story(state=story.state)
+    moved.probe = ProbeWatch(
+        config.parse(TOML.replace("place:fridge", "place:freezer").encode(), Path("/")).probes[0], "device:gw/p1"
+    )
+    moved.probe.restore(moved.state)
+    assert moved.read(90, 4000) == ["TemperatureSegment", "DeviceFault"]
+
+
+def test_a_segment_says_what_it_hangs_in_and_how_it_was_calibrated() -> None:
+    story = Story(
+        'calibrated = "2025-03-01T00:00:00+08:00"\ncalibration_until = "2026-03-01T00:00:00+08:00"\n'
+        'certificate = "cal-7"\noffset_centi_celsius = -20\n'
+    )
+    story.read(0, 400, 401)
+    (segment,) = story.of_kind(kinds.TemperatureSegment)
+    declared = {name: segment[name] for name in ("measures", "calibrated", "calibration_until", "certificate")}
+    assert declared == {
+        "measures": "load",
+        "calibrated": "2025-02-28T16:00:00.000Z",
+        "calibration_until": "2026-02-28T16:00:00.000Z",
+        "certificate": "cal-7",
+    }
+    assert (segment["calibration"], segment["offset_centi_celsius"]) == ("expired", -20)
