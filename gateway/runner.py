@@ -39,7 +39,8 @@ from ledger.core.ids import format_instant
 OUTBOX_NAME = "outbox.db"
 TICK_SECONDS = 0.1
 STATUS_SECONDS = 1.0
-PRUNE_SECONDS = 3600.0
+PRUNE_SECONDS = 1.0
+"""A little at a time: most of the time there is nothing to forget, and asking costs two rows."""
 STORAGE_RETRY_SECONDS = 1.0
 MAX_HELD_CLAIMS = 20_000
 """Ten hours of a busy cold room; beyond it memory would fail next, and less visibly."""
@@ -136,7 +137,7 @@ class Runner:
 
     def _begin(self) -> None:
         moment = self.moment()
-        change = self._watch.restore(self._outbox.state(""), moment)
+        change = self._watch.restore(self._outbox.standing(), moment)
         started = claim.gateway_started(_version(), note.format_base64(self._config.digest), now_ms=moment.clock_ms)
         self._commit(Change([*change.claims, started], change.state), [])
         _log.info("started", gateway=self._config.gateway.name, clock=self._clock.name)

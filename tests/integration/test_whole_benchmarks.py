@@ -47,3 +47,14 @@ def test_decoders_read_every_family_and_lose_nothing() -> None:
         assert figures["megabytes_per_cpu_second"] > 0
         assert figures["items"] > 0
         assert figures["discarded_octets"] == 0
+
+
+def test_an_outbox_fills_drains_and_forgets() -> None:
+    found = printed("benchmarks.outbox", "--events", "4000")
+    assert found["bytes_per_event"] > 200
+    assert found["fill_cpu_us_per_event"] > found["drain_cpu_us_per_event"] > 0
+    # Of each of the two streams the newest batch stays.
+    assert found["pruned_batches"] == found["batches"] - 2 > 50
+    for stage in ("at_a_tenth", "at_the_whole", "drained"):
+        assert found[stage]["open_ms"] > 0
+        assert found[stage]["memory_mb"] < found["memory_mb_at_start"] + 20

@@ -6,64 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway import claim, outbox
-from gateway.clock import Trust
+from gateway import claim
 from gateway.outbox import Identity, Outbox, OutboxError
 from gateway.temperature import ProbeRule, SegmentClosed
 from ledger.core import batch, kinds, note
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.signing import NoteSigner, SigningKey
 from tests.support.gateway_ledger import GATEWAY, ORIGIN, RECEIPT, StrictLedger
-
-C, T = "gw-centre/1/c", "gw-centre/1/t"
-NOON = 1_772_452_800_000
-
-
-class HandClock:
-    """A clock that a test sets."""
-
-    name: Trust = "synchronised"
-
-    def __init__(self) -> None:
-        self.ms, self.seconds = NOON, 100.0
-
-    def now_ms(self) -> int:
-        return self.ms
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def make(tmp_path: Path, clock: HandClock) -> Callable[[], Outbox]:
-    numbers = iter(range(1, 1_000_000))
-    identity = Identity(ORIGIN, "gw-centre", 1, GATEWAY, RECEIPT.verifier)
-    return lambda: Outbox(tmp_path / "outbox.db", identity, clock, lambda size: next(numbers).to_bytes(size, "big"))
-
-
-def fault(number: int) -> claim.Claim:
-    return claim.device_fault("device:gw-centre/r1", f"fault {number}", place=None, now_ms=NOON)
-
-
-def reading(number: int) -> claim.Claim:
-
-    rule = ProbeRule("probe:gw-centre/p1", "place:centre/fridge-1", "air", 60_000)
-    return claim.segment(SegmentClosed(NOON, NOON + 900_000, "good", "", ((0, number),), ()), rule)
-
-
-def send_all(box: Outbox, ledger: StrictLedger) -> int:
-    sent = 0
-    while sealed := box.next_batch():
-        answer = ledger.post(sealed.wire)
-        assert answer.status == 200, answer
-        assert box.acknowledge(sealed, answer.body) is None
-        sent += 1
-    return sent
+from tests.support.outboxes import NOON, C, HandClock, T, fault, reading, send_all
 
 
 def test_events_reach_the_ledger_in_order_and_are_acknowledged(make: Callable[[], Outbox], clock: HandClock) -> None:
@@ -76,8 +26,10 @@ def test_events_reach_the_ledger_in_order_and_are_acknowledged(make: Callable[[]
         box.append([fault(3)])
         clock.seconds += 0.9
         assert box.seal_due() == 1
+        assert (box.streams()[C].waiting, box.streams()[C].unsealed) == (2, 0)
         assert send_all(box, ledger) == 2
         assert box.acknowledged_seq(C) == 3
+        assert box.streams()[C].waiting == 0
         assert box.next_batch() is None
     assert [event.seq for event in ledger.events(C)] == [1, 2, 3]
     assert ledger.complaints == []
@@ -236,24 +188,6 @@ def test_a_claim_that_is_no_event_leaves_nothing_behind(make: Callable[[], Outbo
             box.append([fault(1), claim.Claim(kinds.TagLeft, {"time": "2026-03-02T12:00:00.000Z", "tag": "tag:zz",
                                                               "device": "device:a", "reads": 1})])  # fmt: skip
         assert box.streams()[C].next_seq == 1
-
-
-def test_acknowledged_events_are_forgotten_after_45_days(make: Callable[[], Outbox], clock: HandClock) -> None:
-    ledger = StrictLedger()
-    with make() as box:
-        box.append([fault(1)])
-        box.seal_all()
-        send_all(box, ledger)
-        box.append([fault(2)])
-        box.seal_all()
-        clock.ms += outbox.KEEP_MS
-        assert box.prune() == 0
-        clock.ms += 1
-        assert box.prune() == 1
-        rows = box._db.execute("SELECT seq FROM events").fetchall()
-        assert rows == [(2,)]
-        send_all(box, ledger)
-    assert ledger.complaints == []
 
 
 def test_every_commit_is_synced(make: Callable[[], Outbox], tmp_path: Path) -> None:

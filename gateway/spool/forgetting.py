@@ -1,0 +1,49 @@
+"""What the outbox forgets: what the ledger has had for 45 days, and what the log says was erased.
+
+Nothing without a receipt is ever forgotten, and of every stream the newest batch with a receipt stays: with it the
+gateway shows the ledger where the two stand. Plain statements; whoever calls holds a transaction.
+"""
+
+import sqlite3
+
+import msgspec
+
+from gateway.spool import state
+from ledger.core.erasurelist import ToErase
+
+KEEP_MS = 45 * 24 * 3600 * 1000
+"""How long acknowledged events stay, so that a ledger restored from an old backup can be given them again."""
+PRUNE_EVENTS = 2000
+"""In one transaction: a scan that comes meanwhile waits some milliseconds."""
+
+
+def prune(db: sqlite3.Connection, before_ms: int) -> int:
+    """Forget some batches that were acknowledged before an instant, the oldest first; how many, 0 if none is left."""
+    pruned = events = 0
+    for stream, head in db.execute("SELECT stream, pin_seq FROM streams WHERE pin IS NOT NULL").fetchall():
+        # In the order of the chain, which is that of the receipts: what is behind a batch that stays, stays.
+        while events < PRUNE_EVENTS and (oldest := _oldest(db, stream)):
+            first, last, since_ms = oldest
+            if last >= head or since_ms is None or since_ms >= before_ms:
+                break
+            db.execute("DELETE FROM events WHERE stream = ? AND seq BETWEEN ? AND ?", (stream, first, last))
+            db.execute("DELETE FROM batches WHERE stream = ? AND first = ?", (stream, first))
+            pruned, events = pruned + 1, events + last - first + 1
+    return pruned
+
+
+def erase(db: sqlite3.Connection, erased: ToErase) -> None:
+    """The salts of an event's commitments, and its bytes if they are to go."""
+    place = (erased.stream, erased.seq)
+    row = db.execute("SELECT body FROM events WHERE stream = ? AND seq = ?", place).fetchone()
+    withheld = msgspec.json.decode(row[0]).get("withheld", []) if row else []
+    state.keep(db, {f"salt/{each}": None for each in ([withheld] if isinstance(withheld, str) else withheld)})
+    if erased.what == "body":
+        db.execute("DELETE FROM events WHERE stream = ? AND seq = ?", place)
+
+
+def _oldest(db: sqlite3.Connection, stream: str) -> tuple[int, int, int | None] | None:
+    found: tuple[int, int, int | None] | None = db.execute(
+        "SELECT first, last, acknowledged_ms FROM batches WHERE stream = ? ORDER BY first LIMIT 1", (stream,)
+    ).fetchone()
+    return found
