@@ -70,24 +70,13 @@ def main(arguments: Sequence[str] | None = None, *, now_ms: int | None = None) -
         verification = verify(raw, policy=policy, auditors=auditors, now_ms=now_ms)
     else:
         verification = verify_under(raw, trust_note=trust[0], key=trust[1], now_ms=now_ms)
-    if line is not None and verification.verdict != "invalid":
-        verification = _held_against(line, verification, raw)
+    if line is not None:
+        verification = held_against(line, verification, raw)
     text = as_json(verification) if options.json else _report(verification)
     print(text)  # noqa: T201  a program with a stdout
     if verification.failed is not None:
         print(f"failed at step {verification.failed.step}: {verification.failed.detail}", file=sys.stderr)  # noqa: T201
     return EXIT_CODES[verification.verdict]
-
-
-def _held_against(line: Printed, verification: Verification, raw: bytes) -> Verification:
-    """The verification with one more step: what a printed note says of the log, and what the passport does."""
-    if verification.subject is None:
-        return verification
-    head, _ = checkpoints.parse_signed(parse(raw).checkpoint)
-    outcome = printed.compare(line, verification.subject, head)
-    here: Verdict = {"ok": "valid", "warning": "warnings", "failed": "invalid"}[outcome.status]  # type: ignore[assignment]
-    verdict = max(verification.verdict, here, key=WORST.index)
-    return replace(verification, verdict=verdict, steps=(*verification.steps, outcome))
 
 
 def _trust(options: argparse.Namespace) -> tuple[bytes, VerifierKey] | None:
@@ -105,6 +94,20 @@ def _auditors(options: argparse.Namespace) -> Auditors:
         raise FormatError("expected cosigning keys (signature type 0x04) of auditors")
     within_ms = None if options.map_within is None else round(options.map_within * HOUR_MS)
     return Auditors(keys, options.auditors_needed, within_ms, "refuse" if options.complete else "warn")
+
+
+def held_against(line: Printed, verification: Verification, raw: bytes) -> Verification:
+    """The verification with one more step: what a printed note says of the log, and what the passport does.
+
+    One that is invalid, or did not come to the subject, stays as it is.
+    """
+    if verification.subject is None or verification.verdict == "invalid":
+        return verification
+    head, _ = checkpoints.parse_signed(parse(raw).checkpoint)
+    outcome = printed.compare(line, verification.subject, head)
+    here: Verdict = {"ok": "valid", "warning": "warnings", "failed": "invalid"}[outcome.status]  # type: ignore[assignment]
+    verdict = max(verification.verdict, here, key=WORST.index)
+    return replace(verification, verdict=verdict, steps=(*verification.steps, outcome))
 
 
 def as_json(verification: Verification) -> str:

@@ -1,6 +1,6 @@
 """Trust notes: what a verifier who is off line believes, signed by a key that it pins, and only for a while.
 
-A trust note is a C2SP signed note (docs/format.md §12): which logs under which policy, the site keys that their first
+A trust note is a C2SP signed note (docs/format.md §16): which logs under which policy, the site keys that their first
 batches must add, which auditors about unit maps, issued when and until when. Whoever verifies passports off line keeps
 one instead of a bare policy, so that keys that were retired and auditors who were dismissed are forgotten in time. The
 present is an argument: what has expired decides nothing.

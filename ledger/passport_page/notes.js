@@ -155,9 +155,9 @@ async function readPolicyLine(policy, line) {
   if (!items.length || items[0].startsWith("#")) return;
   const [word, name, third, ...rest] = items;
   if (word === "log" && (items.length === 2 || items.length === 3)) {
-    await addPolicyKey(policy.logs, "", name, ED25519);
+    await addPolicyKey(policy.logs, { name: "", vkey: name, url: third }, ED25519);
   } else if (word === "witness" && (items.length === 3 || items.length === 4)) {
-    await addPolicyKey(policy.witnesses, name, third, COSIGNATURE_V1);
+    await addPolicyKey(policy.witnesses, { name, vkey: third, url: rest[0] }, COSIGNATURE_V1);
     define(policy, name);
   } else if (word === "group" && items.length > 3) {
     addPolicyGroup(policy, name, third, rest);
@@ -170,11 +170,11 @@ async function readPolicyLine(policy, line) {
   }
 }
 
-async function addPolicyKey(list, name, vkey, algorithm) {
+async function addPolicyKey(list, { name, vkey, url }, algorithm) {
   const key = await parseVkey(textOf(bytesOf(vkey)));
   if (key.algorithm !== algorithm) throw malformed(`a key of type ${algorithm}`, `类型 ${algorithm} 的密钥`);
   if (list.some((each) => equal(each.key.publicKey, key.publicKey))) throw malformed("each key once", "不重复的密钥");
-  list.push({ name, key });
+  list.push({ name, key, url });
 }
 
 function addPolicyGroup(policy, name, threshold, members) {

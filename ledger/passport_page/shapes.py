@@ -33,6 +33,7 @@ def shapes() -> dict[str, object]:
         "left_out": sorted(concern.LEFT_OUT),
         "unit": _shape(inspect.type_info(ids.Unit)),
         "consignment": _shape(inspect.type_info(ids.Consignment)),
+        "key": _shape(inspect.type_info(ids.Key)),
     }
 
 

@@ -1,7 +1,7 @@
 // Verification of a passport in the numbered steps of docs/format.md §8, with the verdicts of ledger/core/verify.py.
 //
-// `verifyPassport(bytes, policyBytes, auditors)` resolves to {verdict, steps, units, work}; the first failure ends it and
-// names its step. The steps of UNIT_STEPS are taken for each unit apart, and one unit's failure hides nothing of the others.
+// `verifyPassport(bytes, trust)` resolves to {verdict, steps, units, work}; the first failure ends it and names its step.
+// `trust` is what the person believes: policy (or null), auditors, nowMs, and roots (origin → the log's first site key). The steps of UNIT_STEPS are taken for each unit apart, and one unit's failure hides nothing of the others.
 
 const FORMAT = "xuemai/passport/v1";
 const MAX_PASSPORT_BYTES = 16 * 1024 * 1024;
@@ -36,16 +36,7 @@ const UNIT_STEPS = [
 const STEP_NAMES = ["format", ...FILE_STEPS.map((each) => each[0]), ...UNIT_STEPS.map((each) => each[0])];
 const WORST = ["valid", "warnings", "undecidable", "invalid"];
 
-async function verifyPassport(bytes, policyBytes, auditors = NO_AUDITORS) {
-  const trust = { policy: null, auditors, nowMs: Date.now() };
-  if (policyBytes !== null) {
-    try {
-      trust.policy = await parsePolicy(policyBytes);
-    } catch (error) {
-      if (!(error instanceof Wrong)) throw error;
-      return { verdict: "undecidable", steps: [], units: [], work: newWork(trust, 0), policyError: error.words };
-    }
-  }
+function verifyPassport(bytes, trust) {
   return judgePassport(bytes, trust, 0);
 }
 
@@ -291,8 +282,17 @@ async function checkKeys(work) {
     await applyKeyEvent(work, event);
     await applyLogKeyEvent(work, event);
   }
+  requirePinnedRoot(work);
   await requireLogKeys(work);
   return words(`${work.keys.size} keys, as of size ${work.head.size}`, `${work.keys.size} 个密钥，截至大小 ${work.head.size}`);
+}
+
+function requirePinnedRoot(work) {
+  const pinned = work.trust.roots.get(work.head.origin);
+  const root = Array.from(work.keys.values()).find(({ producer }) => producer === "site");
+  if (pinned !== undefined && (!root || root.fingerprint !== pinned)) {
+    throw new Wrong(`the log does not begin with the site key ${pinned}`, `日志不是以站点密钥 ${pinned} 开始的`);
+  }
 }
 
 async function checkSignatures(work) {

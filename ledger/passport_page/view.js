@@ -15,6 +15,7 @@ const STEP_TITLES = {
   exposure: words("The cold-chain statement fits", "冷链结论与记录相符"),
   completeness: words("Nothing was left out", "没有遗漏"),
   "hand-over": words("What another log handed over holds", "其他日志移交的凭证成立"),
+  printed: words("The printed dispatch note is of the same log", "与纸质发血单是同一日志"),
 };
 const TONES = { valid: "ok", warnings: "warning", invalid: "stop", undecidable: "unknown" };
 const STATUS_TONES = { ok: "ok", warning: "warning", failed: "stop" };
@@ -68,9 +69,9 @@ function badge(tone, text) {
 
 // ── the verdict ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function showVerdict({ verdict, steps, work, policyError, problem }) {
+function showVerdict({ verdict, steps, work, problem }) {
   const tone = TONES[verdict];
-  const [headline, ...lines] = verdictLines({ verdict, steps, work, policyError, problem });
+  const [headline, ...lines] = verdictLines({ verdict, steps, work, problem });
   return make(
     "section",
     { class: `notice ${tone}`, id: "verdict", "aria-live": "polite" },
@@ -80,21 +81,25 @@ function showVerdict({ verdict, steps, work, policyError, problem }) {
   );
 }
 
-function verdictLines({ verdict, steps, work, policyError, problem }) {
+function verdictLines({ verdict, steps, work, problem }) {
   const last = steps[steps.length - 1];
   if (verdict === "invalid") {
+    const number = numberedSteps(steps).indexOf(last.step) + 1;
     const which = both(
-      `Step ${steps.length} does not hold: ${say(STEP_TITLES[last.step])}.`,
-      `第 ${steps.length} 步不成立：${say(STEP_TITLES[last.step])}。`,
+      `Step ${number} does not hold: ${say(STEP_TITLES[last.step])}.`,
+      `第 ${number} 步不成立：${say(STEP_TITLES[last.step])}。`,
     );
     return [both("Do not rely on this passport", "不要采信这份凭证"), which, `${sentence(say(last.words))}`];
   }
   if (verdict === "undecidable") {
-    const reason = policyError || problem || last.words;
+    const reason = problem || steps.filter(({ step }) => step !== "printed").pop().words;
     return [both("Nothing can be said about this passport", "无法判断这份凭证"), sentence(say(reason))];
   }
   if (verdict === "valid") {
-    return [both("This passport holds", "凭证属实"), both("Every step holds, against the policy that you gave.", "对照您给出的信任策略，每一步都成立。")];
+    const against = work.trust.expiresMs
+      ? both("Every step holds, against the trust note that you gave.", "对照您给出的信任书，每一步都成立。")
+      : both("Every step holds, against the policy that you gave.", "对照您给出的信任策略，每一步都成立。");
+    return [both("This passport holds", "凭证属实"), against];
   }
   const open = steps.filter((step) => step.status === "warning").map((step) => say(STEP_TITLES[step.step]));
   const notShown = both(`Not shown: ${open.join("; ")}.`, `未证明：${open.join("；")}。`);
@@ -113,9 +118,14 @@ function sentence(text) {
   return both(`${whole}.`, `${whole}。`);
 }
 
+// The names of the steps as they are shown: those of the passport, then the paper's, if one was given.
+function numberedSteps(steps) {
+  return steps.some(({ step }) => step === "printed") ? [...STEP_NAMES, "printed"] : STEP_NAMES;
+}
+
 function showSteps({ steps }) {
-  const rows = STEP_NAMES.map((name, i) => {
-    const step = steps[i];
+  const rows = numberedSteps(steps).map((name, i) => {
+    const step = steps.find((each) => each.step === name);
     const tone = step ? STATUS_TONES[step.status] : "quiet";
     const outcome = step ? say(STATUS_WORDS[step.status]) : both("not reached", "未进行");
     return make(
