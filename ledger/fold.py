@@ -70,6 +70,7 @@ class UnitFold(Struct, frozen=True):
         place: where it is; None: at no known place.
         holder: who holds it: `org:…`, `transit`, or None.
         changed_ms: the time of its latest event.
+        arrived_ms: when it last arrived somewhere, which settles its place whatever was before; None: not known.
         organisations: every organisation that held it or was sent it, sorted.
         findings: what a person should look at.
     """
@@ -82,6 +83,7 @@ class UnitFold(Struct, frozen=True):
     place: str | None
     holder: str | None
     changed_ms: int
+    arrived_ms: int | None = None
     organisations: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -144,6 +146,7 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
         place=stays[-1].place if stays and stays[-1].until_ms is None else None,
         holder=holdings[-1].holder if holdings and holdings[-1].until_ms is None else None,
         changed_ms=max(each.time_ms for each in history),
+        arrived_ms=custody.arrived_ms(history, unit),
         organisations=tuple(sorted(held | sent)),
         findings=(*course.findings, *mismatches),
     )
@@ -158,17 +161,15 @@ def observe(fold: UnitFold, event: kinds.Seen, at_ms: int) -> UnitFold | None:
         at_ms: its time, in milliseconds since the Unix epoch.
 
     Returns:
-        What `fold_unit` would say; None if the sighting is older than something known, so that the history must be
-        folded.
+        What `fold_unit` would say; None if the sighting is older than something known and may matter all the same, so
+        that the history must be folded. Before the latest arrival it does not: that says where the unit is.
     """
     if at_ms < fold.changed_ms:
-        return None
-    place = fold.place
+        return fold if fold.arrived_ms is not None and at_ms < fold.arrived_ms else None
     if isinstance(event, kinds.TagArrived) and event.place is not None:
-        place = event.place
-    elif isinstance(event, kinds.TagLeft) and event.place in {None, place}:
-        place = None
-    return structs.replace(fold, place=place, changed_ms=at_ms)
+        return structs.replace(fold, place=event.place, changed_ms=at_ms, arrived_ms=at_ms)
+    left = isinstance(event, kinds.TagLeft) and event.place in {None, fold.place}
+    return structs.replace(fold, place=None if left else fold.place, changed_ms=at_ms)
 
 
 def fold_state(history: Iterable[Recorded], unit: str, *, places: Places) -> Course:

@@ -149,6 +149,15 @@ def stays(history: Iterable[Recorded], unit: str) -> tuple[Stay, ...]:
     return tuple(stay for stay in found if stay.until_ms is None or stay.until_ms > stay.since_ms)
 
 
+def arrived_ms(history: Iterable[Recorded], unit: str) -> int | None:
+    """When `unit` last arrived at a place, new to it or not; None if it never did.
+
+    Where it is follows from that event and those after it alone: an earlier one, whenever it is learnt of, does not
+    change it.
+    """
+    return max((each.time_ms for each in history if isinstance(_move(each.event, unit), _Arrive)), default=None)
+
+
 def holdings(
     history: Iterable[Recorded], unit: str, *, organisation_of: Callable[[str], str | None]
 ) -> tuple[Holding, ...]:
@@ -317,7 +326,7 @@ def _holder_after(
 ) -> str | None:
     if isinstance(event, kinds.Dispatched):
         return IN_TRANSIT
-    if isinstance(event, kinds.TagArrived | kinds.TagLeft) or event.place is None:
+    if isinstance(event, kinds.TagArrived | kinds.TagLeft | kinds.UnknownTagSeen) or event.place is None:
         return holder
     if holder == IN_TRANSIT and not isinstance(event, kinds.Received | kinds.Returned):
         return holder

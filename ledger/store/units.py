@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from msgspec import structs
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ledger import fold
@@ -71,7 +72,7 @@ class Units:
             now = _observed(before, seen[unit])
             if now is None:
                 late.append(unit)
-            else:
+            elif now is not before:
                 self._known[unit] = now
                 moved.append((now.place, now.changed_ms, unit))
         _OBSERVE.run_many(connection, moved)
@@ -95,11 +96,14 @@ class Units:
                 folds[unit] = now
                 discrepancies.note_fold(unit, now.findings)
         _write(connection, folds)
-        for unit in folds:
-            self._known.pop(unit, None)
+        for unit, now in folds.items():
+            self._known[unit] = structs.replace(now, organisations=(), findings=())
 
     def _stored(self, connection: Connection, units: Collection[str]) -> dict[str, UnitFold]:
-        """Those of `units` that are known, as they are stored: without organisations and findings."""
+        """Those of `units` that are known, as they are stored: without organisations and findings.
+
+        When a unit last arrived is not stored: it is known once its history was folded here, or it arrived since.
+        """
         if len(self._known) > _CACHED:
             self._known.clear()
         unknown = [unit for unit in units if unit not in self._known]

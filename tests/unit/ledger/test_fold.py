@@ -212,6 +212,20 @@ def test_the_short_way_for_sightings_says_what_the_whole_fold_says(seed: int) ->
     assert short, "the short way was taken"
 
 
+def test_a_sighting_from_before_the_latest_arrival_needs_no_history_and_any_other_late_one_does() -> None:
+    story = released().tell(
+        20, kinds.TagArrived, tag="tag:E0040100", device="device:r", reads=1, antenna=1, place="a:1"
+    )
+    story.tell(30, kinds.TagLeft, tag="tag:E0040100", device="device:r", reads=1, place="a:1")
+    known = story.fold()
+    for minute, needs_history in ((19, False), (20, True), (25, True)):
+        late = Story().tell(
+            minute, kinds.TagArrived, tag="tag:E0040100", device="device:r", reads=1, antenna=1, place="a:2"
+        )
+        observed = fold.observe(known, late.history[0].event, late.history[0].time_ms)
+        assert (observed is None) is needs_history, minute
+
+
 def test_the_state_does_not_depend_on_what_devices_saw() -> None:
     for seed in range(20):
         story = released()

@@ -79,6 +79,7 @@ def test_custody_passes_by_dispatch_and_receipt_not_by_a_tag_seen_on_the_way() -
         happened(kinds.Dispatched, 60, dispatch_note="consignment:1", units=[RED], to="org:hospital", place=FRIDGE),
         arrived(80, WARD),
         happened(kinds.Received, 90, dispatch_note="consignment:1", units=[RED], place=WARD, outcome="accepted"),
+        happened(kinds.UnknownTagSeen, 100, tag="tag:E0040100", device="device:r", antenna=1, reads=1, place=FRIDGE),
         happened(kinds.Transfused, 120, unit=RED, patient="person:" + "a" * 32, place=WARD),
     ]
     held = custody.holdings(trip, RED, organisation_of=ORGANISATIONS.get)
