@@ -1,0 +1,1 @@
+"""Sparkplug B (Eclipse Sparkplug 3.0): payloads, births, and temperature metrics as readings."""

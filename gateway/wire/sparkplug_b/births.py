@@ -1,0 +1,81 @@
+"""What edge nodes and their devices announced at birth: the names behind aliases, and whose turn the sequence is.
+
+A birth names every metric; data may then send the alias alone. Aliases are unique within an edge node, devices included
+(specification 3.0, 6.4.6.1). The sequence runs 0 to 255 over all messages of a node, from 0 at its own birth; a hole
+means that something was lost, and the host asks the node to be born again.
+"""
+
+from dataclasses import dataclass, field
+
+MAX_NODES = 256
+MAX_ALIASES = 4096
+MAX_SENSORS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What a birth said of a metric: its name and unit, and the datatype that data need not repeat."""
+
+    name: str
+    unit: str
+    datatype: int
+
+
+@dataclass(slots=True)
+class Node:
+    """One edge node.
+
+    Attributes:
+        aliases: by number, what was announced.
+        seq: the sequence number of its last message; None before the first.
+        bd_seq: the birth's own number, which its death repeats; None before a birth.
+        sensors: readings' names that were heard of it.
+        last: the last message's bytes, to tell a repeat from 256 lost ones.
+    """
+
+    aliases: dict[int, Announced] = field(default_factory=dict)
+    seq: int | None = None
+    bd_seq: int | None = None
+    sensors: dict[str, None] = field(default_factory=dict)
+    last: bytes = b""
+
+    def announce(self, alias: int, announced: Announced) -> None:
+        """A birth named the metric behind an alias."""
+        if len(self.aliases) < MAX_ALIASES or alias in self.aliases:
+            self.aliases[alias] = announced
+
+    def heard(self, sensor: str) -> None:
+        """A reading of this sensor came."""
+        if len(self.sensors) < MAX_SENSORS:
+            self.sensors[sensor] = None
+
+    def follows(self, seq: int) -> bool:
+        """Whether a message with this number is the next one; it is taken note of."""
+        expected = None if self.seq is None else (self.seq + 1) % 256
+        self.seq = seq
+        return expected is None or seq == expected
+
+
+@dataclass(slots=True)
+class Births:
+    """All edge nodes that were heard, by group and name."""
+
+    _nodes: dict[tuple[str, str], Node] = field(default_factory=dict)
+
+    def known(self, group: str, name: str) -> Node | None:
+        """A node that was heard before."""
+        return self._nodes.get((group, name))
+
+    def node(self, group: str, name: str) -> Node:
+        """A node; a new one if it was not heard before. The oldest is forgotten where there are too many."""
+        found = self._nodes.get((group, name))
+        if found is None:
+            if len(self._nodes) >= MAX_NODES:
+                del self._nodes[next(iter(self._nodes))]
+            found = self._nodes[group, name] = Node()
+        return found
+
+    def reborn(self, group: str, name: str) -> Node:
+        """A node that begins anew: nothing of what it announced before holds."""
+        self._nodes.pop((group, name), None)
+        return self.node(group, name)

@@ -1,0 +1,65 @@
+"""Which Sparkplug metrics are temperatures and humidities, told by their names and units.
+
+Sparkplug has no vocabulary: a metric is a path and a number. A unit (`engUnit`) settles it where one was sent; else the
+words of the last parts of its name do. Set points, limits and the temperatures of processors are no storage.
+"""
+
+import re
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_TEMPERATURE = {
+    "temp",
+    "temps",
+    "temperature",
+    "temperatures",
+    "celsius",
+    "fahrenheit",
+    "tempc",
+    "tempf",
+    "degc",
+    "degf",
+}
+_HUMIDITY = {"humidity", "rh", "hum"}
+_NOT_STORAGE = {
+    *("setpoint", "sp", "limit", "alarm", "threshold", "target", "offset", "calibration", "hysteresis", "deadband"),
+    *("cpu", "board", "chip", "core", "processor", "soc", "min", "max", "minimum", "maximum", "avg", "average", "mean"),
+    *("control", "count", "unit", "units", "status", "state", "rate", "dew"),
+}
+_FAHRENHEIT_NAME = re.compile(r"fahrenheit|(?:temp|temperature|deg)[ _./-]?f(?![a-z])")
+_CELSIUS = {"c", "degc", "celsius", "degreescelsius", "cel"}
+_KELVIN = {"k", "kelvin", "degk"}
+_FAHRENHEIT = {"f", "degf", "fahrenheit", "degreesfahrenheit"}
+
+
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(name)}
+
+
+def _plain(unit: str) -> str:
+    return re.sub(r"[^a-z]", "", unit.lower())
+
+
+def is_temperature(name: str, unit: str) -> bool:
+    """Whether a metric is the temperature of something that is stored or of the air around it."""
+    words = _words(name)
+    if ("set" in words and "point" in words) or not words.isdisjoint(_NOT_STORAGE):
+        return False
+    return _plain(unit) in _CELSIUS | _FAHRENHEIT or not words.isdisjoint(_TEMPERATURE)
+
+
+def is_humidity(name: str) -> bool:
+    """Whether a metric is a relative humidity in percent."""
+    words = _words(name)
+    return not words.isdisjoint(_HUMIDITY) and words.isdisjoint(_NOT_STORAGE)
+
+
+def is_fahrenheit(name: str, unit: str) -> bool:
+    """Whether a temperature is in degrees Fahrenheit: its unit says so, or without one its name does."""
+    if unit:
+        return _plain(unit) in _FAHRENHEIT
+    return _FAHRENHEIT_NAME.search(name.lower()) is not None
+
+
+def is_kelvin(unit: str) -> bool:
+    """Whether a temperature is in kelvins."""
+    return _plain(unit) in _KELVIN
