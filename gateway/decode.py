@@ -2,17 +2,19 @@
 
 In: `hex`, `text`, or `topic` with `payload` (JSON, or a string for a plain one) or `payload_hex`, and `retained` where
 it was; other members are ignored, so that captures may carry notes. Out: `{"items": [...]}`. Every line is read by a
-decoder of its own, fed once, after which the line falls silent. This is a person's tool: whoever commissions a reader
-or doubts a probe reads here what the gateway would have understood.
+decoder of its own, fed once, after which the line falls silent; only families that announce their names at birth
+(Sparkplug B) are read by one decoder from the first line to the last. This is a person's tool: whoever commissions a
+reader or doubts a probe reads here what the gateway would have understood.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from gateway.wire.families import FAMILIES, ByteFamily, MessageFamily
+from gateway.wire.decoder import ByteDecoder, MessageDecoder
+from gateway.wire.families import FAMILIES, BirthFamily, ByteFamily, Family, MessageFamily
 from gateway.wire.items import Fault, Item, LabelScan, Noise, Reading, Status, TagRead
 from ledger.core import isbt128
 from ledger.core.errors import FormatError, LabelError
@@ -51,25 +53,37 @@ def decode_lines(family: str, lines: Iterable[str]) -> Iterator[dict[str, object
     return _decoded(spoken, lines)
 
 
-def _decoded(family: ByteFamily | MessageFamily, lines: Iterable[str]) -> Iterator[dict[str, object]]:
+def _decoded(family: Family, lines: Iterable[str]) -> Iterator[dict[str, object]]:
+    read = _reader(family)
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             capture = _LINE.decode(line)
-            items = _items(family, capture)
+            items = read(capture)
         except (msgspec.MsgspecError, RecursionError, ValueError, CaptureError) as error:
             raise CaptureError(f"line {number}: {error}") from error
         yield {"items": [_plain(item) for item in items]}
 
 
-def _items(family: ByteFamily | MessageFamily, capture: _Capture) -> list[Item]:
+def _reader(family: Family) -> Callable[[_Capture], list[Item]]:
+    """What reads the lines of a capture."""
     match family:
         case ByteFamily():
-            decoder = family.capture()
-            return decoder.feed(_bytes(capture)) + decoder.idle()
+            return lambda capture: _heard(family.capture(), capture)
         case MessageFamily():
-            return family.capture().feed_message(capture.topic, _payload(capture), retained=capture.retained)
+            return lambda capture: _received(family.capture(), capture)
+        case BirthFamily():
+            decoder = family.capture()
+            return lambda capture: _received(decoder, capture)
+
+
+def _heard(decoder: ByteDecoder, capture: _Capture) -> list[Item]:
+    return decoder.feed(_bytes(capture)) + decoder.idle()
+
+
+def _received(decoder: MessageDecoder, capture: _Capture) -> list[Item]:
+    return decoder.feed_message(capture.topic, _payload(capture), retained=capture.retained)
 
 
 def _bytes(capture: _Capture) -> bytes:

@@ -14,7 +14,7 @@ from gateway.ports.mqtt_port import MqttPort, Subscription
 from gateway.ports.serial_port import LineSettings, SerialPort
 from gateway.session import BusProbe, Listening, M100Session, Moment, Session
 from gateway.session import ModbusBus as Bus
-from gateway.wire.families import FAMILIES, ByteFamily, MessageFamily
+from gateway.wire.families import FAMILIES, ByteFamily
 from gateway.wire.modbus_rtu_temp import Probe, Request, Scale
 from ledger.core.errors import ConfigError
 
@@ -134,7 +134,7 @@ def _broker(
     for topic, sharers in by_topic.items():
         family = _one_family(topic, sharers)
         spoken = FAMILIES[family]
-        if not isinstance(spoken, MessageFamily):
+        if isinstance(spoken, ByteFamily):
             raise ConfigError(
                 f"{sharers[0].name}.family: expected a family that speaks MQTT; got {family!r}, use `port`"
             )

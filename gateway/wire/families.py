@@ -6,6 +6,7 @@ the middle of things: it supposes that the device had long been there and that i
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from gateway.wire.barcode_isbt128 import BarcodeDecoder
 from gateway.wire.decoder import ByteDecoder, MessageDecoder
@@ -13,8 +14,10 @@ from gateway.wire.ds18b20_serial import Ds18b20CaptureDecoder, Ds18b20Decoder
 from gateway.wire.impinj_r700_mqtt import R700Decoder
 from gateway.wire.m100_uhf import M100Decoder
 from gateway.wire.modbus_rtu_temp import ModbusCaptureDecoder, ModbusDecoder
-from gateway.wire.mqtt_temperature.decoder import MqttTemperatureDecoder
+from gateway.wire.mqtt_temperature.decoder import MqttTemperatureDecoder, other_dialects
 from gateway.wire.mqtt_temperature.zigbee2mqtt import Zigbee2Mqtt, Zigbee2MqttCapture
+from gateway.wire.sparkplug_b.decoder import SparkplugCapture, SparkplugDecoder
+from gateway.wire.zebra_fx_mqtt import ZebraDecoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,26 @@ class MessageFamily:
     capture: Callable[[], MessageDecoder]
 
 
-FAMILIES: dict[str, ByteFamily | MessageFamily] = {
+@dataclass(frozen=True, slots=True)
+class BirthFamily:
+    """A family that speaks MQTT, and whose messages need earlier ones: a capture is read as a whole."""
+
+    live: Callable[[], MessageDecoder]
+    capture: Callable[[], MessageDecoder]
+
+
+Family: TypeAlias = ByteFamily | MessageFamily | BirthFamily
+
+FAMILIES: dict[str, Family] = {
     "barcode_isbt128": ByteFamily(BarcodeDecoder, BarcodeDecoder),
     "ds18b20_serial": ByteFamily(Ds18b20Decoder, Ds18b20CaptureDecoder),
     "impinj_r700_mqtt": MessageFamily(R700Decoder, R700Decoder),
     "m100_uhf": ByteFamily(M100Decoder, M100Decoder),
     "modbus_rtu_temp": ByteFamily(ModbusDecoder, ModbusCaptureDecoder),
     "mqtt_temperature": MessageFamily(
-        lambda: MqttTemperatureDecoder([Zigbee2Mqtt()]),
-        lambda: MqttTemperatureDecoder([Zigbee2MqttCapture()]),
+        lambda: MqttTemperatureDecoder([Zigbee2Mqtt(), *other_dialects()]),
+        lambda: MqttTemperatureDecoder([Zigbee2MqttCapture(), *other_dialects()]),
     ),
+    "sparkplug_b": BirthFamily(SparkplugDecoder, SparkplugCapture),
+    "zebra_fx_mqtt": MessageFamily(ZebraDecoder, ZebraDecoder),
 }

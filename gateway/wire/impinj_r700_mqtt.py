@@ -2,7 +2,8 @@
 
 The reader's operator chooses which fields are sent, so nearly every field may be absent, the event's type among them:
 the kind of event is told by the member that it carries. EPC and TID come as url-safe base64, as hex, or both; when both
-come and differ, neither is believed. Times have nanoseconds. The topic is free and means nothing.
+come and differ, neither is believed. Times have nanoseconds. The topic is free and means nothing. A reader that locates
+tags (`tagLocationEntry`, `Update`, `Exit`) sees them on entry and update; an exit is its own conclusion and no read.
 """
 
 from base64 import urlsafe_b64decode
@@ -28,7 +29,7 @@ class TagInventory(Struct, rename="camel"):
     tid: str | None = None
     tid_hex: str | None = None
     antenna_port: int | None = None
-    peak_rssi_cdbm: int | None = None
+    peak_rssi_cdbm: float | None = None
     last_seen_time: str | None = None
 
 
@@ -45,8 +46,19 @@ class Antenna(Struct, rename="camel"):
     antenna_name: str | None = None
 
 
-class Other(Struct):
-    """An event whose presence says it all."""
+class Other(Struct, rename="camel"):
+    """An event whose presence says it all; its words are for a person."""
+
+    reason: str | None = None
+    code: str | int | None = None
+    message: str | None = None
+    description: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What it says beside that it happened."""
+        told = (self.reason, self.code, self.message, self.description)
+        return " ".join(str(word) for word in told if word not in {None, ""})[:400]
 
 
 class Event(Struct, rename="camel"):
@@ -60,6 +72,10 @@ class Event(Struct, rename="camel"):
     antenna_disconnected_event: Antenna | None = None
     inventory_terminated_event: Other | None = None
     overflow_event: Other | None = None
+    diagnostic_event: Other | None = None
+    tag_location_entry_event: TagInventory | None = None
+    tag_location_update_event: TagInventory | None = None
+    tag_location_exit_event: TagInventory | None = None
 
 
 _Many: TypeAlias = list[msgspec.Raw]
@@ -91,7 +107,10 @@ def _read(payload: bytes) -> list[Item]:
     if len(payload) > MAX_PAYLOAD_BYTES:
         return [Noise(len(payload), "too long a message")]
     if not payload.lstrip().startswith(b"["):
-        return [_event(payload)]
+        lines = [line for line in payload.splitlines() if line.strip()]
+        # A proxy of the reader's event stream passes several events on, a line each.
+        several = len(lines) > 1 and all(line.startswith(b"{") and line.endswith(b"}") for line in lines)
+        return [_event(line) for line in lines] if several else [_event(payload)]
     try:
         events = _EVENTS.decode(payload)
     except _UNREADABLE as error:
@@ -104,8 +123,9 @@ def _event(content: bytes) -> Item:
         event = _EVENT.decode(content)
     except _UNREADABLE as error:
         return Noise(len(content), f"no R700 event: {error}")
-    if event.tag_inventory_event:
-        return _tag(event.tag_inventory_event, event.timestamp, len(content))
+    tag = event.tag_inventory_event or event.tag_location_entry_event or event.tag_location_update_event
+    if tag:
+        return _tag(tag, event.timestamp, len(content))
     if event.inventory_status_event:
         return Status(event.inventory_status_event.inventory_status or "unknown", "inventory")
     return _reader_event(event, len(content))
@@ -119,16 +139,28 @@ def _reader_event(event: Event, size: int) -> Item:
         port = _port(event.antenna_connected_event.antenna_port)
         return Status("antenna-connected", event.antenna_connected_event.antenna_name or "", port)
     if event.overflow_event:
-        return Fault("overflow: the reader dropped tag events")
+        return Fault(f"overflow: the reader dropped tag events {event.overflow_event.words}".rstrip())
     if event.inventory_terminated_event:
-        return Status("terminated", "inventory")
+        return Status("terminated", f"inventory {event.inventory_terminated_event.words}".rstrip())
+    return _sign_of_life(event, size)
+
+
+def _sign_of_life(event: Event, size: int) -> Item:
+    if event.diagnostic_event:
+        return Status("diagnostic", event.diagnostic_event.words)
+    if event.tag_location_exit_event:
+        gone = event.tag_location_exit_event
+        return Status("tag-location-exit", _code(gone.epc, gone.epc_hex) or "")
     if event.event_type:
-        return Status("event", event.event_type)
+        return Status("event", event.event_type[:100])
     return Noise(size, "no R700 event: no eventType and no member that is known")
 
 
 def _tag(tag: TagInventory, timestamp: str | None, size: int) -> Item:
     epc = _code(tag.epc, tag.epc_hex)
+    if epc is None and not (tag.epc or tag.epc_hex) and _code(tag.tid, tag.tid_hex):
+        # The operator left the EPC out. A chip's number is not what the site's tags are registered by.
+        return Status("tag-without-epc", _code(tag.tid, tag.tid_hex) or "")
     if epc is None:
         return Noise(size, "epc: expected base64 or hex of 1 to 62 bytes, both the same")
     tid = _code(tag.tid, tag.tid_hex)

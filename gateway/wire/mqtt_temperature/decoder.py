@@ -1,11 +1,25 @@
-"""Chooses the dialect of a temperature message by its topic, and keeps retained messages from becoming readings."""
+"""Chooses the dialect of a temperature message, and keeps retained messages from becoming readings.
+
+The topic decides. Where no dialect claims it, because a bridge was given another base topic, the payload may: it has
+members that only one dialect knows.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.wire.decoder import Counters
 from gateway.wire.items import Item, Noise, Reading, Status
+from gateway.wire.mqtt_temperature.chirpstack import ChirpStack
 from gateway.wire.mqtt_temperature.dialect import Dialect
+from gateway.wire.mqtt_temperature.esphome import EspHome
+from gateway.wire.mqtt_temperature.ruuvi import Ruuvi
+from gateway.wire.mqtt_temperature.tasmota import Tasmota
+from gateway.wire.mqtt_temperature.ttn import Ttn
+
+
+def other_dialects() -> list[Dialect]:
+    """Every dialect but that of Zigbee2MQTT, whose memory differs between a gateway and a capture."""
+    return [Ttn(), ChirpStack(), Ruuvi(), Tasmota(), EspHome()]
 
 
 @dataclass(slots=True)
@@ -29,5 +43,8 @@ class MqttTemperatureDecoder:
     def _read(self, topic: str, payload: bytes) -> list[Item]:
         for dialect in self.dialects:
             if dialect.claims(topic):
+                return dialect.read(topic, payload)
+        for dialect in self.dialects:
+            if dialect.recognises(payload):
                 return dialect.read(topic, payload)
         return [Noise(len(payload), f"no dialect for the topic {topic[:80]}")]

@@ -36,7 +36,13 @@ def decoded(family: str, line: str) -> list[dict[str, Any]]:
     return list(items)
 
 
-@pytest.mark.parametrize(("family", "line"), LINES)
+def whole(expect: dict[str, Any]) -> bool:
+    return list(expect) == ["items"]
+
+
+@pytest.mark.parametrize(
+    ("family", "line"), [each for each in LINES if not whole(json.loads(str(each.values[1]))["expect"])]
+)
 def test_frame_is_what_its_source_says(family: str, line: str) -> None:
     expect = json.loads(line)["expect"]
     items = decoded(family, line)
@@ -50,9 +56,21 @@ def test_frame_is_what_its_source_says(family: str, line: str) -> None:
     assert item["type"] == KINDS.get(expect.get("type", ""), item["type"])
 
 
+@pytest.mark.parametrize("family", sorted({str(each.values[0]) for each in LINES}))
+def test_capture_is_item_by_item_what_it_is_known_to_say(family: str) -> None:
+    lines = [str(each.values[1]) for each in LINES if each.values[0] == family]
+    for line, shown in zip(lines, decode_lines(family, lines), strict=True):
+        frame = json.loads(line)
+        if whole(frame["expect"]):
+            assert (frame["id"], shown) == (frame["id"], frame["expect"])
+
+
 @pytest.mark.parametrize(("family", "line"), LINES)
 def test_what_is_no_reading_is_never_shown_as_a_good_one(family: str, line: str) -> None:
     expect = json.loads(line)["expect"]
+    if whole(expect):
+        assert all("celsius" not in item for item in expect["items"] if item.get("quality") == "fault")
+        return
     (item, *_) = decoded(family, line)
     if "fault" in expect:
         assert item["quality"] == "fault"

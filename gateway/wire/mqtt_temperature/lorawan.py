@@ -1,0 +1,139 @@
+"""What uplinks of LoRaWAN probes have in common, whichever network server passes them on.
+
+A network server knows the frame counter, the port and what the device's payload formatter made of the bytes: an object
+whose names are the device maker's. A Dragino LHT65 or LHT52 has two sensors: `TempC_DS` is the probe on its cable, and
+the one that counts; `TempC_SHT` is inside the case, and told under a name of its own so that it is never taken for the
+probe. Formatters write numbers as numbers or as text, and 327.67 for a probe that is not there.
+"""
+
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.wire.items import Item, Noise, Reading, Status, lost
+from gateway.wire.mqtt_json import as_text, written_number_in
+from gateway.wire.mqtt_temperature.dialect import celsius_of, judged
+
+MAX_DEVICES = 1024
+"""Devices whose probe is remembered; beyond it the oldest is forgotten."""
+
+DEVICE_INFO_PORT = 5
+"""Dragino sends its device information on port 5: no reading."""
+
+_PROBES = ("TempC_DS", "TempC_Probe", "TempC_probe", "temp_probe", "temperature_probe", "ext_temp", "temp_external")
+_CASES = ("TempC_SHT", "TempC_Board", "temperature_board")
+_ROOMS = (
+    *("temperature", "Temperature", "temp", "Temp", "TempC", "tempC", "temp_c", "temperature_c", "airTemperature"),
+    *("ambient_temp", "temperature_1", "temperature_0", "TempC1", "Temp_C1", "temp1", "Tem1", "TEMP"),
+)
+_FAHRENHEIT = ("TempF_DS", "temperature_f", "temp_f", "TempF", "tempF", "temperatureF")
+_HUMIDITIES = ("humidity", "Humidity", "hum", "Hum", "relative_humidity", "relative_humidity_1", "humidity_1", "rh")
+_CASE_HUMIDITIES = ("Hum_SHT", "Hum_Board")
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """One uplink of one device.
+
+    Attributes:
+        device: the device's name, as in its topic.
+        port: the LoRaWAN port.
+        counter: the frame counter, 0 included.
+        decoded: what the payload formatter made of it; None without one.
+        raw: the frame's payload, base64.
+        claimed_time: when the network received it.
+    """
+
+    device: str
+    port: int
+    counter: int
+    decoded: Mapping[str, object] | None
+    raw: str
+    claimed_time: datetime | None
+
+
+@dataclass(slots=True)
+class Uplinks:
+    """Makes readings of uplinks, and remembers which devices have a probe on a cable."""
+
+    _with_probe: dict[str, None] = field(default_factory=dict, init=False)
+
+    def read(self, uplink: Uplink) -> list[Item]:
+        """The readings of an uplink; a status where it carries none."""
+        if uplink.port == DEVICE_INFO_PORT:
+            return [Status("device-info", uplink.device)]
+        if uplink.port == 0 and not uplink.decoded:
+            return [Status("uplink", f"{uplink.device}: MAC commands only")]
+        if uplink.decoded is None:
+            return [Status("undecoded", f"{uplink.device}: {_hex(uplink.raw)}")]
+        readings = list[Item](self._readings(uplink, uplink.decoded))
+        return readings or [Status("no-temperature", uplink.device)]
+
+    def _readings(self, uplink: Uplink, decoded: Mapping[str, object]) -> list[Reading]:
+        readings: list[Reading] = []
+        probe = _first(decoded, _PROBES)
+        case = _first(decoded, _CASES)
+        if probe:
+            self._remember(uplink.device)
+            readings.append(_judged(uplink, uplink.device, written_number_in(decoded[probe])))
+        elif case and uplink.device in self._with_probe:
+            missing = lost(uplink.device, "the probe is not in the message", claimed_time=uplink.claimed_time)
+            readings.append(missing)
+        if case:
+            celsius, humidity = written_number_in(decoded[case]), _humidity(decoded, _CASE_HUMIDITIES)
+            readings.append(_judged(uplink, f"{uplink.device}/{case}", celsius, humidity))
+        if not readings:
+            readings += _only_sensor(uplink, decoded)
+        return readings
+
+    def _remember(self, device: str) -> None:
+        if device not in self._with_probe and len(self._with_probe) >= MAX_DEVICES:
+            del self._with_probe[next(iter(self._with_probe))]
+        self._with_probe[device] = None
+
+
+def _only_sensor(uplink: Uplink, decoded: Mapping[str, object]) -> list[Reading]:
+    humidity = _humidity(decoded, _HUMIDITIES)
+    room = _first(decoded, _ROOMS)
+    if room:
+        celsius = written_number_in(decoded[room])
+        if as_text(decoded.get("unit") or decoded.get("temperature_unit")).lower().lstrip("°") in {"f", "fahrenheit"}:
+            celsius = celsius_of(celsius)
+        return [_judged(uplink, uplink.device, celsius, humidity)]
+    fahrenheit = _first(decoded, _FAHRENHEIT)
+    if fahrenheit:
+        return [_judged(uplink, uplink.device, celsius_of(written_number_in(decoded[fahrenheit])), humidity)]
+    return []
+
+
+def _judged(uplink: Uplink, sensor: str, celsius: Decimal | None, humidity: Decimal | None = None) -> Reading:
+    return judged(sensor, celsius, humidity=humidity, sequence=uplink.counter, claimed_time=uplink.claimed_time)
+
+
+def _first(decoded: Mapping[str, object], names: tuple[str, ...]) -> str:
+    return next((name for name in names if name in decoded), "")
+
+
+def _humidity(decoded: Mapping[str, object], names: tuple[str, ...]) -> Decimal | None:
+    name = _first(decoded, names)
+    return written_number_in(decoded[name]) if name else None
+
+
+def _hex(raw: str) -> str:
+    """The frame's bytes as hex, at most LoRaWAN's 242; as they came where they are no base64."""
+    try:
+        return b64decode(raw.encode(), validate=True)[:242].hex().upper()
+    except ValueError:
+        return raw[:200]
+
+
+def count_in(value: object) -> int:
+    """A counter or port: absent is 0, because protobuf's JSON leaves zeros out."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+def unreadable(payload: bytes) -> list[Item]:
+    """What is said of an uplink that is no JSON object of its server."""
+    return [Noise(len(payload), "expected the network server's JSON object")]
