@@ -117,7 +117,7 @@ def _members(item: Item) -> dict[str, object]:
         case LabelScan():
             return _label(item)
         case Status():
-            return {"type": "status", "name": item.name, "detail": item.detail, "antenna": item.antenna or None}
+            return _status(item)
         case Fault():
             return {"type": "fault", "reason": item.reason, "antenna": item.antenna or None}
         case Noise():
@@ -127,11 +127,22 @@ def _members(item: Item) -> dict[str, object]:
 def _tag(tag: TagRead) -> dict[str, object]:
     return {
         "type": "tag",
-        "epc": tag.epc,
+        tag.numbered_by: tag.epc,
         "tid": tag.tid,
         "antenna": tag.antenna or None,
         "rssi_dbm": tag.rssi_dbm,
         "time": _rfc3339(tag.claimed_time),
+    }
+
+
+def _status(status: Status) -> dict[str, object]:
+    return {
+        "type": "status",
+        "name": status.name,
+        "detail": status.detail,
+        "antenna": status.antenna or None,
+        "epc": status.tag,
+        "celsius": status.celsius,
     }
 
 

@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.wire.barcode_isbt128 import BarcodeDecoder
+from gateway.wire.chafon_crc_uhf import ChafonDecoder
 from gateway.wire.decoder import ByteDecoder, MessageDecoder
 from gateway.wire.ds18b20_serial import Ds18b20CaptureDecoder, Ds18b20Decoder
+from gateway.wire.hf_iso15693 import HfCaptureDecoder, HfDecoder
 from gateway.wire.impinj_r700_mqtt import R700Decoder
 from gateway.wire.m100_uhf import M100Decoder
 from gateway.wire.modbus_rtu_temp import ModbusCaptureDecoder, ModbusDecoder
 from gateway.wire.mqtt_temperature.decoder import MqttTemperatureDecoder, other_dialects
 from gateway.wire.mqtt_temperature.zigbee2mqtt import Zigbee2Mqtt, Zigbee2MqttCapture
+from gateway.wire.r2000_a0_uhf import R2000Decoder
 from gateway.wire.sparkplug_b.decoder import SparkplugCapture, SparkplugDecoder
+from gateway.wire.thingmagic_m6e import ThingMagicCaptureDecoder, ThingMagicDecoder
 from gateway.wire.zebra_fx_mqtt import ZebraDecoder
 
 
@@ -48,7 +52,9 @@ Family: TypeAlias = ByteFamily | MessageFamily | BirthFamily
 
 FAMILIES: dict[str, Family] = {
     "barcode_isbt128": ByteFamily(BarcodeDecoder, BarcodeDecoder),
+    "chafon_crc_uhf": ByteFamily(ChafonDecoder, ChafonDecoder),
     "ds18b20_serial": ByteFamily(Ds18b20Decoder, Ds18b20CaptureDecoder),
+    "hf_iso15693": ByteFamily(HfDecoder, HfCaptureDecoder),
     "impinj_r700_mqtt": MessageFamily(R700Decoder, R700Decoder),
     "m100_uhf": ByteFamily(M100Decoder, M100Decoder),
     "modbus_rtu_temp": ByteFamily(ModbusDecoder, ModbusCaptureDecoder),
@@ -58,4 +64,6 @@ FAMILIES: dict[str, Family] = {
     ),
     "sparkplug_b": BirthFamily(SparkplugDecoder, SparkplugCapture),
     "zebra_fx_mqtt": MessageFamily(ZebraDecoder, ZebraDecoder),
+    "r2000_a0_uhf": ByteFamily(R2000Decoder, R2000Decoder),
+    "thingmagic_m6e": ByteFamily(ThingMagicDecoder, ThingMagicCaptureDecoder),
 }

@@ -23,11 +23,12 @@ class TagRead:
     """One answer of one tag.
 
     Attributes:
-        epc: the tag's EPC, upper-case hex.
+        epc: the number that the tag answers with, upper-case hex: a UHF tag's EPC, an HF tag's UID (E0 first).
         antenna: the reader's antenna port from 1; 0 where the reader does not say which.
         rssi_dbm: received power in dBm, as the vendor gives it.
         tid: the chip's own number, upper-case hex.
         claimed_time: the device's time, aware, in UTC: a claim, never the event's time.
+        numbered_by: which number `epc` is.
     """
 
     epc: str
@@ -35,6 +36,7 @@ class TagRead:
     rssi_dbm: float | None = None
     tid: str | None = None
     claimed_time: datetime | None = None
+    numbered_by: Literal["epc", "uid"] = "epc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,15 @@ class Status:
         name: what happened, in kebab case, stable (`no-tag`, `round-finished`, `module-info`, `command`, `online` …).
         detail: the rest, for a person.
         antenna: the antenna that it is about, from 1; 0 for the whole device.
+        tag: the tag that it is about, upper-case hex: a refused access, say. No read: nothing is concluded from it.
+        celsius: the device's own temperature, where that is what it tells. No reading: it measures no blood.
     """
 
     name: str
     detail: str = ""
     antenna: int = 0
+    tag: str = ""
+    celsius: float | None = None
 
     @property
     def completes_round(self) -> bool:

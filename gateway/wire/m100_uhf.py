@@ -11,13 +11,13 @@ second integrity check, and the one that unmasks ghost tags.
 """
 
 import re
-from binascii import crc_hqx
 from dataclasses import dataclass, field
 
 from typing_extensions import override
 
+from gateway.wire import gen2, m100_codes
 from gateway.wire.items import NO_TAG, Fault, Item, Status, TagRead
-from gateway.wire.stream import UNFINISHED, Frame, Spoilt, StreamDecoder, Verdict
+from gateway.wire.stream import UNFINISHED, Frame, FrameDecoder, Spoilt, Unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,44 +52,24 @@ class Framing:
 BB7E = Framing(0xBB, 0x7E)
 AADD = Framing(0xAA, 0xDD)
 
-MAX_PARAMETERS = 80
-"""The longest answer is a tag notice: RSSI, PC, an EPC of at most 62 bytes and its CRC. The rest is slack."""
+MAX_PARAMETERS = 136
+"""The longest answer is a read: a length, PC, an EPC of at most 62 bytes and 64 bytes of memory. The rest is slack."""
 
 _MODULE_INFO, _SINGLE_POLL, _MULTI_POLL, _STOP, _ERROR = 0x03, 0x22, 0x27, 0x28, 0xFF
+_GET_POWER = 0xB7
 _COMMAND, _ANSWER, _NOTICE = 0, 1, 2
 _OVERHEAD = 7
-_COMMAND_NAMES = {
-    _MODULE_INFO: "module-info",
-    0x07: "set-region",
-    0x08: "get-region",
-    0x0C: "set-select",
-    0x12: "select-mode",
-    0x17: "sleep",
-    0x1D: "idle-sleep",
-    _SINGLE_POLL: "single-poll",
-    _MULTI_POLL: "multi-poll",
-    _STOP: "stop",
-    0x39: "read",
-    0x49: "write",
-    0xB6: "set-power",
-    0xB7: "get-power",
-}
-_ERRORS = {0x09: "read failed", 0x10: "write failed", 0x16: "access failed", 0x17: "bad command"}
-_NO_TAG, _NO_FREE_CHANNEL = 0x15, 0x20
 _FRAMINGS = {BB7E.header: BB7E, AADD.header: AADD}
 _EITHER_HEADER = re.compile(b"[\xbb\xaa]")
 # A port that got its framing from noise must find the true one again.
 _DOUBT_FRAMING_AFTER_BYTES = 256
-# A shelf is the same few hundred tags over and over: a frame seen before needs no second look.
-_KNOWN_FRAMES = 4096
 
 
 @dataclass(slots=True)
-class M100Decoder(StreamDecoder):
+class M100Decoder(FrameDecoder):
     """See `ByteDecoder`. The module has one antenna: 1."""
 
     framing: Framing | None = field(default=None, init=False)
-    _known: dict[bytes, Frame] = field(default_factory=dict, init=False)
 
     @override
     def seek(self, window: bytes, at: int) -> int:
@@ -100,30 +80,17 @@ class M100Decoder(StreamDecoder):
         return match.start() if match else len(window)
 
     @override
-    def judge(self, window: bytes, at: int) -> Verdict:
+    def extent(self, window: bytes, at: int) -> int | Spoilt | Unfinished:
         head = window[at + 1 : at + 5]
         if head and head[0] > _NOTICE:
             return Spoilt(1, "frame type")
         if len(head) < 4:
             return UNFINISHED
         length = _OVERHEAD + (head[2] << 8 | head[3])
-        if length > _OVERHEAD + MAX_PARAMETERS:
-            return Spoilt(1, "frame length")
-        frame = window[at : at + length]
-        known = self._known.get(frame)
-        if known:
-            return known
-        if len(frame) < length:
-            return UNFINISHED
-        return self._judge_whole(frame)
+        return Spoilt(1, "frame length") if length > _OVERHEAD + MAX_PARAMETERS else length
 
     @override
-    def noise_grew(self, count: int) -> None:
-        if count >= _DOUBT_FRAMING_AFTER_BYTES and self.framing:
-            self.framing = None
-            self._known.clear()
-
-    def _judge_whole(self, frame: bytes) -> Verdict:
+    def read(self, frame: bytes) -> Frame | Spoilt:
         framing = _FRAMINGS[frame[0]]
         if frame[-1] != framing.tail:
             return Spoilt(1, "frame tail")
@@ -132,43 +99,68 @@ class M100Decoder(StreamDecoder):
         verdict = _meaning(frame)
         if isinstance(verdict, Frame):
             self.framing = framing
-            if len(self._known) >= _KNOWN_FRAMES:
-                self._known.clear()
-            self._known[frame] = verdict
         return verdict
+
+    @override
+    def noise_grew(self, count: int) -> None:
+        if count >= _DOUBT_FRAMING_AFTER_BYTES and self.framing:
+            self.framing = None
+            # Frames of the framing in doubt would be recognised without being looked at.
+            self.forget()
 
 
 def _meaning(frame: bytes) -> Frame | Spoilt:
     kind, command, parameters = frame[1], frame[2], frame[5:-2]
     if kind == _NOTICE and command == _SINGLE_POLL:
         return _tag(frame, parameters)
-    name = _COMMAND_NAMES.get(command, f"{command:02X}")
-    item: Item
-    if kind == _COMMAND:
-        item = Status("command", f"{name} {parameters.hex().upper()}".rstrip())
-    elif kind == _ANSWER and command == _ERROR and parameters:
-        item = _error(parameters[0])
-    elif kind == _ANSWER and command == _MODULE_INFO:
-        item = Status("module-info", parameters[1:].decode("ascii", "replace"))
+    if kind == _ANSWER and command == _ERROR and parameters:
+        items: tuple[Item, ...] = (_error(parameters[0], parameters[1:]),)
+    elif kind == _ANSWER:
+        items = _answer(command, parameters)
     else:
-        item = Status("answer", f"{name} {parameters.hex().upper()}".rstrip())
-    return Frame(len(frame), (item,))
+        told = f"{m100_codes.name(command)} {parameters.hex().upper()}".rstrip()
+        items = (Status("command" if kind == _COMMAND else "notice", told),)
+    return Frame(len(frame), items)
 
 
 def _tag(frame: bytes, parameters: bytes) -> Frame | Spoilt:
     epc = parameters[3:-2]
-    # PC bits 15..11 count the EPC's 16-bit words: an EPC is not always 12 bytes.
-    if len(parameters) < 5 or not epc or len(epc) != 2 * (parameters[1] >> 3):
+    # An EPC is not always 12 bytes: the PC says how long it is.
+    if len(parameters) < 5 or not epc or len(epc) != gen2.epc_bytes(parameters[1]):
         return Spoilt(len(frame), "tag length")
-    if crc_hqx(parameters[1:-2], 0xFFFF) ^ 0xFFFF != int.from_bytes(parameters[-2:], "big"):
+    if not gen2.tag_crc_holds(parameters[1:-2], parameters[-2:]):
         return Spoilt(len(frame), "tag crc")
     rssi_dbm = parameters[0] - 256 if parameters[0] > 127 else parameters[0]
-    return Frame(len(frame), (TagRead(epc.hex().upper(), 1, float(rssi_dbm)),))
+    return Frame(len(frame), (TagRead(gen2.number(epc), 1, float(rssi_dbm)),))
 
 
-def _error(code: int) -> Status | Fault:
-    if code == _NO_TAG:
+def _answer(command: int, parameters: bytes) -> tuple[Item, ...]:
+    name = m100_codes.name(command)
+    if command == _MODULE_INFO:
+        return (Status("module-info", parameters[1:].decode("ascii", "replace")),)
+    if command == _GET_POWER and len(parameters) == 2:
+        return (Status("answer", f"{name} {int.from_bytes(parameters, 'big') / 100:.2f} dBm"),)
+    if command in m100_codes.ACCESSES:
+        epc, told = _accessed(parameters)
+        if epc:
+            return TagRead(epc, 1), Status("answer", f"{name} {told.hex().upper()}", tag=epc)
+    return (Status("answer", f"{name} {parameters.hex().upper()}".rstrip()),)
+
+
+def _accessed(parameters: bytes) -> tuple[str, bytes]:
+    """`UL PC EPC` of the tag that was accessed, and what follows; no EPC if it is not told."""
+    size = parameters[0] if parameters else 0
+    tag = parameters[1 : 1 + size]
+    if len(tag) != size or size <= gen2.PC_BYTES or size != gen2.PC_BYTES + gen2.epc_bytes(tag[0]):
+        return "", parameters
+    return gen2.number(tag[gen2.PC_BYTES :]), parameters[1 + size :]
+
+
+def _error(code: int, told: bytes) -> Status | Fault:
+    """Error 15 is an empty shelf. A tag's own errors name the tag, and are no sighting of it by an inventory."""
+    if code == m100_codes.NO_TAG:
         return Status(NO_TAG)
-    if code == _NO_FREE_CHANNEL:
-        return Fault("error 20: no free channel to transmit on")
-    return Status("refused", f"error {code:02X}: {_ERRORS.get(code, 'the tag or the module refused')}")
+    reason = f"error {code:02X}: {m100_codes.error(code)}"
+    if code in m100_codes.ILL:
+        return Fault(reason)
+    return Status("refused", reason, tag=_accessed(told)[0])

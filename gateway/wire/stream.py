@@ -6,6 +6,8 @@ It decides where frames are and what is noise; what a frame means, and whether i
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
+from typing_extensions import override
+
 from gateway.wire.decoder import Counters
 from gateway.wire.items import Item, Noise
 
@@ -35,6 +37,9 @@ class Unfinished:
 
 UNFINISHED = Unfinished()
 Verdict = Frame | Spoilt | Unfinished
+
+KNOWN_FRAMES = 4096
+"""A shelf is the same few hundred tags over and over: so many frames are remembered and need no second look."""
 
 _UNFRAMED = "outside any frame"
 
@@ -127,3 +132,43 @@ class StreamDecoder(ABC):
         if self._noise.count:
             items.append(Noise(self._noise.count, self._noise.reason))
             self._noise = _NoiseRun()
+
+
+@dataclass(slots=True)
+class FrameDecoder(StreamDecoder):
+    """A family whose frames say how long they are; a frame that was read before is not read again."""
+
+    _known: dict[bytes, Frame] = field(default_factory=dict, init=False)
+
+    @abstractmethod
+    def extent(self, window: bytes, at: int) -> int | Spoilt | Unfinished:
+        """How many bytes the frame at `at` has, as far as it says so itself; bounded."""
+
+    @abstractmethod
+    def read(self, frame: bytes) -> Frame | Spoilt:
+        """What a frame of the length that it claims is."""
+
+    @override
+    def judge(self, window: bytes, at: int) -> Verdict:
+        length = self.extent(window, at)
+        if not isinstance(length, int):
+            return length
+        frame = window[at : at + length]
+        known = self._known.get(frame)
+        if known is not None:
+            return known
+        if len(frame) < length:
+            return UNFINISHED
+        verdict = self.read(frame)
+        if isinstance(verdict, Frame):
+            self._remember(frame, verdict)
+        return verdict
+
+    def forget(self) -> None:
+        """What was read before may mean something else now."""
+        self._known.clear()
+
+    def _remember(self, frame: bytes, verdict: Frame) -> None:
+        if len(self._known) >= KNOWN_FRAMES:
+            self._known.clear()
+        self._known[frame] = verdict

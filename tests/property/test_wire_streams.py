@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from gateway.wire.barcode_isbt128 import BarcodeDecoder
+from gateway.wire.chafon_crc_uhf import ChafonDecoder
 from gateway.wire.decoder import ByteDecoder
 from gateway.wire.ds18b20_serial import Ds18b20CaptureDecoder
-from gateway.wire.items import Item, LabelScan, Noise, Reading, TagRead
+from gateway.wire.hf_iso15693 import HfCaptureDecoder
+from gateway.wire.items import NO_TAG, Item, LabelScan, Noise, Reading, Status, TagRead
 from gateway.wire.m100_uhf import M100Decoder
 from gateway.wire.modbus_rtu_temp import ModbusCaptureDecoder
+from gateway.wire.r2000_a0_uhf import R2000Decoder
+from gateway.wire.thingmagic_m6e import ThingMagicCaptureDecoder, ThingMagicDecoder
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,14 @@ class Spoken:
 
 W1 = b"44 00 4b 46 7f ff 0c 10 94 : crc=94 YES\n44 00 4b 46 7f ff 0c 10 94 t=4250\n"
 BAG = bytes.fromhex("BB02220011C43000E200001D7315016521408FC6B83EC27E")
+A0_TAG = bytes.fromhex("A0130189743000E2004074850A0103163070E13629")
+M6E_TAG = bytes.fromhex(
+    "FF2822000010001B01FF0101C4110E16400000012700000500000F00803000000000000000000000001545E94A561D"
+)
+CHAFON_TAG = bytes.fromhex("1500010304010C49440000000000000A0003346425C0")
+FEIG_TAGS = bytes.fromhex("1100B094010300E004015012345678D4FE")
+TI_TAG = b"[E004015012345678,7F]\r\n"
+UID_READ = TagRead("E004015012345678", numbered_by="uid")
 FAMILIES = [
     Spoken(
         "m100_uhf",
@@ -48,6 +60,67 @@ FAMILIES = [
         ),
         BAG,
         TagRead("E200001D7315016521408FC6", 1, -60.0),
+    ),
+    Spoken(
+        "r2000_a0_uhf",
+        R2000Decoder,
+        (
+            A0_TAG,
+            bytes.fromhex("A005018A0122AD"),
+            bytes.fromhex("A00A018900001100000005B6"),
+            bytes.fromhex("A004018901D1"),
+            b"\xa0",
+            A0_TAG[:13],
+        ),
+        A0_TAG,
+        TagRead("E2004074850A0103163070E1", 1, -75.0),
+    ),
+    Spoken(
+        "thingmagic_m6e",
+        ThingMagicDecoder,
+        (M6E_TAG, bytes.fromhex("FF0022040084E0"), bytes.fromhex("FF032F0000025E86"), b"\xff", M6E_TAG[:29]),
+        M6E_TAG,
+        TagRead("000000000000000000001545", 1, -60.0),
+    ),
+    Spoken(
+        "thingmagic_m6e capture",
+        ThingMagicCaptureDecoder,
+        (M6E_TAG, bytes.fromhex("FF0022040084E0"), bytes.fromhex("FF032F0000025E86"), b"\xff", M6E_TAG[:29]),
+        M6E_TAG,
+        TagRead("000000000000000000001545", 1, -60.0),
+    ),
+    Spoken(
+        "chafon_crc_uhf",
+        ChafonDecoder,
+        (
+            CHAFON_TAG,
+            bytes.fromhex("0700010101001E4B"),
+            bytes.fromhex("1100210000160C034E001E0A01000000E651"),
+            b"\x15",
+            CHAFON_TAG[:9],
+        ),
+        CHAFON_TAG,
+        TagRead("49440000000000000A000334", 3),
+    ),
+    Spoken(
+        "hf_iso15693 FEIG",
+        HfCaptureDecoder,
+        (
+            bytes.fromhex("0600B0015C63"),
+            bytes.fromhex("07FFB001001C56"),
+            bytes.fromhex("020007FF33DD56"),
+            b"\x11",
+            FEIG_TAGS[:7],
+        ),
+        bytes.fromhex("0600B0015C63"),
+        Status(NO_TAG),
+    ),
+    Spoken(
+        "hf_iso15693 TI",
+        HfCaptureDecoder,
+        (TI_TAG, b"[,40]\r\n", b"[z]\r\n", b"TRF7970A EVM\r\n", TI_TAG[:9], b"["),
+        TI_TAG,
+        UID_READ,
     ),
     Spoken(
         "modbus_rtu_temp",
@@ -76,6 +149,7 @@ FAMILIES = [
         Reading("", 425),
     ),
 ]
+FRAMED, LINES = FAMILIES[:-2], FAMILIES[-2:]
 every_family = pytest.mark.parametrize("spoken", FAMILIES, ids=repr)
 
 
@@ -129,7 +203,7 @@ def test_good_frame_is_read_after_any_noise_and_a_silence(spoken: Spoken, drawn:
     assert heard(decoder, [spoken.good]) == [spoken.says]
 
 
-@pytest.mark.parametrize("spoken", FAMILIES[:2], ids=repr)
+@pytest.mark.parametrize("spoken", FRAMED, ids=repr)
 @given(drawn=st.data())
 def test_good_frame_is_read_right_behind_any_noise(spoken: Spoken, drawn: st.DataObject) -> None:
     noise = drawn.draw(noises(spoken))
@@ -138,7 +212,7 @@ def test_good_frame_is_read_right_behind_any_noise(spoken: Spoken, drawn: st.Dat
     assert after == [*before, spoken.says]
 
 
-@pytest.mark.parametrize("spoken", FAMILIES[2:], ids=repr)
+@pytest.mark.parametrize("spoken", LINES, ids=repr)
 @given(drawn=st.data())
 def test_good_line_is_read_behind_any_ended_noise(spoken: Spoken, drawn: st.DataObject) -> None:
     noise = drawn.draw(noises(spoken)) + b"\r\n"

@@ -72,7 +72,7 @@ def test_framing_is_learnt_again_after_much_noise() -> None:
 
 def test_frame_that_claims_too_much_costs_one_byte() -> None:
     decoder = M100Decoder()
-    assert decoder.feed(bytes.fromhex("BB02220051") + BAG) == [Noise(5, "frame length"), BAG_READ]
+    assert decoder.feed(bytes.fromhex("BB02220089") + BAG) == [Noise(5, "frame length"), BAG_READ]
 
 
 def test_good_frame_inside_an_unfinished_one_is_found_when_the_line_falls_silent() -> None:
@@ -97,5 +97,13 @@ def test_memory_is_bounded_whatever_is_seen() -> None:
     for low, high in pairwise(range(0, 6000, 100)):
         decoder.feed(b"".join(BB7E.multi_poll(count) for count in range(low, high)))
     assert len(decoder._known) <= 4096
-    decoder.feed(b"\xbb\x00\x00\x00\x50" * 1000)
-    assert decoder.counters.pending <= 87
+    decoder.feed(b"\xbb\x00\x00\x00\x88" * 1000)
+    assert decoder.counters.pending <= 143
+
+
+def test_an_answer_whose_tag_does_not_fit_its_pc_names_no_tag() -> None:
+    body = bytes.fromhex("01390013" + "0E" + "3800E28011700000020FEBEAD3B5" + "DEADBEEF")
+    frame = b"\xbb" + body + bytes((sum(body) & 0xFF, 0x7E))
+    (item,) = M100Decoder().feed(frame)
+    assert isinstance(item, Status)
+    assert item.tag == ""

@@ -1,0 +1,172 @@
+"""FEIG OBID readers: frames, and what answers about ISO 15693 tags say (manuals H60301-3e, H40801-5e, H20411-0e).
+
+    standard   Len  ComAdr  Control [Status]  data  CRC_L CRC_H             Len counts the whole frame
+    advanced   02  ALen_H ALen_L  ComAdr  Control [Status]  data  CRC_L CRC_H
+
+Answers carry a status, requests none; a request to any reader has the address FF. The CRC is the reflected CRC-16
+(8408, start FFFF). With the ONT bit a tag answers once as long as it stays in the field; RF reset (69) makes it answer
+again.
+"""
+
+from gateway.wire import crc16, feig_codes, iso15693
+from gateway.wire.feig_codes import ILL, MORE_DATA, NO_TRANSPONDER, OK, STATUSES, TAG_ERROR
+from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Status, TagRead
+
+ANY_ADDRESS = 0xFF
+ADVANCED = 0x02
+STANDARD_FEWEST, ADVANCED_FEWEST = 5, 7
+MAX_BYTES = 2048
+"""The longest answer is an inventory of some hundred tags; a longer frame is none."""
+
+HOST_COMMAND, READ_BUFFER, SOFTWARE_VERSION, RF_RESET, READER_INFO = 0xB0, 0x22, 0x65, 0x69, 0x66
+_INVENTORY, _READ_BLOCKS, _SYSTEM_INFORMATION = 0x01, 0x23, 0x2B
+_ISO15693 = 0x03
+_NO_UID = "no-uid"
+_DATASET_BYTES = 10
+_INFORMATION_BYTES = 13
+_IDENTIFIER, _BLOCKS, _ANTENNA, _TIME, _EXTENSION = 0x01, 0x02, 0x10, 0x20, 0x80
+
+
+def request(control: int, parameters: bytes = b"", *, address: int = ANY_ADDRESS) -> bytes:
+    """A standard frame to the reader."""
+    frame = bytes((len(parameters) + STANDARD_FEWEST, address, control)) + parameters
+    return frame + crc16.reflected(frame)
+
+
+def inventory(*, more: bool = False) -> bytes:
+    """Ask for the tags in the field, or for those that did not fit into the answer before."""
+    return request(HOST_COMMAND, bytes((_INVENTORY, 0x80 if more else 0x00)))
+
+
+def meaning(frame: bytes) -> tuple[Item, ...] | None:
+    """What a whole frame with a good CRC says; None: it names tags whose numbers cannot be."""
+    start = 3 if frame[0] == ADVANCED else 1
+    address, control, body = frame[start], frame[start + 1], frame[start + 2 : -2]
+    if address == ANY_ADDRESS or not body or not _is_answer(control, body):
+        return (_asked(control, body),)
+    status, content = body[0], body[1:]
+    if control == HOST_COMMAND and status in {OK, MORE_DATA} and content:
+        return _transponders(status, content)
+    if control == READ_BUFFER and status in {OK, MORE_DATA, 0x93} and content:
+        return _buffered(status, content)
+    return (_outcome(control, status, content),)
+
+
+def _is_answer(control: int, body: bytes) -> bool:
+    """Whether the first byte is a status. Only with a bus address can a request look like an answer."""
+    if body[0] not in STATUSES:
+        return False
+    # Failures carry nothing, or one byte of explanation; a request always carries parameters.
+    explained = body[0] in {OK, MORE_DATA, TAG_ERROR, 0x84, 0x93}
+    return explained or control != HOST_COMMAND or len(body) <= 1
+
+
+def _transponders(status: int, content: bytes) -> tuple[Item, ...] | None:
+    """The answer to a host command: an inventory, a system information or blocks, told apart by their lengths."""
+    if len(content) == _INFORMATION_BYTES and (found := iso15693.uid(content[1:9])):
+        told = (
+            f"DSFID {content[0]:02X} AFI {content[9]:02X} blocks {content[10] + 1} of {(content[11] & 0x1F) + 1} bytes"
+        )
+        return _tag(found), Status("answer", f"system information: {told}", tag=found)
+    if blocks := _blocks(content):
+        return (blocks,)
+    if len(content) != 1 + content[0] * _DATASET_BYTES:
+        return (Status("answer", f"host-command {content.hex().upper()}"),)
+    items = [_dataset(content[at : at + _DATASET_BYTES]) for at in range(1, len(content), _DATASET_BYTES)]
+    if items and all(isinstance(item, Status) and item.name == _NO_UID for item in items):
+        return None
+    return (*items, Status("more-data" if status == MORE_DATA else ROUND_FINISHED))
+
+
+def _dataset(dataset: bytes) -> Item:
+    """`TR-TYPE DSFID UID`: one transponder of an inventory."""
+    kind, number = dataset[0], dataset[2:]
+    if kind != _ISO15693:
+        return Status("other-tag", f"type {kind:02X} {number.hex().upper()}")
+    found = iso15693.uid(number)
+    return _tag(found) if found else Status(_NO_UID, number.hex().upper())
+
+
+def _tag(uid: str, antenna: int = 1) -> TagRead:
+    return TagRead(uid, antenna, numbered_by="uid")
+
+
+def _blocks(content: bytes) -> Status | None:
+    """`DB-N DB-SIZE {SEC-STATUS DB}`: blocks of one tag's memory, in the order in which FEIG sends them."""
+    if len(content) < 3 or not content[0] or not content[1]:
+        return None
+    count, size = content[0], content[1]
+    if len(content) != 2 + count * (1 + size):
+        return None
+    blocks = [content[3 + at * (1 + size) : 3 + at * (1 + size) + size] for at in range(count)]
+    return Status("blocks", f"{count} of {size} bytes: {b''.join(blocks).hex().upper()}")
+
+
+def _buffered(status: int, content: bytes) -> tuple[Item, ...]:
+    """`TR-DATA [TR-DATA2] DATA-SETS {…}`: tags that the reader collected by itself."""
+    flags, at = content[0], 2 if content[0] & _EXTENSION else 1
+    plain = Status("answer", f"read-buffer {content.hex().upper()}")
+    if not flags & _IDENTIFIER or flags & _BLOCKS or len(content) < at + 1:
+        return (plain,)
+    for count_bytes in (2, 1):
+        count, datasets = int.from_bytes(content[at : at + count_bytes], "big"), content[at + count_bytes :]
+        size = _DATASET_BYTES + bool(flags & _ANTENNA) + 4 * bool(flags & _TIME)
+        if count and len(datasets) == count * size:
+            tags = [_collected(datasets[start : start + size], flags) for start in range(0, len(datasets), size)]
+            return (*tags, Status("more-data" if status == MORE_DATA else "buffer-read"))
+        if count and (tagged := _with_lengths(datasets, count, flags)):
+            return (*tagged, Status("more-data" if status == MORE_DATA else "buffer-read"))
+    return (plain,)
+
+
+def _collected(dataset: bytes, flags: int) -> Item:
+    item = _dataset(dataset[:_DATASET_BYTES])
+    if isinstance(item, TagRead) and flags & _ANTENNA:
+        return _tag(item.epc, _lowest(dataset[_DATASET_BYTES]))
+    return item
+
+
+def _with_lengths(datasets: bytes, count: int, flags: int) -> list[Item] | None:
+    """The newer form `TR-TYPE IDDT IDD-LEN IDD [ANT] [TIMER(4)]`."""
+    items: list[Item] = []
+    at, after = 0, bool(flags & _ANTENNA) + 4 * bool(flags & _TIME)
+    for _ in range(count):
+        if len(datasets) < at + 3 or datasets[at + 2] != iso15693.UID_BYTES:
+            return None
+        item = _dataset(datasets[at : at + 2] + datasets[at + 3 : at + 11])
+        at += 11
+        if isinstance(item, TagRead) and flags & _ANTENNA and at < len(datasets):
+            item = _tag(item.epc, _lowest(datasets[at]))
+        items.append(item)
+        at += after
+    return items if at == len(datasets) else None
+
+
+def _lowest(antennas: int) -> int:
+    """The lowest antenna of the bits."""
+    return (antennas & -antennas).bit_length()
+
+
+def _outcome(control: int, status: int, content: bytes) -> Status | Fault:
+    name = feig_codes.name(control)
+    if status == NO_TRANSPONDER:
+        return Status(NO_TAG)
+    if status == OK:
+        return _done(control, content)
+    told = f"status {status:02X}: {STATUSES[status]}"
+    if status == TAG_ERROR and content:
+        told += f": {content[0]:02X} {iso15693.ERRORS.get(content[0], 'unknown')}"
+    if status in ILL:
+        return Fault(told)
+    return Status("more-data", name) if status == MORE_DATA else Status("refused", f"{name}: {told}")
+
+
+def _done(control: int, content: bytes) -> Status:
+    if control == SOFTWARE_VERSION and len(content) >= 5:
+        told = f"software {content[0]}.{content[1]}, hardware {content[2]:02X}, type {content[3]:02X}"
+        return Status("module-info", told)
+    return Status("answer", f"{feig_codes.name(control)} {content.hex().upper()}".rstrip())
+
+
+def _asked(control: int, body: bytes) -> Status:
+    return Status("command", f"{feig_codes.name(control)} {body.hex().upper()}".rstrip())

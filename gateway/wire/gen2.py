@@ -1,0 +1,26 @@
+"""What a UHF tag says of itself, the same through every reader: PC, EPC and the tag's own CRC (EPC Gen2, 6.3.2.1).
+
+The protocol control word's highest five bits count the EPC's 16-bit words. The CRC-16 that the tag sends after them
+(6.3.1.5) is a second integrity check behind the reader's own, and the one that unmasks tags that do not exist.
+"""
+
+from binascii import crc_hqx
+
+PC_BYTES = 2
+CRC_BYTES = 2
+MAX_EPC_BYTES = 62
+
+
+def epc_bytes(pc_high: int) -> int:
+    """How many bytes of EPC the first byte of a PC announces."""
+    return 2 * (pc_high >> 3)
+
+
+def tag_crc_holds(pc_epc: bytes, crc: bytes) -> bool:
+    """Whether `crc` (big endian) is the tag's own over PC and EPC."""
+    return crc_hqx(pc_epc, 0xFFFF) ^ 0xFFFF == int.from_bytes(crc, "big")
+
+
+def number(epc: bytes) -> str:
+    """A tag's number as the product writes it."""
+    return epc.hex().upper()

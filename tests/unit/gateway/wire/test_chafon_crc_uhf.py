@@ -1,0 +1,68 @@
+"""Chafon readers: what a capture cannot show. Their frames are in tests/vectors/devices/chafon_crc_uhf."""
+
+import pytest
+
+from gateway.wire.chafon_crc_uhf import ChafonDecoder, command, inventory
+from gateway.wire.items import Fault, Item, Noise, Status, TagRead
+
+BAG = bytes.fromhex("1500010304010C49440000000000000A0003346425C0")
+BAG_READ = TagRead("49440000000000000A000334", 3)
+
+
+def answer(code: int, content: str) -> list[Item]:
+    return ChafonDecoder().feed(command(code, bytes.fromhex(content), address=0))
+
+
+def test_requests_end_in_the_crc_that_readers_use() -> None:
+    assert command(0x01, bytes.fromhex("03010104003230386D"), address=0) == bytes.fromhex(
+        "0D000103010104003230386DA3D2"
+    )
+    assert inventory(3)[3:-2] == bytes.fromhex("04000100000000820A")
+
+
+@pytest.mark.parametrize("place", range(len(BAG)))
+def test_any_changed_byte_makes_noise_of_a_tag(place: int) -> None:
+    changed = bytearray(BAG)
+    changed[place] ^= 0x10
+    decoder = ChafonDecoder()
+    assert {type(item) for item in decoder.feed(bytes(changed)) + decoder.idle()} == {Noise}
+    assert decoder.counters.discarded == len(BAG)
+
+
+def test_only_the_last_frame_of_an_inventory_ends_the_round() -> None:
+    (tag,) = answer(0x01, "0301" + "01" + "0C49440000000000000A000334" + "64")
+    assert tag == TagRead("49440000000000000A000334", 1)
+    (ended,) = answer(0x01, "010100")
+    assert isinstance(ended, Status)
+    assert ended.completes_round
+    (cut,) = answer(0x01, "020100")
+    assert isinstance(cut, Status)
+    assert not cut.completes_round
+
+
+def test_tags_that_do_not_come_out_even_are_no_tags() -> None:
+    (item,) = answer(0x01, "03010249440000")
+    assert isinstance(item, Status)
+
+
+def test_an_antenna_error_is_an_illness_of_that_antenna() -> None:
+    assert answer(0x01, "F80800") == [Fault("status F8: antenna error", 4)]
+
+
+def test_a_cut_frame_does_not_swallow_the_good_one_behind_it() -> None:
+    decoder = ChafonDecoder()
+    assert decoder.feed(BAG[:9] + BAG) + decoder.idle() == [Noise(9, "crc"), BAG_READ]
+
+
+def test_memory_is_bounded_whatever_is_seen() -> None:
+    decoder = ChafonDecoder()
+    for number in range(6000):
+        decoder.feed(command(0x25, number.to_bytes(2, "big"), address=0))
+    assert len(decoder._known) <= 4096
+    decoder.feed(b"\xff\xfe" * 1000)
+    assert decoder.counters.pending <= 256
+
+
+def test_a_number_of_an_odd_length_is_no_epc() -> None:
+    (item,) = answer(0x01, "03010103" + "494400" + "64")
+    assert isinstance(item, Status)

@@ -1,0 +1,73 @@
+"""HF readers: what a capture cannot show. Their frames are in tests/vectors/devices/hf_iso15693."""
+
+import pytest
+
+from gateway.wire import feig_obid, trf7970a
+from gateway.wire.hf_iso15693 import HfCaptureDecoder, HfDecoder
+from gateway.wire.items import Noise, Status, TagRead
+
+BAG = bytes.fromhex("1100B000010300E004015012345678BA40")
+BAG_READ = TagRead("E004015012345678", numbered_by="uid")
+ENDED = Status("round-finished")
+SLOT = b"[E004015012345678,7F]\r\n"
+
+
+def test_requests_are_the_manuals_frames() -> None:
+    assert feig_obid.inventory() == bytes.fromhex("07FFB001001C56")
+    assert feig_obid.inventory(more=True)[3:5] == b"\x01\x80"
+    assert trf7970a.INITIALISE == b"0108000304FF0000"
+    assert trf7970a.SET_ISO15693 == (b"010C00030410002101000000", b"0109000304F0000000", b"0109000304F1FF0000")
+    assert trf7970a.INVENTORY == b"010B000304140401000000"
+
+
+@pytest.mark.parametrize("place", range(len(BAG)))
+def test_any_changed_byte_makes_noise_of_a_tag(place: int) -> None:
+    changed = bytearray(BAG)
+    changed[place] ^= 0x10
+    decoder = HfDecoder()
+    assert {type(item) for item in decoder.feed(bytes(changed)) + decoder.idle()} == {Noise}
+    assert decoder.counters.discarded == len(BAG)
+
+
+def test_a_uid_without_a_checksum_counts_when_it_is_heard_twice() -> None:
+    decoder = HfDecoder()
+    assert decoder.feed(SLOT) == [Status("heard-once", tag="E004015012345678")]
+    assert decoder.feed(SLOT.replace(b"5678", b"5679")) == [Status("heard-once", tag="E004015012345679")]
+    assert decoder.feed(SLOT) == [BAG_READ]
+    assert decoder.feed(SLOT) == [BAG_READ]
+
+
+def test_a_uid_under_a_crc_counts_at_once() -> None:
+    assert HfDecoder().feed(BAG) == [BAG_READ, ENDED]
+
+
+def test_the_first_good_frame_decides_the_dialect() -> None:
+    feig = HfDecoder()
+    feig.feed(BAG)
+    assert [type(item) for item in feig.feed(SLOT) + feig.idle()] == [Noise]
+    ti = HfCaptureDecoder()
+    ti.feed(SLOT)
+    assert {type(item) for item in ti.feed(BAG) + ti.idle()} == {Noise}
+
+
+def test_the_dialect_is_learnt_again_after_much_noise() -> None:
+    decoder = HfCaptureDecoder()
+    decoder.feed(BAG)
+    decoder.feed(b"\x03" * 256)
+    assert decoder.feed(SLOT)[-1] == BAG_READ
+
+
+def test_a_cut_frame_does_not_swallow_the_good_one_behind_it() -> None:
+    decoder = HfDecoder()
+    assert decoder.feed(BAG[:8] + BAG) + decoder.idle() == [Noise(8, "crc"), BAG_READ, ENDED]
+
+
+def test_memory_is_bounded_whatever_is_seen() -> None:
+    decoder = HfDecoder()
+    for number in range(6000):
+        decoder.feed(b"[E004%012X,7F]\r\n" % number)
+    assert len(decoder._heard._once) <= 4096
+    assert len(decoder._heard._twice) <= 4096
+    other = HfDecoder()
+    other.feed(b"\x02\x07\xff" * 1000)
+    assert other.counters.pending <= 2048
