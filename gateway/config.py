@@ -7,9 +7,10 @@ mistake, because a misspelt limit must not become no limit.
     [uplink]    url, receipt_key (vkey, pinned), log_keys (vkeys, pinned), checkpoint_seconds, ca_file
     [clock]     source = "system" | "simulated", path
     [mqtt]      host, port, username, password_file, ca_file
+    [outbox]    max_megabytes (0: as the disk has), reserve_megabytes (32): of it, for custody and alarms alone
     [page]      port, host ("127.0.0.1"): the local page, on the loopback interface alone; without it there is none
     [[reader]]  name, family, port | topic, antennas = [{antenna, place}], interval_seconds, arrive_reads, …
-    [[scanner]] name, family, port, place
+    [[scanner]] name, family, port, place, answers = "none" | "ack_nak" | "bel"
     [[probe]]   name, family, port | topic, slave, rom, place, measures, interval_seconds, low, high, …
 
 Devices with one `port` share its line: a Modbus bus with several slaves, say.
@@ -18,13 +19,15 @@ Devices with one `port` share its line: a Modbus bus with several slaves, say.
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from gateway.answers import ANSWERS
+from gateway.spool.room import MEGABYTE, Allowance
 from ledger.core import note
 from ledger.core.errors import ConfigError, NoteError
 from ledger.core.ids import NAME_PATTERN, PATH_PATTERN, is_id
@@ -143,7 +146,8 @@ class ReaderSettings:
 class ScannerSettings:
     """A barcode scanner on a serial port, and the place where it stands.
 
-    `terminator` notes how the scanner was programmed (CR, LF, CRLF, or any); each of them ends a line.
+    `terminator` notes how the scanner was programmed (CR, LF, CRLF, or any); each of them ends a line. `answers` says
+    what it wants to hear after a scan: see `answers`.
     """
 
     name: str
@@ -151,6 +155,7 @@ class ScannerSettings:
     port: str
     place: str
     terminator: str
+    answers: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +224,7 @@ class Config:
     probes: tuple[ProbeSettings, ...]
     digest: bytes
     page: PageSettings | None = None
+    outbox: Allowance = field(default_factory=Allowance)
 
 
 def _is_place(value: str) -> None:
@@ -312,6 +318,20 @@ class _Page(_Strict):
         return PageSettings(**values)
 
 
+class _Outbox(_Strict):
+    max_megabytes = fields.Integer(load_default=0, strict=True, validate=validate.Range(min=0))
+    reserve_megabytes = fields.Integer(load_default=32, strict=True, validate=validate.Range(min=1))
+
+    @validates_schema
+    def check_reserve(self, values: Mapping[str, int], **_: object) -> None:
+        if 0 < values["max_megabytes"] < 2 * values["reserve_megabytes"]:
+            raise ValidationError("expected 0 or at least twice reserve_megabytes", "max_megabytes")
+
+    @post_load
+    def build(self, values: dict[str, int], **_: object) -> Allowance:
+        return Allowance(values["max_megabytes"] * MEGABYTE, values["reserve_megabytes"] * MEGABYTE)
+
+
 class _Antenna(_Strict):
     antenna = fields.Integer(load_default=1, strict=True, validate=validate.Range(min=0, max=64))
     place = fields.String(required=True, validate=_is_place)
@@ -363,6 +383,7 @@ class _Scanner(_Strict):
     port = fields.String(required=True)
     place = fields.String(required=True, validate=_is_place)
     terminator = fields.String(load_default="any", validate=validate.OneOf(["any", "CR", "LF", "CRLF"]))
+    answers = fields.String(load_default="none", validate=validate.OneOf(list(ANSWERS)))
 
     @post_load
     def build(self, values: dict[str, Any], **_: object) -> ScannerSettings:
@@ -422,6 +443,7 @@ class _Root(_Strict):
     clock = fields.Nested(_Clock, load_default=ClockSettings("system", None))
     mqtt = fields.Nested(_Mqtt, load_default=None)
     page = fields.Nested(_Page, load_default=None)
+    outbox = fields.Nested(_Outbox, load_default=Allowance())
     reader = fields.List(fields.Nested(_Reader), load_default=list)
     scanner = fields.List(fields.Nested(_Scanner), load_default=list)
     probe = fields.List(fields.Nested(_Probe), load_default=list)
@@ -459,6 +481,7 @@ def parse(content: bytes, directory: Path) -> Config:
         probes=tuple(values["probe"]),
         digest=hashlib.sha256(content).digest(),
         page=values["page"],
+        outbox=values["outbox"],
     )
     _check_whole(config)
     return _anchored(config, directory)

@@ -5,9 +5,10 @@ Devices with the same serial port share its line and must be of one family; devi
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
+from gateway.answers import ANSWERS
 from gateway.config import Config, ProbeSettings, ReaderSettings, ScannerSettings
 from gateway.ports.mailbox import Post
 from gateway.ports.mqtt_port import MqttPort, Subscription
@@ -62,6 +63,23 @@ class Ports:
         """All of them."""
         return self.lines if self.broker is None else (*self.lines, self.broker)
 
+    def acknowledge(self, messages: Sequence[int]) -> None:
+        """Let the broker forget what these messages said: it is durable."""
+        if self.broker is not None:
+            self.broker.acknowledge(messages)
+
+    def tell_stored(self, path: str) -> None:
+        """Tell the device on a line that what it said is safe, if it asked to hear that."""
+        for line in self.lines:
+            if line.path == path:
+                line.say(line.settings.answers.stored)
+
+    def tell_refused(self, path: str) -> None:
+        """Tell the device on a line that what it said is not safe, so that the person before it hears it."""
+        for line in self.lines:
+            if line.path == path:
+                line.say(line.settings.answers.refused)
+
 
 def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
     """The ports of a configuration, not yet started.
@@ -81,7 +99,7 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
         SerialPort(
             path=path,
             session=_session(path, sharers),
-            settings=_LINES[sharers[0].family].settings,
+            settings=_settings(sharers[0]),
             moment=moment,
             post=post,
             jitter=random.random,
@@ -90,6 +108,11 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
         for path, sharers in by_port.items()
     )
     return Ports(lines, _broker(config, by_topic, moment=moment, post=post))
+
+
+def _settings(device: _Settings) -> LineSettings:
+    settings = _LINES[device.family].settings
+    return replace(settings, answers=ANSWERS[device.answers]) if isinstance(device, ScannerSettings) else settings
 
 
 def _session(path: str, sharers: Sequence[_Settings]) -> Session:

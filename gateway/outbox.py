@@ -21,9 +21,10 @@ from gateway.clock import Clock
 from gateway.spool import chain, forgetting, pins
 from gateway.spool import state as states
 from gateway.spool.chain import SEAL_AT_BYTES, SEAL_AT_EVENTS, Sealed, StreamState
-from gateway.spool.file import OutboxError, SpoolFile
+from gateway.spool.file import OutboxError, OutboxShortError, SpoolFile
 from gateway.spool.forgetting import KEEP_MS
 from gateway.spool.pins import Held
+from gateway.spool.room import Allowance
 from ledger.core import checkpoint as checkpoints
 from ledger.core import events, kinds, signing
 from ledger.core import receipt as receipts
@@ -33,7 +34,18 @@ from ledger.core.events import KINDS_OF, Carrier
 from ledger.core.ids import format_instant
 from ledger.core.note import VerifierKey
 
-__all__ = ["KEEP_MS", "Held", "Identity", "Outbox", "OutboxError", "Sealed", "StreamState"]
+__all__ = [
+    "KEEP_MS",
+    "Allowance",
+    "Held",
+    "Identity",
+    "Outbox",
+    "OutboxError",
+    "OutboxShortError",
+    "Sealed",
+    "StreamState",
+    "is_telemetry",
+]
 
 SEAL_AFTER_SECONDS = 0.8
 """Leaves the rest of the promised second to the tick that notices and to the disk."""
@@ -82,17 +94,19 @@ class Outbox:
         identity: see `Identity`.
         clock: stamps batches and acknowledgements.
         random_bytes: gives so many bytes from the operating system's generator.
+        allowance: how large it may become, and what of that is for custody alone.
     """
 
     path: Path
     identity: Identity
     clock: Clock
     random_bytes: Callable[[int], bytes]
+    allowance: Allowance = field(default_factory=Allowance)
     _unsealed: dict[str, _Unsealed] = field(default_factory=dict, init=False)
     _file: SpoolFile = field(init=False)
 
     def __post_init__(self) -> None:
-        self._file = SpoolFile(self.path)
+        self._file = SpoolFile(self.path, self.allowance)
 
     def __enter__(self) -> Self:
         """Open, creating what is missing.
@@ -126,9 +140,13 @@ class Outbox:
             state: named values to keep beside the events; None forgets one.
 
         Raises:
+            OutboxShortError: there are readings, and only the reserve is left; nothing was written.
             OutboxError: nothing was written; the claims are still the caller's.
             FormatError: a claim is not what its kind asks for; nothing was written.
         """
+        if any(map(is_telemetry, claims)):
+            with self._file.turn:
+                self._file.refuse_if_short()
         added: dict[str, list[bytes]] = {}
         with self._file.transaction() as db:
             trust = self.clock.name
@@ -285,9 +303,16 @@ class Outbox:
         if self.clock.name == "unsynchronised":
             return 0
         with self._file.transaction() as db:
-            pruned = forgetting.prune(db, self.clock.now_ms() - KEEP_MS)
+            return forgetting.prune(db, self.clock.now_ms() - KEEP_MS)
+
+    def look_after_room(self) -> None:
+        """Give the disk back what is free for long, and lay by again what the reserve was spent on.
+
+        Raises:
+            OutboxError: see `append`.
+        """
         self._file.give_back()
-        return pruned
+        self._file.room.lay_ballast()
 
     def erase(self, erased: Sequence[ToErase]) -> int:
         """Forget what the log says was erased, and say so in the custody stream; how many events.
@@ -379,9 +404,13 @@ class Outbox:
             )
 
 
+def is_telemetry(claim: Claim) -> bool:
+    """Whether a claim goes behind custody and alarms, into the stream of readings."""
+    return str(claim.kind.__struct_config__.tag) in KINDS_OF[Carrier.TELEMETRY]
+
+
 def _carrier(claim: Claim) -> Carrier:
-    tag = str(claim.kind.__struct_config__.tag)
-    return Carrier.TELEMETRY if tag in KINDS_OF[Carrier.TELEMETRY] else Carrier.CUSTODY
+    return Carrier.TELEMETRY if is_telemetry(claim) else Carrier.CUSTODY
 
 
 def _is_due(open_: _Unsealed, now: float) -> bool:

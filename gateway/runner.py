@@ -1,8 +1,7 @@
 """The gateway as a running process: ports → watch → outbox → uplink, and back to rest on a signal.
 
-One thread (this one) takes the letters of all ports, lets the watch say what they mean, and commits that to the outbox;
-each port and the uplink have threads of their own. Nothing is acknowledged to a broker before its commit. When the disk
-is full, what was learnt is held in memory and offered again each second, loudly, up to a limit.
+One thread (this one) takes the letters of all ports, lets the watch say what they mean, and lets `keeping` make it
+durable; each port and the uplink have threads of their own.
 """
 
 import os
@@ -26,14 +25,16 @@ from gateway.config import ClockSettings, Config, load
 from gateway.device import Change
 from gateway.erasing import Eraser
 from gateway.following import Follower, Pinned
+from gateway.keeping import Keeping, Learnt
 from gateway.outbox import Identity, Outbox, OutboxError
 from gateway.page.server import Shown, serving
 from gateway.ports.mailbox import Heard, Letter
 from gateway.session import Moment
 from gateway.uplink import Uplink, connect, http_get, http_post
 from gateway.watch import Watch
+from gateway.wire.items import LabelScan
 from ledger.core import note
-from ledger.core.errors import ConfigError, FormatError, XuemaiError
+from ledger.core.errors import ConfigError, XuemaiError
 from ledger.core.ids import format_instant
 
 OUTBOX_NAME = "outbox.db"
@@ -41,9 +42,6 @@ TICK_SECONDS = 0.1
 STATUS_SECONDS = 1.0
 PRUNE_SECONDS = 1.0
 """A little at a time: most of the time there is nothing to forget, and asking costs two rows."""
-STORAGE_RETRY_SECONDS = 1.0
-MAX_HELD_CLAIMS = 20_000
-"""Ten hours of a busy cold room; beyond it memory would fail next, and less visibly."""
 _DRAIN_LETTERS = 2000
 _log = structlog.get_logger("gateway")
 
@@ -79,7 +77,7 @@ class Runner:
             signer=enrol.load_signer(directory, config.gateway),
             receipt_key=note.parse_vkey(config.uplink.receipt_key),
         )
-        self._outbox = Outbox(directory / OUTBOX_NAME, identity, clock, secrets.token_bytes)
+        self._outbox = Outbox(directory / OUTBOX_NAME, identity, clock, secrets.token_bytes, config.outbox)
         pool, present = connect(config.uplink), partial(following.present, self._outbox)
         self._follower = Follower(
             self._outbox, http_get(config.uplink, pool, present), _pinned(config), directory, clock.monotonic
@@ -89,11 +87,14 @@ class Runner:
         self._watch = Watch(config, salt=lambda: secrets.token_bytes(16))
         self._ports = lines.plan(config, moment=self.moment, post=self._letters.put)
         self._shown = Shown(clock.monotonic)
-        self._held = Change()
-        self._held_messages: list[int] = []
-        self._storage_alarm = ""
-        self._failure = ""
-        self._retry_at = 0.0
+        self._keeping = Keeping(
+            self._outbox,
+            f"device:{config.gateway.name}",
+            self._ports.acknowledge,
+            self._ports.tell_stored,
+            self._ports.tell_refused,
+        )
+        self._failure = self._storage_alarm = self._status_alarm = ""
         self._due = {"status": 0.0, "prune": 0.0}
 
     def moment(self) -> Moment:
@@ -139,19 +140,23 @@ class Runner:
         moment = self.moment()
         change = self._watch.restore(self._outbox.standing(), moment)
         started = claim.gateway_started(_version(), note.format_base64(self._config.digest), now_ms=moment.clock_ms)
-        self._commit(Change([*change.claims, started], change.state), [])
+        self._outbox.look_after_room()
+        self._keeping.keep([Learnt(Change([*change.claims, started], change.state))])
         _log.info("started", gateway=self._config.gateway.name, clock=self._clock.name)
 
     def _turn(self) -> None:
-        change, messages = Change(), []
-        for letter in self._take_letters(TICK_SECONDS):
-            change.add(self._watch.letter(letter))
-            if isinstance(letter, Heard) and letter.message is not None:
-                messages.append(letter.message)
-        change.add(self._watch.tick(self.moment()))
-        change.claims += self._clock_claims()
-        self._commit(change, messages)
+        learnt = [self._learn(letter) for letter in self._take_letters(TICK_SECONDS)]
+        passed = self._watch.tick(self.moment())
+        passed.claims += self._clock_claims()
+        self._keeping.keep([*learnt, Learnt(passed)])
         self._housekeeping()
+
+    def _learn(self, letter: Letter) -> Learnt:
+        change = self._watch.letter(letter)
+        if not isinstance(letter, Heard):
+            return Learnt(change)
+        scanned = any(isinstance(item, LabelScan) for item in letter.items)
+        return Learnt(change, letter.message, letter.source if scanned else "")
 
     def _take_letters(self, wait_seconds: float) -> list[Letter]:
         """What came: at once if something waits, but not more than one commit should hold."""
@@ -173,52 +178,18 @@ class Runner:
         device = f"device:{self._config.gateway.name}"
         return [claim.device_fault(device, reason, place=None, now_ms=self._instants.now_ms())]
 
-    def _commit(self, change: Change, messages: list[int]) -> None:
-        """Durable write 1. Only then may a broker forget its messages."""
-        self._held.add(change)
-        self._held_messages += messages
-        if not (self._held.claims or self._held.state or self._held_messages):
-            return
-        if self._storage_alarm and self._clock.monotonic() < self._retry_at:
-            return
-        try:
-            self._append(self._held.claims, self._held.state)
-        except OutboxError as error:
-            self._storage_failed(error)
-            return
-        self._storage_alarm = ""
-        if self._ports.broker is not None and self._held_messages:
-            self._ports.broker.acknowledge(self._held_messages)
-        self._held, self._held_messages = Change(), []
-
-    def _append(self, claims: list[Claim], state: dict[str, bytes | None]) -> None:
-        try:
-            self._outbox.append(claims, state)
-        except FormatError:
-            # One claim that cannot be an event must not take the others with it.
-            for each in claims:
-                try:
-                    self._outbox.append([each])
-                except FormatError as error:
-                    _log.critical("claim dropped", kind=each.kind.__name__, reason=str(error))
-            self._outbox.append([], state)
-
-    def _storage_failed(self, error: OutboxError) -> None:
-        self._storage_alarm = str(error)
-        self._retry_at = self._clock.monotonic() + STORAGE_RETRY_SECONDS
-        _log.critical("storage", reason=str(error), held_claims=len(self._held.claims))
-        if len(self._held.claims) > MAX_HELD_CLAIMS:
-            raise error
-
     def _housekeeping(self) -> None:
         try:
             if self._outbox.seal_due():
                 self._uplink.wake()
             if self._is_due("prune", PRUNE_SECONDS):
                 self._outbox.prune()
+                self._outbox.look_after_room()
+            self._storage_alarm = ""
         except OutboxError as error:
+            if str(error) != self._storage_alarm:
+                _log.critical("storage", reason=str(error))
             self._storage_alarm = str(error)
-            _log.critical("storage", reason=str(error))
         if self._is_due("status", STATUS_SECONDS):
             self._follow_key()
             self._write_status()
@@ -244,8 +215,7 @@ class Runner:
     def _write_status(self) -> None:
         streams = self._outbox.streams()
         alarms = [f"{name}: {stream.stopped}" for name, stream in streams.items() if stream.stopped]
-        if self._storage_alarm:
-            alarms.append(self._storage_alarm)
+        alarms += list(dict.fromkeys(filter(None, (self._keeping.alarm, self._storage_alarm))))
         refusal = self._outbox.refusal()
         if refusal is not None:
             alarms.insert(0, f"ledger_went_back: {refusal}")
@@ -270,22 +240,19 @@ class Runner:
         self._shown.show(told)
         try:
             statuses.write(self._directory, told)
+            self._status_alarm = ""
         except OSError as error:
-            _log.critical("status not written", reason=str(error))
+            # Once: on a full disk the log must not be what fills it again.
+            if str(error) != self._status_alarm:
+                _log.critical("status not written", reason=str(error))
+            self._status_alarm = str(error)
 
     def _can_send(self) -> bool:
         return self._outbox.refusal() is None and self._outbox.next_batch() is not None
 
     def _drain(self, drain_seconds: float) -> None:
-        change = Change()
-        messages = []
-        for letter in self._take_letters(0.01):
-            if isinstance(letter, Heard):
-                change.add(self._watch.letter(letter))
-                messages += [letter.message] if letter.message is not None else []
-        change.add(self._watch.close(self.moment()))
-        self._retry_at = 0.0
-        self._commit(change, messages)
+        learnt = [self._learn(letter) for letter in self._take_letters(0.01) if isinstance(letter, Heard)]
+        self._keeping.keep_now([*learnt, Learnt(self._watch.close(self.moment()))])
         if self._ports.broker is not None:
             # Only now: what was just committed has been acknowledged, what was not will be delivered again.
             self._ports.broker.end()

@@ -4,6 +4,8 @@ I/O only. Bytes go to the session, the session's answer goes to the line, what i
 is the one by id (`/dev/serial/by-id/…`): after a replug it leads to the device again, under whatever number.
 """
 
+import contextlib
+import queue
 import termios
 import threading
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from dataclasses import dataclass, field
 import serial
 import structlog
 
+from gateway.answers import ANSWERS, Answers
 from gateway.ports.mailbox import Heard, Lost, Opened, Post
 from gateway.session import Moment, Session, Turn
 
@@ -24,10 +27,17 @@ _log = structlog.get_logger("serial")
 
 @dataclass(frozen=True, slots=True)
 class LineSettings:
-    """How a line is set: bits a second, parity (`N`, `E`, `O`)."""
+    """How a line is set.
+
+    Attributes:
+        baud: bits a second.
+        parity: `N`, `E` or `O`.
+        answers: what the device wants to hear of what it said.
+    """
 
     baud: int = 115200
     parity: str = "N"
+    answers: Answers = ANSWERS["none"]
 
 
 @dataclass(slots=True)
@@ -55,11 +65,17 @@ class SerialPort:
     _thread: threading.Thread | None = field(default=None, init=False)
     _good_at: float = field(default=0.0, init=False)
     _told: str = field(default="", init=False)
+    _to_say: "queue.SimpleQueue[bytes]" = field(default_factory=queue.SimpleQueue, init=False)
 
     def start(self) -> None:
         """Begin, on a thread of its own."""
         self._thread = threading.Thread(target=self._run, name=f"serial {self.path}", daemon=True)
         self._thread.start()
+
+    def say(self, content: bytes) -> None:
+        """Write this as soon as may be, on the line's own thread; a line that is closed drops it."""
+        if content:
+            self._to_say.put(content)
 
     def end(self) -> None:
         """Close the line, and wait for the thread to be through."""
@@ -108,6 +124,8 @@ class SerialPort:
         """
         moment = self.moment()
         self._good_at = moment.seconds
+        # What was to be said to the device before belongs to a conversation that broke off.
+        self._said()
         self._take(self.session.opened(moment), line, moment)
         while not self._ended.is_set():
             content = line.read(max(1, line.in_waiting))
@@ -118,8 +136,17 @@ class SerialPort:
                 if self.session.counters.accepted > accepted:
                     self._good_at = moment.seconds
             self._take(self.session.tick(moment), line, moment)
+            if said := self._said():
+                line.write(said)
             if self.keepalive_seconds is not None and moment.seconds - self._good_at > self.keepalive_seconds:
                 raise serial.SerialException(f"no good frame for {self.keepalive_seconds:.0f} s")
+
+    def _said(self) -> bytes:
+        said = b""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                said += self._to_say.get_nowait()
+        return said
 
     def _take(self, turn: Turn, line: serial.Serial, moment: Moment) -> None:
         if turn.send:

@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.spool.room import Allowance, Room
 from ledger.core.errors import ConfigError, XuemaiError
 
 SPARE_PAGES = 2048
 """Free pages (8 MiB) that stay in the file for what comes next; beyond them the disk gets back what was pruned."""
 GIVE_BACK_PAGES = 1024
 """At once: some tens of milliseconds, during which no event can be kept."""
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
 WAL_BYTES = 16 * 1024 * 1024
 """To which the journal is cut after a large transaction."""
 
@@ -44,20 +46,31 @@ class OutboxError(XuemaiError):
     """The outbox could not be written: the disk is full or broken. Nothing of the attempt is left behind."""
 
 
+class OutboxShortError(OutboxError):
+    """Only the reserve is left: custody and alarms are kept, readings are not."""
+
+
 @dataclass(slots=True)
 class SpoolFile:
     """The open database. Threads take turns.
 
     Attributes:
         path: of the database.
+        allowance: how large it may become.
+        room: what is left of that.
         turn: held by whoever speaks to it.
         db: the one connection.
     """
 
     path: Path
+    allowance: Allowance = field(default_factory=Allowance)
+    room: Room = field(init=False)
     turn: threading.RLock = field(default_factory=threading.RLock, init=False)
     db: sqlite3.Connection = field(init=False)
     _lock_file: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.room = Room(self.path, self.allowance)
 
     def open(self) -> None:
         """Open, creating what is missing.
@@ -76,6 +89,7 @@ class SpoolFile:
             self.db.execute("PRAGMA temp_store=MEMORY")
             self.db.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
             self.db.executescript(_SCHEMA)
+            self.room.limit(self.db)
         except BaseException:
             os.close(self._lock_file)
             raise
@@ -104,9 +118,25 @@ class SpoolFile:
                         self.db.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorcode", 0) in _NO_ROOM:
+                    # For the next attempt, which is custody's or an alarm's.
+                    self.room.spend_ballast()
                 raise OutboxError(
                     f"expected to write to {self.path}; {error}. Free space on its disk: until then nothing new is kept"
                 ) from error
+
+    def refuse_if_short(self) -> None:
+        """Take no readings while only the reserve is left.
+
+        Raises:
+            OutboxShortError: it is.
+        """
+        if self.room.is_short(self.db):
+            left, reserve = self.room.left_bytes(self.db) / 1e6, self.allowance.reserve_bytes / 1e6
+            raise OutboxShortError(
+                f"expected {reserve:.0f} MB of room for {self.path}; {left:.0f} MB is left, for custody and alarms: "
+                "readings wait. Free space on its disk, or give outbox.max_megabytes more"
+            )
 
     def write_anew(self) -> bool:
         """Leave no copy of what was deleted in the file; whether that was reached (a reader may hold it off).

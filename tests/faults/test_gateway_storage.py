@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import config, enrol, runner, status
+from gateway import config, enrol, keeping, status
 from gateway.clock import SystemClock
 from gateway.ports.mailbox import Heard
 from gateway.runner import Runner
@@ -66,7 +66,7 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    monkeypatch.setattr(runner, "STORAGE_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", 0.0)
     made = Running(tmp_path)
     with made.runner._outbox:
         made.runner._begin()
@@ -79,7 +79,7 @@ def test_what_a_full_disk_refused_is_kept_in_memory_and_written_when_there_is_ro
     running.limit(0)
     for number in range(1, 60):
         running.read(number)
-    assert running.runner._storage_alarm
+    assert running.runner._keeping.alarm
     assert len(running.arrivals()) == len(running.acknowledged) < 59, "only what is durable is acknowledged"
     running.runner._due["status"] = 0.0
     running.runner._housekeeping()
@@ -88,11 +88,11 @@ def test_what_a_full_disk_refused_is_kept_in_memory_and_written_when_there_is_ro
     running.read(60)
     assert running.acknowledged == list(range(1, 61))
     assert running.arrivals() == [f"tag:E280A999{number:016X}" for number in range(1, 61)]
-    assert running.runner._storage_alarm == ""
+    assert running.runner._keeping.alarm == ""
 
 
 def test_when_memory_is_full_too_the_process_ends_loudly(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "MAX_HELD_CLAIMS", 5)
+    monkeypatch.setattr(keeping, "MAX_HELD_CLAIMS", 5)
     running.limit(0)
     with pytest.raises(XuemaiError, match="Free space"):
         deque(map(running.read, range(1, 200)), maxlen=0)

@@ -55,3 +55,40 @@ def test_what_no_bar_code_holds_is_refused(scanner: Any) -> None:
         assert scanner.ask("scan", text=wrong)["error"].startswith("text: expected printable ASCII")
     assert "aim" in scanner.ask("scan", text="=A", aim="]X9")["error"]
     assert "knows" in scanner.ask("fault", name="checksum")["error"]
+
+
+@pytest.fixture
+def waiting(start: Callable[..., Any], link: Path) -> Any:
+    return start("barcode_scanner", "--link", str(link), "--waits")
+
+
+def heard(scanner: Any) -> dict[str, int]:
+    stats = scanner.ask("stats")
+    return {tone: stats[tone] for tone in ("taken", "error_tones", "bel_beeps")}
+
+
+def test_a_scan_that_is_taken_is_over(waiting: Any, open_port: Callable[[], Any]) -> None:
+    port = open_port()
+    waiting.order("scan", text="=%5100")
+    assert port.line() == b"=%5100\r\n"
+    port.write(b"\x06\x15")
+    assert port.quiet(0.2) == b""
+    assert heard(waiting) == {"taken": 1, "error_tones": 0, "bel_beeps": 0}
+
+
+def test_a_scan_that_is_refused_three_times_ends_in_an_error_tone(waiting: Any, open_port: Callable[[], Any]) -> None:
+    port = open_port()
+    waiting.order("scan", text="=%5100")
+    for _ in range(3):
+        assert port.line() == b"=%5100\r\n"
+        port.write(b"\x15")
+    assert port.quiet(0.2) == b""
+    assert heard(waiting) == {"taken": 0, "error_tones": 1, "bel_beeps": 0}
+
+
+def test_a_scanner_beeps_when_it_is_sent_bel(scanner: Any, open_port: Callable[[], Any]) -> None:
+    port = open_port()
+    scanner.order("scan", text="=%5100")
+    port.write(b"\x07\x07\x07")
+    assert port.quiet(0.2) == b"=%5100\r\n"
+    assert heard(scanner) == {"taken": 0, "error_tones": 0, "bel_beeps": 3}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway import config
+from gateway.spool.room import MEGABYTE, Allowance
 from ledger.core.errors import ConfigError
 from tests.support.gateway_ledger import RECEIPT_VKEY
 
@@ -119,3 +120,11 @@ def test_two_probes_under_one_modbus_address_are_refused() -> None:
 def test_no_configuration_says_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"gateway\.toml"):
         config.load(tmp_path)
+
+
+def test_an_outbox_may_be_told_how_large_it_may_become() -> None:
+    assert parse(GOOD).outbox == Allowance(0, 32 * MEGABYTE)
+    told = parse(GOOD + "[outbox]\nmax_megabytes = 100\nreserve_megabytes = 10\n").outbox
+    assert told == Allowance(100 * MEGABYTE, 10 * MEGABYTE)
+    with pytest.raises(ConfigError, match=r"outbox\.max_megabytes: expected 0 or at least twice"):
+        parse(GOOD + "[outbox]\nmax_megabytes = 50\n")

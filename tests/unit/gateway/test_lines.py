@@ -31,6 +31,10 @@ def probe(name: str, family: str, way: str) -> str:
     return f'[[probe]]\nname = "{name}"\nfamily = "{family}"\n{way}\nplace = "place:a"\nmeasures = "air"\n'
 
 
+def scanner(name: str, answers: str) -> str:
+    return f'[[scanner]]\nname = "{name}"\nport = "/{name}"\nplace = "place:a"\nanswers = "{answers}"\n'
+
+
 SCANNER = '[[scanner]]\nname = "desk"\nport = "/scanner"\nplace = "place:a"\n'
 
 
@@ -80,3 +84,15 @@ def test_each_line_gets_the_session_of_its_family() -> None:
 def test_what_cannot_be_on_a_line_is_refused(text: str, told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         plan(text)
+
+
+def test_only_the_scanner_that_scanned_is_answered_in_the_way_that_it_was_set_to() -> None:
+    asked = {"desk": "ack_nak", "gate": "bel", "door": "none"}
+    ports = plan("".join(scanner(name, way) for name, way in asked.items()))
+    desk, gate, door = ports.lines
+    for path in ("/desk", "/gate", "/door"):
+        ports.tell_stored(path)
+    assert [line._said() for line in (desk, gate, door)] == [b"\x06", b"", b""]
+    for path in ("/desk", "/gate", "/door"):
+        ports.tell_refused(path)
+    assert [line._said() for line in (desk, gate, door)] == [b"\x15", b"\x07\x07\x07", b""]
