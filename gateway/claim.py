@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.limits import ExcursionBegan, ExcursionOver
-from gateway.observe import Arrived, Left, UnknownSeen
+from gateway.sighting import Arrived, Left, Uncertain, UnknownSeen
 from gateway.temperature import ProbeRule, SegmentClosed
 from gateway.wire.items import LabelScan
 from ledger.core import isbt128, kinds
@@ -78,6 +78,17 @@ def unknown_seen(edge: UnknownSeen, *, device: str) -> Claim:
         "reads": edge.reads,
     }
     return Claim(kinds.UnknownTagSeen, fields)
+
+
+def uncertain(edge: Uncertain, *, device: str) -> Claim:
+    """`tag_uncertain`: several places hear a tag alike, since the first of the reads that showed it."""
+    fields = _at(None, edge.time_ms, edge.recorded_ms) | {
+        "tag": f"tag:{edge.tag}",
+        "device": device,
+        "places": list(edge.places),
+        "reads": edge.reads,
+    }
+    return Claim(kinds.TagUncertain, fields)
 
 
 def segment(closed: SegmentClosed, rule: ProbeRule) -> Claim:

@@ -42,6 +42,7 @@ _COLDER, _WARMER = 4000, 3000
 
 Ten times the scale turns the 4 degrees of a refrigerator into 40, and the -20 of a freezer into -200.
 """
+_READS = validate.Range(min=1, max=64)
 _POSITIVE = validate.Range(min=0, min_inclusive=False, error="expected a number above 0")
 
 
@@ -103,10 +104,18 @@ class PageSettings:
 
 @dataclass(frozen=True, slots=True)
 class AntennaSettings:
-    """One antenna port (from 1; 0 where the reader does not say) and the place that it watches."""
+    """One antenna port (from 1; 0 where the reader does not say) and the place that it watches: a read point.
+
+    The rest is as in `ReaderSettings`, for this read point alone; None: as its reader.
+    """
 
     antenna: int
     place: str
+    arrive_reads: int | None = None
+    arrive_within_seconds: float | None = None
+    leave_after_seconds: float | None = None
+    margin_db: float | None = None
+    dwell_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,7 @@ class ReaderSettings:
         rounds: what shows that an inventory was completed: `reported` by the reader, any `reads` of it, or `assumed`
             while it is connected and says that it runs (for readers that are silent over an empty shelf).
         known_tags: prefixes of the site's own tag numbers; empty: every tag is the site's.
+        unknown_reads: so many reads make a tag outside those numbers more than a ghost.
     """
 
     name: str
@@ -140,6 +150,7 @@ class ReaderSettings:
     silent_after_seconds: float
     rounds: str
     known_tags: tuple[str, ...]
+    unknown_reads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +346,11 @@ class _Outbox(_Strict):
 class _Antenna(_Strict):
     antenna = fields.Integer(load_default=1, strict=True, validate=validate.Range(min=0, max=64))
     place = fields.String(required=True, validate=_is_place)
+    arrive_reads = fields.Integer(load_default=None, strict=True, validate=_READS)
+    arrive_within_seconds = fields.Float(load_default=None, validate=_POSITIVE)
+    leave_after_seconds = fields.Float(load_default=None, validate=_POSITIVE)
+    margin_db = fields.Float(load_default=None, validate=validate.Range(min=0))
+    dwell_seconds = fields.Float(load_default=None, validate=_POSITIVE)
 
     @post_load
     def build(self, values: dict[str, Any], **_: object) -> AntennaSettings:
@@ -356,7 +372,8 @@ class _Device(_Strict):
 class _Reader(_Device):
     antennas = fields.List(fields.Nested(_Antenna), required=True, validate=validate.Length(min=1))
     interval_seconds = fields.Float(load_default=1.0, validate=_POSITIVE)
-    arrive_reads = fields.Integer(load_default=2, strict=True, validate=validate.Range(min=1, max=100))
+    arrive_reads = fields.Integer(load_default=2, strict=True, validate=_READS)
+    unknown_reads = fields.Integer(load_default=3, strict=True, validate=_READS)
     arrive_within_seconds = fields.Float(load_default=10.0, validate=_POSITIVE)
     leave_after_seconds = fields.Float(load_default=30.0, validate=_POSITIVE)
     margin_db = fields.Float(load_default=6.0, validate=validate.Range(min=0))

@@ -1,4 +1,8 @@
-"""One RFID reader under watch: reads become edges; while it is ill, nobody departs. Pure."""
+"""One RFID reader under watch: reads become edges; while it is ill, nobody departs. Pure.
+
+Until a reader shows that it works, its places are unobserved. What shows that it completed an inventory is its own word
+for it (`rounds` of its table says otherwise); a round in which only new tags answer is a sign of life and no evidence.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,12 +11,13 @@ from typing_extensions import override
 
 from gateway import claim
 from gateway.claim import Claim
-from gateway.config import ReaderSettings
+from gateway.config import AntennaSettings, ReaderSettings
 from gateway.device import Change, Device, Health
-from gateway.observe import Arrived, Edge, Left, Presence, PresenceRule, Present
+from gateway.observe import Presence
 from gateway.ports.mailbox import Opened
 from gateway.session import Moment
-from gateway.wire.items import Fault, Item, Noise, Status, TagRead
+from gateway.sighting import Arrived, Edge, Hysteresis, Left, PresenceRule, Present, UnknownSeen
+from gateway.wire.items import RESTARTED, Fault, Item, Noise, Status, TagRead
 
 _NO_LIFE = {"retained", "terminated", "offline", "command"}
 
@@ -20,32 +25,16 @@ _NO_LIFE = {"retained", "terminated", "offline", "command"}
 class ReaderWatch(Device):
     """One RFID reader: its presence, its health as a whole (0) and antenna by antenna."""
 
-    def __init__(self, settings: ReaderSettings, device: str) -> None:
+    def __init__(self, settings: ReaderSettings, device: str, presence: Presence) -> None:
+        """Watch one reader; `presence` is that of the whole gateway."""
         super().__init__(settings.name, device, port=settings.port, topic=settings.topic)
-        self.settings = settings
+        self.settings, self.presence = settings, presence
         self._round_ms = 0
         self._connected = False
-        self.presence = Presence(
-            PresenceRule(
-                places={each.antenna: each.place for each in settings.antennas},
-                arrive_reads=settings.arrive_reads,
-                arrive_within_ms=round(settings.arrive_within_seconds * 1000),
-                leave_after_ms=round(settings.leave_after_seconds * 1000),
-                margin_centi_dbm=round(settings.margin_db * 100),
-                dwell_ms=round(settings.dwell_seconds * 1000),
-                known_tags=settings.known_tags,
-            )
-        )
+        # Until it shows that it works, nobody looks at its places.
+        presence.suspend(settings.name, 0)
         places = {each.place for each in settings.antennas}
         self.health: dict[int, Health] = {0: Health(self.device, places.pop() if len(places) == 1 else None)}
-
-    def restore(self, state: Mapping[str, bytes], now_ms: int) -> Change:
-        """Who was present in the run before; nobody saw them since."""
-        change = Change()
-        for value in state.values():
-            was = msgspec.json.decode(value, type=Present)
-            change.add(self._told(self.presence.restore(was, now_ms)))
-        return change
 
     @override
     def heard(self, items: Iterable[Item], moment: Moment) -> Change:
@@ -56,9 +45,9 @@ class ReaderWatch(Device):
             if isinstance(item, TagRead):
                 alive = True
                 change.claims += self._recover(item.antenna, now_ms)
-                change.add(self._told(self.presence.read(item, now_ms)))
+                change.add(self._told(self.presence.read(self.name, item, now_ms)))
             elif isinstance(item, Fault):
-                self.presence.suspend(item.antenna)
+                self.presence.suspend(self.name, item.antenna)
                 change.claims += self._health(item.antenna).fail(item.reason, now_ms)
             elif isinstance(item, Status):
                 alive = alive or item.name not in _NO_LIFE
@@ -76,47 +65,55 @@ class ReaderWatch(Device):
         self._connected = True
         if self.settings.topic is None:
             return Change()
-        self.presence.resume(0, opened.moment.clock_ms)
+        self.presence.resume(self.name, 0, opened.moment.clock_ms)
         return Change(self.health[0].recover(opened.moment.clock_ms))
 
     @override
     def lost(self, reason: str, moment: Moment) -> Change:
         self._connected = False
-        self.presence.suspend(0)
+        self.presence.suspend(self.name, 0)
         return Change(self.health[0].fail(reason, moment.clock_ms))
 
     @override
     def tick(self, moment: Moment) -> Change:
-        if self.settings.rounds != "assumed" or not self._connected or self.presence.suspended():
+        if self.settings.rounds != "assumed" or not self._connected or self.presence.suspended(self.name):
             return Change()
         return self._inferred_round(moment.clock_ms)
 
     @override
     def refreshed(self) -> dict[str, bytes | None]:
         """Every presence as it is now."""
-        return {self._key(was.tag): msgspec.json.encode(was) for was in self.presence.present()}
+        return {presence_key(was.tag): msgspec.json.encode(was) for was in self.presence.present(self.name)}
 
     def _status(self, status: Status, now_ms: int) -> Change:
         if status.name == "antenna-connected":
-            self.presence.resume(status.antenna, now_ms)
+            self.presence.resume(self.name, status.antenna, now_ms)
             return Change(self._health(status.antenna).recover(now_ms))
+        if status.name == RESTARTED:
+            return self._restarted(status, now_ms)
         if status.name in {"terminated", "offline"}:
-            self.presence.suspend(0)
+            self.presence.suspend(self.name, 0)
             return Change(self.health[0].fail(f"the reader says {status.name} {status.detail}", now_ms))
         if not status.completes_round:
             return Change()
         change = Change()
         if status.antenna == 0:
             change.claims += self.health[0].recover(now_ms)
-            self.presence.resume(0, now_ms)
-        change.add(self._told(self.presence.round_completed(now_ms)))
+            self.presence.resume(self.name, 0, now_ms)
+        change.add(self._told(self.presence.round_completed(self.name, now_ms)))
         return change
+
+    def _restarted(self, status: Status, now_ms: int) -> Change:
+        self.presence.begin_anew(self.name, now_ms)
+        since_ms = self.life.heard.clock_ms if self.life.heard else now_ms
+        reason = f"the reader restarted {status.detail}".rstrip()
+        return Change([claim.gap(self.device, reason, since_ms=since_ms, now_ms=now_ms)])
 
     def _inferred_round(self, now_ms: int) -> Change:
         if 0 <= now_ms - self._round_ms < self.settings.interval_seconds * 1000:
             return Change()
         self._round_ms = now_ms
-        return self._told(self.presence.round_completed(now_ms))
+        return self._told(self.presence.round_completed(self.name, now_ms))
 
     def _recover(self, antenna: int, now_ms: int) -> list[Claim]:
         claims = self.health[0].recover(now_ms)
@@ -126,26 +123,15 @@ class ReaderWatch(Device):
 
     def _health(self, antenna: int) -> Health:
         if antenna not in self.health:
-            place = self.presence.rule.place_of(antenna)
+            place = self.presence.rules[self.name].place_of(antenna)
             self.health[antenna] = Health(f"{self.device}/antenna-{antenna}", place)
         return self.health[antenna]
 
     def _told(self, edges: Iterable[Edge]) -> Change:
-        change = Change()
+        edges = list(edges)
         for edge in edges:
-            present = self.presence.present_tag(edge.tag)
-            change.state[self._key(edge.tag)] = None if present is None else msgspec.json.encode(present)
-            if isinstance(edge, Arrived):
-                change.claims.append(claim.arrived(edge, device=self.device))
-            elif isinstance(edge, Left):
-                change.claims.append(claim.left(edge, device=self.device))
-            else:
-                change.claims.append(claim.unknown_seen(edge, device=self.device))
             self.life.count(type(edge).__name__.lower())
-        return change
-
-    def _key(self, tag: str) -> str:
-        return f"presence/{self.settings.name}/{tag}"
+        return told(edges, self.presence, self.device.rpartition("/")[0])
 
     @override
     def close(self, moment: Moment) -> Change:
@@ -157,4 +143,80 @@ class ReaderWatch(Device):
 
     @override
     def counts(self) -> dict[str, int]:
-        return {"present": sum(1 for _ in self.presence.present()), "ignored": self.presence.ignored}
+        return {
+            "present": sum(1 for _ in self.presence.present(self.name)),
+            "ignored": self.presence.ignored.get(self.name, 0),
+        }
+
+
+def rule_of(settings: ReaderSettings) -> PresenceRule:
+    """How a reader's reads are believed, by its table in gateway.toml."""
+    usual = Hysteresis(
+        settings.arrive_reads,
+        round(settings.arrive_within_seconds * 1000),
+        round(settings.leave_after_seconds * 1000),
+        round(settings.margin_db * 100),
+        round(settings.dwell_seconds * 1000),
+    )
+    return PresenceRule(
+        places={each.antenna: each.place for each in settings.antennas},
+        usual=usual,
+        own={each.antenna: _own(each, usual) for each in settings.antennas},
+        known_tags=settings.known_tags,
+        unknown_reads=settings.unknown_reads,
+    )
+
+
+def _own(antenna: AntennaSettings, usual: Hysteresis) -> Hysteresis:
+    """What a read point says of itself, over what its reader says of all."""
+
+    def milliseconds(seconds: float | None, otherwise: int) -> int:
+        return otherwise if seconds is None else round(seconds * 1000)
+
+    return Hysteresis(
+        antenna.arrive_reads or usual.arrive_reads,
+        milliseconds(antenna.arrive_within_seconds, usual.arrive_within_ms),
+        milliseconds(antenna.leave_after_seconds, usual.leave_after_ms),
+        usual.margin_centi_dbm if antenna.margin_db is None else round(antenna.margin_db * 100),
+        milliseconds(antenna.dwell_seconds, usual.dwell_ms),
+    )
+
+
+def presence_key(tag: str) -> str:
+    """Under which name a presence is kept."""
+    return f"presence/{tag}"
+
+
+def restored(state: Mapping[str, bytes], presence: Presence, gateway: str, now_ms: int) -> Change:
+    """Who was present in the run before; nobody saw them since.
+
+    Args:
+        state: what was kept of that run.
+        presence: that of this run.
+        gateway: its identifier, `device:…`.
+        now_ms: the present.
+    """
+    change = Change()
+    for name, value in sorted(state.items()):
+        if name.startswith(presence_key("")):
+            was = msgspec.json.decode(value, type=Present)
+            change.add(told(presence.restore(was, now_ms), presence, gateway))
+    return change
+
+
+def told(edges: Iterable[Edge], presence: Presence, gateway: str) -> Change:
+    """The events of edges, and the presence that is kept with them."""
+    change = Change()
+    for edge in edges:
+        present = presence.present_tag(edge.tag)
+        change.state[presence_key(edge.tag)] = None if present is None else msgspec.json.encode(present)
+        device = f"{gateway}/{edge.reader}"
+        if isinstance(edge, Arrived):
+            change.claims.append(claim.arrived(edge, device=device))
+        elif isinstance(edge, Left):
+            change.claims.append(claim.left(edge, device=device))
+        elif isinstance(edge, UnknownSeen):
+            change.claims.append(claim.unknown_seen(edge, device=device))
+        else:
+            change.claims.append(claim.uncertain(edge, device=device))
+    return change

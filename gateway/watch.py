@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from gateway import claim
 from gateway.config import Config
 from gateway.device import BROKER, Change, Device, DeviceStatus
+from gateway.observe import Presence
 from gateway.ports.mailbox import Heard, Letter, Lost, Opened
 from gateway.probe_watch import ProbeWatch
-from gateway.reader_watch import ReaderWatch
+from gateway.reader_watch import ReaderWatch, restored, rule_of
 from gateway.scanner_watch import ScannerWatch
 from gateway.session import Moment
 from ledger.core.ids import format_instant, parse_instant
@@ -27,7 +28,8 @@ class Watch:
         """Watch what `config` names; `salt` gives 16 random bytes."""
         name = config.gateway.name
         self._gateway = f"device:{name}"
-        self._readers = [ReaderWatch(each, f"device:{name}/{each.name}") for each in config.readers]
+        self._presence = Presence({each.name: rule_of(each) for each in config.readers})
+        self._readers = [ReaderWatch(each, f"device:{name}/{each.name}", self._presence) for each in config.readers]
         self._probes = [ProbeWatch(each, f"device:{name}/{each.name}") for each in config.probes]
         scanners = [ScannerWatch(each, f"device:{name}/{each.name}", salt) for each in config.scanners]
         self._devices: list[Device] = [*self._readers, *self._probes, *scanners]
@@ -37,8 +39,7 @@ class Watch:
     def restore(self, state: Mapping[str, bytes], moment: Moment) -> Change:
         """What the run before left behind; tells the gap since then."""
         change = Change()
-        for reader in self._readers:
-            change.add(reader.restore(_below(state, f"presence/{reader.name}/"), moment.clock_ms))
+        change.add(restored(state, self._presence, self._gateway, moment.clock_ms))
         for probe in self._probes:
             change.add(probe.restore(state))
         self._broker_seen = "broker" in state
@@ -103,7 +104,3 @@ def _all(changes: Iterable[Change]) -> Change:
     for change in changes:
         whole.add(change)
     return whole
-
-
-def _below(state: Mapping[str, bytes], prefix: str) -> dict[str, bytes]:
-    return {name: value for name, value in sorted(state.items()) if name.startswith(prefix)}

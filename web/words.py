@@ -61,6 +61,7 @@ KINDS = {
     "tag_arrived": N_("Tag arrived"),
     "tag_left": N_("Tag left"),
     "unknown_tag_seen": N_("Unknown tag seen"),
+    "tag_uncertain": N_("Tag's place uncertain"),
     "label_scanned": N_("Label scanned"),
     "scan_refused": N_("Scan refused"),
     "excursion": N_("Out of range"),

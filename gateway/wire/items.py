@@ -14,6 +14,11 @@ Quality: TypeAlias = Literal["good", "suspect", "fault"]
 
 ROUND_FINISHED = "round-finished"
 """A healthy reader completed an inventory round: only after this does silence of a tag mean anything."""
+ROUND_PARTIAL = "round-partial"
+"""A round in which only tags answered that had not answered before (ISO 15693 with its only-new-tag bit, Gen2 sessions
+S1 to S3 without a target flip): a sign of life, and no evidence that anybody is gone."""
+RESTARTED = "restarted"
+"""The reader began anew (it was in its bootloader, it lost its settings): what it missed meanwhile proves nothing."""
 NO_TAG = "no-tag"
 """A healthy reader completed an inventory round and nothing answered: an empty shelf, not a fault."""
 

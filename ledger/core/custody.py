@@ -284,6 +284,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             return None
         case (
             kinds.UnknownTagSeen()
+            | kinds.TagUncertain()
             | kinds.LabelScanned()
             | kinds.ScanRefused()
             | kinds.Excursion()

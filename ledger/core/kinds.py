@@ -456,6 +456,15 @@ class UnknownTagSeen(Event, tag="unknown_tag_seen", frozen=True, kw_only=True):
     reads: Count
 
 
+class TagUncertain(Event, tag="tag_uncertain", frozen=True, kw_only=True):
+    """A tag is at one of `places`, since `time`, and no reader hears it clearly best: it was not moved to any."""
+
+    tag: Tag
+    device: Device
+    places: Annotated[list[Place], Meta(min_length=2, max_length=16)]
+    reads: Count
+
+
 class LabelScanned(Event, tag="label_scanned", frozen=True, kw_only=True):
     """A label was scanned at `place`: what it says, less everything that identifies a person."""
 
@@ -791,13 +800,13 @@ Asserted: TypeAlias = (
 """What a person asserts on a page: the `web` stream. Checked first; refused with the rule named."""
 
 Observed: TypeAlias = (
-    TagArrived | TagLeft | UnknownTagSeen | LabelScanned | ScanRefused | Excursion | ExcursionEnded | DeviceFault
-    | DeviceRestored | Gap | GatewayStarted | ErasureApplied
+    TagArrived | TagLeft | UnknownTagSeen | TagUncertain | LabelScanned | ScanRefused | Excursion | ExcursionEnded
+    | DeviceFault | DeviceRestored | Gap | GatewayStarted | ErasureApplied
 )  # fmt: skip
 """What a gateway saw: its custody stream `…/c`. Never refused."""
 
-Seen: TypeAlias = TagArrived | TagLeft | UnknownTagSeen
-"""A tag was there, or no longer."""
+Seen: TypeAlias = TagArrived | TagLeft | UnknownTagSeen | TagUncertain
+"""A tag was there, or no longer, or nobody knows where of several places."""
 
 Measured: TypeAlias = TemperatureSegment
 """What a gateway measured: its telemetry stream `…/t`. Never refused."""

@@ -6,7 +6,7 @@ import pytest
 
 from gateway import claim
 from gateway.limits import ExcursionBegan, ExcursionOver
-from gateway.observe import Arrived, Left, UnknownSeen
+from gateway.sighting import Arrived, Left, Uncertain, UnknownSeen
 from gateway.temperature import Calibration, Hole, ProbeRule, SegmentClosed
 from gateway.wire.items import LabelScan
 from ledger.core import events, ids, kinds
@@ -32,10 +32,11 @@ def scan(text: str) -> claim.ScanClaim:
 @pytest.mark.parametrize(
     "made",
     [
-        claim.arrived(Arrived("E280A999", "place:a", 1, NOON, NOON + 5, 2, -5500), device=DEVICE),
-        claim.arrived(Arrived("E280A999", "place:a", 1, NOON, NOON, 2, None), device=DEVICE),
-        claim.left(Left("E280A999", "place:a", NOON, NOON + 30_000, 99), device=DEVICE),
-        claim.unknown_seen(UnknownSeen("30083399", "place:a", 0, NOON, NOON, 2), device=DEVICE),
+        claim.arrived(Arrived("E280A999", "r", "place:a", 1, NOON, NOON + 5, 2, -5500), device=DEVICE),
+        claim.arrived(Arrived("E280A999", "r", "place:a", 1, NOON, NOON, 2, None), device=DEVICE),
+        claim.left(Left("E280A999", "r", "place:a", NOON, NOON + 30_000, 99), device=DEVICE),
+        claim.unknown_seen(UnknownSeen("30083399", "r", "place:a", 0, NOON, NOON, 2), device=DEVICE),
+        claim.uncertain(Uncertain("E280A999", "r", ("place:a", "place:b"), NOON, NOON + 5, 9), device=DEVICE),
         claim.segment(SegmentClosed(NOON, NOON + 9, "good", "", ((0, 400),), (Hole(0, 9, "no reading"),)), RULE),
         claim.segment(SegmentClosed(NOON, NOON + 9, "fault", "nan", (), ()), RULE),
         claim.excursion(ExcursionBegan("alarm", NOON, NOON, "low", 200, 199), RULE),
@@ -53,7 +54,7 @@ def test_every_claim_is_an_event(made: claim.Claim) -> None:
 
 
 def test_a_departure_says_when_it_happened_and_when_it_was_recorded() -> None:
-    told = event(claim.left(Left("E280A999", "place:a", NOON, NOON + 30_000, 9), device=DEVICE))
+    told = event(claim.left(Left("E280A999", "r", "place:a", NOON, NOON + 30_000, 9), device=DEVICE))
     assert (told.time, told.recorded_at) == ("2026-03-02T12:00:00.000Z", "2026-03-02T12:00:30.000Z")
 
 

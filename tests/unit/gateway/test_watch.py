@@ -170,7 +170,7 @@ def test_closing_leaves_no_open_reading_and_nobody_departed() -> None:
     story.heard(2, "/bus", Reading("p1", 400))
     assert story.keep(story.watch.close(moment(3))) == ["TemperatureSegment"]
     assert [name for name in story.state if name.startswith("reading/")] == []
-    assert f"presence/shelf/{BAG}" in story.state
+    assert f"presence/{BAG}" in story.state
 
 
 def test_after_a_clean_restart_a_probe_that_says_what_it_said_is_believed() -> None:

@@ -1,0 +1,124 @@
+"""A reader under watch: what counts as evidence that somebody is gone, and what its table in gateway.toml says."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway import config
+from gateway.ports.mailbox import Lost
+from gateway.reader_watch import rule_of
+from gateway.wire.items import NO_TAG, RESTARTED, ROUND_FINISHED, ROUND_PARTIAL, Fault, Status, TagRead
+from tests.support.gateway_ledger import RECEIPT_VKEY
+from tests.unit.gateway.test_watch import BAG, Story, arrived, empty_rounds, moment
+
+
+def statuses(story: Story, name: str, start: int, stop: int) -> list[str]:
+    return [told for at in range(start, stop) for told in story.heard(at, "/m100", Status(name))]
+
+
+def test_a_round_in_which_only_new_tags_answer_is_no_evidence_of_absence() -> None:
+    story = arrived()
+    assert statuses(story, ROUND_PARTIAL, 2, 200) == []
+    assert statuses(story, ROUND_FINISHED, 200, 202) == [], "the tag answered in the first, since the last true one"
+    assert statuses(story, ROUND_FINISHED, 202, 205) == ["TagLeft"]
+
+
+@pytest.mark.parametrize("name", ["module-info", "command", "answer", "keep-alive"])
+def test_a_keep_alive_is_life_and_nobody_leaves(name: str) -> None:
+    story = arrived()
+    assert statuses(story, name, 2, 200) == []
+    assert {each.name: each.state for each in story.watch.statuses()}["shelf"] == "ok"
+
+
+def test_a_reader_that_restarts_tells_the_gap_and_nobody_leaves_for_it() -> None:
+    story = arrived()
+    empty_rounds(story, 2, 25)
+    assert story.heard(25, "/m100", Status(RESTARTED, "from its bootloader")) == ["Gap"]
+    (gap,) = story.claims
+    assert (gap.fields["device"], gap.fields["reason"]) == (
+        "device:gw/shelf",
+        "the reader restarted from its bootloader",
+    )
+    assert empty_rounds(story, 26, 55) == []
+    assert empty_rounds(story, 55, 60) == ["TagLeft"]
+
+
+@pytest.mark.parametrize("antenna", [0, 1])
+def test_a_reader_that_is_too_hot_makes_its_tags_unobserved(antenna: int) -> None:
+    story = arrived()
+    assert story.heard(2, "/m100", Fault("0504: too hot", antenna)) == ["DeviceFault"]
+    for at in range(3, 200):
+        assert story.heard(at, "/m100", Status(ROUND_FINISHED, antenna=2)) == [], "another antenna's round"
+
+
+def test_before_a_reader_has_shown_that_it_works_nobody_looks_at_its_places() -> None:
+    before = arrived()
+    after = Story(dict(before.state), at=100)
+    assert after.watch._presence.suspended("shelf") == {0}
+    assert empty_rounds(after, 101, 131) == []
+    assert empty_rounds(after, 131, 140) == ["TagLeft"]
+
+
+def test_a_bag_that_another_reader_hears_best_leaves_the_one_and_arrives_at_the_other() -> None:
+    story = arrived()
+    told: list[str] = []
+    for at in range(2, 20):
+        empty_rounds(story, at, at + 1)
+        told += story.heard(at, "mqtt", TagRead(BAG, 1, -50.0), topic="rfid/gate")
+        if "TagLeft" in told:
+            break
+    left, came = story.claims
+    assert told == ["TagLeft", "TagArrived"]
+    assert (left.fields["device"], left.fields["place"]) == ("device:gw/shelf", "place:a")
+    assert (came.fields["device"], came.fields["place"]) == ("device:gw/gate", "place:gate")
+    assert [name for name in story.state if name.startswith("presence/")] == [f"presence/{BAG}"]
+    after = Story(dict(story.state), at=100)
+    assert [was.place for was in after.watch._presence.present("gate")] == ["place:gate"]
+
+
+def test_who_was_at_a_reader_that_is_gone_from_the_configuration_leaves() -> None:
+    before = arrived()
+    state = {f"presence/{BAG}": before.state[f"presence/{BAG}"].replace(b'"shelf"', b'"sold"')}
+    after = Story(state, at=100)
+    assert after.told == ["TagLeft"]
+    assert after.claims[0].fields["device"] == "device:gw/sold"
+    assert f"presence/{BAG}" not in after.state
+
+
+def test_an_unplugged_reader_and_a_stray_read_next_door_are_an_uncertainty_and_no_move() -> None:
+    story = arrived()
+    story.letter(Lost("/m100", "unplugged", moment(2)))
+    told = [word for at in range(3, 60) for word in story.heard(at, "mqtt", TagRead(BAG, 1, -75.0), topic="rfid/gate")]
+    assert told == ["TagUncertain"]
+
+
+def test_a_read_point_says_what_differs_from_its_reader() -> None:
+    toml = f"""
+[gateway]
+name = "gw"
+origin = "demo.a9999.example/ledger/1"
+[uplink]
+url = "http://127.0.0.1"
+receipt_key = "{RECEIPT_VKEY}"
+[[reader]]
+name = "r"
+family = "m100_uhf"
+port = "/r"
+arrive_reads = 3
+leave_after_seconds = 60
+unknown_reads = 9
+antennas = [
+  {{antenna = 1, place = "place:a"}},
+  {{antenna = 2, place = "place:b", arrive_reads = 1, leave_after_seconds = 2.5, margin_db = 0, dwell_seconds = 1}},
+]
+"""
+    rule = rule_of(config.parse(toml.encode(), Path("/")).readers[0])
+    shelf, gate = rule.at(1), rule.at(2)
+    assert (shelf.arrive_reads, shelf.leave_after_ms, shelf.margin_centi_dbm, shelf.dwell_ms) == (3, 60_000, 600, 5000)
+    assert (gate.arrive_reads, gate.leave_after_ms, gate.margin_centi_dbm, gate.dwell_ms) == (1, 2500, 0, 1000)
+    assert (gate.arrive_within_ms, rule.unknown_reads) == (10_000, 9)
+
+
+def test_an_empty_shelf_is_a_completed_round() -> None:
+    story = arrived()
+    assert statuses(story, NO_TAG, 2, 40) == ["TagLeft"]
