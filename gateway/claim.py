@@ -16,6 +16,7 @@ from gateway.wire.items import LabelScan
 from ledger.core import isbt128, kinds
 from ledger.core.errors import LabelError
 from ledger.core.ids import PRODUCT_PATTERN, commitment, format_instant, is_id, parse_instant
+from ledger.core.logkeys import Use
 
 DEBOUNCE_SECONDS = 1.0
 """A trigger held a moment too long reads the same label again: the same text within this counts once."""
@@ -167,6 +168,12 @@ def gateway_started(version: str, configuration_hash: str, *, now_ms: int) -> Cl
     """`gateway_started`, with the SHA-256 of `gateway.toml` in base64."""
     fields = _at(None, now_ms, now_ms) | {"version": version, "configuration": configuration_hash}
     return Claim(kinds.GatewayStarted, fields)
+
+
+def ledger_key_followed(use: Use, key: str, *, handed_over_by: str, now_ms: int) -> Claim:
+    """`ledger_key_followed`: the fingerprints of the key that is believed from now on, and of the one before."""
+    fields = _at(None, now_ms, now_ms) | {"use": use, "key": key, "handed_over_by": handed_over_by}
+    return Claim(kinds.LedgerKeyFollowed, fields)
 
 
 @dataclass(slots=True)

@@ -1,8 +1,8 @@
 """Erasing what the log says was erased: in this gateway's outbox too, and saying so.
 
 Asks the ledger once a minute for the list of what is still to go (`ledger.core.erasurelist`), believes only one that is
-signed with the pinned receipt key, lets the outbox forget it, and so brings the `erasure_applied` events on their way.
-A gateway that is off line does it when it comes back; until then the ledger shows the erasure as pending.
+signed with a receipt key that it believes, lets the outbox forget it, and so brings the `erasure_applied` events on
+their way. A gateway that is off line does it when it comes back; until then the ledger shows the erasure as pending.
 """
 
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class Eraser:
             return
         if answer.status != 200:
             return
-        found = erasurelist.verify(answer.body, identity.receipt_key)
+        found = erasurelist.verify(answer.body, *identity.receipt_keys)
         if isinstance(found, Refused):
             _log.warning("no list of erasures", reason=found.reason)
             return

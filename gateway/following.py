@@ -69,6 +69,8 @@ class Follower:
         monotonic: real seconds.
         jitter: a number from 0 to 1, so that gateways do not ask in step.
         last_error: why the last look said nothing; empty: it did.
+        stranger: the id of a key that signed the last checkpoint under the log's name and is not pinned, in hex.
+        looks: how many checkpoints were looked at.
     """
 
     outbox: Outbox
@@ -78,6 +80,8 @@ class Follower:
     monotonic: Callable[[], float]
     jitter: Callable[[], float] = random.random
     last_error: str = ""
+    stranger: str | None = None
+    looks: int = 0
     _due_at: float = float("-inf")
     _smaller: int = field(default=0)
 
@@ -98,12 +102,18 @@ class Follower:
             self.last_error = f"expected a checkpoint and its tiles; {error}"
         return not self.last_error
 
+    def look_soon(self) -> None:
+        """Let the next `look_if_due` look."""
+        self._due_at = float("-inf")
+
     def _look(self) -> str:
         """Look once; why it said nothing, or nothing."""
         answer = self.get(CHECKPOINT_PATH)
         if answer.status != 200:
             return f"no checkpoint: {told_by(answer)}"
         seen, signed = checkpoints.parse_signed(answer.body)
+        self.looks += 1
+        self.stranger = _stranger(signed, self.pinned)
         verified = verify_note(signed, self.pinned.log_keys)
         if isinstance(verified, Refused):
             return f"no checkpoint: {verified.reason}"
@@ -195,6 +205,13 @@ def present(outbox: Outbox) -> str:
     """The header with which a gateway presents what it holds of the ledger: `held.HEADER`."""
     pinned = outbox.held_checkpoint()
     return held.format([*outbox.last_receipts(), *([] if pinned is None else [pinned])])
+
+
+def _stranger(signed: Note, pinned: Pinned) -> str | None:
+    """The id of the first key that signed under the log's name and is not pinned."""
+    known = {key.key_id for key in pinned.log_keys}
+    named = (line.key_id.hex() for line in signed.signatures if line.name == pinned.origin and line.key_id not in known)
+    return next(named, None)
 
 
 def _lines_of(signed: Note, keys: Sequence[VerifierKey]) -> tuple[note.Signature, ...]:

@@ -27,9 +27,10 @@ from gateway.spool.pins import Held
 from gateway.spool.room import Allowance
 from ledger.core import checkpoint as checkpoints
 from ledger.core import events, kinds, signing
+from ledger.core import note as notes
 from ledger.core import receipt as receipts
 from ledger.core.erasurelist import ToErase
-from ledger.core.errors import ConfigError, Refused
+from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.events import KINDS_OF, Carrier
 from ledger.core.ids import format_instant
 from ledger.core.note import VerifierKey
@@ -64,7 +65,8 @@ class Identity:
         gateway: the producer's name.
         epoch: of its streams.
         signer: the gateway's key.
-        receipt_key: the only key whose receipts count.
+        receipt_key: the key whose receipts count, as a person pinned it.
+        followed: the keys whose receipts count since that one handed over; see `gateway.ledgerkeys`.
     """
 
     origin: str
@@ -72,6 +74,12 @@ class Identity:
     epoch: int
     signer: signing.NoteSigner
     receipt_key: VerifierKey
+    followed: tuple[VerifierKey, ...] = ()
+
+    @property
+    def receipt_keys(self) -> tuple[VerifierKey, ...]:
+        """The keys whose receipts count: the pinned one, until it handed over to another."""
+        return self.followed or (self.receipt_key,)
 
     def stream(self, carrier: Carrier) -> str:
         """The stream of custody (`c`) or telemetry (`t`)."""
@@ -176,6 +184,11 @@ class Outbox:
         with self._file.turn:
             self.identity = replace(self.identity, signer=signer)
 
+    def believe(self, receipt_keys: Sequence[VerifierKey]) -> None:
+        """Let receipts under these keys count, and under no other."""
+        with self._file.turn:
+            self.identity = replace(self.identity, followed=tuple(receipt_keys))
+
     def seal_due(self) -> int:
         """Seal every stream that has waited long enough or grown large enough; how many batches were made.
 
@@ -209,9 +222,9 @@ class Outbox:
         Raises:
             OutboxError: see `append`.
         """
-        read = receipts.verify(receipt, self.identity.receipt_key)
+        read = receipts.verify(receipt, *self.identity.receipt_keys)
         if isinstance(read, Refused):
-            return read
+            return Refused(read.step, f"{read.reason}{_who_signed(receipt, self.identity.receipt_keys)}")
         expected = receipts.Receipt(self.identity.origin, sealed.stream, sealed.last, read.log_index, sealed.text_hash)
         if read != expected:
             return Refused("receipt", f"expected {expected}; got {read}")
@@ -227,6 +240,11 @@ class Outbox:
         """The last receipt of each stream, custody first."""
         with self._file.turn:
             return pins.last_receipts(self._db)
+
+    def newest_receipt(self) -> bytes | None:
+        """The receipt that stands highest in the log, of whichever stream; None before the first."""
+        with self._file.turn:
+            return pins.newest_receipt(self._db)
 
     def uncovered(self, limit: int) -> tuple[Held, ...]:
         """Batches with a receipt that were not seen under a checkpoint yet, in the order of the log."""
@@ -407,6 +425,19 @@ class Outbox:
 def is_telemetry(claim: Claim) -> bool:
     """Whether a claim goes behind custody and alarms, into the stream of readings."""
     return str(claim.kind.__struct_config__.tag) in KINDS_OF[Carrier.TELEMETRY]
+
+
+def _who_signed(receipt: bytes, believed: Sequence[VerifierKey]) -> str:
+    """Words for a receipt under the right name by a key that is not believed."""
+    try:
+        lines = notes.parse(receipt).signatures
+    except FormatError:
+        return ""
+    names, known = {key.name for key in believed}, {key.key_id for key in believed}
+    strangers = [line.key_id.hex() for line in lines if line.name in names and line.key_id not in known]
+    if not strangers:
+        return ""
+    return f"; the key {strangers[0]} signed it, to which none of those that are believed handed over"
 
 
 def _carrier(claim: Claim) -> Carrier:

@@ -26,6 +26,7 @@ from gateway.device import Change
 from gateway.erasing import Eraser
 from gateway.following import Follower, Pinned
 from gateway.keeping import Keeping, Learnt
+from gateway.ledgerkeys import LedgerKeys
 from gateway.outbox import Identity, Outbox, OutboxError
 from gateway.page.server import Shown, serving
 from gateway.ports.mailbox import Heard, Letter
@@ -82,7 +83,8 @@ class Runner:
         self._follower = Follower(
             self._outbox, http_get(config.uplink, pool, present), _pinned(config), directory, clock.monotonic
         )
-        eraser = Eraser(self._outbox, self._follower.get, self._follower, clock.monotonic)
+        self._ledger_keys = LedgerKeys(self._outbox, self._follower.get, self._follower, clock.monotonic)
+        eraser = Eraser(self._outbox, self._follower.get, self._ledger_keys, clock.monotonic)
         self._uplink = Uplink(self._outbox, http_post(config.uplink, pool, present), sentinel=eraser)
         self._watch = Watch(config, salt=lambda: secrets.token_bytes(16))
         self._ports = lines.plan(config, moment=self.moment, post=self._letters.put)
@@ -219,6 +221,8 @@ class Runner:
         refusal = self._outbox.refusal()
         if refusal is not None:
             alarms.insert(0, f"ledger_went_back: {refusal}")
+        if self._ledger_keys.last_error:
+            alarms.append(f"ledger_key: {self._ledger_keys.last_error}")
         for error in (self._uplink.last_error, self._follower.last_error):
             if error and not alarms:
                 alarms.append(f"uplink: {error}")
@@ -232,6 +236,7 @@ class Runner:
             devices=self._watch.statuses(),
             streams=streams,
             checkpoint_size=self._outbox.held_size(),
+            ledger_keys=statuses.told_keys(self._ledger_keys.believed()),
             ledger="reachable" if self._uplink.reachable else "unreachable",
             alarms=alarms,
             lags=lag.of(self._outbox.ends(), now_ms),

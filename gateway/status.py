@@ -1,6 +1,7 @@
 """`status.json`: how the gateway is, written each second for people and monitors, and shown by `gateway status`."""
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,9 @@ from gateway.device import DeviceStatus
 from gateway.lag import Lag
 from gateway.outbox import StreamState
 from ledger.core.errors import FormatError
+from ledger.core.keys import fingerprint
+from ledger.core.logkeys import Use
+from ledger.core.note import VerifierKey, format_vkey
 
 STATUS_NAME = "status.json"
 
@@ -40,6 +44,7 @@ class Status(Struct, frozen=True, kw_only=True):
         ledger: `reachable` or `unreachable`.
         alarms: what needs a person; empty while all is well.
         checkpoint_size: of the newest checkpoint of the ledger that was verified; 0 if none was.
+        ledger_keys: fingerprints of the ledger's keys that are believed, oldest first, by what they sign.
         lags: how far the ledger is behind, by stream.
         room: of the outbox; None where it cannot be asked.
     """
@@ -54,6 +59,7 @@ class Status(Struct, frozen=True, kw_only=True):
     ledger: str
     alarms: list[str]
     checkpoint_size: int = 0
+    ledger_keys: dict[Use, list[str]] = {}
     lags: dict[str, Lag] = {}
     room: Room | None = None
 
@@ -66,6 +72,11 @@ def room_of(outbox: Path) -> Room | None:
     except OSError:
         return None
     return Room(outbox_bytes=size_bytes, free_bytes=free.f_bavail * free.f_frsize)
+
+
+def told_keys(believed: Mapping[Use, Sequence[VerifierKey]]) -> dict[Use, list[str]]:
+    """Keys by their fingerprints."""
+    return {use: [fingerprint(format_vkey(key)) for key in keys] for use, keys in believed.items()}
 
 
 def write(directory: Path, status: Status) -> None:
@@ -95,6 +106,9 @@ def render(status: Status) -> str:
     lines = [f"{status.gateway} {status.site_name}  {status.time}  clock {status.clock}  ledger {status.ledger}"]
     lines[0] += f", checkpoint {status.checkpoint_size} verified" if status.checkpoint_size else ", checkpoints unseen"
     lines += [f"! {alarm}" for alarm in status.alarms]
+    for use, keys in status.ledger_keys.items():
+        told = ", then ".join(f"{key[:20]}…" for key in keys) or "none: they are not followed"
+        lines.append(f"  {'ledger keys':<20} {use}s: {told}")
     for device in status.devices:
         counts = " ".join(f"{name}={number}" for name, number in sorted(device.counts.items()))
         heard = device.last_heard or "never heard"

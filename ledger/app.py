@@ -19,6 +19,7 @@ from ledger.api import (
     erasures,
     guard,
     log,
+    logkeys,
     operations,
     passports,
     problems,
@@ -88,6 +89,7 @@ def create_app(
         units.inventory_routes,
         passports.blueprint,
         erasures.blueprint,
+        logkeys.blueprint,
     )
     app.register_blueprint(log.blueprint)
     app.register_blueprint(witness.blueprint)

@@ -71,6 +71,7 @@ KINDS = {
     "gap": N_("Records missing"),
     "gateway_started": N_("Gateway started"),
     "erasure_applied": N_("Erasure carried out"),
+    "ledger_key_followed": N_("Ledger key followed"),
     "temperature_segment": N_("Temperature record"),
     "site_opened": N_("Site opened"),
     "key_added": N_("Key added"),

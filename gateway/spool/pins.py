@@ -65,6 +65,12 @@ def last_receipts(db: sqlite3.Connection) -> tuple[bytes, ...]:
     return tuple(pin for (pin,) in db.execute("SELECT pin FROM streams WHERE pin IS NOT NULL ORDER BY rank, rowid"))
 
 
+def newest_receipt(db: sqlite3.Connection) -> bytes | None:
+    """The receipt that stands highest in the log, of whichever stream."""
+    row = db.execute("SELECT pin FROM streams WHERE pin IS NOT NULL ORDER BY pin_index DESC LIMIT 1").fetchone()
+    return None if row is None else bytes(row[0])
+
+
 def uncovered(db: sqlite3.Connection, limit: int) -> tuple[Held, ...]:
     """Batches with a receipt that were not seen under a checkpoint yet, in the order of the log."""
     rows = db.execute(

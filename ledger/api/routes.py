@@ -23,6 +23,7 @@ POLICY = Policy(
         "log.tile": PUBLIC,
         "witness.add_checkpoint": PUBLIC,
         "erasures.of_gateway": PUBLIC,
+        "logkeys.of_log": PUBLIC,
         "operations.healthz": PUBLIC,
         "operations.readyz": PUBLIC,
         "operations.metrics": GUARDED,

@@ -294,6 +294,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.Gap()
             | kinds.GatewayStarted()
             | kinds.ErasureApplied()
+            | kinds.LedgerKeyFollowed()
             | kinds.TemperatureSegment()
         ):
             return None

@@ -78,15 +78,15 @@ def parse_text(text: str) -> ErasureList:
     return made
 
 
-def verify(raw: bytes, key: VerifierKey) -> ErasureList | Refused:
-    """Check a list's bytes against the pinned receipt key.
+def verify(raw: bytes, *keys: VerifierKey) -> ErasureList | Refused:
+    """Check a list's bytes against the receipt keys that are believed; one of them suffices.
 
     Returns:
-        The list; or Refused at step `erasures` if the note is malformed, or not signed by `key`.
+        The list; or Refused at step `erasures` if the note is malformed, or not signed by any of `keys`.
     """
     try:
         note = notes.parse(raw)
-        verified = verify_note(note, [key])
+        verified = verify_note(note, keys)
         if isinstance(verified, Refused):
             return Refused("erasures", verified.reason)
         return parse_text(note.text)

@@ -544,6 +544,20 @@ class ErasureApplied(Event, tag="erasure_applied", frozen=True, kw_only=True):
     what: Literal["body", "value"]
 
 
+class LedgerKeyFollowed(Event, tag="ledger_key_followed", frozen=True, kw_only=True):
+    """The gateway believes a further key of the ledger's from now on: one that it believed already signed for it.
+
+    Attributes:
+        use: what the keys sign.
+        key: the fingerprint of the key that follows.
+        handed_over_by: that of the key that signed for it.
+    """
+
+    use: Literal["checkpoint", "receipt"]
+    key: Key
+    handed_over_by: Key
+
+
 class SegmentGap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A hole in a segment: offsets from the segment's `time`, in milliseconds."""
 
@@ -801,7 +815,7 @@ Asserted: TypeAlias = (
 
 Observed: TypeAlias = (
     TagArrived | TagLeft | UnknownTagSeen | TagUncertain | LabelScanned | ScanRefused | Excursion | ExcursionEnded
-    | DeviceFault | DeviceRestored | Gap | GatewayStarted | ErasureApplied
+    | DeviceFault | DeviceRestored | Gap | GatewayStarted | ErasureApplied | LedgerKeyFollowed
 )  # fmt: skip
 """What a gateway saw: its custody stream `…/c`. Never refused."""
 

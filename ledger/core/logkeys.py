@@ -21,6 +21,7 @@ from ledger.core.signing import verify_note
 Use: TypeAlias = Literal["checkpoint", "receipt"]
 """What a log key signs."""
 
+LOG_KEY_USES: tuple[Use, ...] = ("checkpoint", "receipt")
 LOG_KEY_KINDS = ("site_opened", "log_key_added", "log_key_retired")
 
 

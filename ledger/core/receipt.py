@@ -70,15 +70,15 @@ def parse_text(text: str) -> Receipt:
     return receipt
 
 
-def verify(raw: bytes, key: VerifierKey) -> Receipt | Refused:
-    """Check a receipt's bytes against the pinned receipt key.
+def verify(raw: bytes, *keys: VerifierKey) -> Receipt | Refused:
+    """Check a receipt's bytes against the receipt keys that are believed; one of them suffices.
 
     Returns:
-        The receipt; or Refused at step `receipt` if the note is malformed, or not signed by `key`.
+        The receipt; or Refused at step `receipt` if the note is malformed, or not signed by any of `keys`.
     """
     try:
         note = notes.parse(raw)
-        verified = verify_note(note, [key])
+        verified = verify_note(note, keys)
         if isinstance(verified, Refused):
             return Refused("receipt", verified.reason)
         return parse_text(note.text)

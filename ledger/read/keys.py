@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from ledger.core import kinds
+from ledger.core import kinds, succession
 from ledger.core.errors import FormatError, Refused
 from ledger.core.events import SITE_STREAM, producer_of
 from ledger.core.logkeys import LOG_KEY_KINDS, LogKeys, fold_log_keys
@@ -88,6 +88,21 @@ def log_keys(reader: Reader, *, origin: str) -> LogKeys:
     if isinstance(folded, Refused):
         raise FormatError(f"expected the log to name its keys; {folded.reason}: run xuemai fsck")
     return folded
+
+
+def handovers(reader: Reader, *, origin: str) -> list[bytes]:
+    """Each hand-over from one key of the log to the next, as a signed note, in log order.
+
+    Raises:
+        FormatError: the log does not say; run `xuemai fsck`.
+    """
+    known = log_keys(reader, origin=origin).known
+    added = (entry.event for entry in recorded(reader.history.of_kinds(SITE_STREAM, ("log_key_added",))))
+    return [
+        succession.note_of(event, known[event.beside].key, origin=origin)
+        for event in added
+        if isinstance(event, kinds.LogKeyAdded)
+    ]
 
 
 def beyond_revocation(connection: Connection, indices: Sequence[int]) -> list[int]:

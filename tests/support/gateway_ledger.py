@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
 from gateway.uplink import Answer
-from ledger.core import batch, checkpoint, events, note, signing, tiles
+from ledger.core import batch, checkpoint, events, note, signing, succession, tiles
 from ledger.core.errors import FormatError, Refused
 from ledger.core.merkle import Frontier, leaf_hash
 from ledger.core.signing import NoteSigner, SigningKey
@@ -31,6 +31,9 @@ class StrictLedger:
     Attributes:
         producer: the key that signs batches.
         log: the batches' wires, in order.
+        log_signers: who sign checkpoints.
+        receipt_signers: who sign receipts.
+        handovers: what it tells of keys that follow each other.
         fault: asked before each batch; an Answer is sent instead, `lose` appends but loses the receipt.
     """
 
@@ -39,6 +42,9 @@ class StrictLedger:
     heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     receipts: dict[bytes, bytes] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
+    log_signers: list[NoteSigner] = field(default_factory=lambda: [LOG])
+    receipt_signers: list[NoteSigner] = field(default_factory=lambda: [RECEIPT])
+    handovers: list[bytes] = field(default_factory=list)
     fault: Callable[[bytes], Answer | str | None] = lambda _wire: None
 
     def post(self, wire: bytes) -> Answer:
@@ -52,6 +58,8 @@ class StrictLedger:
         """What the log publishes: its checkpoint, signed now, and its tiles."""
         if path == "/checkpoint":
             return Answer(200, self.checkpoint())
+        if path == succession.PATH:
+            return Answer(200, json.dumps({"handovers": [raw.decode() for raw in self.handovers]}).encode())
         try:
             address = tiles.parse_path(path.removeprefix("/"))
         except FormatError:
@@ -74,7 +82,7 @@ class StrictLedger:
         for leaf in self.leaves():
             frontier.append(leaf_hash(leaf))
         head = checkpoint.Checkpoint(ORIGIN, frontier.size, frontier.root())
-        return signing.sign_note(checkpoint.format(head), [LOG])
+        return signing.sign_note(checkpoint.format(head), self.log_signers)
 
     def older_copy(self, keep: int) -> "StrictLedger":
         """What a backup holds: the first `keep` batches and the heads that they left."""
@@ -113,7 +121,7 @@ class StrictLedger:
         self.log.append(wire)
         lines = ("xuemai/receipt/v1", ORIGIN, text.stream, str(text.last), str(len(self.log) - 1))
         hashed = base64.b64encode(batch.text_hash(signed.text)).decode()
-        receipt = signing.sign_note("\n".join((*lines, hashed)) + "\n", [RECEIPT])
+        receipt = signing.sign_note("\n".join((*lines, hashed)) + "\n", self.receipt_signers)
         self.receipts[sent.note] = receipt
         return Answer(200, receipt)
 

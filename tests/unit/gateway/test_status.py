@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from gateway import status as statuses
+from tests.support.gateway_ledger import LOG, RECEIPT
 from tests.support.statuses import TROUBLED
 
 
@@ -27,3 +30,11 @@ def test_the_room_counts_the_write_ahead_log_too(tmp_path: Path) -> None:
     assert room.outbox_bytes == 15
     assert room.free_bytes > 0
     assert statuses.room_of(tmp_path / "gone" / "outbox.db") is None
+
+
+def test_the_ledgers_keys_that_are_believed_stand_in_the_status() -> None:
+    keys = statuses.told_keys({"checkpoint": (), "receipt": (LOG.verifier, RECEIPT.verifier)})
+    said = statuses.render(replace(TROUBLED, ledger_keys=keys))
+    assert "checkpoints: none: they are not followed" in said
+    first, then = keys["receipt"]
+    assert f"receipts: {first[:20]}…, then {then[:20]}…" in said
