@@ -13,7 +13,8 @@ mistake, because a misspelt limit must not become no limit.
     [[scanner]] name, family, port, place, answers = "none" | "ack_nak" | "bel"
     [[probe]]   name, family, port | topic, slave, rom, place, measures, interval_seconds, low, high, …
 
-Devices with one `port` share its line: a Modbus bus with several slaves, say.
+Devices with one `port` share its line: a Modbus bus with several slaves, say. A port is a serial device by its path, or
+`tcp://host:port`: an LLRP reader, or a device server that a serial line hangs on.
 """
 
 import hashlib
@@ -569,12 +570,12 @@ def _anchored(config: Config, directory: Path) -> Config:
         mqtt = replace(mqtt, password_file=below(mqtt.password_file), ca_file=below(mqtt.ca_file))
 
     def port(text: str | None) -> str | None:
-        return None if text is None else str(directory / text)
+        return text if text is None or text.startswith("tcp://") else str(directory / text)
 
     return replace(
         config,
         readers=tuple(replace(each, port=port(each.port)) for each in config.readers),
-        scanners=tuple(replace(each, port=str(directory / each.port)) for each in config.scanners),
+        scanners=tuple(replace(each, port=port(each.port) or "") for each in config.scanners),
         probes=tuple(replace(each, port=port(each.port)) for each in config.probes),
         uplink=replace(config.uplink, ca_file=below(config.uplink.ca_file)),
         clock=replace(config.clock, path=below(config.clock.path)),

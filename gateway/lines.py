@@ -13,6 +13,7 @@ from gateway.config import Config, ProbeSettings, ReaderSettings, ScannerSetting
 from gateway.ports.mailbox import Post
 from gateway.ports.mqtt_port import MqttPort, Subscription
 from gateway.ports.serial_port import LineSettings, SerialPort
+from gateway.ports.tcp_port import SCHEME, TcpPort, address_of
 from gateway.session import BusProbe, Listening, M100Session, Moment, Session
 from gateway.session import ModbusBus as Bus
 from gateway.wire.families import FAMILIES, ByteFamily
@@ -36,7 +37,9 @@ _LINES = {
     "barcode_isbt128": _Line(LineSettings(9600), ScannerSettings, "scanner"),
     "modbus_rtu_temp": _Line(LineSettings(9600), ProbeSettings, "probe"),
     "ds18b20_serial": _Line(LineSettings(115200), ProbeSettings, "probe"),
+    "llrp": _Line(LineSettings(), ReaderSettings, "reader"),
 }
+LLRP_PORT = 5084
 _LINE_IDLE_SECONDS = 1.0
 
 
@@ -54,9 +57,9 @@ class Port(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Every serial line, and the broker if a device needs it."""
+    """Every serial line and TCP connection, and the broker if a device needs it."""
 
-    lines: tuple[SerialPort, ...]
+    lines: tuple[SerialPort | TcpPort, ...]
     broker: MqttPort | None
 
     def all(self) -> tuple[Port, ...]:
@@ -95,19 +98,27 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
             by_port.setdefault(device.port, []).append(device)
         elif device.topic is not None:
             by_topic.setdefault(device.topic, []).append(device)
-    lines = tuple(
-        SerialPort(
-            path=path,
-            session=_session(path, sharers),
-            settings=_settings(sharers[0]),
-            moment=moment,
-            post=post,
-            jitter=random.random,
-            keepalive_seconds=_keepalive(sharers),
-        )
-        for path, sharers in by_port.items()
-    )
+    lines = tuple(_line(path, sharers, moment, post) for path, sharers in by_port.items())
     return Ports(lines, _broker(config, by_topic, moment=moment, post=post))
+
+
+def _line(path: str, sharers: Sequence[_Settings], moment: Callable[[], Moment], post: Post) -> SerialPort | TcpPort:
+    """The port that a path or an address leads to, and who speaks there."""
+    session, patience = _session(path, sharers), _keepalive(sharers)
+    if path.startswith(SCHEME):
+        address = address_of(path, default_port=LLRP_PORT)
+        return TcpPort(path, address, _settings(sharers[0]), session, moment, post, random.random, patience)
+    if sharers[0].family == "llrp":
+        raise ConfigError(f"{sharers[0].name}.port: expected tcp://host:port of an LLRP reader; got {path!r}")
+    return SerialPort(
+        path=path,
+        session=session,
+        settings=_settings(sharers[0]),
+        moment=moment,
+        post=post,
+        jitter=random.random,
+        keepalive_seconds=patience,
+    )
 
 
 def _settings(device: _Settings) -> LineSettings:
@@ -128,12 +139,23 @@ def _session(path: str, sharers: Sequence[_Settings]) -> Session:
             raise ConfigError(f"{each.name}.family: expected {family} devices in [[{line.table}]] tables")
     if family == "modbus_rtu_temp":
         return Bus([_slave(each) for each in sharers if isinstance(each, ProbeSettings)])
-    if family == "m100_uhf":
-        reader = sharers[0]
-        if len(sharers) != 1 or not isinstance(reader, ReaderSettings):
-            raise ConfigError(f"{reader.name}.port: expected one [[reader]] on the line {path}; got {len(sharers)}")
-        return M100Session(round(reader.interval_seconds * 1000))
+    if family in {"m100_uhf", "llrp"}:
+        return _asked(path, sharers)
     return Listening(spoken.live(), _LINE_IDLE_SECONDS)
+
+
+def _asked(path: str, sharers: Sequence[_Settings]) -> Session:
+    """The session of a reader that is alone on its line and is asked for its inventories."""
+    reader = sharers[0]
+    if len(sharers) != 1 or not isinstance(reader, ReaderSettings):
+        raise ConfigError(f"{reader.name}.port: expected one [[reader]] on the line {path}; got {len(sharers)}")
+    interval_ms = round(reader.interval_seconds * 1000)
+    if reader.family == "m100_uhf":
+        return M100Session(interval_ms)
+    # Loaded only where such a reader is configured: its library is large.
+    from gateway.llrp_session import LlrpSession  # noqa: PLC0415 - see above
+
+    return LlrpSession(interval_ms, tuple(each.antenna for each in reader.antennas if each.antenna))
 
 
 def _slave(probe: ProbeSettings) -> BusProbe:

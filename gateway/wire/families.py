@@ -48,6 +48,13 @@ class BirthFamily:
     capture: Callable[[], MessageDecoder]
 
 
+def _llrp() -> ByteDecoder:
+    """LLRP's decoder, whose library takes a tenth of a second to load: only where such a reader is."""
+    from gateway.wire.llrp import LlrpDecoder  # noqa: PLC0415 - see above
+
+    return LlrpDecoder()
+
+
 Family: TypeAlias = ByteFamily | MessageFamily | BirthFamily
 
 FAMILIES: dict[str, Family] = {
@@ -56,6 +63,7 @@ FAMILIES: dict[str, Family] = {
     "ds18b20_serial": ByteFamily(Ds18b20Decoder, Ds18b20CaptureDecoder),
     "hf_iso15693": ByteFamily(HfDecoder, HfCaptureDecoder),
     "impinj_r700_mqtt": MessageFamily(R700Decoder, R700Decoder),
+    "llrp": ByteFamily(_llrp, _llrp),
     "m100_uhf": ByteFamily(M100Decoder, M100Decoder),
     "modbus_rtu_temp": ByteFamily(ModbusDecoder, ModbusCaptureDecoder),
     "mqtt_temperature": MessageFamily(

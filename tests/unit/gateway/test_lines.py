@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from gateway import config, lines
+from gateway.llrp_session import LlrpSession
 from gateway.ports.mailbox import Letter
+from gateway.ports.tcp_port import TcpPort
 from gateway.session import Listening, M100Session, ModbusBus, Moment
 from ledger.core.errors import ConfigError
 from tests.support.gateway_ledger import RECEIPT_VKEY
@@ -66,9 +68,22 @@ def test_each_line_gets_the_session_of_its_family() -> None:
     assert [each.topic for each in ports.broker.subscriptions] == ["zigbee2mqtt/+"]
 
 
+def test_network_reader_and_a_line_behind_a_device_server_are_connections() -> None:
+    ports = plan(
+        reader("dock", "llrp", 'port = "tcp://10.0.0.5"')
+        + '[[scanner]]\nname = "desk"\nport = "tcp://10.0.0.6:4001"\nplace = "place:a"\n'
+    )
+    dock, desk = ports.lines
+    assert isinstance(dock, TcpPort)
+    assert isinstance(desk, TcpPort)
+    assert isinstance(dock.session, LlrpSession)
+    assert (dock.address, dock.session.antennas, desk.address) == (("10.0.0.5", 5084), (1,), ("10.0.0.6", 4001))
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        (reader("dock", "llrp", 'port = "/dev/ttyUSB0"'), r"dock\.port: expected tcp://host:port of an LLRP reader"),
         (reader("shelf", "telepathy", 'port = "/m100"'), r"shelf\.family: expected one of"),
         (reader("shelf", "impinj_r700_mqtt", 'port = "/m100"'), r"shelf\.family: expected a family of serial devices"),
         (reader("shelf", "m100_uhf", 'topic = "t"'), r"shelf\.family: expected a family that speaks MQTT"),
