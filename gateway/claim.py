@@ -8,6 +8,7 @@ and scans that cannot be parsed, are withheld behind salted commitments, and the
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from gateway.limits import ExcursionBegan, ExcursionOver
 from gateway.sighting import Arrived, Left, Uncertain, UnknownSeen
@@ -174,6 +175,56 @@ def ledger_key_followed(use: Use, key: str, *, handed_over_by: str, now_ms: int)
     """`ledger_key_followed`: the fingerprints of the key that is believed from now on, and of the one before."""
     fields = _at(None, now_ms, now_ms) | {"use": use, "key": key, "handed_over_by": handed_over_by}
     return Claim(kinds.LedgerKeyFollowed, fields)
+
+
+class Alarm(Protocol):
+    """What the events of an alarm say of it."""
+
+    @property
+    def cause(self) -> str:
+        """See `kinds.AlarmCause`."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """What it is about."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where; may be empty."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """In words."""
+        ...
+
+    @property
+    def raised(self) -> str:
+        """Since when, an instant."""
+        ...
+
+
+def alarm_raised(alarm: Alarm, *, now_ms: int) -> Claim:
+    """`alarm_raised`: from now on it sounds."""
+    fields = _of_alarm(alarm, now_ms) | {"reason": text(alarm.reason)}
+    return Claim(kinds.AlarmRaised, fields)
+
+
+def alarm_acknowledged(alarm: Alarm, *, by: str, way: str, now_ms: int) -> Claim:
+    """`alarm_acknowledged`: `by` took charge, by the `way` of a command or a card."""
+    fields = _of_alarm(alarm, now_ms) | {"raised": alarm.raised, "by": by, "way": way}
+    return Claim(kinds.AlarmAcknowledged, fields)
+
+
+def alarm_ended(alarm: Alarm, *, now_ms: int) -> Claim:
+    """`alarm_ended`: what it was about is over."""
+    return Claim(kinds.AlarmEnded, _of_alarm(alarm, now_ms) | {"raised": alarm.raised})
+
+
+def _of_alarm(alarm: Alarm, now_ms: int) -> dict[str, object]:
+    return _at(alarm.place or None, now_ms, now_ms) | {"cause": alarm.cause, "device": alarm.device}
 
 
 @dataclass(slots=True)

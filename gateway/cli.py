@@ -1,4 +1,4 @@
-"""`xuemai gateway`: run, status, enroll, rotate-key, decode.
+"""`xuemai gateway`: run, status, acknowledge, enroll, rotate-key, decode.
 
 Exit codes: 0 done; 1 the gateway cannot start or go on, or there is no status; 2 wrong usage.
 """
@@ -109,6 +109,23 @@ def rotate_key(directory: Path, *, approved: bool) -> None:
     enrolment = enrol.enrol_next(directory, settings)
     click.echo(f"fingerprint {enrolment.key}", err=True)
     click.echo(enrolment.format())
+
+
+@gateway.command()
+@_site
+@click.option("--by", required=True, help="Who takes charge: your pseudonym, person: and 32 hex digits.")
+@click.option("--device", default="", help="Only the alarms of this device, as the status names it. Default: all.")
+@click.option("--card", is_flag=True, help="Only print the text of your card, a Code 128 to scan instead.")
+@_tells_errors
+def acknowledge(directory: Path, by: str, device: str, *, card: bool) -> None:
+    """Take charge of the alarms of the running gateway: they sound no more, and the log says who and when."""
+    from gateway.alarm import charge  # noqa: PLC0415 - only where needed
+
+    if card:
+        click.echo(charge.card_of(by))
+        return
+    for taken in charge.take_charge(directory, by, device):
+        click.echo(f"{by} took charge: {taken.cause} {taken.device} since {taken.raised}")
 
 
 @gateway.command()

@@ -9,6 +9,7 @@ mistake, because a misspelt limit must not become no limit.
     [mqtt]      host, port, username, password_file, ca_file
     [outbox]    max_megabytes (0: as the disk has), reserve_megabytes (32): of it, for custody and alarms alone
     [page]      port, host ("127.0.0.1"): the local page, on the loopback interface alone; without it there is none
+    [alarm]     what is watched on the spot, where it sounds, in which steps: see `gateway.alarm.settings`
     [[reader]]  name, family, port | topic, antennas = [{antenna, place}], interval_seconds, arrive_reads, …
     [[scanner]] name, family, port, place, answers = "none" | "ack_nak" | "bel"
     [[probe]]   name, family, port | topic, slave, rom, place, measures, interval_seconds, low, high, …
@@ -27,6 +28,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from gateway.alarm.settings import AlarmSchema, AlarmSettings
 from gateway.answers import ANSWERS
 from gateway.spool.room import MEGABYTE, Allowance
 from ledger.core import note
@@ -237,6 +239,7 @@ class Config:
     digest: bytes
     page: PageSettings | None = None
     outbox: Allowance = field(default_factory=Allowance)
+    alarm: AlarmSettings | None = None
 
 
 def _is_place(value: str) -> None:
@@ -462,6 +465,7 @@ class _Root(_Strict):
     mqtt = fields.Nested(_Mqtt, load_default=None)
     page = fields.Nested(_Page, load_default=None)
     outbox = fields.Nested(_Outbox, load_default=Allowance())
+    alarm = fields.Nested(AlarmSchema, load_default=None)
     reader = fields.List(fields.Nested(_Reader), load_default=list)
     scanner = fields.List(fields.Nested(_Scanner), load_default=list)
     probe = fields.List(fields.Nested(_Probe), load_default=list)
@@ -500,6 +504,7 @@ def parse(content: bytes, directory: Path) -> Config:
         digest=hashlib.sha256(content).digest(),
         page=values["page"],
         outbox=values["outbox"],
+        alarm=values["alarm"],
     )
     _check_whole(config)
     return _anchored(config, directory)
@@ -512,7 +517,8 @@ def _check_whole(config: Config) -> None:
         ConfigError: two devices of one name, or a topic without a broker.
     """
     names: set[str] = set()
-    for name in (device.name for device in _devices(config)):
+    outputs = config.alarm.outputs if config.alarm else ()
+    for name in (device.name for device in (*_devices(config), *outputs)):
         if name in names:
             raise ConfigError(f"name: expected every device to have a name of its own; got {name!r} twice")
         names.add(name)
@@ -580,4 +586,5 @@ def _anchored(config: Config, directory: Path) -> Config:
         uplink=replace(config.uplink, ca_file=below(config.uplink.ca_file)),
         clock=replace(config.clock, path=below(config.clock.path)),
         mqtt=mqtt,
+        alarm=config.alarm and config.alarm.below(directory),
     )

@@ -70,6 +70,9 @@ class DeviceStatus:
         reading: a probe's newest temperature, centi-degrees; None for other devices, and while it is not believed.
         low: the lowest allowed, inclusive; None: no limit.
         high: the highest allowed, likewise.
+        beyond: the side of its alarm limits that a probe is beyond, `low` or `high`, once told and until a good
+            reading within; else empty.
+        warned: the same of its warning limits.
     """
 
     name: str
@@ -82,6 +85,8 @@ class DeviceStatus:
     reading: int | None = None
     low: int | None = None
     high: int | None = None
+    beyond: str = ""
+    warned: str = ""
 
 
 @dataclass(slots=True)

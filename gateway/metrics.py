@@ -43,6 +43,16 @@ def _gateway(status: Status) -> Iterator[Metric]:
     yield _gauge("ledger_reachable", "1 while the ledger answers.", status.ledger == "reachable")
     yield _gauge("clock_synchronised", "1 while something disciplines the clock.", status.clock == "synchronised")
     yield _gauge("alarms", "How many things need a person.", len(status.alarms))
+    sounding = GaugeMetricFamily(
+        "xuemai_gateway_alarm", "1 for each alarm on the spot.", labels=["cause", "device", "acknowledged"]
+    )
+    for alarm in status.sounding:
+        sounding.add_metric([alarm.cause, alarm.device, "yes" if alarm.acknowledged else "no"], 1)
+    yield sounding
+    output = GaugeMetricFamily("xuemai_gateway_alarm_output_up", "1 while an output would sound.", labels=["output"])
+    for each in status.outputs:
+        output.add_metric([each.name], each.state == "ok")
+    yield output
     yield _gauge("checkpoint_size", "Size of the newest verified checkpoint.", status.checkpoint_size)
     if status.room is not None:
         yield _gauge("outbox_bytes", "What the outbox's files take.", status.room.outbox_bytes)

@@ -161,7 +161,15 @@ class ProbeWatch(Device):
         last, rule = self.log.last, self.log.rule
         believed = self.health.since_ms is None and last is not None and last.quality == "good"
         reading = last.centi_celsius if believed and last is not None else None
-        return replace(super().status(), reading=reading, low=rule.low, high=rule.high)
+        beyond = {level: each.limit for level, each in self.log.limits.beyond.items() if each.told == "yes"}
+        return replace(
+            super().status(),
+            reading=reading,
+            low=rule.low,
+            high=rule.high,
+            beyond=beyond.get("alarm", ""),
+            warned=beyond.get("warning", ""),
+        )
 
     @override
     def counts(self) -> dict[str, int]:

@@ -19,6 +19,8 @@ import structlog
 
 from gateway import claim, enrol, following, lag, lines
 from gateway import status as statuses
+from gateway.alarm.condition import Facts
+from gateway.alarm.desk import desk_of
 from gateway.claim import Claim
 from gateway.clock import Clock, Instants, SimulatedClock, SystemClock
 from gateway.config import ClockSettings, Config, load
@@ -89,6 +91,7 @@ class Runner:
         self._watch = Watch(config, salt=lambda: secrets.token_bytes(16))
         self._ports = lines.plan(config, moment=self.moment, post=self._letters.put)
         self._shown = Shown(clock.monotonic)
+        self._desk = desk_of(config, directory)
         self._keeping = Keeping(
             self._outbox,
             f"device:{config.gateway.name}",
@@ -134,6 +137,8 @@ class Runner:
                 self._drain(drain_seconds)
             finally:
                 self._uplink.end()
+                if self._desk is not None:
+                    self._desk.choir.end()
                 sender.join(timeout=5)
         if self._failure:
             raise XuemaiError(f"expected every thread to live; {self._failure}. Everything was kept: start it again")
@@ -144,6 +149,9 @@ class Runner:
         started = claim.gateway_started(_version(), note.format_base64(self._config.digest), now_ms=moment.clock_ms)
         self._outbox.look_after_room()
         self._keeping.keep([Learnt(Change([*change.claims, started], change.state))])
+        if self._desk is not None:
+            self._desk.escalation.restore(self._outbox.state("alarm/"), moment)
+            self._desk.choir.start()
         _log.info("started", gateway=self._config.gateway.name, clock=self._clock.name)
 
     def _turn(self) -> None:
@@ -154,7 +162,7 @@ class Runner:
         self._housekeeping()
 
     def _learn(self, letter: Letter) -> Learnt:
-        change = self._watch.letter(letter)
+        change = self._watch.letter(letter if self._desk is None else self._desk.letter(letter))
         if not isinstance(letter, Heard):
             return Learnt(change)
         scanned = any(isinstance(item, LabelScan) for item in letter.items)
@@ -223,6 +231,7 @@ class Runner:
             alarms.insert(0, f"ledger_went_back: {refusal}")
         if self._ledger_keys.last_error:
             alarms.append(f"ledger_key: {self._ledger_keys.last_error}")
+        desk = self._desk
         for error in (self._uplink.last_error, self._follower.last_error):
             if error and not alarms:
                 alarms.append(f"uplink: {error}")
@@ -241,7 +250,12 @@ class Runner:
             alarms=alarms,
             lags=lag.of(self._outbox.ends(), now_ms),
             room=statuses.room_of(self._directory / OUTBOX_NAME),
+            sounding=desk.alarms() if desk else [],
+            outputs=desk.outputs() if desk else [],
         )
+        if desk is not None:
+            facts = Facts(told, refusal=refusal or "", storage=self._keeping.alarm or self._storage_alarm)
+            self._keeping.keep([Learnt(desk.turn(facts, self.moment()))])
         self._shown.show(told)
         try:
             statuses.write(self._directory, told)

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from gateway.alarm.kept import Kept, OutputStatus
 from gateway.device import DeviceStatus
 from gateway.lag import Lag
 from gateway.outbox import StreamState
@@ -46,6 +47,8 @@ class Status(Struct, frozen=True, kw_only=True):
         checkpoint_size: of the newest checkpoint of the ledger that was verified; 0 if none was.
         ledger_keys: fingerprints of the ledger's keys that are believed, oldest first, by what they sign.
         lags: how far the ledger is behind, by stream.
+        sounding: the alarms on the spot, the oldest first.
+        outputs: where they sound.
         room: of the outbox; None where it cannot be asked.
     """
 
@@ -61,6 +64,8 @@ class Status(Struct, frozen=True, kw_only=True):
     checkpoint_size: int = 0
     ledger_keys: dict[Use, list[str]] = {}
     lags: dict[str, Lag] = {}
+    sounding: list[Kept] = []
+    outputs: list[OutputStatus] = []
     room: Room | None = None
 
 
@@ -106,6 +111,8 @@ def render(status: Status) -> str:
     lines = [f"{status.gateway} {status.site_name}  {status.time}  clock {status.clock}  ledger {status.ledger}"]
     lines[0] += f", checkpoint {status.checkpoint_size} verified" if status.checkpoint_size else ", checkpoints unseen"
     lines += [f"! {alarm}" for alarm in status.alarms]
+    lines += [f"! {_told_alarm(alarm)}" for alarm in status.sounding]
+    lines += [f"! output {each.name}: {each.reason}" for each in status.outputs if each.state == "fault"]
     for use, keys in status.ledger_keys.items():
         told = ", then ".join(f"{key[:20]}…" for key in keys) or "none: they are not followed"
         lines.append(f"  {'ledger keys':<20} {use}s: {told}")
@@ -123,6 +130,14 @@ def render(status: Status) -> str:
     if status.room is not None:
         lines.append(f"  {'disk':<20} outbox {_mb(status.room.outbox_bytes)}, free {_mb(status.room.free_bytes)}")
     return "\n".join(lines)
+
+
+def _told_alarm(alarm: Kept) -> str:
+    told = f"alarm {alarm.cause} {alarm.device} {alarm.place}".rstrip() + f" since {alarm.raised}: {alarm.reason}"
+    told += f"; over since {alarm.over}" if alarm.over else ""
+    if alarm.acknowledged:
+        return f"{told}; {alarm.by} took charge at {alarm.acknowledged}"
+    return f"{told}; step {alarm.steps}, not acknowledged"
 
 
 def _told_lag(lag: Lag) -> str:

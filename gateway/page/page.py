@@ -1,5 +1,6 @@
 """The local page itself: one status as one HTML page, in Chinese or English. Pure."""
 
+from gateway.alarm.notice import WORDS
 from gateway.device import DeviceStatus
 from gateway.lag import Lag
 from gateway.page.html import Child, badge, document, element, icon, table
@@ -28,6 +29,7 @@ def render(status: Status, speech: Speech, *, age_seconds: int) -> bytes:
         element("h1", name),
         element("p", as_of, class_="dim"),
         *_verdicts(status, speech, age_seconds),
+        *_alarms(status, speech),
         _delivery(status, speech),
         _devices(status, speech),
         _machine(status, speech),
@@ -52,8 +54,9 @@ def render(status: Status, speech: Speech, *, age_seconds: int) -> bytes:
 def _verdicts(status: Status, speech: Speech, age_seconds: int) -> list[Child]:
     faults = [f"{device.name}: {device.reason}" for device in status.devices if device.state == "fault"]
     out = [f"{device.name}: {celsius(device.reading or 0)}" for device in status.devices if _is_out(device)]
-    told = [*status.alarms, *out, *faults]
-    number = len(told)
+    alarms = [alarm for alarm in status.sounding if alarm.acknowledged is None]
+    told = [*status.alarms, *([] if alarms else [*out, *faults])]
+    number = len(told) + len(alarms)
     verdicts: list[Child] = []
     if age_seconds > OLD_AFTER_SECONDS:
         why = "The gateway wrote this %(ago)s ago. It may have stopped: nothing here is current."
@@ -82,6 +85,38 @@ def _notice(tone: str, title: str, lines: list[str], *, lang: str = "") -> Child
         class_=f"notice {tone}",
         role=role,
     )
+
+
+def _alarms(status: Status, speech: Speech) -> list[Child]:
+    """The alarms on the spot and their outputs; nothing where the gateway sounds none."""
+    if not status.outputs and not status.sounding:
+        return []
+    heads = [speech.say(head) for head in ("Alarm", "Where", "Since", "Step", "In charge")]
+    column = 0 if speech.language == "zh" else 1
+    rows: list[list[Child]] = []
+    for alarm in status.sounding:
+        tone = "stop" if alarm.acknowledged is None else "warning"
+        what = element("span", badge(tone, WORDS[alarm.cause][column]))
+        what.append(element("span", alarm.reason, class_="reason", lang="en"))
+        where = element("span", alarm.device.partition(":")[2], element("span", " ", alarm.place, class_="dim"))
+        since = speech.moment(alarm.raised)
+        if alarm.over:
+            since += " · " + speech.say("over since %(time)s", time=speech.moment(alarm.over))
+        charge: Child = badge("stop", speech.say("nobody"))
+        if alarm.acknowledged is not None:
+            charge = element("span", element("span", alarm.by, class_="mono"), " ", speech.moment(alarm.acknowledged))
+        rows.append([what, where, since, str(alarm.steps), charge])
+    shown = table(heads, rows) if rows else element("p", badge("ok", speech.say("none")))
+    return [_card(speech.say("Alarms"), element("div", shown, _outputs(status, speech)))]
+
+
+def _outputs(status: Status, speech: Speech) -> Child:
+    listed = []
+    for output in status.outputs:
+        tone, word = _TONES.get(output.state, ("unknown", "unknown"))
+        reason = element("span", " ", output.reason, class_="dim", lang="en")
+        listed.append(element("li", output.name, " ", badge(tone, speech.say(word)), reason))
+    return element("ul", *listed, class_="outputs")
 
 
 def _delivery(status: Status, speech: Speech) -> Child:

@@ -295,6 +295,9 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.GatewayStarted()
             | kinds.ErasureApplied()
             | kinds.LedgerKeyFollowed()
+            | kinds.AlarmRaised()
+            | kinds.AlarmAcknowledged()
+            | kinds.AlarmEnded()
             | kinds.TemperatureSegment()
         ):
             return None

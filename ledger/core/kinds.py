@@ -558,6 +558,39 @@ class LedgerKeyFollowed(Event, tag="ledger_key_followed", frozen=True, kw_only=T
     handed_over_by: Key
 
 
+AlarmCause: TypeAlias = Literal[
+    "excursion", "temperature_warning", "probe_silent", "probe_unknown", "reader_lost", "scanner_lost",
+    "output_failed", "outbox_full", "storage_failed", "ledger_refused", "stream_stopped", "ledger_unreachable",
+    "clock_lost", "power_lost",
+]  # fmt: skip
+"""Why a gateway sounds an alarm."""
+
+
+class AlarmRaised(Event, tag="alarm_raised", frozen=True, kw_only=True):
+    """报警: from `time` on the gateway sounds an alarm on the spot, whether or not the centre can be reached."""
+
+    cause: AlarmCause
+    device: Device
+    reason: Text
+
+
+class AlarmAcknowledged(Event, tag="alarm_acknowledged", frozen=True, kw_only=True):
+    """报警确认: the person `by` took charge of the alarm raised at `raised`; it sounds no more."""
+
+    cause: AlarmCause
+    device: Device
+    raised: Instant
+    way: Literal["command", "card"]
+
+
+class AlarmEnded(Event, tag="alarm_ended", frozen=True, kw_only=True):
+    """What the alarm raised at `raised` was about is over, acknowledged or not."""
+
+    cause: AlarmCause
+    device: Device
+    raised: Instant
+
+
 class SegmentGap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A hole in a segment: offsets from the segment's `time`, in milliseconds."""
 
@@ -815,7 +848,8 @@ Asserted: TypeAlias = (
 
 Observed: TypeAlias = (
     TagArrived | TagLeft | UnknownTagSeen | TagUncertain | LabelScanned | ScanRefused | Excursion | ExcursionEnded
-    | DeviceFault | DeviceRestored | Gap | GatewayStarted | ErasureApplied | LedgerKeyFollowed
+    | DeviceFault | DeviceRestored | Gap | GatewayStarted | ErasureApplied | LedgerKeyFollowed | AlarmRaised
+    | AlarmAcknowledged | AlarmEnded
 )  # fmt: skip
 """What a gateway saw: its custody stream `…/c`. Never refused."""
 

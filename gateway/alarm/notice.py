@@ -1,0 +1,75 @@
+"""What an output is told, and how it is said in a line: the words of alarms, in Chinese and English."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from ledger.core.kinds import AlarmCause
+
+Phase: TypeAlias = Literal["raised", "acknowledged", "over"]
+SMS_CHARACTERS = 70
+"""Of one message in UCS-2 (3GPP TS 23.040 §9.2.3.16: 140 octets)."""
+
+WORDS: dict[AlarmCause, tuple[str, str]] = {
+    "excursion": ("超温", "out of range"),
+    "temperature_warning": ("温度预警", "temperature warning"),
+    "probe_silent": ("温度探头无数据", "probe silent"),
+    "probe_unknown": ("温度无法判定", "temperature unknown"),
+    "reader_lost": ("读写器失联", "reader lost"),
+    "scanner_lost": ("扫描枪失联", "scanner lost"),
+    "output_failed": ("报警输出故障", "alarm output failed"),
+    "outbox_full": ("待发箱将满", "outbox nearly full"),
+    "storage_failed": ("无法写入磁盘", "cannot write to the disk"),
+    "ledger_refused": ("中心账本回退或分叉", "the ledger went back or forked"),
+    "stream_stopped": ("数据流已停止", "a stream is stopped"),
+    "ledger_unreachable": ("中心长时间不可达", "the centre is out of reach"),
+    "clock_lost": ("时钟未同步", "clock not synchronised"),
+    "power_lost": ("市电中断", "no mains power"),
+}
+PHASES: dict[Phase, tuple[str, str]] = {
+    "raised": ("报警", "ALARM"),
+    "acknowledged": ("已确认", "acknowledged"),
+    "over": ("解除", "over"),
+}
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """One thing that an output is told.
+
+    Attributes:
+        phase: `raised` at a step of the escalation, then `acknowledged`, then `over`.
+        gateway: its name.
+        cause: see `kinds.AlarmCause`.
+        device: what it is about.
+        place: where; may be empty.
+        reason: in words, in English.
+        raised: since when, an instant.
+        step: which step of the escalation this is, from 1.
+        by: who took charge, a pseudonym; empty while nobody has.
+        text: all of it in a line, in the configured language.
+    """
+
+    phase: Phase
+    gateway: str
+    cause: AlarmCause
+    device: str
+    place: str
+    reason: str
+    raised: str
+    step: int
+    by: str = ""
+    text: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The alarm that it is about."""
+        return self.cause, self.device
+
+    def spoken(self, language: str) -> "Notice":
+        """With its line of text."""
+        column = 0 if language == "zh" else 1
+        where = " ".join(filter(None, (self.place.partition(":")[2], self.device.rpartition("/")[2])))
+        head = f"血脉{PHASES[self.phase][0]}" if column == 0 else f"Xuemai {PHASES[self.phase][1]}"
+        text = f"{head} {WORDS[self.cause][column]} {where} {self.raised[:16]}Z"
+        return msgspec.structs.replace(self, text=text)
