@@ -8,8 +8,10 @@ import http.client
 import random
 import secrets
 import sqlite3
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from ledger.accounts import LOCAL, Accounts
@@ -17,8 +19,10 @@ from ledger.bench.report import Cost, measured
 from ledger.bench.standing import Progress, Standing, standing
 from ledger.bench.takers import Server, free_port
 from ledger.bench.traffic import EVENTS_A_UNIT, Traffic, unit_name
+from ledger.bench.yardstick import Yardstick
 from ledger.clock import SystemClock
 from ledger.core.errors import XuemaiError
+from ledger.read.reader import reading
 
 _DAY_MS = 86_400_000
 _WARM_UP = 20
@@ -97,17 +101,24 @@ def _token(made: Standing) -> str:
 
 
 def _yardstick(made: Standing, requests: int) -> Cost:
-    """As many times the bytes of as many events as a unit has, from anywhere in the log."""
-    connection = sqlite3.connect(f"{made.site.ledger_db.absolute().as_uri()}?mode=ro", uri=True)
-    last = connection.execute("SELECT max(event_id) FROM bodies").fetchone()[0]
+    """As many times the bytes of as many events as a unit has, from anywhere in a table of events and nothing else."""
     dice = random.Random(made.traffic.events)  # noqa: S311  as above
-    wanted = [[dice.randrange(1, last + 1) for _ in range(EVENTS_A_UNIT)] for _ in range(requests)]
     marks = ",".join("?" * EVENTS_A_UNIT)
-    query = f"SELECT body FROM bodies WHERE event_id IN ({marks})"  # noqa: S608  question marks alone
-    try:
-        return measured(requests, lambda: [connection.execute(query, ids).fetchall() for ids in wanted])
-    finally:
-        connection.close()
+    query = f"SELECT body FROM events WHERE id IN ({marks})"  # noqa: S608  question marks alone
+    with tempfile.TemporaryDirectory(dir=made.site.directory) as folder:
+        path = Path(folder) / "yardstick.db"
+        last = _copy_events(made, path)
+        wanted = [[dice.randrange(1, last + 1) for _ in range(EVENTS_A_UNIT)] for _ in range(requests)]
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return measured(requests, lambda: [connection.execute(query, ids).fetchall() for ids in wanted])
+
+
+def _copy_events(made: Standing, path: Path) -> int:
+    """Put every event of the ledger into a yardstick; answer how many there are."""
+    with closing(Yardstick(path)) as yardstick, reading(made.site) as reader:
+        for log_index in range(reader.log_size()):
+            yardstick.take([body for body in reader.history.bodies(log_index) if body is not None])
+        return reader.event_count()
 
 
 def _quantiles(seconds: Sequence[float]) -> dict[str, float]:

@@ -1,9 +1,9 @@
 """What the log holds about a subject: rows back into events, in any order that is asked for."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select, text
+from sqlalchemy import Connection, select
 
 from ledger.core import kinds
 from ledger.core.custody import Recorded
@@ -11,10 +11,10 @@ from ledger.core.errors import FormatError
 from ledger.core.events import judge
 from ledger.core.ids import parse_instant
 from ledger.rules.exposure import Track
-from ledger.store import event_lists
+from ledger.store import contents, event_lists
+from ledger.store.contents import StoredBatch, StoredEvent
 from ledger.store.names import Names
-from ledger.store.prepared import numbers_in
-from ledger.store.tables import batches, bodies, events, streams, subjects, tags
+from ledger.store.tables import excursions, subjects, tags
 
 SEGMENT_REACH_MS = 2 * 3600 * 1000
 """The longest time that one temperature segment speaks of (docs/format.md §3): how far back a search has to begin."""
@@ -86,85 +86,77 @@ class History:
 
     def excursions(self, *, limit: int) -> list[Entry]:
         """The latest excursions and their ends, newest first."""
-        # In the words of the partial index, or SQLite does not use it.
-        of_kind = text("events.kind IN ('excursion', 'excursion_ended')")
-        query = _COLUMNS.where(of_kind).order_by(events.c.id.desc()).limit(limit)
-        return list(self._entries(query))
+        latest = select(excursions.c.event_id).order_by(excursions.c.event_id.desc()).limit(limit)
+        return self._listed(self._connection.execute(latest).scalars())[::-1]
 
     def segments(self, place: str, *, start_ms: int, end_ms: int) -> list[Entry]:
         """The temperature segments of a place that may speak of [start_ms, end_ms]."""
         number, first_ms = self._numbers([place]).get(place, 0), start_ms - SEGMENT_REACH_MS
         ids = event_lists.telemetry_within(self._connection, number, start_ms=first_ms, end_ms=end_ms)
-        query = _COLUMNS.where(
-            event_lists.these(events.c.id),
-            events.c.kind == "temperature_segment",
-            events.c.time_ms.between(first_ms, end_ms),
-        )
-        return list(self._entries(query.order_by(events.c.id), {"ids": numbers_in(ids)}))
+        stored = contents.events_with(self._connection, ids)
+        told = self._entries(each for each in stored if each.kind == "temperature_segment")
+        return [each for each in told if first_ms <= each.time_ms <= end_ms]
 
     def of_stream(self, name: str) -> list[Entry]:
         """Every event of one stream, in log order."""
-        query = _COLUMNS.where(streams.c.name == name).order_by(events.c.id)
-        return list(self._entries(query))
+        return [each for batch in contents.batches_of(self._connection, name) for each in self._entries(batch.events())]
 
     def of_kinds(self, name: str, wanted: Sequence[str]) -> list[Entry]:
         """The events of one stream that are of these kinds, in log order."""
-        joined = _COLUMNS.join(batches, events.c.id.between(batches.c.first_event, _last_event()))
-        stream = select(streams.c.id).where(streams.c.name == name).scalar_subquery()
-        query = joined.where(batches.c.stream_id == stream, events.c.kind.in_(wanted)).order_by(events.c.id)
-        return list(self._entries(query))
+        return [
+            each
+            for batch in contents.batches_of(self._connection, name)
+            for each in self._entries(batch.of_kinds(wanted))
+        ]
 
     def at(self, log_index: int, position: int) -> Entry:
         """The event at a place of the log, which there must be."""
-        first = select(batches.c.first_event).where(batches.c.log_index == log_index).scalar_subquery()
-        (found,) = self._entries(_COLUMNS.where(events.c.id == first + position))
+        (found,) = self._listed([contents.event_id(log_index, position)])
         return found
 
     def bodies(self, log_index: int) -> list[bytes | None]:
         """The bytes of every event of a batch, in order; None once erased."""
-        joined = batches.join(events, events.c.id.between(batches.c.first_event, _last_event())).outerjoin(
-            bodies, bodies.c.event_id == events.c.id
-        )
-        query = select(bodies.c.body).select_from(joined).where(batches.c.log_index == log_index).order_by(events.c.id)
-        return [None if body is None else bytes(body) for body in self._connection.execute(query).scalars()]
+        return [body or None for body in self._batch(log_index).bodies]
 
     def leaves(self, log_index: int) -> list[bytes]:
         """The leaf hashes of one batch's events, in order."""
-        joined = batches.join(events, events.c.id.between(batches.c.first_event, _last_event()))
-        query = select(events.c.leaf).select_from(joined).where(batches.c.log_index == log_index).order_by(events.c.id)
-        return [bytes(row.leaf) for row in self._connection.execute(query)]
+        return self._batch(log_index).leaves
+
+    def _batch(self, log_index: int) -> StoredBatch:
+        (found,) = contents.batches_between(self._connection, log_index, log_index + 1)
+        return found
 
     def _numbers(self, names: Iterable[str]) -> dict[str, int]:
         return Names(subjects).find(self._connection, names)
 
     def _listed(self, ids: Iterable[int]) -> list[Entry]:
-        query = _COLUMNS.where(event_lists.these(events.c.id)).order_by(events.c.id)
-        return list(self._entries(query, {"ids": numbers_in(ids)}))
+        return list(self._entries(contents.events_with(self._connection, ids)))
 
-    def _entries(self, query: Select[tuple[object, ...]], values: Mapping[str, str] | None = None) -> Iterator[Entry]:
-        known = query if self._below is None else query.where(events.c.log_index < self._below)
-        for row in self._connection.execute(known, values):
-            yield self._entry(row)
+    def _entries(self, stored: Iterable[StoredEvent]) -> Iterator[Entry]:
+        for each in stored:
+            if self._below is None or each.log_index < self._below:
+                yield self._entry(each)
 
-    def _entry(self, row: Row[tuple[object, ...]]) -> Entry:
-        recorded = None
-        if row.defect is None and row.body is not None:
-            judged = judge(row.body, stream=row.name, seq=row.seq)
+    def _entry(self, stored: StoredEvent) -> Entry:
+        recorded, time_ms = None, stored.sealed_ms
+        if stored.defect is None and stored.body is not None:
+            judged = judge(stored.body, stream=stored.stream, seq=stored.seq)
             event = getattr(judged, "event", None)
             if event is None:
-                raise FormatError(f"event {row.name} {row.seq} is not what was stored; run: xuemai fsck")
-            recorded = Recorded(event, row.log_index, row.position, trusted=self._trusted(event.clock))
+                raise FormatError(f"event {stored.stream} {stored.seq} is not what was stored; run: xuemai fsck")
+            recorded = Recorded(event, stored.log_index, stored.position, trusted=self._trusted(event.clock))
+            time_ms = parse_instant(event.time)
         return Entry(
-            id=row.id,
-            log_index=row.log_index,
-            position=row.position,
-            stream=row.name,
-            seq=row.seq,
-            kind=row.kind,
-            time_ms=row.time_ms,
-            leaf=row.leaf,
-            body=row.body,
-            defect=row.defect,
+            id=stored.event_id,
+            log_index=stored.log_index,
+            position=stored.position,
+            stream=stored.stream,
+            seq=stored.seq,
+            kind=stored.kind,
+            time_ms=time_ms,
+            leaf=stored.leaf,
+            body=stored.body,
+            defect=stored.defect,
             recorded=recorded,
         )
 
@@ -191,30 +183,3 @@ def track(event: kinds.TemperatureSegment) -> Track:
         measures=event.measures,
         calibration_until_ms=parse_instant(event.calibration_until) if event.calibration_until else None,
     )
-
-
-def _columns() -> Select[tuple[object, ...]]:
-    wanted = (
-        events.c.id,
-        events.c.log_index,
-        events.c.position,
-        events.c.seq,
-        events.c.kind,
-        events.c.time_ms,
-        events.c.leaf,
-        events.c.defect,
-        streams.c.name,
-        bodies.c.body,
-    )
-    joined = events.join(streams, streams.c.id == events.c.stream_id).outerjoin(
-        bodies, bodies.c.event_id == events.c.id
-    )
-    return select(*wanted).select_from(joined)
-
-
-def _last_event() -> ColumnElement[int]:
-    """The id of a batch's last event: ids are gapless, and the events have no index by batch."""
-    return batches.c.first_event + batches.c.count - 1
-
-
-_COLUMNS = _columns()

@@ -18,6 +18,7 @@ from ledger.core.note import format_base64
 from ledger.core.unitmap import Listed, bucket_of, path_of
 from ledger.read.reader import Reader
 from ledger.store.auditing import latest_cosigned, lines_of_root, of_root
+from ledger.store.contents import event_id, ids_of
 from ledger.store.erasures import listed_of
 from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of
 from ledger.store.tables import batches, map_roots
@@ -86,12 +87,9 @@ def _lines(reader: Reader, log_index: int) -> Iterator[bytes]:
     if None not in bodies:
         yield from (body for body in bodies if body is not None)
         return
-    first = reader.connection.execute(
-        select(batches.c.first_event).where(batches.c.log_index == log_index)
-    ).scalar_one()
-    listed = listed_of(reader.connection, first, first + len(bodies))
+    listed = listed_of(reader.connection, *ids_of(log_index))
     for position, (body, leaf) in enumerate(zip(bodies, reader.history.leaves(log_index), strict=True)):
-        yield format_remains(Remains(leaf, listed[first + position])) if body is None else body
+        yield format_remains(Remains(leaf, listed[event_id(log_index, position)])) if body is None else body
 
 
 def show(

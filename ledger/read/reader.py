@@ -37,12 +37,12 @@ from ledger.rules.lifecycle import State
 from ledger.rules.pack import Pack
 from ledger.rules.pack_file import parse_pack
 from ledger.store import erasures
+from ledger.store.chain import event_count
 from ledger.store.database import database_of
 from ledger.store.tables import (
     batches,
     checkpoints,
     discrepancies,
-    events,
     organisations,
     packs,
     places,
@@ -86,7 +86,7 @@ class Reader:
 
     def event_count(self) -> int:
         """How many events the log holds."""
-        return self._count(select(func.coalesce(func.max(events.c.id), 0)))
+        return event_count(self.connection)
 
     def checkpoint(self, size: int | None = None) -> tuple[int, bytes] | None:
         """The latest signed checkpoint, or the one of a size: its size and its verbatim bytes."""

@@ -1,6 +1,6 @@
 """The log's own rows: a batch, its events, the tree's new subtrees, the stream's new head."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
@@ -9,13 +9,15 @@ from ledger.core.batch import NO_PREVIOUS, BatchNote, Contents, text_hash
 from ledger.core.ids import parse_instant, parse_instants
 from ledger.core.merkle import Frontier, leaf_hash
 from ledger.store import tables as t
+from ledger.store.contents import event_id, row_of
+from ledger.store.contents import write as write_contents
 from ledger.store.entries import Entry
 from ledger.store.names import Names
 from ledger.store.prepared import Prepared, Value, insertion, upsertion
 
 ACTIVE = "active"
 QUARANTINED = "quarantined"
-_BATCHES, _EVENTS, _BODIES, _NODES = (insertion(table) for table in (t.batches, t.events, t.bodies, t.nodes))
+_BATCHES, _NODES = insertion(t.batches), insertion(t.nodes)
 _HEADS = upsertion(t.stream_heads, "last_seq", "previous", "log_index", "last_time_ms", also=("status",))
 _HEAD = Prepared(
     select(t.stream_heads.c.last_seq, t.stream_heads.c.previous, t.stream_heads.c.status)
@@ -72,20 +74,18 @@ class Staged:
     """A batch that has its place in the log; its rows, in the order of their tables' columns.
 
     Attributes:
-        first_event: the id of its first event.
-        stream_id: the number of its stream.
         batch: its row of `batches`.
         head: its stream's row of `stream_heads` after it.
         nodes: rows of `nodes`: the subtrees that it completes.
         entries: its events.
+        contents: its row of `contents`; None: that is not to be written.
     """
 
-    first_event: int
-    stream_id: int
     batch: tuple[Value, ...]
     head: tuple[Value, ...]
     nodes: Sequence[tuple[Value, ...]]
     entries: Sequence[Entry] = ()
+    contents: tuple[Value, ...] | None = None
 
 
 class Chain:
@@ -138,25 +138,18 @@ class Chain:
         """Give the batch its place and grow the frontier; its rows are yet to be written, by `write`."""
         log_index, digest = frontier.size, text_hash(sealed.text_raw)
         staged = self._place(connection, frontier, sealed.text, note=sealed.note, digest=digest, key=sealed.key)
-        entries = entries_of(
-            sealed.text,
-            sealed.contents,
-            log_index,
-            first_event=staged.first_event,
-            accepts_simulated=self._accepts_simulated,
-        )
-        return replace(staged, entries=entries)
+        entries = entries_of(sealed.text, sealed.contents, log_index, accepts_simulated=self._accepts_simulated)
+        row = row_of(log_index, parse_instant(sealed.text.time), sealed.contents)
+        return replace(staged, entries=entries, contents=row)
 
     def _place(
         self, connection: Connection, frontier: Frontier, text: BatchNote, *, note: bytes, digest: bytes, key: str
     ) -> Staged:
         log_index, head = frontier.size, self.head(connection, text.stream)
         stream_id = self._streams.number(connection, (text.stream,))[text.stream]
-        first_event = self._take_event_ids(connection, text.count)
+        first_event = self._count(connection, text.count)
         self._heads[text.stream] = Head(text.last, digest, head.status)
         return Staged(
-            first_event=first_event,
-            stream_id=stream_id,
             batch=(log_index, stream_id, text.first, text.count, first_event, note, digest, key),
             head=(stream_id, text.last, digest, log_index, parse_instant(text.time), ACTIVE),
             nodes=frontier.append(leaf_hash(note)),
@@ -168,20 +161,19 @@ class Chain:
         connection.execute(change.values(status=QUARANTINED))
         self._heads.pop(stream, None)
 
-    def _take_event_ids(self, connection: Connection, count: int) -> int:
+    def _count(self, connection: Connection, count: int) -> int:
+        """Count a batch's events; answer which the first of them is, from 1."""
         if self._next_event is None:
-            self._next_event = (connection.execute(select(func.max(t.events.c.id))).scalar() or 0) + 1
+            self._next_event = event_count(connection) + 1
         first = self._next_event
         self._next_event += count
         return first
 
 
-def entries_of(
-    text: BatchNote, contents: Contents, log_index: int, *, first_event: int, accepts_simulated: bool
-) -> list[Entry]:
+def entries_of(text: BatchNote, contents: Contents, log_index: int, *, accepts_simulated: bool) -> list[Entry]:
     """A judged batch's events with their places, on a site where simulated time counts or does not."""
     stream, first, sealed = text.stream, text.first, text.time
-    told = contents.events
+    told, first_id = contents.events, event_id(log_index, 0)
     times_ms = parse_instants(sealed if judged.event is None else judged.event.time for judged in told)
     entries = []
     for position, (judged, leaf, time_ms) in enumerate(zip(told, contents.leaves, times_ms, strict=True)):
@@ -190,11 +182,16 @@ def entries_of(
             event, defect, time_ms = None, SIMULATED_DEFECT, parse_instant(sealed)  # noqa: PLW2901  it is not to be believed
         entries.append(
             Entry(
-                first_event + position, judged.body, leaf, judged.kind, time_ms, event, defect,
+                first_id + position, judged.body, leaf, judged.kind, time_ms, event, defect,
                 stream, first + position, log_index, position, judged.listed,
             )
         )  # fmt: skip
     return entries
+
+
+def defects_of(entries: Iterable[Entry]) -> list[tuple[int, str]]:
+    """(event id, defect) of what nobody understands; of what was erased no more is known."""
+    return [(each.event_id, each.defect) for each in entries if each.defect is not None and each.listed is None]
 
 
 def frontier_of(connection: Connection, size: int | None = None) -> Frontier:
@@ -221,6 +218,12 @@ def log_size(connection: Connection) -> int:
     """The number of batches in the log."""
     last = connection.execute(select(func.max(t.batches.c.log_index))).scalar()
     return 0 if last is None else int(last) + 1
+
+
+def event_count(connection: Connection) -> int:
+    """The number of events in the log."""
+    last = select(t.batches.c.first_event + t.batches.c.count - 1).order_by(t.batches.c.log_index.desc()).limit(1)
+    return connection.execute(last).scalar() or 0
 
 
 def grown(connection: Connection, frontier: Frontier, size: int) -> Frontier:
@@ -251,18 +254,10 @@ def extent(connection: Connection) -> tuple[int, int]:
 def write(connection: Connection, staged: Sequence[Staged]) -> None:
     """Write the rows of batches that have their places."""
     _BATCHES.run_many(connection, [each.batch for each in staged])
-    _EVENTS.run_many(
+    write_contents(
         connection,
-        [
-            (
-                entry.event_id, entry.log_index, entry.position, entry.seq, each.stream_id, entry.kind, entry.time_ms,
-                entry.leaf, entry.defect,
-            )
-            for each in staged
-            for entry in each.entries
-        ],
-    )  # fmt: skip
-    bodies = [(entry.event_id, entry.body) for each in staged for entry in each.entries if entry.listed is None]
-    _BODIES.run_many(connection, bodies)
+        [each.contents for each in staged if each.contents is not None],
+        [defect for each in staged if each.contents is not None for defect in defects_of(each.entries)],
+    )
     _NODES.run_many(connection, [node for each in staged for node in each.nodes])
     _HEADS.run_many(connection, [each.head for each in staged])

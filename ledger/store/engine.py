@@ -137,9 +137,9 @@ def open_scratch(path: Path) -> Engine:
 
 
 def open_beside(path: Path, examined: Path, *, immutable: bool) -> Engine:
-    """A scratch database in which `events` and `bodies` are windows on another database's tables.
+    """A scratch database in which `contents` is a window on another database's table.
 
-    The windows show the events up to the id in `horizon`; nothing can be written through them.
+    The window shows so many batches as `horizon` says; nothing can be written through it. So with `defects`.
 
     Args:
         path: the new database.
@@ -165,17 +165,15 @@ def _open_windows(connection: sqlite3.Connection, examined: str) -> None:
     # In normal locking mode from here on: the mode of scratch would hold for what is attached, too.
     connection.execute("PRAGMA locking_mode=NORMAL")
     connection.execute("ATTACH ? AS examined", (examined,))
-    connection.execute("CREATE TABLE horizon (last_event INTEGER NOT NULL)")
+    connection.execute("CREATE TABLE horizon (log_size INTEGER NOT NULL)")
     connection.execute("INSERT INTO horizon VALUES (0)")
-    connection.execute("DROP TABLE events")
-    connection.execute("DROP TABLE bodies")
+    connection.execute("DROP TABLE contents")
     connection.execute(
-        "CREATE TEMP VIEW events AS SELECT * FROM examined.events WHERE id <= (SELECT last_event FROM main.horizon)"
+        "CREATE TEMP VIEW contents AS"
+        " SELECT * FROM examined.contents WHERE log_index < (SELECT log_size FROM main.horizon)"
     )
-    connection.execute(
-        "CREATE TEMP VIEW bodies AS"
-        " SELECT * FROM examined.bodies WHERE event_id <= (SELECT last_event FROM main.horizon)"
-    )
+    connection.execute("DROP TABLE defects")
+    connection.execute("CREATE TEMP VIEW defects AS SELECT * FROM examined.defects")
 
 
 def _read_only(path: Path, immutable: bool) -> str:  # noqa: FBT001  as SQLite spells it

@@ -11,27 +11,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from ledger import fold
 from ledger.config import Site
 from ledger.core import custody, kinds
-from ledger.core.batch import read_note
 from ledger.core.concern import LEFT_OUT, MAPPED, named_by_defect
 from ledger.core.custody import Recorded
-from ledger.core.events import ERASED_DEFECT, ERASED_KIND, SITE_STREAM
-from ledger.core.ids import is_id, parse_instant
+from ledger.core.events import SITE_STREAM
+from ledger.core.ids import is_id
 from ledger.fold import Places
-from ledger.store import event_lists, guards
+from ledger.store import contents, event_lists, guards
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.engine import rewrite
 from ledger.store.entries import Entry
 from ledger.store.erasures import find_event
 from ledger.store.head import sync_directory, write_durably
-from ledger.store.history import recorded
 from ledger.store.names import Names
-from ledger.store.prepared import Prepared, among, names_in, numbers_in
+from ledger.store.prepared import among, names_in
 from ledger.store.subjects import note_unknown_place, places_of
 from ledger.store.tags import note_unknown_tag
 from ledger.store.units import note_unknown_unit, read_histories, rewrite_units, units_of_donation
@@ -50,13 +48,11 @@ class _Target:
     Attributes:
         entry: the event, still whole.
         numbers: the subjects that it is listed under, with their numbers.
-        batch: the ids of its batch's events.
         sealed_ms: when its batch was sealed.
     """
 
     entry: Entry
     numbers: dict[str, int]
-    batch: range
     sealed_ms: int
 
 
@@ -147,57 +143,24 @@ def erase_body(connection: Connection, stream: str, seq: int, *, places: Places)
 # ── what is there ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-_COLUMNS = (
-    select(
-        t.events.c.id, t.bodies.c.body, t.events.c.leaf, t.events.c.kind, t.events.c.time_ms, t.events.c.defect,
-        t.streams.c.name, t.events.c.seq, t.events.c.log_index, t.events.c.position,
-    )
-    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
-    .join(t.streams, t.streams.c.id == t.events.c.stream_id)
-)  # fmt: skip
-_ENTRY = Prepared(_COLUMNS.where(t.events.c.id == bindparam("id")), "id")
-_UNDERSTOOD = Prepared(
-    _COLUMNS.where(event_lists.these(t.events.c.id), t.events.c.defect.is_(None)).order_by(t.events.c.id), "ids"
-)
-
-
 def _read(connection: Connection, stream: str, seq: int) -> _Target | None:
     """The event and everything that it is listed under; None if it is not there or has no bytes."""
-    event_id = find_event(connection, stream, seq)
-    row = None if event_id is None else _ENTRY.run(connection, event_id).one_or_none()
-    if row is None:
+    number = find_event(connection, stream, seq)
+    stored = None if number is None else contents.event_with(connection, number)
+    if stored is None or stored.body is None:
         return None
-    entry = _as_entry(*row)
-    query = select(t.batches.c.first_event, t.batches.c.count, t.batches.c.note)
-    first, count, note = connection.execute(query.where(t.batches.c.log_index == entry.log_index)).one()
-    batch = range(first, first + count)
+    entry = contents.as_entry(stored)
     named = named_by_defect(entry.body) if entry.event is None else custody.subjects(entry.event)
     candidates = Names(t.subjects).find(connection, [*named, *_pointed_to(connection, entry)])
     numbers = {name: number for name, number in candidates.items() if _is_listed(connection, entry, number)}
-    return _Target(entry, numbers, batch, parse_instant(read_note(bytes(note))[1].time))
-
-
-def _as_entry(  # noqa: PLR0913, PLR0917  one argument a column
-    event_id: int,
-    body: bytes,
-    leaf: bytes,
-    kind: str,
-    time_ms: int,
-    defect: str | None,
-    stream: str,
-    seq: int,
-    log_index: int,
-    position: int,
-) -> Entry:
-    event = recorded(body, log_index, position).event if defect is None else None
-    return Entry(event_id, body, leaf, kind, time_ms, event, defect, stream, seq, log_index, position)
+    return _Target(entry, numbers, stored.sealed_ms)
 
 
 def _about(connection: Connection, subject: str) -> Iterator[Entry]:
     """Every understood event that is listed under the subject, in log order."""
     number = Names(t.subjects).find(connection, [subject]).get(subject, 0)
     ids = event_lists.events_of(connection, [number])[number]
-    return (_as_entry(*row) for row in _UNDERSTOOD.run(connection, numbers_in(ids)))
+    return (contents.as_entry(each) for each in contents.events_with(connection, ids) if each.defect is None)
 
 
 def _pointed_to(connection: Connection, entry: Entry) -> list[str]:
@@ -228,19 +191,22 @@ def _units(connection: Connection, target: _Target) -> list[str]:
 
 
 def _delete_bytes(connection: Connection, target: _Target) -> None:
-    event_id = target.entry.event_id
+    event_id, (log_index, position) = target.entry.event_id, target.entry.log_place
+    here = t.contents.c.log_index == log_index
+    sizes, bodies = connection.execute(select(t.contents.c.sizes, t.contents.c.bodies).where(here)).one()
     with guards.while_erasing(connection):
-        connection.execute(delete(t.bodies).where(t.bodies.c.event_id == event_id))
-        change = update(t.events).where(t.events.c.id == event_id)
-        connection.execute(change.values(kind=ERASED_KIND, time_ms=target.sealed_ms, defect=ERASED_DEFECT))
+        connection.execute(update(t.contents).where(here).values(contents.without(sizes, bodies, position)))
+        connection.execute(delete(t.defects).where(t.defects.c.event_id == event_id))
+    connection.execute(delete(t.excursions).where(t.excursions.c.event_id == event_id))
 
 
 def _list_again(connection: Connection, target: _Target) -> None:
     """Keep the event listed under the things that the unit map lists it under, and under nothing else."""
     kept = set(_mapped(target))
-    first, end = target.batch.start, target.batch.stop
-    rows = connection.execute(select(t.events.c.id, t.events.c.time_ms).where(t.events.c.id.between(first, end - 1)))
-    times_ms = {row.id: row.time_ms for row in rows}
+    log_index, _ = target.entry.log_place
+    first, end = contents.ids_of(log_index)
+    (batch,) = contents.batches_between(connection, log_index, log_index + 1)
+    times_ms = {each.event_id: contents.as_entry(each).time_ms for each in batch.events()}
     for name, number in target.numbers.items():
         ids = event_lists.take_out(connection, number, first=first, end=end)
         left = [each for each in ids if name in kept or each != target.entry.event_id]

@@ -9,18 +9,19 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, and_, bindparam, insert, literal_column, select
 
 from ledger.core import kinds
+from ledger.core.batch import MAX_EVENTS
 from ledger.core.errors import Refused
 from ledger.core.events import SITE_STREAM, producer_of
 from ledger.store import tables as t
+from ledger.store.contents import event_id as event_id_at
+from ledger.store.contents import event_with, events_with, log_place
 from ledger.store.entries import Entry
-from ledger.store.history import recorded
 from ledger.store.prepared import Prepared, addition
 
 _KINDS = frozenset({"erased", "erasure_applied"})
 _CONFIRMED = addition(t.confirmations)
 _SAID = Prepared(
-    select(t.erasures.c.event_id, t.bodies.c.body)
-    .join(t.bodies, t.bodies.c.event_id == t.erasures.c.erased_by)
+    select(t.erasures.c.event_id, t.erasures.c.erased_by)
     .where(
         t.erasures.c.event_id >= bindparam("first"),
         t.erasures.c.event_id < bindparam("end"),
@@ -52,7 +53,7 @@ def take(connection: Connection, entries: Sequence[Entry]) -> None:
 def find_event(connection: Connection, stream: str, seq: int) -> int | None:
     """The id of an event by its place in its stream; None if the log has no such event."""
     query = (
-        select(t.batches.c.first_event + seq - t.batches.c.first_seq)
+        select(t.batches.c.log_index, seq - t.batches.c.first_seq)
         .join(t.streams, t.streams.c.id == t.batches.c.stream_id)
         .where(
             t.streams.c.name == stream,
@@ -62,8 +63,8 @@ def find_event(connection: Connection, stream: str, seq: int) -> int | None:
         .order_by(t.batches.c.first_seq.desc())
         .limit(1)
     )
-    found: int | None = connection.execute(query).scalar()
-    return found
+    found = connection.execute(query).first()
+    return None if found is None else event_id_at(*found)
 
 
 def refuse(connection: Connection, erased: kinds.Erased) -> Refused | None:
@@ -78,8 +79,9 @@ def refuse(connection: Connection, erased: kinds.Erased) -> Refused | None:
     event_id = find_event(connection, erased.of_stream, erased.of_seq)
     if event_id is None:
         return Refused("erasure.unknown", f"expected an event of the log; there is no {place}")
-    kind = connection.execute(select(t.events.c.kind).where(t.events.c.id == event_id, t.events.c.defect.is_(None)))
-    rests_on_it = _UNERASABLE.get(kind.scalar() or "") if erased.what == "body" else None
+    stored = event_with(connection, event_id)
+    kind = stored.kind if stored is not None and stored.defect is None else ""
+    rests_on_it = _UNERASABLE.get(kind) if erased.what == "body" else None
     if rests_on_it is not None:
         return Refused("erasure.protected", f"{place} cannot be erased: {rests_on_it}")
     if is_erased(connection, event_id, "body") or is_erased(connection, event_id, erased.what):
@@ -119,9 +121,9 @@ def _take_applied(connection: Connection, entry: Entry, applied: kinds.ErasureAp
 def unconfirmed(connection: Connection, producer: str) -> list[tuple[str, str, int]]:
     """(what, stream, seq) of everything erased that the gateway `producer` has not confirmed, in log order."""
     query = (
-        select(t.erasures.c.what, t.streams.c.name, t.events.c.seq)
-        .join(t.events, t.events.c.id == t.erasures.c.event_id)
-        .join(t.streams, t.streams.c.id == t.events.c.stream_id)
+        select(t.erasures.c.what, t.streams.c.name, t.erasures.c.event_id, t.batches.c.first_seq)
+        .join(t.batches, t.batches.c.log_index == t.erasures.c.event_id.op("/")(MAX_EVENTS))
+        .join(t.streams, t.streams.c.id == t.batches.c.stream_id)
         .outerjoin(
             t.confirmations,
             and_(t.confirmations.c.event_id == t.erasures.c.event_id, t.confirmations.c.what == t.erasures.c.what),
@@ -129,7 +131,8 @@ def unconfirmed(connection: Connection, producer: str) -> list[tuple[str, str, i
         .where(t.confirmations.c.event_id.is_(None), t.streams.c.name.startswith(f"{producer}/", autoescape=True))
         .order_by(t.erasures.c.erased_by)
     )
-    return list(dict.fromkeys((what, stream, seq) for what, stream, seq in connection.execute(query)))
+    rows = connection.execute(query)
+    return list(dict.fromkeys((what, stream, first + log_place(number)[1]) for what, stream, number, first in rows))
 
 
 def listed_of(connection: Connection, first: int, end: int) -> dict[int, tuple[str, ...]]:
@@ -146,7 +149,9 @@ def said_of(connection: Connection, event_id: int) -> kinds.Erased | None:
 
 
 def _said(connection: Connection, first: int, end: int) -> Iterator[tuple[int, kinds.Erased]]:
-    for event_id, body in _SAID.run(connection, first, end):
-        event = recorded(body, 0, 0).event
+    said = [(event_id, erased_by) for event_id, erased_by in _SAID.run(connection, first, end)]
+    told = {each.event_id: each.understood() for each in events_with(connection, (by for _, by in said))}
+    for event_id, erased_by in said:
+        event = told.get(erased_by)
         if isinstance(event, kinds.Erased):
             yield event_id, event

@@ -8,8 +8,9 @@ whole past; who wants a finer span looks at the events' own times.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
+from sqlalchemy import BigInteger, Connection, bindparam, delete, literal_column, select
 
+from ledger.core.batch import MAX_EVENTS
 from ledger.store import tables as t
 from ledger.store.entries import Entry
 from ledger.store.prepared import Prepared, Value, insertion, numbers_in, numbers_within
@@ -27,13 +28,14 @@ _WITHIN = Prepared(
     ),
     *("subject", "first", "last"),
 )
+_A_BATCH = literal_column(str(MAX_EVENTS), type_=BigInteger())
 _TELEMETRY_WITHIN = Prepared(
     select(*_LISTED)
-    .join_from(t.subject_events, t.events, t.events.c.id == t.subject_events.c.event_id)
+    .join_from(t.subject_events, t.batches, t.batches.c.log_index == t.subject_events.c.event_id // _A_BATCH)
     .where(
         t.subject_events.c.subject_id == bindparam("subject"),
         t.subject_events.c.hour.between(bindparam("first"), bindparam("last")),
-        t.events.c.stream_id.in_(select(t.streams.c.id).where(t.streams.c.name.like(bindparam("named")))),
+        t.batches.c.stream_id.in_(select(t.streams.c.id).where(t.streams.c.name.like(bindparam("named")))),
     ),
     *("subject", "first", "last", "named"),
 )
@@ -83,11 +85,6 @@ def telemetry_within(connection: Connection, subject_id: int, *, start_ms: int, 
     """The same of telemetry alone: a place's many sightings are passed over by the row, not read one by one."""
     rows = _TELEMETRY_WITHIN.run(connection, subject_id, start_ms // HOUR_MS, end_ms // HOUR_MS, _TELEMETRY)
     return sorted(each for _, event_id, further in rows for each in _ids(event_id, further))
-
-
-def these(column: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether an event's id is among those of the parameter `ids`, which is made by `numbers_in`."""
-    return numbers_within(column, "ids")
 
 
 def rewrite(connection: Connection, subject_id: int, times_ms: Mapping[int, int]) -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from ledger.core.events import ERASED_DEFECT, ERASED_KIND
+from ledger.core.batch import MAX_EVENTS
 from ledger.store.tables import LOG_TABLES
 
 _LOG = frozenset(table.name for table in LOG_TABLES)
@@ -36,25 +36,59 @@ _REFUSED = frozenset(
 _PRAGMAS = frozenset({"wal_checkpoint", "user_version", "application_id", "quick_check", "table_info", "table_list"})
 
 
-_ERASABLE = frozenset({("events", "kind"), ("events", "time_ms"), ("events", "defect")})
-_KEPT = ("id", "log_index", "position", "seq", "stream_id", "leaf")
-_NAMED = "EXISTS (SELECT 1 FROM erasures WHERE what = 'body' AND event_id ="
+_ERASED = b'{"kind":"erased"'
+"""How an event begins that says that another one was erased."""
+_ERASABLE = frozenset({("contents", "sizes"), ("contents", "bodies")})
+
+
+def _size(sizes: str, position: str) -> str:
+    """SQL: how many bytes the event at a position has; SQLite has no function that reads a number from two bytes."""
+    one, two, three, four = (
+        f"(instr('0123456789ABCDEF', substr(hex(substr({sizes}, 2 * {position} + 1, 2)), {digit}, 1)) - 1)"
+        for digit in range(1, 5)
+    )
+    return f"((({one} * 16 + {two}) * 16 + {three}) * 16 + {four})"
+
+
+def _start(sizes: str, position: str) -> str:
+    """SQL: how many bytes stand before the event at a position."""
+    digits = f"(SELECT column1 AS n FROM (VALUES {', '.join(f'({number})' for number in range(32))}))"  # noqa: S608  our own words
+    numbers = f"(SELECT high.n * 32 + low.n AS n FROM {digits} AS high, {digits} AS low)"  # noqa: S608  as above
+    return f"(SELECT coalesce(sum({_size(sizes, 'n')}), 0) FROM {numbers} WHERE n < {position})"  # noqa: S608  as above
+
+
+def _same(new: str, old: str) -> str:
+    """SQL: two parts are the same; of an empty value `substr` has NULL, of any other an empty part."""
+    return f"coalesce(substr({new}), x'') IS coalesce(substr({old}), x'')"
+
+
+_ONE_EVENT_GONE = f"""
+EXISTS (
+  SELECT 1 FROM (
+    SELECT at, {_size("OLD.sizes", "at")} AS size, {_start("OLD.sizes", "at")} AS start
+    FROM (SELECT event_id % {MAX_EVENTS} AS at FROM erasures
+          WHERE what = 'body' AND event_id / {MAX_EVENTS} = OLD.log_index)
+  ) WHERE NEW.log_index IS OLD.log_index AND NEW.sealed_ms IS OLD.sealed_ms AND NEW.leaves IS OLD.leaves
+    AND substr(NEW.sizes, 2 * at + 1, 2) IS x'0000'
+    AND {_same("NEW.sizes, 1, 2 * at", "OLD.sizes, 1, 2 * at")}
+    AND {_same("NEW.sizes, 2 * at + 3", "OLD.sizes, 2 * at + 3")}
+    AND {_same("NEW.bodies, 1, start", "OLD.bodies, 1, start")}
+    AND {_same("NEW.bodies, start + 1", "OLD.bodies, start + size + 1")}
+)"""  # noqa: S608  the same
+"""Of a batch's row the bytes of one event have gone, which an `erased` event names, and nothing else."""
 _ALLOWED = {
-    ("bodies", "DELETE"): f"{_NAMED} OLD.event_id)",
-    ("events", "UPDATE"): " AND ".join(
-        [
-            *(f"NEW.{name} IS OLD.{name}" for name in _KEPT),
-            f"NEW.kind = '{ERASED_KIND}'",
-            f"NEW.defect = '{ERASED_DEFECT}'",
-            f"{_NAMED} OLD.id)",
-        ]
-    ),
+    ("contents", "UPDATE"): _ONE_EVENT_GONE,
+    ("defects", "DELETE"): "EXISTS (SELECT 1 FROM erasures WHERE what = 'body' AND event_id = OLD.event_id)",
 }
 """(table, action) → when it may happen all the same."""
-_EXPLAINED = (
-    "EXISTS (SELECT 1 FROM events WHERE id = NEW.erased_by AND kind = 'erased' AND defect IS NULL"
-    " AND id > NEW.event_id)"
-)
+_AT = f"NEW.erased_by % {MAX_EVENTS}"
+_EXPLAINED = f"""
+NEW.erased_by > NEW.event_id
+AND NOT EXISTS (SELECT 1 FROM defects WHERE event_id = NEW.erased_by)
+AND EXISTS (
+  SELECT 1 FROM contents WHERE log_index = NEW.erased_by / {MAX_EVENTS}
+    AND substr(bodies, {_start("sizes", _AT)} + 1, {len(_ERASED)}) IS x'{_ERASED.hex()}'
+)"""  # noqa: S608  the same
 
 
 def triggers() -> Iterator[str]:
@@ -71,7 +105,7 @@ def triggers() -> Iterator[str]:
                 f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
             )
     refused = "BEGIN SELECT RAISE(ABORT, 'erasures follow from erased events'); END"
-    yield f"CREATE TRIGGER erasures_refuse_insert BEFORE INSERT ON erasures WHEN NOT {_EXPLAINED} {refused}"
+    yield f"CREATE TRIGGER erasures_refuse_insert BEFORE INSERT ON erasures WHEN NOT ({_EXPLAINED}) {refused}"
 
 
 @contextmanager
@@ -89,7 +123,7 @@ def while_erasing(connection: Connection) -> Iterator[None]:
 
 
 def _authorise_erasure(action: int, first: str | None, second: str | None, *more: str | None) -> int:
-    if action == sqlite3.SQLITE_DELETE and first == "bodies":
+    if action == sqlite3.SQLITE_DELETE and first == "defects":
         return sqlite3.SQLITE_OK
     if action == sqlite3.SQLITE_UPDATE and (first, second) in _ERASABLE:
         return sqlite3.SQLITE_OK

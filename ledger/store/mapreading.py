@@ -7,26 +7,14 @@ older entry is counted and hashed again from the subject index.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, literal_column, select
+from sqlalchemy import Connection, select
 
 from ledger.core.concern import LEFT_OUT
 from ledger.core.unitmap import DenseTree, Listed
-from ledger.store import event_lists
+from ledger.store import contents, event_lists
 from ledger.store import tables as t
 from ledger.store.names import Names
-from ledger.store.prepared import Prepared, numbers_in
 from ledger.store.unitmap import dense_tree
-
-_LISTED = Prepared(
-    select(t.events.c.log_index, t.events.c.position, t.events.c.leaf)
-    .where(
-        t.events.c.log_index < bindparam("size"),
-        event_lists.these(t.events.c.id),
-        t.events.c.kind.not_in([literal_column(f"'{kind}'") for kind in sorted(LEFT_OUT)]),
-    )
-    .order_by(t.events.c.id),
-    *("size", "ids"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +65,10 @@ def list_as_of(connection: Connection, subject: str, size: int) -> Iterator[List
     """The events on a subject's list as of a log size, in log order."""
     number = Names(t.subjects).find(connection, (subject,)).get(subject)
     ids = [] if number is None else event_lists.events_of(connection, [number])[number]
-    rows = _LISTED.run(connection, size, numbers_in(ids))
-    for log_index, position, leaf in rows:
-        yield ListedEvent(log_index, position, bytes(leaf))
+    below = contents.event_id(size, 0)
+    for each in contents.events_with(connection, (event_id for event_id in ids if event_id < below)):
+        if each.kind not in LEFT_OUT:
+            yield ListedEvent(each.log_index, each.position, each.leaf)
 
 
 def _is_donation_of_some(connection: Connection, subject: str, size: int) -> bool:

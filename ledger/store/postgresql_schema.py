@@ -22,6 +22,9 @@ GUARD_BODY = (
     "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END"
 )
 
+_INCOMPRESSIBLE = {"contents": ("leaves", "bodies")}
+"""Columns that the server shall not try to compress: nonces and hashes gain nothing and cost more than the rest."""
+
 
 def roles() -> Iterator[str]:
     """Make the three roles, where they are not there yet: they belong to the server, not to one database."""
@@ -62,6 +65,8 @@ def _table(table: Table) -> Iterator[str]:
     yield str(CreateTable(table).compile(dialect=dialect)).strip()
     for index in sorted(table.indexes, key=lambda each: str(each.name)):
         yield str(CreateIndex(index).compile(dialect=dialect)).strip()
+    for column in _INCOMPRESSIBLE.get(table.name, ()):
+        yield f"ALTER TABLE {table.name} ALTER COLUMN {column} SET STORAGE EXTERNAL"
     guard = guard_of(table)
     if guard is not None:
         yield (

@@ -19,12 +19,15 @@ from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.history import site_stream
 from ledger.store.names import Names
+from ledger.store.prepared import insertion
 from ledger.store.register import DECLARED_KINDS, Register, units_held_by_place
 from ledger.store.tags import Tags
 from ledger.store.unitmap import FoldedMap
 from ledger.store.units import Units, read_histories
 
 _NO_LIMIT = 2**63
+EXCURSION_KINDS = frozenset({"excursion", "excursion_ended"})
+_EXCURSIONS = insertion(t.excursions)
 
 
 class Projector:
@@ -103,6 +106,9 @@ class Projector:
             discrepancies=discrepancies,
         )
         discrepancies.write(connection)
+        _EXCURSIONS.run_many(
+            connection, [(each.event_id,) for entries in batches for each in entries if each.kind in EXCURSION_KINDS]
+        )
         for entries in batches:
             erasures.take(connection, entries)
 

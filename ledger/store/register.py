@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Text, bindparam, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
 from ledger.core import kinds
 from ledger.core.custody import Recorded
@@ -12,13 +12,12 @@ from ledger.core.keys import KeyState, apply_key_event
 from ledger.core.logkeys import LOG_KEY_KINDS, LogKeys, apply_log_key_event
 from ledger.core.note import format_vkey
 from ledger.fold import Places, units_of
-from ledger.store import event_lists
+from ledger.store import contents, event_lists
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
-from ledger.store.history import recorded
 from ledger.store.names import Names
-from ledger.store.prepared import Prepared, addition, numbers_in, upsertion
+from ledger.store.prepared import addition, upsertion
 from ledger.store.units import units_of_donation
 
 KEY_KINDS = ("key_added", "key_rotated", "key_revoked")
@@ -27,19 +26,8 @@ DECLARED_KINDS = (*KEY_KINDS, *LOG_KEY_KINDS)
 _PLACE = upsertion(t.places, "organisation", "phase", "name_zh", "name_en")
 _ORGANISATION = upsertion(t.organisations, "role", "name_zh", "name_en")
 _RESUMED = addition(t.resumptions)
-_SAYING_WHO_HOLDS = sorted({*KINDS_OF[Carrier.WEB], "label_scanned"})
+_SAYING_WHO_HOLDS = {*KINDS_OF[Carrier.WEB], "label_scanned"}
 """Kinds whose place says who holds a unit (`ledger.core.custody.holdings`); a tag that is seen does not."""
-_ASSERTED = Prepared(
-    select(t.bodies.c.body, t.events.c.log_index, t.events.c.position)
-    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
-    .where(
-        event_lists.these(t.events.c.id),
-        t.events.c.defect.is_(None),
-        t.events.c.kind.in_([bindparam(kind, type_=Text()) for kind in _SAYING_WHO_HOLDS]),
-    )
-    .order_by(t.events.c.id),
-    *("ids", *_SAYING_WHO_HOLDS),
-)
 
 
 class Register:
@@ -119,8 +107,8 @@ class Register:
 def units_held_by_place(connection: Connection, names: Names, places: Sequence[str]) -> list[str]:
     """Units of which, or of whose donation, something was said at one of the places: its organisation concerns them."""
     lists = event_lists.events_of(connection, list(names.find(connection, places).values()))
-    rows = _ASSERTED.run(connection, numbers_in(each for ids in lists.values() for each in ids), *_SAYING_WHO_HOLDS)
-    said = [recorded(*row).event for row in rows]
+    told = contents.events_with(connection, (each for ids in lists.values() for each in ids))
+    said = [event for each in told if each.kind in _SAYING_WHO_HOLDS and (event := each.understood()) is not None]
     donations = dict.fromkeys(str(event.din) for event in said if isinstance(event, kinds.Tested | kinds.Sampled))
     donated = [unit for din in donations for unit in units_of_donation(connection, din)]
     return list(dict.fromkeys([*(unit for event in said for unit in units_of(event)), *donated]))

@@ -6,6 +6,7 @@ imply is left for `compare`.
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, bindparam, select
 
@@ -22,21 +23,37 @@ from ledger.store import erasures
 from ledger.store import tables as t
 from ledger.store.bad import BadPlaceError
 from ledger.store.chain import Chain, Sealed, log_size
+from ledger.store.contents import bodies_in, event_id, hashes_in, ids_of
 from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 from ledger.store.renumber import copy_subjects, drop_unused_subjects
 
 CHECK = "log"
 COMMIT_EVERY = 500
-_BODIES = Prepared(
-    select(t.bodies.c.event_id, t.bodies.c.body)
-    .where(t.bodies.c.event_id >= bindparam("first"), t.bodies.c.event_id < bindparam("end"))
-    .order_by(t.bodies.c.event_id),
-    *("first", "end"),
+_CONTENTS = Prepared(
+    select(t.contents.c.leaves, t.contents.c.sizes, t.contents.c.bodies).where(
+        t.contents.c.log_index == bindparam("log_index")
+    ),
+    "log_index",
 )
 _NOTES = Prepared(select(t.batches.c.log_index, t.batches.c.note).order_by(t.batches.c.log_index))
 Progress = Callable[[int, int], None]
 """Told how many batches of how many are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What is stored of a batch's events.
+
+    Attributes:
+        bodies: their bytes; empty once erased.
+        leaves: their leaf hashes.
+        erased: what is left of those that were erased, by position; that the log explains each shows in the comparison.
+    """
+
+    bodies: list[bytes]
+    leaves: list[bytes]
+    erased: dict[int, Remains]
 
 
 class Replay:
@@ -95,43 +112,37 @@ class Replay:
             raise BadPlaceError(CHECK, "batches", key, expected="a batch note", found=str(error)) from error
         if text.origin != self._origin:
             raise BadPlaceError(CHECK, "batches", key, expected=f"origin {self._origin}", found=text.origin)
-        bodies, erased = self._bodies(text)
+        stored = self._stored(log_index)
+        bodies, erased = stored.bodies, stored.erased
         signer = self._check_signature(log_index, signed, text, bodies)
         judged = batches.judge_bodies(text, bodies, erased)
         if isinstance(judged, Refused):
-            raise self._name_body(key, text, bodies, judged)
+            raise _name_body(log_index, stored, judged)
         self._check_chain(key, text)
         sealed = Sealed(note, text, signed.text, judged, fingerprint(format_vkey(signer.key)))
         self._projector.take(self._scratch, self.chain.insert(self._scratch, self.frontier, sealed))
         self.events += text.count
 
-    def _bodies(self, text: BatchNote) -> tuple[list[bytes], dict[int, Remains]]:
-        """The batch's bodies, and by position what is left of those that were erased."""
-        first = self.events + 1
-        stored = _BODIES.run(self._examined, first, first + text.count)
-        found: list[tuple[int, bytes]] = [(event_id, body) for event_id, body in stored]
-        erased = self._erased(first, text.count) if self._erasures and len(found) != text.count else {}
-        found += [(first + position, b"") for position in erased]
-        rows = sorted(found) if erased else found
-        for expected, (event_id, _) in enumerate(rows, first):
-            if event_id != expected:
-                raise BadPlaceError(CHECK, "bodies", f"event_id={expected}", expected="its bytes", found="no row")
-        if len(rows) != text.count:
-            key = f"event_id={first + len(rows)}"
-            raise BadPlaceError(CHECK, "bodies", key, expected="its bytes", found="no row")
-        return [body for _, body in rows], erased
-
-    def _erased(self, first: int, count: int) -> dict[int, Remains]:
-        """What is left of the batch's erased events; that the log explains each shows in the comparison."""
-        rows = self._examined.execute(
-            select(t.events.c.id, t.events.c.leaf)
-            .outerjoin(t.bodies, t.bodies.c.event_id == t.events.c.id)
-            .where(t.events.c.id >= first, t.events.c.id < first + count, t.bodies.c.event_id.is_(None))
-        )
-        listed = erasures.listed_of(self._examined, first, first + count)
-        return {
-            event_id - first: Remains(bytes(leaf), listed[event_id]) for event_id, leaf in rows if event_id in listed
-        }
+    def _stored(self, log_index: int) -> _Stored:
+        """What is stored of the batch's events."""
+        key = f"log_index={log_index}"
+        row = _CONTENTS.run(self._examined, log_index).one_or_none()
+        if row is None:
+            raise BadPlaceError(CHECK, "contents", key, expected="its events", found="no row")
+        leaves, sizes, blob = row
+        try:
+            bodies, hashes = bodies_in(sizes, blob), hashes_in(leaves)
+        except ValueError as error:
+            raise BadPlaceError(CHECK, "contents", key, expected="two bytes a size", found=str(error)) from error
+        erased: dict[int, Remains] = {}
+        if self._erasures and len(bodies) == len(hashes):
+            listed = erasures.listed_of(self._examined, *ids_of(log_index))
+            erased = {
+                position: Remains(hashes[position], listed[event_id(log_index, position)])
+                for position, body in enumerate(bodies)
+                if not body and event_id(log_index, position) in listed
+            }
+        return _Stored(bodies, hashes, erased)
 
     def _check_signature(self, log_index: int, signed: Note, text: BatchNote, bodies: list[bytes]) -> KnownKey:
         keys = self.keys if log_index else self._root_key(text, bodies)
@@ -171,19 +182,16 @@ class Replay:
                 found=f"{text.first} after {text.previous.hex()}",
             )
 
-    def _name_body(self, key: str, text: BatchNote, bodies: list[bytes], refused: Refused) -> BadPlaceError:
-        """Which event does not fit its batch, if the stored leaves can tell."""
-        first = self.events + 1
-        rows = self._examined.execute(
-            select(t.events.c.id, t.events.c.leaf)
-            .where(t.events.c.id >= first, t.events.c.id < first + text.count)
-            .order_by(t.events.c.id)
-        )
-        for body, (event_id, leaf) in zip(bodies, rows, strict=False):
-            if not body:
-                continue
-            computed = event_leaf(body)
-            if computed != leaf:
-                expected = f"bytes with leaf {bytes(leaf).hex()}"
-                return BadPlaceError(CHECK, "bodies", f"event_id={event_id}", expected=expected, found=computed.hex())
-        return BadPlaceError(CHECK, "batches", key, expected="a note of its events", found=refused.reason)
+
+def _name_body(log_index: int, stored: _Stored, refused: Refused) -> BadPlaceError:
+    """Which event does not fit its batch, if the stored leaves can tell."""
+    for position, (body, leaf) in enumerate(zip(stored.bodies, stored.leaves, strict=False)):
+        if position in stored.erased:
+            continue
+        computed = event_leaf(body)
+        if computed != leaf:
+            place, expected = f"log_index={log_index} position={position}", f"bytes with leaf {leaf.hex()}"
+            return BadPlaceError(CHECK, "contents", place, expected=expected, found=computed.hex())
+    key = f"log_index={log_index}"
+    # The note was verified before: what does not lead to its root is what is stored of the events.
+    return BadPlaceError(CHECK, "contents", key, expected="the events of its note", found=refused.reason)

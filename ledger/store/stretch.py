@@ -1,8 +1,8 @@
-"""A stretch of the log examined by itself: every signature, every hash, every event's bytes and row.
+"""A stretch of the log examined by itself: every signature, every hash, every event's bytes, every batch's row of them.
 
 Anyone may examine any stretch, in any process and order, because nothing that comes before it is needed: the keys are
-given as of each place of the log, and a batch's own row is taken at its word for its stream's number and its first
-event. What joins the stretches (chains, the tree, those numbers, everything projected) is for `ledger.store.sweep`.
+given as of each place of the log. What joins the stretches (chains, the tree, everything projected) is for
+`ledger.store.sweep`.
 """
 
 from bisect import bisect_right
@@ -14,45 +14,29 @@ from sqlalchemy import Connection, bindparam, select
 from ledger.core import batch as batches
 from ledger.core.batch import BatchNote
 from ledger.core.errors import FormatError, Refused
-from ledger.core.events import event_leaf, kind_of, understood
-from ledger.core.ids import parse_instants
+from ledger.core.ids import parse_instant
 from ledger.core.keys import KeyState, fingerprint
-from ledger.core.merkle import root_of
 from ledger.core.note import Note, format_vkey
 from ledger.core.signing import verify_note
 from ledger.store import engine as engines
 from ledger.store import tables as t
-from ledger.store.chain import entries_of
+from ledger.store.chain import defects_of, entries_of
+from ledger.store.contents import bodies_in, ids_of, row_of
 from ledger.store.prepared import Prepared
 
 _BATCHES = Prepared(
-    select(t.batches.c.log_index, t.batches.c.note, t.batches.c.first_event, t.batches.c.stream_id)
+    select(t.batches.c.log_index, t.batches.c.note)
     .where(t.batches.c.log_index >= bindparam("first"), t.batches.c.log_index < bindparam("end"))
     .order_by(t.batches.c.log_index),
     *("first", "end"),
 )
-_ROWS_AND_BODIES = select(t.events, t.bodies.c.body).join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
-_ALL = Prepared(
-    _ROWS_AND_BODIES.where(t.events.c.id >= bindparam("first"), t.events.c.id < bindparam("end")).order_by(
-        t.events.c.id
-    ),
+_CONTENTS = Prepared(select(t.contents).where(t.contents.c.log_index == bindparam("log_index")), "log_index")
+_DEFECTS = Prepared(
+    select(t.defects)
+    .where(t.defects.c.event_id >= bindparam("first"), t.defects.c.event_id < bindparam("end"))
+    .order_by(t.defects.c.event_id),
     *("first", "end"),
 )
-_UNDERSTOOD = Prepared(
-    _ROWS_AND_BODIES.with_only_columns(t.events.c.kind, t.events.c.time_ms, t.events.c.leaf, t.bodies.c.body)
-    .where(
-        t.events.c.id >= bindparam("first"),
-        t.events.c.id < bindparam("end"),
-        t.events.c.log_index == bindparam("log_index"),
-        t.events.c.stream_id == bindparam("stream_id"),
-        t.events.c.position == t.events.c.id - bindparam("from_id"),
-        t.events.c.seq == t.events.c.id - bindparam("from_seq"),
-        t.events.c.defect.is_(None),
-    )
-    .order_by(t.events.c.id),
-    *("first", "end", "log_index", "stream_id", "from_id", "from_seq"),
-)
-"""The rows of which all but kind, time and leaf are as they must be: those need not leave the database."""
 
 
 class UnlikeError(Exception):
@@ -116,9 +100,9 @@ class Stretch:
         rows = _BATCHES.run(self._examined, first, end).all()
         if [row[0] for row in rows] != list(range(first, end)):
             raise UnlikeError(f"not every batch from {first} to {end} is there")
-        return [self._take(log_index, note, (first, stream)) for log_index, note, first, stream in rows]
+        return [self._take(log_index, note) for log_index, note in rows]
 
-    def _take(self, log_index: int, note: bytes, claimed: tuple[int, int]) -> Sound:
+    def _take(self, log_index: int, note: bytes) -> Sound:
         try:
             signed, text = batches.read_note(note)
         except FormatError as error:
@@ -126,8 +110,7 @@ class Stretch:
         if text.origin != self._ground.origin:
             raise UnlikeError(f"batch {log_index} is of {text.origin}")
         key = self._signer(log_index, signed, text)
-        if not self._is_understood(log_index, text, claimed):
-            self._judge(log_index, text, claimed)
+        self._judge(log_index, text)
         return Sound(note, text, batches.text_hash(signed.text), key)
 
     def _signer(self, log_index: int, signed: Note, text: BatchNote) -> str:
@@ -141,47 +124,18 @@ class Stretch:
             raise UnlikeError(f"batch {log_index}: {verified.reason}")
         return fingerprint(format_vkey(known.key))
 
-    def _is_understood(self, log_index: int, text: BatchNote, claimed: tuple[int, int]) -> bool:
-        """Whether every event of the batch is understood and everything about it is right: the way most batches go."""
-        first_event, stream_id = claimed
-        rows = _UNDERSTOOD.run(
-            self._examined,
-            *(first_event, first_event + text.count, log_index, stream_id, first_event, first_event - text.first),
-        ).all()
-        if len(rows) != text.count:
-            return False
-        said, times, stored, bodies = zip(*rows, strict=True)
-        events = understood(bodies, stream=text.stream, first=text.first)
-        if events is None:
-            return False
-        if not self._ground.accepts_simulated and "simulated" in {event.clock for event in events}:
-            return False
-        leaves = [event_leaf(body) for body in bodies]
-        return (
-            leaves == list(stored)
-            and root_of(leaves) == text.root
-            and [kind_of(event) for event in events] == list(said)
-            and parse_instants(event.time for event in events) == list(times)
-        )
-
-    def _judge(self, log_index: int, text: BatchNote, claimed: tuple[int, int]) -> None:
-        """Compare a batch that holds something odd, event by event."""
-        first_event, stream_id = claimed
-        rows = _ALL.run(self._examined, first_event, first_event + text.count).all()
-        judged = batches.judge_bodies(text, [row[-1] for row in rows])
+    def _judge(self, log_index: int, text: BatchNote) -> None:
+        """Compare a batch's row with what its events imply."""
+        found = _CONTENTS.run(self._examined, log_index).one_or_none()
+        if found is None:
+            raise UnlikeError(f"batch {log_index} has no events")
+        judged = batches.judge_bodies(text, bodies_in(*found[-2:]))
         if isinstance(judged, Refused):
             raise UnlikeError(f"batch {log_index}: {judged.reason}")
-        due = [
-            (
-                each.event_id, each.log_index, each.position, each.seq, stream_id, each.kind, each.time_ms, each.leaf,
-                each.defect, each.body,
-            )
-            for each in entries_of(
-                text, judged, log_index, first_event=first_event, accepts_simulated=self._ground.accepts_simulated
-            )
-        ]  # fmt: skip
-        if [tuple(row) for row in rows] != due:
-            raise UnlikeError(f"the rows of batch {log_index} are not those of its events")
+        entries = entries_of(text, judged, log_index, accepts_simulated=self._ground.accepts_simulated)
+        defects = [(event_id, defect) for event_id, defect in _DEFECTS.run(self._examined, *ids_of(log_index))]
+        if tuple(found) != row_of(log_index, parse_instant(text.time), judged) or defects != defects_of(entries):
+            raise UnlikeError(f"the row of batch {log_index} is not that of its events")
 
 
 # ── in a process of its own ───────────────────────────────────────────────────────────────────────────────────────

@@ -3,8 +3,8 @@
 The quick way of `ledger.store.replay`, and it answers less: that everything is as the log implies, or that something is
 not, but not what. Stretches are verified by processes of their own (`ledger.store.stretch`). Here they are joined: each
 batch follows its stream's head, the tree grows, and the one projecting code takes the events again into a scratch
-database, in which `events` and `bodies` are no tables but windows on the examined ones, open as far as the log has been
-projected. Everything else is written there anew, to be compared row by row.
+database, in which `contents` is no table but a window on the examined one, open as far as the log has been projected.
+Everything else is written there anew, to be compared row by row.
 """
 
 import multiprocessing
@@ -14,15 +14,16 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 
 from ledger.core.events import SITE_STREAM
 from ledger.core.keys import KeyState, apply_key_event
 from ledger.core.merkle import Frontier
 from ledger.store import tables as t
-from ledger.store.chain import Chain, log_size
+from ledger.store.chain import Chain, event_count, log_size
+from ledger.store.contents import as_entry, batches_between, log_place
 from ledger.store.entries import Entry
-from ledger.store.history import decoded, site_stream
+from ledger.store.history import site_stream
 from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 from ledger.store.register import KEY_KINDS
@@ -33,18 +34,12 @@ STRETCH_BATCHES = 32
 MANY_EVENTS = 50_000
 """Fewer are examined by this process alone: to start others would take longer."""
 
-_EVENTS = Prepared(
-    select(t.events.c.id, t.bodies.c.body, t.events.c.leaf, t.events.c.kind, t.events.c.time_ms, t.events.c.defect)
-    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id)
-    .where(t.events.c.id >= bindparam("first"), t.events.c.id < bindparam("end"))
-    .order_by(t.events.c.id),
-    *("first", "end"),
-)
-
 _ENDS = tuple(
-    (Prepared(select(func.min(key))), Prepared(select(func.max(key)))) for key in (t.events.c.id, t.bodies.c.event_id)
+    Prepared(select(end))
+    for key in (t.contents.c.log_index, t.defects.c.event_id)
+    for end in (func.min(key), func.max(key))
 )
-"""The lowest and the highest event id of each table: the stretches look at those alone that a batch holds."""
+"""The first and the last batch, and event, that the tables speak of: the stretches look at the log's batches alone."""
 
 
 class Sweep:
@@ -63,7 +58,7 @@ class Sweep:
         self._ground = ground
         self.chain = chain
         self._projector = Projector(ground.origin)
-        self.verified = (t.events, t.bodies)
+        self.verified = (t.contents, t.defects)
         self.frontier = Frontier()
         self.events = 0
 
@@ -84,10 +79,11 @@ class Sweep:
                 for sound in stretch:
                     self._take(sound)
                 progress(self.frontier.size, size)
-        for lowest, highest in _ENDS:
-            ends = lowest.run(self._examined).scalar(), highest.run(self._examined).scalar()
-            if ends != ((1, self.events) if self.events else (None, None)):
-                raise UnlikeError("there are events that no batch holds")
+        first, last, *defects = (each.run(self._examined).scalar() for each in _ENDS)
+        if (first, last) != ((0, size - 1) if size else (None, None)):
+            raise UnlikeError("there are events that no batch holds")
+        if any(each is not None and not 0 <= log_place(each)[0] < size for each in defects):
+            raise UnlikeError("there are defects of events that no batch holds")
 
     def _take(self, sound: Sound) -> None:
         text, log_index = sound.text, self.frontier.size
@@ -95,26 +91,17 @@ class Sweep:
         if (text.first, text.previous) != (head.last_seq + 1, head.previous):
             raise UnlikeError(f"batch {log_index} does not follow {text.stream} {head.last_seq}")
         self.chain.insert_note(self._scratch, self.frontier, text, note=sound.note, digest=sound.digest, key=sound.key)
-        entries = self._entries(sound, log_index)
+        entries = self._entries(log_index)
         self.events += text.count
-        self._scratch.exec_driver_sql("UPDATE horizon SET last_event = ?", (self.events,))
+        self._scratch.exec_driver_sql("UPDATE horizon SET log_size = ?", (self.frontier.size,))
         self._projector.take(self._scratch, entries)
         if text.stream == SITE_STREAM and self.keys != self._ground.keys_at(log_index + 1):
             raise UnlikeError(f"batch {log_index} names other keys than its row says")
 
-    def _entries(self, sound: Sound, log_index: int) -> list[Entry]:
-        """The batch's events, of which the stretch has verified every column."""
-        text = sound.text
-        rows = _EVENTS.run(self._examined, self.events + 1, self.events + 1 + text.count).all()
-        if len(rows) != text.count:
-            raise UnlikeError(f"batch {log_index} has other events than its row says")
-        return [
-            Entry(
-                event_id, body, leaf, kind, time_ms, None if defect else decoded(body), defect,
-                text.stream, text.first + position, log_index, position,
-            )
-            for position, (event_id, body, leaf, kind, time_ms, defect) in enumerate(rows)
-        ]  # fmt: skip
+    def _entries(self, log_index: int) -> list[Entry]:
+        """The batch's events, of which the stretch has verified everything that is stored."""
+        (batch,) = batches_between(self._examined, log_index, log_index + 1)
+        return [as_entry(each) for each in batch.events()]
 
 
 def keys_over_time(examined: Connection, origin: str) -> tuple[tuple[int, KeyState], ...]:
@@ -135,9 +122,8 @@ def keys_over_time(examined: Connection, origin: str) -> tuple[tuple[int, KeySta
 def _stretches(examined: Connection, ground: Ground, size: int) -> Iterator[Iterator[list[Sound]]]:
     """Every stretch, in log order: from processes of their own where it is worth it."""
     spans = [(first, min(first + STRETCH_BATCHES, size)) for first in range(0, size, STRETCH_BATCHES)]
-    events = examined.execute(select(func.max(t.events.c.id))).scalar() or 0
     processes = cores()
-    if events < MANY_EVENTS or processes == 1:
+    if event_count(examined) < MANY_EVENTS or processes == 1:
         own = Stretch(examined, ground)
         yield (own.examine(*span) for span in spans)
         return

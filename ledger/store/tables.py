@@ -4,8 +4,8 @@ The first group is the log itself: rows are only ever added, which `guards` enfo
 each row follows from the log (and, for a stream's status, from the forks kept as evidence), and `ledger.fsck`
 recomputes every one of them.
 
-Surrogate integers stand where an index would otherwise grow on long text: `streams`, `subjects` and event ids. All are
-given out in log order without gaps, so that they too can be recomputed.
+Surrogate integers stand where an index would otherwise grow on long text: `streams` and `subjects`, given out in log
+order without gaps, so that they too can be recomputed. An event's id is its log place in one number.
 """
 
 from sqlalchemy import (
@@ -19,7 +19,6 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    text,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import SchemaItem
@@ -79,33 +78,25 @@ batches = _table(
     _text("key"),
     Index("batches_by_stream", "stream_id", "first_seq", unique=True),
 )
-"""The log's leaves: the batch notes' verbatim bytes. `first_event` is an event id; `key` the `key:…` that signed."""
+"""The log's leaves: the batch notes' verbatim bytes. `first_event` counts events from 1; `key` is what signed."""
 
-_OF_EXCURSIONS = text("kind IN ('excursion', 'excursion_ended')")
-events = _table(
-    "events",
-    _integer("id", key=True),
-    Column("log_index", ForeignKey("batches.log_index"), nullable=False),
-    _integer("position"),
-    _integer("seq"),
-    Column("stream_id", ForeignKey("streams.id"), nullable=False),
-    _text("kind"),
-    _integer("time_ms"),
-    _blob("leaf"),
-    Column("defect", _TEXT),
-    Index("excursions", "id", sqlite_where=_OF_EXCURSIONS, postgresql_where=_OF_EXCURSIONS),
+contents = _table(
+    "contents",
+    Column("log_index", ForeignKey("batches.log_index"), primary_key=True, autoincrement=False),
+    _integer("sealed_ms"),
+    _blob("leaves"),
+    _blob("sizes"),
+    _blob("bodies"),
 )
-"""One event; ids are gapless from 1, so event `seq` of a batch has id `first_event + seq - first_seq`.
+"""What each batch holds: its events' verbatim bytes one behind the other, and how they are told apart.
 
-`time_ms` of an event whose time cannot be read is its batch's time.
+In the order of the events: `sizes`, how many bytes each has, in two bytes, the larger first (none once it was erased);
+`leaves`, 32 bytes each. `sealed_ms` stands for the time of an event whose own cannot be read. An event's id is
+1024 · `log_index` + its position.
 """
 
-bodies = _table(
-    "bodies",
-    Column("event_id", ForeignKey("events.id"), primary_key=True, autoincrement=False),
-    _blob("body"),
-)
-"""The events' verbatim bytes, apart, so that one can be erased while its leaf stays."""
+defects = _table("defects", _integer("event_id", key=True), _text("defect"))
+"""Why an event is kept without being understood; what was erased has no row here."""
 
 nodes = _clustered("nodes", _integer("level", key=True), _integer("idx", key=True), _blob("hash"))
 """Perfect subtrees of the log's tree, level 0 the leaf hashes."""
@@ -134,8 +125,8 @@ contradictions = _table(
 """Signed checkpoints and receipts of this ledger that its log does not bear out; `digest` is SHA-256 over the row."""
 erasures = _table(
     "erasures",
-    Column("erased_by", ForeignKey("events.id"), primary_key=True, autoincrement=False),
-    Column("event_id", ForeignKey("events.id"), nullable=False),
+    _integer("erased_by", key=True),
+    _integer("event_id"),
     _text("what"),
     Index("erasures_by_event", "event_id"),
 )
@@ -167,9 +158,9 @@ subjects = _table("subjects", _integer("id", key=True), Column("name", _TEXT, nu
 
 subject_events = _clustered(
     "subject_events",
-    Column("subject_id", ForeignKey("subjects.id"), nullable=False),
+    _integer("subject_id"),
     _integer("hour"),
-    Column("event_id", ForeignKey("events.id"), nullable=False),
+    _integer("event_id"),
     Column("further", _TEXT),
     PrimaryKeyConstraint("subject_id", "hour", "event_id"),
 )
@@ -298,19 +289,22 @@ confirmations = _table(
     "confirmations",
     _integer("event_id", key=True),
     _text("what", key=True),
-    Column("confirmed_by", ForeignKey("events.id"), nullable=False),
+    _integer("confirmed_by"),
 )
 """Of which erased events their gateway holds nothing any more, and the `erasure_applied` event that says so."""
+
+excursions = _table("excursions", _integer("event_id", key=True))
+"""Events that say that an excursion began or ended."""
 
 CARRIED = (checkpoints, cosignatures, forks, contradictions, enclosures, map_cosignatures)
 """What the log does not imply: nobody can recompute it, so whoever rebuilds a database from the log takes it along."""
 
 LOG_TABLES = (
-    streams, batches, events, bodies, nodes, checkpoints, cosignatures, forks, contradictions, enclosures,
+    streams, batches, contents, defects, nodes, checkpoints, cosignatures, forks, contradictions, enclosures,
     erasures, map_cosignatures,
 )  # fmt: skip
 PROJECTIONS = (
     stream_heads, subjects, subject_events, tags, keys, key_last_good, resumptions, units, unit_organisations, places,
     organisations, packs, discrepancies, map_entries, map_buckets, map_history, map_roots,
-    confirmations,
+    confirmations, excursions,
 )  # fmt: skip

@@ -7,16 +7,15 @@ after a failed transaction, a restart, or when another process wrote in between.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import msgspec
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from ledger.core import kinds
 from ledger.core.concern import LEFT_OUT, MAPPED, TagPointers, lists_of
 from ledger.core.errors import NoteError
 from ledger.core.events import SITE_STREAM
-from ledger.core.kinds import AnyEvent
 from ledger.core.note import parse_base64
 from ledger.core.unitmap import DenseTree, Listed, also_listed, bucket_of, bucket_root, path_of
+from ledger.store import contents
 from ledger.store import tables as t
 from ledger.store.entries import Entry
 from ledger.store.erasures import listed_of
@@ -26,16 +25,7 @@ MAX_PENDING = 100_000
 """Lists are folded in when they have grown by so many events: some 10 MB of memory, a few seconds to read again."""
 
 _BUCKETS_AT_ONCE = 1000
-_decode = msgspec.json.Decoder(AnyEvent).decode
 _FOLDED = Prepared(select(func.max(t.map_history.c.as_of)))
-_FIRST_EVENT = Prepared(select(t.batches.c.first_event).where(t.batches.c.log_index == bindparam("index")), "index")
-_BODIES = Prepared(
-    select(t.events.c.id, t.bodies.c.body, t.events.c.kind, t.events.c.defect, t.events.c.leaf)
-    .join_from(t.events, t.bodies, t.bodies.c.event_id == t.events.c.id, isouter=True)
-    .where(t.events.c.id >= bindparam("first"), t.events.c.id < bindparam("end"))
-    .order_by(t.events.c.id),
-    *("first", "end"),
-)
 _POINTED = Prepared(
     select(t.tags.c.unit).where(
         t.tags.c.tag == bindparam("tag"),
@@ -55,7 +45,6 @@ _WRITE_BUCKET = upsertion(t.map_buckets, "root")
 _REMEMBER = insertion(t.map_history)
 _ROOTED = insertion(t.map_roots)
 _LAST_ROOT = Prepared(select(func.max(t.map_roots.c.log_index)))
-_NO_END = 2**62
 
 
 class FoldedMap:
@@ -216,15 +205,11 @@ def _read(connection: Connection, start: int, end: int) -> Iterator[tuple[tuple[
         return found
 
     pointers = TagPointers(pointed)
-    first = _FIRST_EVENT.run(connection, start).scalar()
-    if first is None:
-        return
-    last = _FIRST_EVENT.run(connection, end).scalar()
-    end_id = _NO_END if last is None else last
-    erased = listed_of(connection, first, end_id)
-    for event_id, body, kind, defect, leaf in _BODIES.run(connection, first, end_id):
-        if body is None:
-            yield erased.get(event_id, ()), leaf
-            continue
-        event = _decode(body) if defect is None else None
-        yield lists_of(event, kind=kind, body=body, pointers=pointers), leaf
+    for batch in contents.batches_between(connection, start, end):
+        erased: dict[int, tuple[str, ...]] | None = None
+        for each in batch.events():
+            if each.body is None:
+                erased = erased or listed_of(connection, *contents.ids_of(batch.log_index))
+                yield erased.get(each.event_id, ()), each.leaf
+            else:
+                yield lists_of(each.understood(), kind=each.kind, body=each.body, pointers=pointers), each.leaf

@@ -279,7 +279,7 @@ def test_killed_between_the_commit_and_the_cleaning_it_is_made_good_at_the_next_
 ) -> None:
     holding = sqlite3.connect(site.ledger_db)
     holding.execute("BEGIN")
-    holding.execute("SELECT count(*) FROM events").fetchone()  # a reader's snapshot: the cleaning has to wait for it
+    holding.execute("SELECT count(*) FROM contents").fetchone()  # a reader's snapshot: the cleaning has to wait for it
     with eraser(site, [places["reason"]]):
         wait_for(lambda: places["reason"] in erased_in(site), "the commit")
     left = found_in(site.directory, ("reason",))

@@ -19,6 +19,7 @@ import pytest
 
 from firmware_mocks.children import Device
 from tests.support import invariants, log_checker, sites
+from tests.support.contents import Events, events_in, put_events
 from tests.support.invariants import Evidence, broken, read_log, read_outbox
 from tests.support.processes import device, ending, wait_for
 
@@ -248,24 +249,24 @@ def changing(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def last_event(database: sqlite3.Connection) -> int:
-    """The id of the last custody event in the log."""
-    query = "SELECT max(events.id) FROM events JOIN streams ON streams.id = stream_id WHERE name = ?"
-    event_id: int = database.execute(query, [CUSTODY]).fetchone()[0]
-    return event_id
+def last_batch(database: sqlite3.Connection) -> int:
+    """The log index of the last custody batch in the log."""
+    query = "SELECT max(log_index) FROM batches JOIN streams ON streams.id = stream_id WHERE name = ?"
+    log_index: int = database.execute(query, [CUSTODY]).fetchone()[0]
+    return log_index
 
 
 def delete_an_event(database: sqlite3.Connection) -> None:
-    event = [last_event(database)]
-    database.execute("DELETE FROM bodies WHERE event_id = ?", event)
-    database.execute("DELETE FROM events WHERE id = ?", event)
+    batch = last_batch(database)
+    held = events_in(database, batch)
+    put_events(database, batch, Events(held.leaves[:-1], held.bodies[:-1]))
 
 
 def delete_a_batch(database: sqlite3.Connection, *, which: str = "max") -> None:
     query = "SELECT min(log_index), max(log_index) FROM batches JOIN streams ON streams.id = stream_id WHERE name = ?"
     first, last = database.execute(query, [CUSTODY]).fetchone()
     batch = [last if which == "max" else first]
-    database.execute("DELETE FROM events WHERE log_index = ?", batch)
+    database.execute("DELETE FROM contents WHERE log_index = ?", batch)
     database.execute("DELETE FROM batches WHERE log_index = ?", batch)
 
 
@@ -274,26 +275,24 @@ def take_a_batch_out_of_its_chain(database: sqlite3.Connection) -> None:
 
 
 def alter_an_event(database: sqlite3.Connection) -> None:
-    event = last_event(database)
-    (body,) = database.execute("SELECT body FROM bodies WHERE event_id = ?", [event]).fetchone()
-    database.execute("UPDATE bodies SET body = ? WHERE event_id = ?", [body.replace(b"2", b"3"), event])
+    batch = last_batch(database)
+    held = events_in(database, batch)
+    held.bodies[-1] = held.bodies[-1].replace(b"2", b"3")
+    put_events(database, batch, held)
 
 
 def repeat_an_event(database: sqlite3.Connection) -> None:
-    event = [last_event(database)]
-    # Both take the id after the last one: the body's row comes first.
-    database.execute(
-        "INSERT INTO bodies SELECT (SELECT max(id) + 1 FROM events), body FROM bodies WHERE event_id = ?", event
+    """The first event of the last batch stands at the end of the batch before it, too."""
+    query = (
+        "SELECT log_index FROM batches JOIN streams ON streams.id = stream_id WHERE name = ? ORDER BY 1 DESC LIMIT 2"
     )
-    database.execute(
-        "INSERT INTO events SELECT (SELECT max(id) + 1 FROM events), log_index, position + 1, seq, stream_id, kind,"
-        " time_ms, leaf, defect FROM events WHERE id = ?",
-        event,
-    )
+    (last,), (before,) = database.execute(query, [CUSTODY]).fetchall()
+    held, repeated = events_in(database, before), events_in(database, last)
+    put_events(database, before, Events([*held.leaves, repeated.leaves[0]], [*held.bodies, repeated.bodies[0]]))
 
 
 def move_an_event(database: sqlite3.Connection) -> None:
-    database.execute("UPDATE events SET seq = seq + 1000 WHERE id = ?", [last_event(database)])
+    database.execute("UPDATE batches SET first_seq = first_seq + 1000 WHERE log_index = ?", [last_batch(database)])
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ledger.config import Site
-from tests.support.log_checker import Connection, connected
+from tests.support.log_checker import Connection, bodies_of, connected
 
 Place: TypeAlias = tuple[str, int]
 """An event's place: its stream and sequence number."""
@@ -113,14 +113,12 @@ def read_log_of(site: Site) -> tuple[LogBatch, ...]:
 
 def _batches(connection: Connection) -> tuple[LogBatch, ...]:
     batches = []
-    for index, note in connection.execute("SELECT log_index, note FROM batches ORDER BY log_index").fetchall():
-        rows = connection.execute(
-            "SELECT name, seq, body FROM events JOIN streams ON streams.id = stream_id"
-            " JOIN bodies ON event_id = events.id WHERE log_index = ? ORDER BY position",
-            (index,),
-        ).fetchall()
+    query = "SELECT log_index, note, name, first_seq FROM batches JOIN streams ON id = stream_id ORDER BY log_index"
+    for index, note, stream, first in connection.execute(query).fetchall():
+        told = enumerate(bodies_of(connection, index), first)
+        events = tuple(((stream, seq), body) for seq, (body, _) in told if body is not None)
         text = bytes(note).decode().rpartition("\n\n")[0] + "\n"
-        batches.append(LogBatch(index, text, tuple(((name, seq), bytes(body)) for name, seq, body in rows)))
+        batches.append(LogBatch(index, text, events))
     return tuple(batches)
 
 

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import sqlite3
+import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -121,7 +122,8 @@ def _check(connection: Connection, log_key: str) -> Checked:
         first, said_count = map(int, extent.split(" "))
         assert (header, said_origin, rest) == ("xuemai/batch/v1", origin, ""), f"batch {index}: {header} {said_origin}"
         assert (first, base64.b64decode(previous)) == (ends[stream][0] + 1, ends[stream][1]), f"batch {index}: chain"
-        event_leaves, bodies = _bodies(connection, first_event, count)
+        assert first_event == events + 1, f"batch {index}: its first event is counted as {first_event}"
+        event_leaves, bodies = _bodies(connection, index)
         assert said_count == count == len(event_leaves), f"batch {index}: {said_count} events, {len(event_leaves)} rows"
         assert base64.b64decode(root) == tree(event_leaves), f"batch {index}: root"
         gone.update((stream, first + position) for position in range(count) if position not in bodies)
@@ -138,21 +140,40 @@ def _check(connection: Connection, log_key: str) -> Checked:
     assert gone == explained, "an event has no bytes and nothing explains it, or was said to be erased and was not"
     _check_nodes(connection, leaves)
     _check_checkpoints(connection, leaves, log_key)
-    assert connection.execute("SELECT count(*), max(id) FROM events").fetchone() == (events, events or None)
+    assert connection.execute("SELECT count(*) FROM contents").fetchone() == (len(leaves),)
     return Checked(len(leaves), events, tree(leaves))
 
 
-def _bodies(connection: Connection, first: int, count: int) -> tuple[list[bytes], dict[int, bytes]]:
+def _bodies(connection: Connection, log_index: int) -> tuple[list[bytes], dict[int, bytes]]:
     """Every event's leaf, and by position the bytes of those that were not erased."""
-    rows = connection.execute(
-        "SELECT position, leaf, body FROM events LEFT JOIN bodies ON event_id = id"
-        " WHERE id >= ? AND id < ? ORDER BY id",
-        (first, first + count),
-    ).fetchall()
-    bodies = {position: body for position, _, body in rows if body is not None}
-    for position, stored, body in rows:
-        assert body is None or stored == leaf(body), f"the leaf stored at position {position} is not its body's"
-    return [stored for _, stored, _ in rows], bodies
+    told = bodies_of(connection, log_index)
+    (leaves,) = connection.execute("SELECT leaves FROM contents WHERE log_index = ?", (log_index,)).fetchone()
+    stored = [leaves[at : at + 32] for at in range(0, len(leaves), 32)]
+    assert len(stored) == len(told), f"batch {log_index}: {len(stored)} leaves and {len(told)} events"
+    bodies = {position: body for position, (body, _) in enumerate(told) if body is not None}
+    for position, body in bodies.items():
+        assert stored[position] == leaf(body), f"the leaf stored at position {position} is not its body's"
+    return stored, bodies
+
+
+def bodies_of(connection: Connection, log_index: int) -> list[tuple[bytes | None, str | None]]:
+    """Of each event of a batch its bytes (None once erased) and its defect."""
+    query = "SELECT sizes, bodies FROM contents WHERE log_index = ?"
+    sizes, blob = connection.execute(query, (log_index,)).fetchone()
+    first = log_index * 1024
+    defects = dict(
+        connection.execute(
+            "SELECT event_id, defect FROM defects WHERE event_id >= ? AND event_id < ?", (first, first + 1024)
+        ).fetchall()
+    )
+    told: list[tuple[bytes | None, str | None]] = []
+    start = 0
+    for position, (size,) in enumerate(struct.iter_unpack(">H", sizes)):
+        told.append((blob[start : start + size] if size else None, defects.pop(first + position, None)))
+        start += size
+    assert start == len(blob), f"batch {log_index}: bytes that no event has"
+    assert not defects, f"batch {log_index}: defects of no event"
+    return told
 
 
 def _erased(bodies: dict[int, bytes]) -> set[tuple[str, int]]:

@@ -6,7 +6,7 @@ import json
 import re
 
 from ledger.config import Site
-from tests.support.log_checker import connected
+from tests.support.log_checker import bodies_of, connected
 
 ONE = ("unit", "din", "tag", "box", "probe", "place", "key", "replaces")
 MANY = ("units", "parents", "boxes", "found", "missing", "surplus")
@@ -24,9 +24,7 @@ Lists = dict[str, list[bytes]]
 def lists_of(site: Site, size: int) -> Lists:
     """Subject → the leaves of its events in log order, of the batches below `size`."""
     with connected(site) as connection:
-        rows = connection.execute(
-            "SELECT body, defect FROM events JOIN bodies ON event_id = id WHERE log_index < ? ORDER BY id", (size,)
-        ).fetchall()
+        rows = [row for index in range(size) for row in bodies_of(connection, index) if row[0] is not None]
     lists: Lists = {}
     tags: dict[str, str] = {}
     for body, defect in rows:
@@ -85,9 +83,8 @@ def tree(leaves: list[bytes]) -> bytes:
 def stated_roots(site: Site) -> list[tuple[int, bytes]]:
     """(log index, root) of every root that the site stream states."""
     with connected(site) as connection:
-        rows = connection.execute(
-            "SELECT log_index, body FROM events JOIN bodies ON event_id = id WHERE kind = 'unit_map_rooted' ORDER BY id"
-        ).fetchall()
-    found = [(log_index, json.loads(body)) for log_index, body in rows]
+        (size,) = connection.execute("SELECT count(*) FROM batches").fetchone()
+        told = [(index, body) for index in range(size) for body, _ in bodies_of(connection, index) if body is not None]
+    found = [(index, json.loads(body)) for index, body in told if b'"kind":"unit_map_rooted"' in body]
     assert all(said["as_of_size"] == log_index for log_index, said in found)
     return [(log_index, base64.b64decode(said["root"])) for log_index, said in found]

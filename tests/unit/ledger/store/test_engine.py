@@ -33,7 +33,7 @@ def test_a_reader_holds_the_old_pages_and_that_is_said(tmp_path: Path, monkeypat
     database = site_in(tmp_path / "site").ledger_db
     reader = sqlite3.connect(database)
     reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM events").fetchone()
+    reader.execute("SELECT count(*) FROM contents").fetchone()
     assert not engines.rewrite(database)
     reader.close()
     assert engines.rewrite(database)

@@ -27,10 +27,14 @@ def places_of(site: Site) -> list[tuple[str, int]]:
     """Every event that is not the site's own."""
     engine = engines.open_reader(site.ledger_db)
     with engines.reading(engine) as connection:
-        query = select(t.streams.c.name, t.events.c.seq).join(t.events, t.events.c.stream_id == t.streams.c.id)
-        rows = connection.execute(query.where(t.streams.c.name != "site").order_by(t.events.c.id)).all()
+        query = select(t.streams.c.name, t.batches.c.first_seq, t.batches.c.count)
+        rows = connection.execute(
+            query.join(t.batches, t.batches.c.stream_id == t.streams.c.id)
+            .where(t.streams.c.name != "site")
+            .order_by(t.batches.c.log_index)
+        ).all()
     engine.dispose()
-    return [(name, seq) for name, seq in rows]
+    return [(name, seq) for name, first, count in rows for seq in range(first, first + count)]
 
 
 def some_deed(dice: random.Random, clock: StoryClock) -> Draft:
@@ -107,12 +111,27 @@ def test_what_no_erased_event_names_stays_even_where_something_was_erased(tmp_pa
         assert not isinstance(ledger.erase(Erasure("web", 1, "a court's order")), Refused)
     connection = sqlite3.connect(site.ledger_db)
     (erased,) = connection.execute("SELECT event_id FROM erasures").fetchone()
+    batch = f"WHERE log_index = {erased // 1024}"
+    for change in (
+        "bodies = zeroblob(length(bodies))",
+        "bodies = CAST(substr(bodies, 1, length(bodies) - 1) AS BLOB)",
+        "bodies = substr(bodies, 2)",
+        "bodies = x''",
+        "sizes = x'00000000'",
+        "sizes = substr(sizes, 1, 2)",
+        "sizes = CAST(sizes || x'0000' AS BLOB)",
+        "sizes = CAST(x'0007' || substr(sizes, 3) AS BLOB)",
+        "leaves = zeroblob(length(leaves))",
+        "sealed_ms = sealed_ms + 1",
+        "log_index = log_index + 1000",
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match="contents is append-only"):
+            connection.execute(f"UPDATE contents SET {change} {batch}")  # noqa: S608  our own numbers
     for statement, reason in (
-        ("DELETE FROM bodies", "bodies is append-only"),
-        (f"UPDATE events SET defect = 'erased' WHERE id = {erased + 1}", "events is append-only"),  # noqa: S608  our own numbers
-        (f"UPDATE events SET leaf = zeroblob(32) WHERE id = {erased}", "events is append-only"),  # noqa: S608  the same
+        ("DELETE FROM contents", "contents is append-only"),
         ("UPDATE erasures SET event_id = event_id + 1", "erasures is append-only"),
         (f"INSERT INTO erasures VALUES ({erased}, {erased + 1}, 'body')", "erasures follow from erased events"),  # noqa: S608  the same
+        (f"INSERT INTO erasures VALUES ({erased + 1}, {erased}, 'body')", "erasures follow from erased events"),  # noqa: S608  the same
     ):
         with pytest.raises(sqlite3.IntegrityError, match=reason):
             connection.execute(statement)
@@ -126,7 +145,16 @@ def test_bytes_that_come_back_are_a_fault(tmp_path: Path) -> None:
         ledger.erase(Erasure("web", 1, "a court's order"))
     site.seal.unlink()
     connection = sqlite3.connect(site.ledger_db)
-    connection.execute("INSERT INTO bodies SELECT event_id, x'7b7d' FROM erasures")
+    back = "SELECT event_id / 1024 FROM erasures"
+    change = f"UPDATE contents SET sizes = x'0002', bodies = x'7b7d' WHERE log_index = ({back})"  # noqa: S608  our own words
+    with pytest.raises(sqlite3.IntegrityError, match="contents is append-only"):
+        connection.execute(change)
+    (guard,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'contents_refuse_update'").fetchone()
+    connection.execute("DROP TRIGGER contents_refuse_update")
+    connection.execute(change)
+    connection.execute(guard)
     connection.commit()
     connection.close()
-    assert not examine(site).ok
+    bad = examine(site).first_bad
+    assert bad is not None
+    assert bad.where == "contents"

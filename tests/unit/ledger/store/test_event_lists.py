@@ -50,18 +50,20 @@ def test_a_place_has_one_row_a_batch_and_hour(site: Site) -> None:
         first = rows_of(connection, PLACE)[0][1]
         expected = [
             (noon_hour, first, "[1,3]"),
-            (noon_hour, first + 4, None),
+            (noon_hour, first + 1024, None),
             (noon_hour + 1, first + 2, None),
         ]
         assert rows_of(connection, PLACE) == rows_of(connection, DEVICE) == expected
         number = Names(t.subjects).find(connection, [PLACE])[PLACE]
-        assert event_lists.events_of(connection, [number]) == {number: [first + each for each in range(5)]}
+        assert event_lists.events_of(connection, [number]) == {
+            number: [*(first + each for each in range(4)), first + 1024]
+        }
         within = event_lists.events_within
         assert within(connection, number, start_ms=NOON_MS, end_ms=NOON_MS + HOUR - 1) == [
             first,
             first + 1,
             first + 3,
-            first + 4,
+            first + 1024,
         ]
         assert within(connection, number, start_ms=NOON_MS + HOUR, end_ms=NOON_MS + HOUR) == [first + 2]
         assert within(connection, number, start_ms=NOON_MS - HOUR, end_ms=NOON_MS - 1) == []

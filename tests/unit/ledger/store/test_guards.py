@@ -25,6 +25,7 @@ def database(tmp_path: Path) -> Path:
     path = site_in(tmp_path / "site").ledger_db
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO cosignatures SELECT size, 'a witness', note FROM checkpoints")
+        connection.execute("INSERT INTO defects VALUES (0, 'why')")
         connection.execute("INSERT INTO map_cosignatures VALUES (1, 1, 'an auditor', 'a line')")
     return path
 
@@ -38,7 +39,8 @@ def writer(database: Path) -> Iterator[Engine]:
 
 def violations(table: str) -> tuple[str, ...]:
     column = {
-        "bodies": "body",
+        "contents": "bodies",
+        "defects": "defect",
         "nodes": "hash",
         "checkpoints": "note",
         "batches": "note",
@@ -74,10 +76,10 @@ def test_the_writing_connection_refuses_before_a_trigger_has_to(writer: Engine, 
 @pytest.mark.parametrize(
     "statement",
     [
-        "DROP TRIGGER events_refuse_update",
-        "DROP TABLE events",
-        "ALTER TABLE events RENAME TO occurrences",
-        "CREATE TRIGGER t AFTER INSERT ON events BEGIN SELECT 1; END",
+        "DROP TRIGGER contents_refuse_update",
+        "DROP TABLE contents",
+        "ALTER TABLE contents RENAME TO occurrences",
+        "CREATE TRIGGER t AFTER INSERT ON contents BEGIN SELECT 1; END",
         "ATTACH ':memory:' AS other",
         "PRAGMA recursive_triggers = OFF",
         "PRAGMA writable_schema = ON",

@@ -41,16 +41,14 @@ def test_a_list_of_numbers_is_one_parameter_however_large_they_are(connection: C
 
 
 def test_bytes_numbers_and_nothing_go_in_and_come_back_as_they_were(connection: Connection) -> None:
-    rows = [
-        (number, 1, 1, 1, 1, "kind", 2**62 - number, bytes([number, 0, 255]), None if number % 2 else "why")
-        for number in range(6)
-    ]
-    for table in (t.streams, t.batches, t.events):
+    rows = [(number, 2**62 - number, bytes([number, 0, 255]), b"", b"\x00\xff{") for number in range(6)]
+    for table in (t.streams, t.batches, t.contents):
         table.create(connection)
     insertion(t.streams).run(connection, 1, "a")
-    insertion(t.batches).run(connection, 1, 1, 1, 1, 1, b"note", b"hash", "key")
-    insertion(t.events).run_many(connection, rows)
-    assert [tuple(row) for row in connection.execute(select(t.events).order_by(t.events.c.id))] == rows
+    for number in range(6):
+        insertion(t.batches).run(connection, number, 1, number, 1, 1, b"note", bytes([number]), "key")
+    insertion(t.contents).run_many(connection, rows)
+    assert [tuple(row) for row in connection.execute(select(t.contents).order_by(t.contents.c.log_index))] == rows
 
 
 def test_no_rows_are_no_statement(connection: Connection) -> None:

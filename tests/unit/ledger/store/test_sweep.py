@@ -77,10 +77,12 @@ def test_a_sound_log_needs_no_replay(site: Site, examined: Callable[[Site], Repo
 
 
 def test_a_byte_of_an_event_is_found_wherever_it_is_examined(site: Site, examined: Callable[[Site], Report]) -> None:
-    change(site, "UPDATE bodies SET body = CAST(replace(body, 'antenna', 'antenne') AS BLOB) WHERE event_id = 30")
+    change(
+        site, "UPDATE contents SET bodies = CAST(replace(bodies, 'antenna', 'antenne') AS BLOB) WHERE log_index = 30"
+    )
     bad = examined(site).first_bad
     assert bad is not None
-    assert (bad.where, bad.key) == ("bodies", "event_id=30")
+    assert (bad.where, bad.key) == ("contents", "log_index=30 position=0")
 
 
 @pytest.mark.parametrize(
@@ -89,11 +91,14 @@ def test_a_byte_of_an_event_is_found_wherever_it_is_examined(site: Site, examine
         ("UPDATE batches SET note = CAST(replace(note, 'tre/1', 'tre/2') AS BLOB) WHERE log_index = 9", "batches"),
         ("UPDATE batches SET key = key || 'x' WHERE log_index = 9", "batches"),
         ("UPDATE nodes SET hash = zeroblob(32) WHERE level = 1 AND idx = 3", "nodes"),
-        ("UPDATE events SET defect = 'none' WHERE id = 20", "events"),
-        ("UPDATE events SET time_ms = time_ms + 1 WHERE id = 20", "events"),
-        ("UPDATE events SET kind = 'tag_left' WHERE id = 20", "events"),
-        ("UPDATE events SET leaf = zeroblob(32) WHERE id = 20", "events"),
-        ("UPDATE events SET defect = NULL WHERE id = (SELECT max(id) FROM events)", "events"),
+        ("INSERT INTO defects VALUES (20 * 1024, 'none')", "defects"),
+        ("INSERT INTO defects VALUES (10000000, 'none')", "defects"),
+        ("UPDATE defects SET defect = defect || 'x'", "defects"),
+        ("DELETE FROM defects", "defects"),
+        ("UPDATE contents SET sealed_ms = sealed_ms + 1 WHERE log_index = 20", "contents"),
+        ("UPDATE contents SET leaves = zeroblob(32) WHERE log_index = 20", "contents"),
+        ("UPDATE contents SET sizes = x'0001' WHERE log_index = 20", "contents"),
+        ("UPDATE contents SET sizes = x'01' WHERE log_index = 20", "contents"),
         ("UPDATE tags SET unit = 'unit:A999926123456.E0382V01'", "tags"),
         ("UPDATE subjects SET name = name || 'x' WHERE name LIKE 'place:%'", "subjects"),
         ("UPDATE units SET changed_ms = changed_ms + 1", "units"),
@@ -106,20 +111,23 @@ def test_a_row_that_says_something_else_is_found(site: Site, statement: str, whe
     assert bad.where == where
 
 
-def test_an_event_that_no_batch_holds_is_found(site: Site) -> None:
+def test_events_that_no_batch_holds_are_found(site: Site) -> None:
+    change(site, "INSERT INTO contents SELECT 1009, sealed_ms, leaves, sizes, bodies FROM contents WHERE log_index = 9")
+    bad = examine(site).first_bad
+    assert bad is not None
+    assert (bad.where, bad.key) == ("ledger.db", "")
     change(
         site,
-        "INSERT INTO events SELECT id + 1000, log_index, position, seq, stream_id, kind, time_ms, leaf, defect"
-        " FROM events WHERE id = 9",
-        "INSERT INTO bodies SELECT event_id + 1000, body FROM bodies WHERE event_id = 9",
+        "INSERT INTO batches SELECT log_index + 1000, stream_id, first_seq + 1000, count, first_event, note,"
+        " zeroblob(9), key FROM batches WHERE log_index = 9",
     )
     bad = examine(site).first_bad
     assert bad is not None
-    assert (bad.where, bad.key) == ("events", "id=1009")
+    assert bad.where == "batches"
 
 
 def test_bytes_that_no_event_has_are_found(site: Site) -> None:
-    change(site, "INSERT INTO bodies SELECT 0, body FROM bodies WHERE event_id = 9")
+    change(site, "UPDATE contents SET bodies = CAST(bodies || 'x' AS BLOB) WHERE log_index = 9")
     bad = examine(site).first_bad
     assert bad is not None
-    assert bad.where in {"bodies", "ledger.db"}
+    assert (bad.where, bad.key) == ("contents", "log_index=9 column bodies")
