@@ -4,7 +4,8 @@ Decides what a configuration may say. A mistake is told by its TOML key and what
 mistake, because a misspelt limit must not become no limit.
 
     [gateway]   name, origin, epoch (1), site_name
-    [uplink]    url, receipt_key (vkey, pinned), log_keys (vkeys, pinned), checkpoint_seconds, ca_file
+    [uplink]    url, receipt_key (vkey, pinned), log_keys (vkeys, pinned), checkpoint_seconds, ca_file,
+                certificate_file, key_file
     [clock]     source = "system" | "simulated", path
     [mqtt]      host, port, username, password_file, ca_file
     [outbox]    max_megabytes (0: as the disk has), reserve_megabytes (32): of it, for custody and alarms alone
@@ -69,6 +70,8 @@ class UplinkSettings:
         ca_file: which CA vouches for the TLS server; None: those of the system.
         log_keys: the vkeys of the log's checkpoints; empty: checkpoints are not followed.
         checkpoint_seconds: between two looks at the checkpoint, at least.
+        certificate_file: the gateway's own certificate, where the ledger's proxy asks for one; None: it has none.
+        key_file: its key.
     """
 
     url: str
@@ -76,6 +79,8 @@ class UplinkSettings:
     ca_file: Path | None
     log_keys: tuple[str, ...] = ()
     checkpoint_seconds: float = 30.0
+    certificate_file: Path | None = None
+    key_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +282,16 @@ class _Uplink(_Strict):
     log_keys = fields.List(fields.String(), load_default=list)
     checkpoint_seconds = fields.Float(load_default=30.0, validate=validate.Range(min=1, max=40))
     ca_file = fields.String(load_default=None, allow_none=False)
+    certificate_file = fields.String(load_default=None, allow_none=False)
+    key_file = fields.String(load_default=None, allow_none=False)
+
+    @validates_schema
+    def check_tls(self, values: Mapping[str, Any], **_: object) -> None:
+        if (values.get("certificate_file") is None) != (values.get("key_file") is None):
+            raise ValidationError("expected certificate_file and key_file together", "certificate_file")
+        for name in ("ca_file", "certificate_file"):
+            if values.get(name) is not None and values.get("url", "").startswith("http:"):
+                raise ValidationError("expected an https url beside it: plain http has no certificates", name)
 
     @validates_schema
     def check_keys(self, values: Mapping[str, Any], **_: object) -> None:
@@ -291,6 +306,8 @@ class _Uplink(_Strict):
             _path(values["ca_file"]),
             tuple(values["log_keys"]),
             values["checkpoint_seconds"],
+            _path(values["certificate_file"]),
+            _path(values["key_file"]),
         )
 
 
@@ -583,7 +600,12 @@ def _anchored(config: Config, directory: Path) -> Config:
         readers=tuple(replace(each, port=port(each.port)) for each in config.readers),
         scanners=tuple(replace(each, port=port(each.port) or "") for each in config.scanners),
         probes=tuple(replace(each, port=port(each.port)) for each in config.probes),
-        uplink=replace(config.uplink, ca_file=below(config.uplink.ca_file)),
+        uplink=replace(
+            config.uplink,
+            ca_file=below(config.uplink.ca_file),
+            certificate_file=below(config.uplink.certificate_file),
+            key_file=below(config.uplink.key_file),
+        ),
         clock=replace(config.clock, path=below(config.clock.path)),
         mqtt=mqtt,
         alarm=config.alarm and config.alarm.below(directory),

@@ -222,19 +222,24 @@ class Runner:
             self._outbox.adopt(signer)
             _log.info("key followed", key=note.format_vkey(signer.verifier))
 
-    def _write_status(self) -> None:
-        streams = self._outbox.streams()
-        alarms = [f"{name}: {stream.stopped}" for name, stream in streams.items() if stream.stopped]
-        alarms += list(dict.fromkeys(filter(None, (self._keeping.alarm, self._storage_alarm))))
-        refusal = self._outbox.refusal()
-        if refusal is not None:
-            alarms.insert(0, f"ledger_went_back: {refusal}")
-        if self._ledger_keys.last_error:
-            alarms.append(f"ledger_key: {self._ledger_keys.last_error}")
-        desk = self._desk
+    def _alarms(self) -> list[str]:
+        """What is wrong with the gateway itself and its ledger, in words."""
+        named = {
+            "ledger_went_back": self._outbox.refusal(),
+            "ledger_key": self._ledger_keys.last_error,
+            "ledger_not_believed": self._uplink.distrust,
+        }
+        told = [f"{what}: {reason}" for what, reason in named.items() if reason]
+        stopped = [f"{name}: {stream.stopped}" for name, stream in self._outbox.streams().items() if stream.stopped]
+        told += [*stopped, *dict.fromkeys(filter(None, (self._keeping.alarm, self._storage_alarm)))]
+        # Reasons to try again are only worth a person's time where nothing else is wrong.
         for error in (self._uplink.last_error, self._follower.last_error):
-            if error and not alarms:
-                alarms.append(f"uplink: {error}")
+            if error and not told:
+                told.append(f"uplink: {error}")
+        return told
+
+    def _write_status(self) -> None:
+        desk = self._desk
         now_ms = self._clock.now_ms()
         told = statuses.Status(
             gateway=self._config.gateway.name,
@@ -243,18 +248,19 @@ class Runner:
             clock=self._clock.name,
             process=os.getpid(),
             devices=self._watch.statuses(),
-            streams=streams,
+            streams=self._outbox.streams(),
             checkpoint_size=self._outbox.held_size(),
             ledger_keys=statuses.told_keys(self._ledger_keys.believed()),
             ledger="reachable" if self._uplink.reachable else "unreachable",
-            alarms=alarms,
+            alarms=self._alarms(),
             lags=lag.of(self._outbox.ends(), now_ms),
             room=statuses.room_of(self._directory / OUTBOX_NAME),
             sounding=desk.alarms() if desk else [],
             outputs=desk.outputs() if desk else [],
         )
         if desk is not None:
-            facts = Facts(told, refusal=refusal or "", storage=self._keeping.alarm or self._storage_alarm)
+            refusal = self._outbox.refusal() or self._uplink.distrust
+            facts = Facts(told, refusal=refusal, storage=self._keeping.alarm or self._storage_alarm)
             self._keeping.keep([Learnt(desk.turn(facts, self.moment()))])
         self._shown.show(told)
         try:

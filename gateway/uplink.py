@@ -5,7 +5,6 @@ Decides what an answer means (docs/format.md §5): a receipt acknowledges; *retr
 """
 
 import random
-import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,10 +14,11 @@ import msgspec
 import structlog
 import urllib3
 
+from gateway import tls
 from gateway.config import UplinkSettings
 from gateway.outbox import Outbox, OutboxError, Sealed
 from ledger.core import held, tiles
-from ledger.core.errors import ConfigError, Refused
+from ledger.core.errors import Refused
 
 BATCHES_PATH = "/v1/batches"
 CONNECT_SECONDS = 5.0
@@ -66,7 +66,11 @@ Post: TypeAlias = Callable[[bytes], Answer]
 
 
 class Unreachable(Exception):  # noqa: N818 - a state of the world, told as such
-    """No answer: the network, the name, the server or its certificate."""
+    """No answer: the network, the name or the server."""
+
+
+class Untrusted(Unreachable):
+    """No answer, because one side does not believe the other's certificate; the text says why and what to do."""
 
 
 Get: TypeAlias = Callable[[str], Answer]
@@ -88,20 +92,14 @@ def connect(settings: UplinkSettings) -> urllib3.PoolManager:
     """Kept connections to the ledger, over HTTP or HTTPS with the configured CA.
 
     Raises:
-        ConfigError: the CA file cannot be used.
+        ConfigError: the CA file, or the gateway's own certificate, cannot be used.
     """
-    context: ssl.SSLContext | None = None
-    if settings.url.startswith("https:"):
-        try:
-            context = ssl.create_default_context(cafile=settings.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigError(f"uplink.ca_file: expected PEM certificates at {settings.ca_file}; {error}") from error
     return urllib3.PoolManager(
         num_pools=1,
         maxsize=1,
         retries=False,
         timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
-        ssl_context=context,
+        ssl_context=tls.context(settings),
     )
 
 
@@ -115,7 +113,7 @@ def http_post(settings: UplinkSettings, pool: urllib3.PoolManager, present: Call
             response = pool.request("POST", address, body=wire, headers=headers, redirect=False)
             return Answer(response.status, response.data[:_MAX_ANSWER_BYTES])
         except urllib3.exceptions.HTTPError as error:
-            raise Unreachable(str(error)) from error
+            raise _unreachable(error, settings) from error
 
     return post
 
@@ -135,9 +133,14 @@ def http_get(settings: UplinkSettings, pool: urllib3.PoolManager, present: Calla
             response.release_conn()
             return Answer(response.status, body)
         except urllib3.exceptions.HTTPError as error:
-            raise Unreachable(str(error)) from error
+            raise _unreachable(error, settings) from error
 
     return get
+
+
+def _unreachable(error: urllib3.exceptions.HTTPError, settings: UplinkSettings) -> Unreachable:
+    distrust = tls.distrust(error, settings)
+    return Untrusted(distrust) if distrust else Unreachable(str(error))
 
 
 def _held(value: str) -> dict[str, str]:
@@ -153,6 +156,9 @@ class Uplink:
         post: see `Post`.
         jitter: a number from 0 to 1, so that gateways that lost one ledger do not come back in step.
         sentinel: looks after the ledger between two batches; None: nobody does.
+        last_error: why the last attempt failed; empty: it did not.
+        reachable: whether the ledger answered last.
+        distrust: why its certificate, or ours, is not believed; empty while it is.
     """
 
     outbox: Outbox
@@ -161,6 +167,7 @@ class Uplink:
     sentinel: Sentinel | None = None
     last_error: str = ""
     reachable: bool = False
+    distrust: str = ""
     _failures: int = 0
     _wake: threading.Event = field(default_factory=threading.Event)
     _ended: threading.Event = field(default_factory=threading.Event)
@@ -193,9 +200,10 @@ class Uplink:
             answer = self.post(sealed.wire)
         except Unreachable as error:
             self.reachable = False
-            self._fail(f"no answer: {error}", sealed)
+            self.distrust = str(error) if isinstance(error, Untrusted) else ""
+            self._fail(self.distrust or f"no answer: {error}", sealed)
             return "retry"
-        self.reachable = True
+        self.reachable, self.distrust = True, ""
         return self._learn(sealed, answer)
 
     def _turn(self) -> float:

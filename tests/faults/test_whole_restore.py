@@ -1,12 +1,15 @@
 """A ledger on an older copy, or on a clone, lacks what it vouched for: its gateways stop it, and lose nothing.
 
-Neither has a witness, and each has its own signed head, so that nothing but what gateways hold can tell.
+Neither has a witness, and each has its own signed head, so that nothing but what gateways hold can tell. The first
+story is told over TLS with the site's own authority, as on a hospital's network.
 """
 
 import contextlib
 import json
 import shutil
+import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,8 @@ from ledger.core import kinds
 from ledger.core.errors import Refused
 from tests.support import sites
 from tests.support.invariants import read_log, read_outbox
-from tests.support.processes import device, ending, fetch, wait_for
+from tests.support.processes import device, ending, fetch, wait_for, xuemai
+from tests.support.tls_front import TlsFront
 
 DIN = b"din:A999926%06d"
 # Several starts and stops of real processes, each of which a busy machine may hold up.
@@ -71,6 +75,7 @@ def test_a_ledger_that_lost_history_is_stopped_by_its_gateway_until_the_newest_i
     link = str(whole.gateway_folder / "scanner")
     backup, newest = tmp_path / "backup", tmp_path / "newest"
     with (
+        behind_tls(whole, tmp_path / "certificates"),
         device("barcode_scanner", "--link", link, log=tmp_path / "scanner.log") as scanner,
         ending(whole.gateway, whole.server),
     ):
@@ -105,6 +110,22 @@ def test_a_ledger_that_lost_history_is_stopped_by_its_gateway_until_the_newest_i
         newest.rename(whole.site.directory)
         deliver_everything(whole)
     assert whole.fsck()["first_bad"] is None
+
+
+@contextlib.contextmanager
+def behind_tls(whole: sites.WholeSite, certificates: Path) -> Iterator[None]:
+    """Let the gateway find the ledger behind TLS alone, with what `xuemai tls init` made."""
+    made = whole.site.directory / "tls"
+    command = xuemai("tls", "init", "--site", str(whole.site.directory), "--host", "localhost")
+    subprocess.run(command, check=True, capture_output=True)
+    made.rename(certificates)
+    with TlsFront(certificates, whole.site.port) as front:
+        toml = whole.gateway_folder / "gateway.toml"
+        beside = f'"{front.url}"\nca_file = "{certificates / "ca.crt"}"'
+        text = toml.read_text("utf-8")
+        assert f'"{whole.server.url}"' in text
+        toml.write_text(text.replace(f'"{whole.server.url}"', beside), "utf-8")
+        yield
 
 
 def deliver_everything(whole: sites.WholeSite) -> None:
