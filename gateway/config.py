@@ -142,6 +142,10 @@ class ReaderSettings:
             while it is connected and says that it runs (for readers that are silent over an empty shelf).
         known_tags: prefixes of the site's own tag numbers; empty: every tag is the site's.
         unknown_reads: so many reads make a tag outside those numbers more than a ghost.
+        identity: a part of what a serial reader must say of itself (firmware, identifier); empty: any reader.
+        dialect: which of its family's languages the reader speaks; empty: the usual one.
+        baud: bits a second; None: as the family is delivered.
+        region: where a radio that asks for it transmits (`cn`, `eu`, …).
     """
 
     name: str
@@ -159,6 +163,10 @@ class ReaderSettings:
     rounds: str
     known_tags: tuple[str, ...]
     unknown_reads: int
+    identity: str = ""
+    dialect: str = ""
+    baud: int | None = None
+    region: str = "cn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +409,10 @@ class _Reader(_Device):
     dwell_seconds = fields.Float(load_default=5.0, validate=_POSITIVE)
     silent_after_seconds = fields.Float(load_default=10.0, validate=_POSITIVE)
     rounds = fields.String(load_default="", validate=validate.OneOf(["", "reported", "reads", "assumed"]))
+    identity = fields.String(load_default="")
+    dialect = fields.String(load_default="")
+    baud = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=1200, max=921_600))
+    region = fields.String(load_default="cn")
     known_tags = fields.List(
         fields.String(validate=validate.Regexp(r"[0-9A-F]{1,62}\Z", error="expected upper-case hex digits")),
         load_default=list,

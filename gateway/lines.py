@@ -16,6 +16,7 @@ from gateway.ports.serial_port import LineSettings, SerialPort
 from gateway.ports.tcp_port import SCHEME, TcpPort, address_of
 from gateway.session import BusProbe, Listening, M100Session, Moment, Session
 from gateway.session import ModbusBus as Bus
+from gateway.talk import families as talk
 from gateway.wire.families import FAMILIES, ByteFamily
 from gateway.wire.modbus_rtu_temp import Probe, Request, Scale
 from ledger.core.errors import ConfigError
@@ -122,6 +123,8 @@ def _line(path: str, sharers: Sequence[_Settings], moment: Callable[[], Moment],
 
 
 def _settings(device: _Settings) -> LineSettings:
+    if isinstance(device, ReaderSettings) and device.family in talk.ASKED:
+        return talk.line_of(device)
     settings = _LINES[device.family].settings
     return replace(settings, answers=ANSWERS[device.answers]) if isinstance(device, ScannerSettings) else settings
 
@@ -131,24 +134,33 @@ def _session(path: str, sharers: Sequence[_Settings]) -> Session:
     spoken = FAMILIES[family]
     if not isinstance(spoken, ByteFamily):
         raise ConfigError(f"{sharers[0].name}.family: expected a family of serial devices; got {family!r}, use `topic`")
+    if family in talk.ASKED:
+        return talk.session_of(_only_reader(path, sharers))
     line = _LINES.get(family)
     if line is None:
-        raise ConfigError(f"{sharers[0].name}.family: expected one of {', '.join(_LINES)} on a port; got {family!r}")
+        known = ", ".join(sorted({*_LINES, *talk.ASKED}))
+        raise ConfigError(f"{sharers[0].name}.family: expected one of {known} on a port; got {family!r}")
     for each in sharers:
         if not isinstance(each, line.described_by):
             raise ConfigError(f"{each.name}.family: expected {family} devices in [[{line.table}]] tables")
     if family == "modbus_rtu_temp":
         return Bus([_slave(each) for each in sharers if isinstance(each, ProbeSettings)])
     if family in {"m100_uhf", "llrp"}:
-        return _asked(path, sharers)
+        return _asked(_only_reader(path, sharers))
     return Listening(spoken.live(), _LINE_IDLE_SECONDS)
 
 
-def _asked(path: str, sharers: Sequence[_Settings]) -> Session:
-    """The session of a reader that is alone on its line and is asked for its inventories."""
+def _only_reader(path: str, sharers: Sequence[_Settings]) -> ReaderSettings:
     reader = sharers[0]
-    if len(sharers) != 1 or not isinstance(reader, ReaderSettings):
+    if not isinstance(reader, ReaderSettings):
+        raise ConfigError(f"{reader.name}.family: expected {reader.family} devices in [[reader]] tables")
+    if len(sharers) != 1:
         raise ConfigError(f"{reader.name}.port: expected one [[reader]] on the line {path}; got {len(sharers)}")
+    return reader
+
+
+def _asked(reader: ReaderSettings) -> Session:
+    """The session of a reader that is alone on its line and is asked for its inventories."""
     interval_ms = round(reader.interval_seconds * 1000)
     if reader.family == "m100_uhf":
         return M100Session(interval_ms)

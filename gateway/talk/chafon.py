@@ -1,0 +1,43 @@
+"""Chafon readers: the reader's information decides the form of its inventories, then antenna after antenna."""
+
+from typing_extensions import override
+
+from gateway.talk.script import Ask, Greeting, Manner, Round, completes
+from gateway.wire import chafon_crc_uhf as chafon
+from gateway.wire.chafon_crc_uhf import ChafonDecoder
+from gateway.wire.items import Fault, Item, Status
+
+SCAN_TENTHS = 10
+ROUND_SECONDS = 3.0
+_SINGLE_ANTENNA_TYPE = "type 09"
+_SIMPLE = chafon.command(chafon.INVENTORY)
+_OVER = {"round-cut", "refused"}
+
+
+class ChafonManner(Manner):
+    """See the module."""
+
+    def __init__(self, antennas: tuple[int, ...]) -> None:
+        """Ask on these antennas, from 1; 0 for a reader that has one and does not say which."""
+        self.decoder = ChafonDecoder()
+        self.antennas = antennas
+        self._single = False
+
+    @override
+    def greeting(self) -> Greeting:
+        told = yield Ask(chafon.command(chafon.READER_INFO))
+        self._single = any(isinstance(item, Status) and _SINGLE_ANTENNA_TYPE in item.detail for item in told)
+
+    @override
+    def round(self) -> Round:
+        complete = True
+        for antenna in self.antennas:
+            asked = chafon.inventory(antenna, scan_tenths=SCAN_TENTHS) if antenna and not self._single else _SIMPLE
+            heard = yield Ask(asked, _over, ROUND_SECONDS, antenna)
+            # An antenna that is ill does not keep the others from being believed.
+            complete &= any(completes(item) or isinstance(item, Fault) for item in heard)
+        return complete
+
+
+def _over(item: Item) -> bool:
+    return completes(item) or isinstance(item, Fault) or (isinstance(item, Status) and item.name in _OVER)
