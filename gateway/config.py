@@ -32,6 +32,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from gateway.alarm.settings import AlarmSchema, AlarmSettings
 from gateway.answers import ANSWERS
 from gateway.spool.room import MEGABYTE, Allowance
+from gateway.wire.modbus_rtu_temp import REGISTER_MAPS
 from ledger.core import note
 from ledger.core.errors import ConfigError, NoteError
 from ledger.core.ids import NAME_PATTERN, PATH_PATTERN, is_id
@@ -193,6 +194,7 @@ class ProbeSettings:
         sensor: the probe's own name in what its line or topic says; empty: the only one there.
         slave: Modbus address.
         scale: Modbus: what a register of 1 stands for, `tenths` or `hundredths` of a degree.
+        registers: Modbus: where its make keeps its values, a name in `gateway.wire.modbus_rtu_temp.REGISTER_MAPS`.
         measures: what it hangs in, `air` or a `load`.
         low: lowest allowed temperature in centi-degrees, inclusive; None: no limit. Beyond it is an alarm.
         high: highest allowed, likewise.
@@ -236,6 +238,7 @@ class ProbeSettings:
     calibration_until: str | None
     certificate: str | None
     offset_centi_celsius: int | None
+    registers: str = "xy-md02"
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +448,7 @@ class _Probe(_Device):
     rom = fields.String(load_default="")
     slave = fields.Integer(load_default=1, strict=True, validate=validate.Range(min=1, max=247))
     scale = fields.String(load_default="tenths", validate=validate.OneOf(["tenths", "hundredths"]))
+    registers = fields.String(load_default="xy-md02", validate=validate.OneOf(list(REGISTER_MAPS)))
     place = fields.String(required=True, validate=_is_place)
     measures = fields.String(required=True, validate=validate.OneOf(["air", "load"]))
     interval_seconds = fields.Float(load_default=60.0, validate=_POSITIVE)

@@ -18,7 +18,7 @@ from gateway.session import BusProbe, Listening, M100Session, Moment, Session
 from gateway.session import ModbusBus as Bus
 from gateway.talk import families as talk
 from gateway.wire.families import FAMILIES, ByteFamily
-from gateway.wire.modbus_rtu_temp import Probe, Request, Scale
+from gateway.wire.modbus_rtu_temp import REGISTER_MAPS, Probe, Scale
 from ledger.core.errors import ConfigError
 
 _Settings: TypeAlias = ReaderSettings | ScannerSettings | ProbeSettings
@@ -172,7 +172,8 @@ def _asked(reader: ReaderSettings) -> Session:
 
 def _slave(probe: ProbeSettings) -> BusProbe:
     scale = Scale.TENTHS if probe.scale == "tenths" else Scale.HUNDREDTHS
-    asked = Probe(sensor=probe.name, request=Request(slave=probe.slave), scale=scale)
+    made = REGISTER_MAPS[probe.registers]
+    asked = Probe(probe.name, made.request(probe.slave), scale, made.quantities)
     return BusProbe(asked, round(probe.interval_seconds * 1000))
 
 

@@ -1,9 +1,10 @@
 """ISBT 128 barcode scanners on a serial line: one scan is one line, ended by CR, LF or CRLF.
 
 This frames lines, takes off the AIM symbology prefix (ISO/IEC 15424: `]C0` Code 128, `]d1` or `]d2` Data Matrix) and
-refuses what cannot be a whole scan. What the structures say is `ledger.core.isbt128`'s to parse. One rule of theirs is
-kept here all the same, because a donation number cut short by a torn cable is the one scan that must never get on: a
-DIN (structure 001) has 15 characters after its `=`, or it is noise.
+the STX and ETX that some scanners put around a scan, and refuses what cannot be a whole scan. A group separator within
+a scan is kept: GS1 symbols of containers and devices need it. What the structures say is `ledger.core.isbt128`'s to
+parse. One rule of theirs is kept here all the same, because a donation number cut short by a torn cable is the one scan
+that must never get on: a DIN (structure 001) has 15 characters after its `=`, or it is noise.
 """
 
 import re
@@ -19,7 +20,9 @@ _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _DIN = re.compile(r"=[A-NP-Z1-9][0-9A-Z]*")
 _DIN_CHARACTERS = 16
 _BEGINS_STRUCTURE = ("=", "&", "]")
-_UNPRINTABLE = bytes(range(0x20)) + bytes(range(0x7F, 0x100))
+_GROUP_SEPARATOR = 0x1D
+_UNPRINTABLE = bytes(each for each in range(0x20) if each != _GROUP_SEPARATOR) + bytes(range(0x7F, 0x100))
+_STX, _ETX = b"\x02", b"\x03"
 
 
 @dataclass(slots=True)
@@ -28,6 +31,8 @@ class BarcodeDecoder(LineDecoder):
 
     @override
     def read_line(self, line: bytes, size: int) -> list[Item]:
+        if line[:1] == _STX and line[-1:] == _ETX:
+            line = line[1:-1]
         clean = line.lstrip(_UNPRINTABLE)
         if not clean:
             return [Noise(size, "not printable ASCII")] if line else []

@@ -1,7 +1,7 @@
 """DS18B20 one-wire probes, as text: Linux `w1_slave` files, and the lines that microcontrollers print.
 
     70 01 4b 46 7f ff 10 10 e1 : crc=e1 YES          28FF641DCD96F201 4.25
-    70 01 4b 46 7f ff 10 10 e1 t=23000               T=nan
+    70 01 4b 46 7f ff 10 10 e1 t=23000               T=nan     Temp C: 4.25 Temp F: 39.65
 
 The first shows the scratchpad (Maxim data sheet DS18B20, figure 8): temperature as int16 in sixteenths of a degree, two
 alarm bytes, configuration, FF, a byte that is 0C only while the power-on value of 85 °C stands, 10, and a CRC-8. A chip
@@ -26,15 +26,29 @@ from gateway.wire.lines import LineDecoder
 RANGE_CENTI_CELSIUS = (-5500, 12500)
 """What the chip can measure. Beyond it lie the drivers' markers, -127 (disconnected) and 127.94 among them."""
 
-_SCRATCHPAD = rb"((?:[0-9A-Fa-f]{2} ){9})"
-_CRC_LINE = re.compile(_SCRATCHPAD + rb": ?crc=([0-9A-Fa-f]{2}) (YES|NO)")
-_VALUE_LINE = re.compile(_SCRATCHPAD + rb"t=(-?\d{1,7})")
+# `grep` over several probes puts the file's name, and in it the probe's code, before each line.
+_NAMED = rb"(?:[^ ]{0,200}?(?P<name>[0-9A-Fa-f]{2}-[0-9A-Fa-f]{12})[^ ]{0,40}?: ?)?"
+_SCRATCHPAD = _NAMED + rb"(?P<scratchpad>(?:[0-9A-Fa-f]{2} ){9})"
+_CRC_LINE = re.compile(_SCRATCHPAD + rb": ?crc=[0-9A-Fa-f]{2} (?P<verdict>YES|NO)")
+_VALUE_LINE = re.compile(_SCRATCHPAD + rb"t=(?P<milli>-?\d{1,7})")
 _ROM = rb"(?:[0-9A-Fa-f]{16}|[0-9A-Fa-f]{2}-[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}[: ]){7}[0-9A-Fa-f]{2})"
 _MCU_LINE = re.compile(
-    rb"(?:(?P<rom>" + _ROM + rb")|T(?:emp(?:erature)?)?)\s*[ =:,;]\s*(?P<value>nan|[+-]?\d{1,6}(?:\.\d{1,6})?)"
-    rb"\s*(?:\xc2?\xb0?\s*C)?",
+    rb"(?:(?:device(?: \d+)? address:? )?(?P<rom>" + _ROM + rb")(?:[\s=:,;]+T(?:emp(?:erature)?)?(?: C)?(?=[\s=:]))?"
+    rb"|T(?:emp(?:erature)?)?(?: C)?(?: for the device \d+ \(index \d+\) is)?|Celsius)"
+    rb"\s*(?P<separator>[\s=:,;])\s*"
+    rb"(?P<value>[+-]?nan|[+-]?inf|null|none|err(?:or)?|fail(?:ed)?|disconnected|--|[+-]?\d{1,6}(?:[.,]\d{1,6})?)"
+    rb"\s*(?:(?:\xc2?\xb0|deg(?:rees)?)?\s*(?P<unit>C(?:elsius)?|F(?:ahrenheit)?))?"
+    # Many sketches print Fahrenheit beside; Celsius came first.
+    rb"(?:[ ,;/|]+(?:Temp(?:erature)?\s+F\s*[=:]\s*[+-]?\d{1,6}(?:\.\d{1,6})?"
+    rb"|[+-]?\d{1,6}(?:\.\d{1,6})?\s*(?:\xc2?\xb0)?F(?:ahrenheit)?))?",
     re.IGNORECASE,
 )
+_MILLI_LINE = re.compile(rb"t=(?P<milli>-?\d{4,6})")
+_NUMBER_LINE = re.compile(rb"(?P<value>[+-]?\d{1,3}\.\d{1,4})(?:\s*(?:\xc2?\xb0)?C)?", re.IGNORECASE)
+_FAILED_LINE = re.compile(
+    rb"error:? could not read temperature data\.?|(?:sensor |probe )?(?:error|disconnected)", re.IGNORECASE
+)
+_SCRATCHPAD_BYTES = 9
 _POWER_ON = 0x0550
 _CLONE_POWER_ON = 0x0190
 _MAX_PROBES = 128
@@ -88,10 +102,10 @@ class Ds18b20Decoder(LineDecoder):
         if _CRC_LINE.fullmatch(text):
             self._first_line, self._first_size = text, size
             return items
-        spoken = _MCU_LINE.fullmatch(text)
-        if not spoken:
+        spoken = _spoken(text, self.sensor)
+        if spoken is None:
             return [*items, Noise(size, "no line of a probe")]
-        return [*items, self._settle(_spoken_reading(spoken, self.sensor))]
+        return [*items, self._settle(spoken)]
 
     def _blank(self, line: bytes, size: int) -> list[Item]:
         return [Noise(size, "no line of a probe")] if line else []
@@ -100,16 +114,18 @@ class Ds18b20Decoder(LineDecoder):
         first, first_size = self._first_line, self._first_size
         self._first_line, self._first_size = b"", 0
         crc_line = _CRC_LINE.fullmatch(first)
-        if crc_line is None or crc_line[1].lower() != value_line[1].lower():
+        if crc_line is None or crc_line["scratchpad"].lower() != value_line["scratchpad"].lower():
             return [Noise(first_size + size, "the two lines show different scratchpads")]
-        scratchpad = bytes.fromhex(crc_line[1].decode())
-        if crc_line[3] == b"YES" and crc8(scratchpad):
+        sensor = _code(value_line["name"]) or self.sensor
+        scratchpad = bytes.fromhex(crc_line["scratchpad"].decode())
+        if crc_line["verdict"] == b"YES" and crc8(scratchpad):
             return [Noise(first_size + size, "scratchpad crc")]
-        if crc_line[3] == b"NO":
-            return [self._settle(lost(self.sensor, "crc NO: unplugged, or a bad line"))]
-        reading = read_scratchpad(self.sensor, scratchpad)
-        if reading.quality == "good" and abs(reading_milli(scratchpad) - int(value_line[2])) > 500:
-            reading = replace(reading, quality="suspect", reason=f"the driver says t={int(value_line[2])}")
+        if crc_line["verdict"] == b"NO":
+            return [self._settle(lost(sensor, "crc NO: unplugged, or a bad line"))]
+        reading = read_scratchpad(sensor, scratchpad)
+        told = int(value_line["milli"])
+        if reading.quality == "good" and abs(reading_milli(scratchpad) - told) > 500:
+            reading = replace(reading, quality="suspect", reason=f"the driver says t={told}")
         if not _is_clone(scratchpad):
             self._seen.add(reading.sensor)
         return [self._settle(reading)]
@@ -135,11 +151,38 @@ class Ds18b20Decoder(LineDecoder):
 
 @dataclass(slots=True)
 class Ds18b20CaptureDecoder(Ds18b20Decoder):
-    """Reads a capture taken while the probe had long been there: its first reading is not the probe's first."""
+    """Reads a capture taken while the probe had long been there: its first reading is not the probe's first.
+
+    A capture is read as a whole when it ends, because it may also be the nine bytes of a scratchpad, and the last line
+    of a file's text may lack its end.
+    """
+
+    _captured: bytes = field(default=b"", init=False)
 
     @override
     def first_reading(self, reading: Reading) -> Reading:
         return reading
+
+    @override
+    def feed(self, data: bytes) -> list[Item]:
+        self.counters.received += len(data)
+        self._captured += data
+        return []
+
+    @override
+    def idle(self) -> list[Item]:
+        captured, self._captured = self._captured, b""
+        if len(captured) == _SCRATCHPAD_BYTES and (crc8(captured) == 0 or captured == b"\xff" * _SCRATCHPAD_BYTES):
+            self.counters.accepted += len(captured)
+            return [self._settle(read_scratchpad(self.sensor, captured))]
+        self.counters.received -= len(captured)
+        items = Ds18b20Decoder.feed(self, captured)
+        last = _VALUE_LINE.fullmatch(self._rest.strip())
+        if last and self._first_line and self._overflow_bytes == 0:
+            size, self._rest = len(self._rest), b""
+            items += self._w1_reading(last, size)
+            self._count(items[-1:])
+        return items + Ds18b20Decoder.idle(self)
 
 
 def reading_milli(scratchpad: bytes) -> int:
@@ -183,19 +226,52 @@ _SPOKEN_MARKERS: dict[int, tuple[Quality, str]] = {
 """A microcontroller's line shows no scratchpad, so a value that a sick bus also gives cannot be told from it."""
 
 
-def _spoken_reading(spoken: re.Match[bytes], default_sensor: str) -> Reading:
-    rom = re.sub(rb"[: -]", b"", spoken["rom"] or b"").decode().upper()
+def _code(name: bytes | None) -> str:
+    """A probe's code without its separators, upper-case; empty if there is none."""
+    return re.sub(rb"[: -]", b"", name or b"").decode().upper()
+
+
+def _spoken(text: bytes, default_sensor: str) -> Reading | None:
+    """What a line of a microcontroller says; None if it is none."""
+    if line := _MILLI_LINE.fullmatch(text):
+        return _judged_value(default_sensor, Decimal(line["milli"].decode()) / 1000)
+    if line := _NUMBER_LINE.fullmatch(text):
+        reading = _judged_value(default_sensor, Decimal(line["value"].decode()))
+        return _doubted(reading, "a number alone may be the rest of a torn line")
+    if _FAILED_LINE.fullmatch(text):
+        return lost(default_sensor, f"the microcontroller says {text.decode()!r}")
+    line = _MCU_LINE.fullmatch(text)
+    # After a comma, 4,25 is either a decimal comma or two columns: nobody can tell.
+    if line is None or (line["separator"] == b"," and b"," in line["value"]):
+        return None
+    return _named_value(line, default_sensor)
+
+
+def _named_value(line: re.Match[bytes], default_sensor: str) -> Reading:
+    rom, value = _code(line["rom"]), line["value"].decode().lower().replace(",", ".")
     sensor = rom or default_sensor
-    if spoken["value"].lower() == b"nan":
-        return lost(sensor, "nan: the microcontroller could not read the probe")
-    centi_celsius = hundredths(Decimal(spoken["value"].decode()))
+    if not value[-1].isdigit():
+        return lost(sensor, f"{value}: the microcontroller could not read the probe")
+    number = Decimal(value)
+    if (line["unit"] or b"C").upper().startswith(b"F"):
+        number = (number - 32) * 5 / 9
+    reading = _judged_value(sensor, number)
+    if len(rom) == 16 and crc8(bytes.fromhex(rom)):
+        return _doubted(reading, "the ROM code's own CRC fails: perhaps another probe's")
+    return reading
+
+
+def _judged_value(sensor: str, celsius: Decimal) -> Reading:
+    """A value without its scratchpad, held against what a sick bus also gives."""
+    centi_celsius = hundredths(celsius)
     if centi_celsius is None:
-        return lost(sensor, f"{spoken['value'].decode()} is no temperature")
+        return lost(sensor, f"{celsius} is no temperature")
     marker = _SPOKEN_MARKERS.get(centi_celsius)
     if marker:
         value = None if marker[0] == "fault" else centi_celsius
         return Reading(sensor, value, quality=marker[0], reason=marker[1])
-    reading = _in_range(sensor, centi_celsius)
-    if reading.quality == "good" and len(rom) == 16 and crc8(bytes.fromhex(rom)):
-        return replace(reading, quality="suspect", reason="the ROM code's own CRC fails: perhaps another probe's")
-    return reading
+    return _in_range(sensor, centi_celsius)
+
+
+def _doubted(reading: Reading, reason: str) -> Reading:
+    return replace(reading, quality="suspect", reason=reason) if reading.quality == "good" else reading

@@ -9,6 +9,7 @@ An answer says neither which request nor which register it answers, so an answer
 and fits it in slave, function and byte count. When a request may be sent is `modbus_quiet`'s to decide.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal, TypeAlias
@@ -64,13 +65,41 @@ class Probe:
     quantities: tuple[Quantity, ...] = ("temperature", "humidity")
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterMap:
+    """Where a make of probes keeps its values: function, first register, and what the registers hold, in order."""
+
+    function: int
+    register: int
+    quantities: tuple[Quantity, ...]
+
+    def request(self, slave: int) -> Request:
+        """The read that asks a slave of this make for its values."""
+        return Request(slave, self.register, len(self.quantities), self.function)
+
+
+REGISTER_MAPS = {
+    "xy-md02": RegisterMap(4, 1, ("temperature", "humidity")),
+    "temperature-only": RegisterMap(4, 1, ("temperature",)),
+    "input-from-0": RegisterMap(4, 0, ("temperature", "humidity")),
+    "humidity-first": RegisterMap(3, 0, ("humidity", "temperature")),
+    "holding-from-0": RegisterMap(3, 0, ("temperature", "humidity")),
+    "holding-temperature": RegisterMap(3, 0, ("temperature",)),
+}
+"""By their names in `gateway.toml`. A make that is none of these is another line here."""
+
 PROBE_RANGE_CENTI_CELSIUS = (-4000, 12500)
 """What a SHT20 can measure (Sensirion data sheet, table 1). Beyond it, the register is no temperature."""
 
 _MAX_REGISTERS = 8
 _READS = (3, 4)
-_WRITE = 6
+_WRITE, _WRITE_MANY = 6, 16
+_WRITES = (_WRITE, _WRITE_MANY)
 _EXCEPTION = 0x80
+_FIRST_SETTING = 0x0100
+"""From here on these probes keep address, baud rate and offsets, and no measured value."""
+_ALL_ONE, _POWER_ON_CENTI = 0xFFFF, 8500
+_HUMIDITY_IN_TENTHS, _LEAST_HUMIDITY = 1500, 10
 _BUSY = {5: "acknowledged, not done yet", 6: "busy"}
 _EXCEPTIONS = {1: "illegal function", 2: "illegal address", 3: "illegal value", 4: "device failure"}
 
@@ -138,13 +167,25 @@ class ModbusDecoder(StreamDecoder):
             return Spoilt(len(frame), f"byte count {frame[2]}, asked for {2 * asked.count}")
         return self.pending
 
+    def overheard(self, request: Request) -> None:
+        """A request came by: our own, echoed on a two-wire line."""
+
+    def is_measurement(self, frame: bytes) -> bool:
+        """Whether an answer's registers are measured values; a master only asks for such."""
+        del frame
+        return True
+
     def _meaning(self, frame: bytes) -> Verdict:
         slave, function = frame[0], frame[1]
-        if function == _WRITE:
-            register, value = int.from_bytes(frame[2:4], "big"), int.from_bytes(frame[4:6], "big")
-            return Frame(len(frame), (Status("register-written", f"slave {slave} register {register} = {value}"),))
+        if function & ~_EXCEPTION in _WRITES:
+            return Frame(len(frame), (_written(frame),))
         if not function & _EXCEPTION and not _is_byte_count(frame[2]):
+            self.overheard(
+                Request(slave, int.from_bytes(frame[2:4], "big"), int.from_bytes(frame[4:6], "big"), function)
+            )
             return Frame(len(frame), (Status("request", frame.hex().upper()),))
+        if not self.is_measurement(frame):
+            return Frame(len(frame), (Status("registers", frame[3:-2].hex().upper()),))
         probe = self.answers_pending(frame)
         if isinstance(probe, Spoilt):
             return probe
@@ -159,15 +200,23 @@ def _frame_length(window: bytes, at: int) -> int | None:
     if not head:
         return None
     function = head[0]
-    if function == _WRITE:
-        return 8
-    if function & ~_EXCEPTION not in _READS:
+    if function & ~_EXCEPTION not in (*_READS, *_WRITES):
         return 0
-    if function & _EXCEPTION:
-        return 5
+    if function in {_WRITE, _WRITE_MANY} or function & _EXCEPTION:
+        return 8 if function == _WRITE else 5 if function & _EXCEPTION else _length_of_many(window, at)
     if len(head) < 2:
         return None
     return 5 + head[1] if _is_byte_count(head[1]) else 8
+
+
+def _length_of_many(window: bytes, at: int) -> int | None:
+    """A write of several registers says their bytes; its answer has eight, and only its check tells them apart."""
+    frame = window[at : at + 8]
+    if len(frame) < 8:
+        return None
+    if crc16(frame[:6]) == frame[6:]:
+        return 8
+    return 9 + frame[6] if frame[6] == 2 * frame[5] and 0 < frame[6] <= 2 * _MAX_REGISTERS else 8
 
 
 def _is_byte_count(byte: int) -> bool:
@@ -178,31 +227,60 @@ def _is_byte_count(byte: int) -> bool:
     return byte % 2 == 0 and 0 < byte <= 2 * _MAX_REGISTERS
 
 
+def _written(frame: bytes) -> Status | Fault:
+    slave, function = frame[0], frame[1]
+    if function & _EXCEPTION:
+        return _exception(slave, frame[2])
+    register, value = int.from_bytes(frame[2:4], "big"), int.from_bytes(frame[4:6], "big")
+    told = f"{value}" if function == _WRITE else f"{value} registers"
+    return Status("register-written", f"slave {slave} register {register} = {told}")
+
+
 def _exception(slave: int, code: int) -> Status | Fault:
     if code in _BUSY:
         return Status("exception", f"slave {slave}: exception {code}: {_BUSY[code]}")
     return Fault(f"slave {slave}: exception {code}: {_EXCEPTIONS.get(code, 'unknown')}")
 
 
-def read_registers(probe: Probe, content: bytes) -> Reading:
-    """What the registers of an answer say about the probe's place."""
+def _registers(probe: Probe, content: bytes) -> dict[Quantity, int]:
+    """The registers of an answer by what they hold; temperatures are signed."""
     values: dict[Quantity, int] = {}
     for place, quantity in enumerate(probe.quantities[: len(content) // 2]):
         signed = quantity == "temperature"
         values[quantity] = int.from_bytes(content[2 * place : 2 * place + 2], "big", signed=signed)
+    return values
+
+
+def read_registers(probe: Probe, content: bytes) -> Reading:
+    """What the registers of an answer say about the probe's place."""
+    values = _registers(probe, content)
     if "temperature" not in values:
         return lost(probe.sensor, "the answer holds no temperature")
+    illness = _illness(probe, values)
+    if illness:
+        return lost(probe.sensor, illness)
     celsius = probe.scale.centi(values["temperature"])
-    low, high = PROBE_RANGE_CENTI_CELSIUS
-    if not low <= celsius <= high:
-        raw = values["temperature"] & 0xFFFF
-        return lost(probe.sensor, f"register {raw:04X} is {celsius / 100:.2f} °C, beyond the probe: check the scale")
-    if "humidity" not in values:
-        return Reading(probe.sensor, celsius)
-    humidity = probe.scale.centi(values["humidity"])
-    if humidity > 100_00:
+    humidity = probe.scale.centi(values["humidity"]) if "humidity" in values else None
+    if not any(content):
+        reason = "all-zero registers: perhaps nothing was measured"
+        return Reading(probe.sensor, celsius, quality="suspect", reason=reason)
+    if humidity is not None and humidity > 100_00:
         return Reading(probe.sensor, celsius, quality="suspect", reason=f"humidity of {humidity / 100:.2f} %")
     return Reading(probe.sensor, celsius, humidity)
+
+
+def _illness(probe: Probe, values: Mapping[Quantity, int]) -> str:
+    """Why the temperature's register holds none; empty if it does."""
+    raw = values["temperature"] & _ALL_ONE
+    celsius = probe.scale.centi(values["temperature"])
+    low, high = PROBE_RANGE_CENTI_CELSIUS
+    if raw == _ALL_ONE and values.get("humidity") == _ALL_ONE:
+        return "all-one registers: the sensor is not connected"
+    if celsius == _POWER_ON_CENTI:
+        return "85 °C: the power-on value of a DS18B20, nothing was measured yet"
+    if not low <= celsius <= high:
+        return f"register {raw:04X} is {celsius / 100:.2f} °C, beyond the probe: check the scale"
+    return ""
 
 
 @dataclass(slots=True)
@@ -217,15 +295,37 @@ class ModbusCaptureDecoder(ModbusDecoder):
 
     probe: Probe = field(default_factory=Probe)
     scale: Scale | None = None
+    _overheard: Request | None = field(default=None, init=False)
+
+    @override
+    def overheard(self, request: Request) -> None:
+        self._overheard = request
+
+    @override
+    def is_measurement(self, frame: bytes) -> bool:
+        asked = self._overheard
+        if asked is not None and asked.register >= _FIRST_SETTING:
+            self._overheard = None
+            return False
+        if frame[1] & _EXCEPTION or len(frame) < 9:
+            return True
+        # Without its request, an answer of 03 may be settings: more registers, or less humidity than there ever is.
+        return len(frame) == 9 and (frame[1] == 4 or int.from_bytes(frame[3:5], "big") >= _LEAST_HUMIDITY)
 
     @override
     def answers_pending(self, frame: bytes) -> Spoilt | Probe:
-        asked = self.probe.request
+        asked, self._overheard = self._overheard or replace(self.probe.request, function=frame[1]), None
         if frame[0] != asked.slave:
             return Spoilt(len(frame), f"answer of slave {frame[0]} to a request for slave {asked.slave}")
-        scale = self.scale or self._only_possible_scale(frame[3:-2])
-        return replace(self.probe, scale=scale)
+        # Whoever answers function 03 with two registers is of the make that tells humidity first.
+        first = REGISTER_MAPS["humidity-first" if frame[1] == 3 and len(frame) == 9 else "xy-md02"]
+        probe = replace(self.probe, quantities=first.quantities)
+        scale = self.scale or self._only_possible_scale(probe, frame[3:-2])
+        return replace(probe, scale=scale)
 
-    def _only_possible_scale(self, content: bytes) -> Scale:
-        tenths = read_registers(replace(self.probe, scale=Scale.TENTHS), content)
-        return Scale.HUNDREDTHS if tenths.quality == "fault" else Scale.TENTHS
+    def _only_possible_scale(self, probe: Probe, content: bytes) -> Scale:
+        """Hundredths where tenths cannot be: a temperature beyond the probe, or more humidity than there can be."""
+        values = _registers(probe, content)
+        low, high = PROBE_RANGE_CENTI_CELSIUS
+        possible = low <= Scale.TENTHS.centi(values.get("temperature", 0)) <= high
+        return Scale.TENTHS if possible and values.get("humidity", 0) <= _HUMIDITY_IN_TENTHS else Scale.HUNDREDTHS

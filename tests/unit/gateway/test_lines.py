@@ -9,6 +9,7 @@ from gateway.llrp_session import LlrpSession
 from gateway.ports.mailbox import Letter
 from gateway.ports.tcp_port import TcpPort
 from gateway.session import Listening, M100Session, ModbusBus, Moment
+from gateway.wire.modbus_rtu_temp import Request
 from ledger.core.errors import ConfigError
 from tests.support.gateway_ledger import RECEIPT_VKEY
 
@@ -66,6 +67,14 @@ def test_each_line_gets_the_session_of_its_family() -> None:
     assert by_path["/scanner"].keepalive_seconds is None, "a scanner may rest"
     assert ports.broker is not None
     assert [each.topic for each in ports.broker.subscriptions] == ["zigbee2mqtt/+"]
+
+
+def test_probe_is_asked_as_its_make_wants_it() -> None:
+    (line,) = plan(probe("p1", "modbus_rtu_temp", 'port = "/bus"\nslave = 3\nregisters = "humidity-first"')).lines
+    assert isinstance(line.session, ModbusBus)
+    (slave,) = line.session.slaves
+    assert slave.probe.request == Request(3, 0, 2, 3)
+    assert slave.probe.quantities == ("humidity", "temperature")
 
 
 def test_network_reader_and_a_line_behind_a_device_server_are_connections() -> None:

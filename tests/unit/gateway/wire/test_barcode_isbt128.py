@@ -61,3 +61,11 @@ def test_endless_line_is_bounded_and_thrown_away_up_to_its_end() -> None:
         assert decoder.feed(b"A" * 100) == []
         assert len(decoder._rest) <= 512
     assert decoder.feed(b"tail\r" + DIN + b"\r") == [Noise(10005, "too long a line"), LabelScan("=A99991712345600")]
+
+
+def test_frame_of_control_characters_is_taken_off_and_a_group_separator_is_kept() -> None:
+    decoder = BarcodeDecoder()
+    assert decoder.feed(b"\x02=A99991712345600\x03\r\n") == [LabelScan("=A99991712345600")]
+    assert decoder.feed(b"]C10100614\x1d1726\r\n") == [LabelScan("0100614\x1d1726", "]C1")]
+    (noise,) = decoder.feed(b"=A999917123\x0345600\r\n")
+    assert isinstance(noise, Noise)

@@ -129,3 +129,61 @@ def test_common_spellings_of_a_microcontrollers_line(text: bytes) -> None:
 
 def test_other_lines_are_noise() -> None:
     assert judged(b"boot ok\r\n") == [Noise(8, "no line of a probe")]
+
+
+@pytest.mark.parametrize(
+    ("line", "centi_celsius"),
+    [
+        ("Temp C: 4.25 Temp F: 39.65", 425),
+        ("Temperature for the device 1 (index 0) is: 4.25", 425),
+        ("Device Address: 28FF641DCD96F201 Temp C: 4.25 Temp F: 39.65", 425),
+        ("28FF641DCD96F201 39.65 F", 425),
+        ("28FF641DCD96F201 4,25", 425),
+        ("28FF641DCD96F201\t4.25", 425),
+        ("t=23125", 2312),
+    ],
+)
+def test_what_sketches_print_is_read(line: str, centi_celsius: int) -> None:
+    (reading,) = captured(line.encode() + b"\r\n")
+    assert isinstance(reading, Reading)
+    assert (reading.centi_celsius, reading.quality) == (centi_celsius, "good")
+
+
+@pytest.mark.parametrize(
+    "line", ["28FF641DCD96F201 4,25,60", "28FF641DCD96F201,4,25", "28FF641DCD96F201 4.2.5", "Temp: warm"]
+)
+def test_what_nobody_can_tell_is_noise(line: str) -> None:
+    (noise,) = captured(line.encode() + b"\r\n")
+    assert isinstance(noise, Noise)
+
+
+def test_number_alone_may_be_torn() -> None:
+    (reading,) = captured(b"4.25\r\n")
+    assert isinstance(reading, Reading)
+    assert reading.quality == "suspect"
+
+
+@pytest.mark.parametrize(
+    "line", [b"28FF641DCD96F201 DISCONNECTED", b"Error: Could not read temperature data", b"T=inf"]
+)
+def test_failure_in_words_is_a_fault(line: bytes) -> None:
+    (reading,) = captured(line + b"\n")
+    assert isinstance(reading, Reading)
+    assert reading.quality == "fault"
+
+
+def test_capture_may_be_the_bare_scratchpad_or_lack_its_last_line_end() -> None:
+    assert captured(bytes.fromhex("70014B467FFF1010E1")) == [Reading("", 2300)]
+    (fault,) = captured(bytes.fromhex("50054B467FFF0C101C"))
+    assert isinstance(fault, Reading)
+    assert fault.quality == "fault"
+    text = b"70 01 4b 46 7f ff 10 10 e1 : crc=e1 YES\n70 01 4b 46 7f ff 10 10 e1 t=23000"
+    assert captured(text) == [Reading("", 2300)]
+    named = b"28-000005e2fdc3/w1_slave:"
+    lines = b"".join(named + line + b"\n" for line in text.split(b"\n"))
+    assert captured(lines) == [Reading("28000005E2FDC3", 2300)]
+
+
+def captured(octets: bytes) -> list[Item]:
+    decoder = Ds18b20CaptureDecoder()
+    return decoder.feed(octets) + decoder.idle()

@@ -1,7 +1,16 @@
 import pytest
 
 from gateway.wire.items import Fault, Item, Noise, Reading, Status
-from gateway.wire.modbus_rtu_temp import ModbusCaptureDecoder, ModbusDecoder, Probe, Request, Scale, crc16
+from gateway.wire.modbus_rtu_temp import (
+    REGISTER_MAPS,
+    ModbusCaptureDecoder,
+    ModbusDecoder,
+    Probe,
+    RegisterMap,
+    Request,
+    Scale,
+    crc16,
+)
 
 FRIDGE = Probe("fridge 1")
 FRIDGE_ANSWER = bytes.fromhex("010404002A01F4DA5B")
@@ -100,3 +109,54 @@ def test_echo_of_the_own_request_does_not_use_up_the_request() -> None:
 
 def test_two_stray_bytes_lose_no_answer() -> None:
     assert asked(FRIDGE, b"\x00\x7f" + FRIDGE_ANSWER) == [Noise(2, "no such function"), Reading("fridge 1", 420, 5000)]
+
+
+@pytest.mark.parametrize(("name", "made"), REGISTER_MAPS.items())
+def test_every_make_is_asked_for_what_its_answer_is_read_as(name: str, made: RegisterMap) -> None:
+    request = made.request(7)
+    decoder = ModbusDecoder()
+    asked = decoder.expect(Probe(name, request, quantities=made.quantities))
+    assert asked[:6] == bytes([7, made.function]) + made.register.to_bytes(2, "big") + len(made.quantities).to_bytes(
+        2, "big"
+    )
+    held = b"".join(
+        (42).to_bytes(2, "big") if each == "temperature" else (500).to_bytes(2, "big") for each in made.quantities
+    )
+    (reading,) = decoder.feed(answer(f"07{made.function:02X}{len(held):02X}{held.hex()}"))
+    humid = "humidity" in made.quantities
+    assert reading == Reading(name, 420, 5000 if humid else None)
+
+
+def test_overheard_request_tells_whose_answer_comes_and_what_it_holds() -> None:
+    settings = Request(1, 0x0101, 2, 3).format() + answer("01030400120096")
+    assert [type(item) for item in ModbusCaptureDecoder().feed(settings)] == [Status, Status]
+    other = Request(9).format() + answer("090404002A01F4")
+    assert ModbusCaptureDecoder().feed(other)[-1] == Reading("", 420, 5000)
+
+
+@pytest.mark.parametrize("content", ["010404FFFFFFFF", "010404035201F4", "0104047FFF01F4", "010404800001F4"])
+def test_register_that_holds_a_marker_is_a_fault(content: str) -> None:
+    (reading,) = ModbusCaptureDecoder().feed(answer(content))
+    assert isinstance(reading, Reading)
+    assert (reading.centi_celsius, reading.quality) == (None, "fault")
+
+
+def test_all_zero_registers_never_count() -> None:
+    (reading,) = ModbusCaptureDecoder().feed(answer("01040400000000"))
+    assert isinstance(reading, Reading)
+    assert reading.quality == "suspect"
+
+
+@pytest.mark.parametrize(
+    ("content", "celsius", "humidity"),
+    [
+        ("0104041388138C", None, 5004),
+        ("010404002A1388", 42, 5000),
+        ("01040401A41388", 420, 5000),
+        ("010404F8C61388", -1850, 5000),
+    ],
+)
+def test_hundredths_are_taken_where_tenths_cannot_be(content: str, celsius: int | None, humidity: int) -> None:
+    (reading,) = ModbusCaptureDecoder().feed(answer(content))
+    assert isinstance(reading, Reading)
+    assert (reading.centi_celsius, reading.centi_humidity) == ((5000 if celsius is None else celsius), humidity)
