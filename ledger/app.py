@@ -27,6 +27,7 @@ from ledger.api import (
     units,
     witness,
 )
+from ledger.api.intake import BATCHES_PATH, Answer, Intake
 from ledger.api.metrics import Metrics
 from ledger.api.services import EXTENSION, Services, services, services_of
 from ledger.append import Ledger
@@ -35,7 +36,17 @@ from ledger.config import Site
 from ledger.read.reader import reading
 from ledger.witness import open_witness
 
-__all__ = ["Services", "create_app", "join_policy", "problem_of", "services", "services_of"]
+__all__ = [
+    "BATCHES_PATH",
+    "Answer",
+    "Intake",
+    "Services",
+    "create_app",
+    "join_policy",
+    "problem_of",
+    "services",
+    "services_of",
+]
 
 problem_of = problems.problem_of
 """Any HTTP error as a problem, for pages that pass on an error of the API."""

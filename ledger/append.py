@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "Draft", "Erasure", "Ledger", "Rejected", "StreamHead"]
 
+A = TypeVar("A")
 T = TypeVar("T")
 Check: TypeAlias = "Callable[[Reader], Refused | None]"
 """A person's assertion is checked by this, on the writer's own connection, just before it is written."""
@@ -236,13 +237,41 @@ class Ledger:
         Raises:
             Rejected: it was not taken; nothing of it is in the log.
         """
-        self._require_standing()
-        arrived = self._read(wire)
-        answer = self._answer(self._writer.submit_batch, lambda working: _accept(working, arrived, self.clock.now_ms()))
+        [answer] = self.append_batches([wire])
         if isinstance(answer, Rejected):
             raise answer
+        return answer
+
+    def append_batches(self, wires: Sequence[bytes]) -> list[bytes | Rejected]:
+        """Take batches that came at once, in this order: each is answered as if it had come alone.
+
+        They are written together, so that what a transaction costs is shared among them.
+
+        Args:
+            wires: as `append_batch`.
+
+        Returns:
+            For each its receipt, or why it was not taken.
+        """
+        read = [_or_rejected(self._read, wire) for wire in wires]
+        arrived = [each for each in read if not isinstance(each, Rejected)]
+        accepted = iter(self._accepted(arrived))
+        taken = [each if isinstance(each, Rejected) else next(accepted) for each in read]
+        return [each if isinstance(each, Rejected) else _or_rejected(self._sign_receipt, each) for each in taken]
+
+    def _accepted(self, arrived: "Sequence[_Arrived]") -> "list[Receipt | Rejected]":
+        if not arrived:
+            return []
+        now_ms = self.clock.now_ms()
+        try:
+            waiting = self._writer.submit_batches([partial(_accept, arrived=each, now_ms=now_ms) for each in arrived])
+        except BusyError as error:
+            return [Rejected("busy", str(error), retry="retry") for _ in arrived]
+        return [_or_rejected(_done, each) for each in waiting]
+
+    def _sign_receipt(self, told: Receipt) -> bytes:
         self._require_standing()
-        receipt = sign_note(answer.format(), self._receipt_signers)
+        receipt = sign_note(told.format(), self._receipt_signers)
         self._own_word.remember(receipt)
         return receipt
 
@@ -458,18 +487,14 @@ class Ledger:
                 self._keys = (size, keys)
 
     def _do(self, job: Job[T]) -> T:
-        return self._answer(self._writer.submit, job)
-
-    def _answer(self, submit: Callable[[Job[T]], Future[T]], job: Job[T]) -> T:
         try:
-            return submit(job).result()
+            return _done(self._writer.submit(job))
         except BusyError as error:
             raise Rejected("busy", str(error), retry="retry") from error
-        except StorageError as error:
-            raise Rejected("storage", str(error), retry="retry") from error
 
     def _read(self, wire: bytes) -> _Arrived:
         """Everything that can be checked before the writer's turn, so that its thread stays free."""
+        self._require_standing()
         if len(wire) > batches.MAX_WIRE_BYTES:
             raise Rejected("size", f"expected at most {batches.MAX_WIRE_BYTES} bytes; got {len(wire)}")
         lines = wire.count(b"\n") - 1
@@ -613,6 +638,21 @@ class Ledger:
         if raw != self._head:
             write_durably(self.site.signed_head, raw)
             self._head = raw
+
+
+def _or_rejected(step: Callable[[A], T], given: A) -> T | Rejected:
+    """What a step makes of what it is given, or why it was refused: so that one batch does not stop its neighbours."""
+    try:
+        return step(given)
+    except Rejected as rejected:
+        return rejected
+
+
+def _done(job: Future[T]) -> T:
+    try:
+        return job.result()
+    except StorageError as error:
+        raise Rejected("storage", str(error), retry="retry") from error
 
 
 def _accept(working: Working, arrived: _Arrived, now_ms: int) -> Receipt | Rejected:

@@ -1,10 +1,12 @@
 """`xuemai serve`: the ledger, its publisher and its pages in one process, stopped cleanly."""
 
+import gc
 import signal
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 import structlog
@@ -12,7 +14,7 @@ import waitress  # type: ignore[import-untyped]  # it has no types
 from flask import Flask
 
 from ledger import config
-from ledger.app import services_of
+from ledger.app import BATCHES_PATH, Intake, services_of
 from ledger.append import Ledger
 from ledger.clock import clock_of
 from ledger.config import Site
@@ -21,6 +23,7 @@ from ledger.cosigning import Cosigning
 from ledger.publish import Publisher
 from ledger.site_option import site_option
 from web.app import create_app
+from web.lane import Door, Lane
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _THREADS = 16
@@ -76,12 +79,15 @@ def _serve(site: Site, listen: Listen) -> None:
         _log.info("stopped", site=site.name)
 
 
-def _run(app: Flask, listen: Listen) -> None:
-    server = waitress.create_server(
-        app,
+def open_server(app: Flask, listen: Listen) -> Any:
+    """A server that listens and answers once it is `run`; when that has ended, `close` it and `shutdown` it."""
+    lane = Lane(Intake(services_of(app)), BATCHES_PATH)
+    lane.set_thread_count(_THREADS)
+    return waitress.create_server(
+        Door(app),
+        _dispatcher=lane,
         host=listen.host,
         port=listen.port,
-        threads=_THREADS,
         ident=None,
         # Stock settings serve 3 of 6 good requests while 200 slow connections are open; these serve all.
         connection_limit=2000,
@@ -95,6 +101,12 @@ def _run(app: Flask, listen: Listen) -> None:
         trusted_proxy=listen.proxy,
         trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if listen.proxy else set(),
     )
+
+
+def _run(app: Flask, listen: Listen) -> None:
+    server = open_server(app, listen)
+    gc.collect()
+    gc.freeze()  # what is there now stays as long as the server: nobody need look through it again while batches wait
     _log.info("serving", address=f"http://{listen.host}:{listen.port}/")
     try:
         server.run()

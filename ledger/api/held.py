@@ -7,8 +7,13 @@ from ledger.core.errors import NoteError
 
 
 def held_by_the_asking() -> tuple[bytes, ...]:
-    """The signed notes that came with the request; a header that cannot be read says nothing."""
+    """The signed notes that came with the request."""
+    return notes_in(request.headers.get(held.HEADER, ""))
+
+
+def notes_in(value: str) -> tuple[bytes, ...]:
+    """The signed notes that a header's value carries; one that cannot be read says nothing."""
     try:
-        return held.parse(request.headers.get(held.HEADER, ""))
+        return held.parse(value)
     except NoteError:
         return ()

@@ -32,19 +32,25 @@ def problem(
         more: further members of the object.
         headers: further headers.
     """
+    body = body_of(status, detail, kind=kind, more=more or {}, instance=g.get("instance"))
+    response = Response(body, status=status, content_type=CONTENT_TYPE)
+    response.headers.update(headers or {})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def body_of(status: int, detail: str, *, kind: str, more: Mapping[str, object], instance: str | None = None) -> bytes:
+    """An error's bytes, with the id under which the log has it, or a new one."""
     body = {
         "type": kind,
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": g.get("instance") or _instance(),
-        **(more or {}),
+        "instance": instance or _instance(),
+        **more,
     }
     # ASCII escapes: a lone surrogate in what came must not make the answer fail.
-    response = Response(json.dumps(body), status=status, content_type=CONTENT_TYPE)
-    response.headers.update(headers or {})
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return json.dumps(body).encode()
 
 
 def problem_of(error: HTTPException) -> Response:

@@ -10,6 +10,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from ledger.core.errors import NoteError
@@ -83,7 +84,7 @@ class VerifierKey:
     @property
     def key_id(self) -> bytes:
         """SHA-256(name || newline || algorithm || public key), the first four bytes."""
-        return sha256(self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public).digest()[:_KEY_ID_BYTES]
+        return _key_id(self.name, self.algorithm, self.public)
 
 
 def parse(raw: bytes | str) -> Note:
@@ -195,6 +196,11 @@ def format_base64(raw: bytes) -> str:
     return b64encode(raw).decode("ascii")
 
 
+@lru_cache(maxsize=1024)
+def _key_id(name: str, algorithm: int, public: bytes) -> bytes:
+    return sha256(name.encode() + b"\n" + bytes([algorithm]) + public).digest()[:_KEY_ID_BYTES]
+
+
 def _decode(raw: bytes | str) -> str:
     encoded = _encode(raw) if isinstance(raw, str) else raw
     if len(encoded) > MAX_NOTE_BYTES:
@@ -235,7 +241,7 @@ def _parse_line(line: str) -> Signature:
 
 
 def _require_name(name: str) -> None:
-    if not name or "+" in name or any(character.isspace() for character in name):
+    if "+" in name or name.split() != [name]:
         raise NoteError(f"expected a key name without spaces and plus signs, got {name!r:.120}")
     control = _CONTROL.search(name)
     if control:

@@ -28,6 +28,7 @@ from ledger.store.project import Projector
 
 MAX_WAITING = 1024
 MAX_GROUP = 128
+"""From so many jobs on, no more are added to a transaction."""
 MAX_STAGED_EVENTS = 4096
 """So many events of a group wait in memory at most, however many batches there are."""
 _CONTINUES = "xuemai.continues"
@@ -147,7 +148,7 @@ class Writer:
         self._projector = projector
         self._committed = committed
         self._forks = 0
-        self._queue: queue.Queue[_Waiting[object] | None] = queue.Queue(MAX_WAITING)
+        self._queue: queue.Queue[Sequence[_Waiting[object]] | None] = queue.Queue(MAX_WAITING)
         self._closing = threading.Lock()
         self._closed = False
         self.standing_still = threading.Lock()
@@ -162,7 +163,9 @@ class Writer:
         Raises:
             BusyError: the queue is full, or closed.
         """
-        return self._enqueue(_Waiting(job, Future()))
+        waiting = _Waiting(job, Future())
+        self._enqueue([waiting])  # type: ignore[list-item]  # each future gets its own job's result
+        return waiting.future
 
     def submit_batch(self, job: Job[T]) -> "Future[T]":
         """Let the writer do a job that reads no projection and writes nothing but by `Working.append`.
@@ -173,17 +176,26 @@ class Writer:
         Raises:
             BusyError: the queue is full, or closed.
         """
-        return self._enqueue(_WaitingBatch(job, Future()))
+        return self.submit_batches([job])[0]
 
-    def _enqueue(self, waiting: _Waiting[T]) -> "Future[T]":
+    def submit_batches(self, jobs: Sequence[Job[T]]) -> "list[Future[T]]":
+        """Submit several such jobs at once, in this order: they are written together.
+
+        Raises:
+            BusyError: the queue is full, or closed; none of them is done.
+        """
+        group = [_WaitingBatch(job, Future()) for job in jobs]
+        self._enqueue(group)  # type: ignore[arg-type]  # as above
+        return [waiting.future for waiting in group]
+
+    def _enqueue(self, group: Sequence[_Waiting[object]]) -> None:
         with self._closing:
             if self._closed:
                 raise BusyError("expected an open ledger; it is closing: try again later")
             try:
-                self._queue.put_nowait(waiting)  # type: ignore[arg-type]  # each future gets its own job's result
+                self._queue.put_nowait(group)
             except queue.Full:
                 raise BusyError(f"expected at most {MAX_WAITING} waiting jobs: try again later") from None
-        return waiting.future
 
     @property
     def committed_size(self) -> int:
@@ -211,8 +223,8 @@ class Writer:
         group: list[_Waiting[object]] = []
         waiting = self._queue.get()
         while waiting is not None:
-            group.append(waiting)
-            if len(group) == MAX_GROUP or self._queue.empty():
+            group += waiting
+            if len(group) >= MAX_GROUP or self._queue.empty():
                 return group, False
             waiting = self._queue.get()
         return group, True

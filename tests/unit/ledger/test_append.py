@@ -523,3 +523,28 @@ def test_a_database_with_another_history_signs_nothing(tmp_path: Path, clock: St
     put_back(one, keep(other))
     with pytest.raises(ConfigError, match="was signed; the database leads to"):
         Ledger(one, clock)
+
+
+def test_batches_that_come_at_once_are_each_answered_as_if_alone(
+    ledger: Ledger, centre: Gateway, hospital: Gateway
+) -> None:
+    stranger = Gateway("gw-stranger")
+    first, lost, third = (centre.say(arrived(NOON)) for _ in range(3))
+    before = ledger.size
+    wires = [first, b"x", third, hospital.say(arrived(NOON)), stranger.say(arrived(NOON)), first]
+    answers = ledger.append_batches(wires)
+    told = [answer.step if isinstance(answer, Rejected) else "taken" for answer in answers]
+    assert told == ["taken", "envelope", "chain", "taken", "key", "taken"]
+    assert answers[5] == answers[0]
+    assert ledger.size == before + 2
+    assert [ledger.append_batch(lost), ledger.append_batch(third)] == ledger.append_batches([lost, third])
+    recheck(ledger)
+
+
+def test_a_ledger_that_stands_still_or_is_closed_answers_none_of_them(ledger: Ledger, centre: Gateway) -> None:
+    wires = [centre.say(arrived(NOON)), b"x"]
+    ledger.stand_still("a story")
+    assert [str(answer).partition(":")[0] for answer in ledger.append_batches(wires)] == ["history", "history"]
+    ledger._standstill = None
+    ledger.close()
+    assert [str(answer).partition(":")[0] for answer in ledger.append_batches(wires)] == ["busy", "envelope"]
