@@ -1,4 +1,4 @@
-"""`xuemai gateway`: run, status, acknowledge, enroll, rotate-key, decode.
+"""`xuemai gateway`: run, status, acknowledge, enroll, rotate-key, carry-over, decode.
 
 Exit codes: 0 done; 1 the gateway cannot start or go on, or there is no status; 2 wrong usage.
 """
@@ -109,6 +109,32 @@ def rotate_key(directory: Path, *, approved: bool) -> None:
     enrolment = enrol.enrol_next(directory, settings)
     click.echo(f"fingerprint {enrolment.key}", err=True)
     click.echo(enrolment.format())
+
+
+@gateway.command("carry-over")
+@_site
+@click.option(
+    "--from", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An outbox of this gateway that was moved aside; default: the stopped streams of earlier epochs in its own.",
+)  # fmt: skip
+@_tells_errors
+def carry_over(directory: Path, file: Path | None) -> None:
+    """Say again, in today's streams, what ended ones hold without a receipt; the gateway must not run.
+
+    After a fork write the new epoch into gateway.toml first; after a new log the new origin and keys, and move the old
+    outbox.db aside. What is carried over keeps its time and is late; what the ledger has already counts once.
+    """
+    from gateway import carryover, runner  # noqa: PLC0415 - as in `run`
+
+    settings = config.load(directory)
+    with runner.outbox_of(directory, settings, runner.clock_of(settings.clock)) as outbox:
+        found = carryover.carry_over_own(outbox) if file is None else carryover.carry_over_from(outbox, file)
+        outbox.seal_all()
+    for each in found:
+        odd = f"; {each.odd} are not understood and stay where they are" if each.odd else ""
+        click.echo(f"{each.stream}: {each.events} events carried over into {each.into}{odd}")
+    if not found:
+        click.echo("nothing to carry over")
 
 
 @gateway.command()

@@ -9,16 +9,19 @@ This module decides what is durable and in which order; when to send is `uplink`
 statements are `spool`'s. One outbox, one process: a file lock holds a second one off.
 """
 
+import contextlib
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec import structs
+
 from gateway.claim import Claim
 from gateway.clock import Clock
-from gateway.spool import chain, forgetting, pins
+from gateway.spool import carrying, chain, forgetting, pins
 from gateway.spool import state as states
 from gateway.spool.chain import SEAL_AT_BYTES, SEAL_AT_EVENTS, Sealed, StreamState
 from gateway.spool.file import OutboxError, OutboxShortError, SpoolFile
@@ -168,6 +171,36 @@ class Outbox:
             states.keep(db, state or {})
         for stream, bodies in added.items():
             self._note_unsealed(stream, bodies)
+
+    def carry(self, stream: str, again: Sequence[kinds.Reported], state: Mapping[str, bytes]) -> None:
+        """Keep events that were made before, at their new places in `stream`, with the state that goes with them.
+
+        Raises:
+            OutboxError: nothing was written.
+        """
+        with self._file.transaction() as db:
+            first = chain.next_seq(db, stream)
+            moved = [structs.replace(event, stream=stream, seq=seq) for seq, event in enumerate(again, first)]
+            bodies = [events.encode(event) for event in moved]  # type: ignore[arg-type]  # each is one of AnyEvent
+            chain.add(db, stream, bodies)
+            states.keep(db, state)
+        self._note_unsealed(stream, bodies)
+
+    @contextlib.contextmanager
+    def direct(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for questions that are asked while nothing else happens."""
+        with self._file.turn:
+            yield self._db
+
+    def lay_down(self, stream: str) -> None:
+        """Send and seal nothing of an ended stream any more; what it holds stays.
+
+        Raises:
+            OutboxError: see `append`.
+        """
+        with self._file.transaction() as db:
+            carrying.lay_down(db, stream)
+        self._unsealed.pop(stream, None)
 
     def state(self, prefix: str) -> dict[str, bytes]:
         """Every kept value whose name starts with `prefix`, in order of name."""
@@ -385,7 +418,8 @@ class Outbox:
             elif owner != mine:
                 raise ConfigError(
                     f"gateway.origin, gateway.name: expected {owner}, whose outbox {self.path} is; got {mine}. "
-                    "Send what it holds, then move it away to start a new one"
+                    "Send what it holds, then move it away to start a new one: what could not be sent is carried over "
+                    "with `xuemai gateway carry-over --from`"
                 )
             for rank, carrier in enumerate((Carrier.CUSTODY, Carrier.TELEMETRY)):
                 chain.begin(db, self.identity.stream(carrier), rank)

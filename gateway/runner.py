@@ -60,6 +60,22 @@ def clock_of(settings: ClockSettings) -> Clock:
     return SystemClock()
 
 
+def outbox_of(directory: Path, config: Config, clock: Clock) -> Outbox:
+    """The gateway's outbox, not open yet.
+
+    Raises:
+        ConfigError: the key or the receipt key cannot be used.
+    """
+    identity = Identity(
+        origin=config.gateway.origin,
+        gateway=config.gateway.name,
+        epoch=config.gateway.epoch,
+        signer=enrol.load_signer(directory, config.gateway),
+        receipt_key=note.parse_vkey(config.uplink.receipt_key),
+    )
+    return Outbox(directory / OUTBOX_NAME, identity, clock, secrets.token_bytes, config.outbox)
+
+
 class Runner:
     """One gateway from start to drain. `run` returns when a signal came and the outbox was sent, or time was up."""
 
@@ -73,14 +89,7 @@ class Runner:
         self._instants = Instants(clock)
         self._letters: queue.SimpleQueue[Letter] = queue.SimpleQueue()
         self._ended = threading.Event()
-        identity = Identity(
-            origin=config.gateway.origin,
-            gateway=config.gateway.name,
-            epoch=config.gateway.epoch,
-            signer=enrol.load_signer(directory, config.gateway),
-            receipt_key=note.parse_vkey(config.uplink.receipt_key),
-        )
-        self._outbox = Outbox(directory / OUTBOX_NAME, identity, clock, secrets.token_bytes, config.outbox)
+        self._outbox = outbox_of(directory, config, clock)
         pool, present = connect(config.uplink), partial(following.present, self._outbox)
         self._follower = Follower(
             self._outbox, http_get(config.uplink, pool, present), _pinned(config), directory, clock.monotonic

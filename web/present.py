@@ -237,6 +237,12 @@ def hindrances(page: UnitPage) -> tuple[RuleRefused, ...]:
     return page.forbids
 
 
+def first_said(line: HistoryLine) -> kinds.FirstSaid | None:
+    """Where an event stood before it was carried over; None for one that never was elsewhere."""
+    event = None if line.recorded is None else line.recorded.event
+    return event.first_said if isinstance(event, kinds.Reported) else None
+
+
 def arrived_late(line: HistoryLine) -> bool:
     """Whether to say that an event came late; what is only known afterwards (a tag is gone) always does."""
     return line.late and line.kind not in _KNOWN_AFTERWARDS

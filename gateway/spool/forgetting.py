@@ -33,13 +33,15 @@ def prune(db: sqlite3.Connection, before_ms: int) -> int:
 
 
 def erase(db: sqlite3.Connection, erased: ToErase) -> None:
-    """The salts of an event's commitments, and its bytes if they are to go."""
+    """The salts of an event's commitments, and its bytes if they are to go: where it was first said, too."""
     place = (erased.stream, erased.seq)
     row = db.execute("SELECT body FROM events WHERE stream = ? AND seq = ?", place).fetchone()
     withheld = msgspec.json.decode(row[0]).get("withheld", []) if row else []
     state.keep(db, {f"salt/{each}": None for each in ([withheld] if isinstance(withheld, str) else withheld)})
     if erased.what == "body":
-        db.execute("DELETE FROM events WHERE stream = ? AND seq = ?", place)
+        said = msgspec.json.decode(row[0]).get("first_said") if row else None
+        before = [] if said is None else [(said["stream"], said["seq"])]
+        db.executemany("DELETE FROM events WHERE stream = ? AND seq = ?", [place, *before])
 
 
 def _oldest(db: sqlite3.Connection, stream: str) -> tuple[int, int, int | None] | None:

@@ -6,7 +6,7 @@ lineage, and nothing else: which state a unit is in is `ledger.rules.lifecycle`,
 `ledger.rules.exposure`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -103,6 +103,25 @@ def _subject_fields(kind: type[AnyEvent]) -> tuple[tuple[str, ...], tuple[str, .
     fields = frozenset(kind.__struct_fields__)
     single = tuple(name for name in SINGLE_SUBJECTS if name in fields)
     return single, tuple(name for name in LISTED_SUBJECTS if name in fields)
+
+
+def once(history: Sequence[Recorded]) -> Sequence[Recorded]:
+    """The history without what it holds already: of an event that was carried over, the first in the log counts.
+
+    Args:
+        history: in log order. An event is the same as another if both were first said at one place with one nonce.
+    """
+    if not any(isinstance(each.event, kinds.Reported) and each.event.first_said is not None for each in history):
+        return history
+    told: dict[tuple[str, int, str], Recorded] = {}
+    for each in history:
+        told.setdefault(_first_place(each.event), each)
+    return list(told.values())
+
+
+def _first_place(event: AnyEvent) -> tuple[str, int, str]:
+    said = event.first_said if isinstance(event, kinds.Reported) else None
+    return (event.stream, event.seq, event.nonce) if said is None else (said.stream, said.seq, event.nonce)
 
 
 def by_time(history: Iterable[Recorded]) -> list[Recorded]:

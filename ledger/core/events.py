@@ -22,6 +22,9 @@ from ledger.core.kinds import AnyEvent
 from ledger.core.merkle import leaf_hash
 
 MAX_EVENT_BYTES = 4 * 1024
+CARRIED_OVER_BYTES = 512
+"""So much more an event may have that says where it was first said, so that every event can be carried over."""
+_CARRIED_OVER = b'"first_said":{'
 MAX_SEGMENT_BYTES = 32 * 1024
 MAX_DEPTH = 32
 """How deep an event's lists and objects may stand in each other, so that no verifier's stack decides."""
@@ -316,7 +319,8 @@ def _is_shallow(value: object, left: int = MAX_DEPTH) -> bool:
 
 
 def _limit(body: bytes) -> int:
-    return MAX_SEGMENT_BYTES if body.startswith(b'{"kind":"temperature_segment",') else MAX_EVENT_BYTES
+    limit = MAX_SEGMENT_BYTES if body.startswith(b'{"kind":"temperature_segment",') else MAX_EVENT_BYTES
+    return limit + CARRIED_OVER_BYTES if len(body) > limit and _CARRIED_OVER in body else limit
 
 
 def _refuse_place(seq: int, stream: str, said: AnyEvent | Envelope) -> Refused:

@@ -75,6 +75,23 @@ class Event(Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=T
     recorded_at: Instant | None = None
 
 
+class FirstSaid(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where an event stood that a gateway said before, to nobody's receipt: the log, the stream, the place in it.
+
+    With these in the place of its own stream and seq, and without this field, an event has the bytes that it had there.
+    """
+
+    origin: Annotated[str, Meta(min_length=1, max_length=200)]
+    stream: Annotated[str, Meta(min_length=1, max_length=80)]
+    seq: Sequence
+
+
+class Reported(Event, frozen=True, kw_only=True):
+    """What a gateway says; `first_said` where it carries over what it had said in a stream that ended."""
+
+    first_said: FirstSaid | None = None
+
+
 # ── from vein to bag ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -429,7 +446,7 @@ class ShiftHandedOver(Event, tag="shift_handed_over", frozen=True, kw_only=True)
 # ── what devices saw ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class TagArrived(Event, tag="tag_arrived", frozen=True, kw_only=True):
+class TagArrived(Reported, tag="tag_arrived", frozen=True, kw_only=True):
     """A tag is present at the read point `place` since `time`: an edge, not a read."""
 
     tag: Tag
@@ -439,7 +456,7 @@ class TagArrived(Event, tag="tag_arrived", frozen=True, kw_only=True):
     rssi_centi_dbm: Number | None = None
 
 
-class TagLeft(Event, tag="tag_left", frozen=True, kw_only=True):
+class TagLeft(Reported, tag="tag_left", frozen=True, kw_only=True):
     """A tag was last seen at `place` at `time`; recorded when completed inventories had missed it long enough."""
 
     tag: Tag
@@ -447,7 +464,7 @@ class TagLeft(Event, tag="tag_left", frozen=True, kw_only=True):
     reads: Count
 
 
-class UnknownTagSeen(Event, tag="unknown_tag_seen", frozen=True, kw_only=True):
+class UnknownTagSeen(Reported, tag="unknown_tag_seen", frozen=True, kw_only=True):
     """A tag outside the site's own numbering was seen at `place`."""
 
     tag: Tag
@@ -456,7 +473,7 @@ class UnknownTagSeen(Event, tag="unknown_tag_seen", frozen=True, kw_only=True):
     reads: Count
 
 
-class TagUncertain(Event, tag="tag_uncertain", frozen=True, kw_only=True):
+class TagUncertain(Reported, tag="tag_uncertain", frozen=True, kw_only=True):
     """A tag is at one of `places`, since `time`, and no reader hears it clearly best: it was not moved to any."""
 
     tag: Tag
@@ -465,7 +482,7 @@ class TagUncertain(Event, tag="tag_uncertain", frozen=True, kw_only=True):
     reads: Count
 
 
-class LabelScanned(Event, tag="label_scanned", frozen=True, kw_only=True):
+class LabelScanned(Reported, tag="label_scanned", frozen=True, kw_only=True):
     """A label was scanned at `place`: what it says, less everything that identifies a person."""
 
     device: Device
@@ -479,7 +496,7 @@ class LabelScanned(Event, tag="label_scanned", frozen=True, kw_only=True):
     withheld: list[Commitment] = []
 
 
-class ScanRefused(Event, tag="scan_refused", frozen=True, kw_only=True):
+class ScanRefused(Reported, tag="scan_refused", frozen=True, kw_only=True):
     """A scan that is no valid label: what was wrong, and a commitment to what came."""
 
     device: Device
@@ -487,7 +504,7 @@ class ScanRefused(Event, tag="scan_refused", frozen=True, kw_only=True):
     withheld: Commitment
 
 
-class Excursion(Event, tag="excursion", frozen=True, kw_only=True):
+class Excursion(Reported, tag="excursion", frozen=True, kw_only=True):
     """超温: a probe is beyond a limit of its place since `time`; told at once, or when the level's delay is over."""
 
     probe: Probe
@@ -497,7 +514,7 @@ class Excursion(Event, tag="excursion", frozen=True, kw_only=True):
     level: Literal["warning", "alarm"] = "alarm"
 
 
-class ExcursionEnded(Event, tag="excursion_ended", frozen=True, kw_only=True):
+class ExcursionEnded(Reported, tag="excursion_ended", frozen=True, kw_only=True):
     """The probe reads within its limits again."""
 
     probe: Probe
@@ -507,21 +524,21 @@ class ExcursionEnded(Event, tag="excursion_ended", frozen=True, kw_only=True):
     level: Literal["warning", "alarm"] = "alarm"
 
 
-class DeviceFault(Event, tag="device_fault", frozen=True, kw_only=True):
+class DeviceFault(Reported, tag="device_fault", frozen=True, kw_only=True):
     """A device cannot be believed from `time` on; its tags are unobserved, its readings missing."""
 
     device: Device
     reason: Text
 
 
-class DeviceRestored(Event, tag="device_restored", frozen=True, kw_only=True):
+class DeviceRestored(Reported, tag="device_restored", frozen=True, kw_only=True):
     """A device works again since `time`."""
 
     device: Device
     since: Instant | None = None
 
 
-class Gap(Event, tag="gap", frozen=True, kw_only=True):
+class Gap(Reported, tag="gap", frozen=True, kw_only=True):
     """数据缺失: something may have been missed between `since` and `time`."""
 
     device: Device
@@ -529,14 +546,14 @@ class Gap(Event, tag="gap", frozen=True, kw_only=True):
     reason: Text
 
 
-class GatewayStarted(Event, tag="gateway_started", frozen=True, kw_only=True):
+class GatewayStarted(Reported, tag="gateway_started", frozen=True, kw_only=True):
     """The gateway's program started, with this version and this configuration (SHA-256, base64)."""
 
     version: Word
     configuration: Hash
 
 
-class ErasureApplied(Event, tag="erasure_applied", frozen=True, kw_only=True):
+class ErasureApplied(Reported, tag="erasure_applied", frozen=True, kw_only=True):
     """The gateway holds nothing more of an event that was erased: neither in its outbox nor beside it."""
 
     of_stream: Annotated[str, Meta(min_length=1, max_length=80)]
@@ -544,7 +561,7 @@ class ErasureApplied(Event, tag="erasure_applied", frozen=True, kw_only=True):
     what: Literal["body", "value"]
 
 
-class LedgerKeyFollowed(Event, tag="ledger_key_followed", frozen=True, kw_only=True):
+class LedgerKeyFollowed(Reported, tag="ledger_key_followed", frozen=True, kw_only=True):
     """The gateway believes a further key of the ledger's from now on: one that it believed already signed for it.
 
     Attributes:
@@ -599,7 +616,7 @@ class SegmentGap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: Text
 
 
-class TemperatureSegment(Event, tag="temperature_segment", frozen=True, kw_only=True):
+class TemperatureSegment(Reported, tag="temperature_segment", frozen=True, kw_only=True):
     """温度记录: what one probe read from `time` to `until`, raw.
 
     Attributes:

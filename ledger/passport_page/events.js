@@ -3,6 +3,7 @@
 // SHAPES is made from ledger/core/kinds.py when the page is made; no field is written down twice.
 
 const MAX_EVENT_BYTES = 4 * 1024;
+const CARRIED_OVER_BYTES = 512;
 const MAX_SEGMENT_BYTES = 32 * 1024;
 const SHAPES = JSON.parse(document.getElementById("shapes").textContent);
 const COMMON = SHAPES.common;
@@ -44,7 +45,8 @@ function isRealTime([year, month, day, hour, minute, second]) {
 // What an event's text says: {kind, fields} if it is understood, {kind, fields, defect: true} if it is kept without that;
 // a Wrong if it is no event of this stream at this place.
 function judgeEvent(text, stream, seq) {
-  const limit = text.startsWith('{"kind":"temperature_segment",') ? MAX_SEGMENT_BYTES : MAX_EVENT_BYTES;
+  const usual = text.startsWith('{"kind":"temperature_segment",') ? MAX_SEGMENT_BYTES : MAX_EVENT_BYTES;
+  const limit = text.includes('"first_said":{') ? usual + CARRIED_OVER_BYTES : usual;
   if (utf8.encode(text).length > limit) throw malformed(`an event of at most ${limit} bytes`, `至多 ${limit} 字节的事件`);
   const fields = parseCanonical(text);
   if (Array.isArray(fields) || typeof fields !== "object" || !hasEnvelope(fields)) {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from ledger.core import kinds
+from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError
 from ledger.core.events import judge
@@ -165,8 +165,8 @@ class History:
 
 
 def recorded(entries: Iterable[Entry]) -> list[Recorded]:
-    """The understood events among the entries."""
-    return [entry.recorded for entry in entries if entry.recorded is not None]
+    """The understood events among the entries, in their order, each fact once."""
+    return list(custody.once([entry.recorded for entry in entries if entry.recorded is not None]))
 
 
 def track(event: kinds.TemperatureSegment) -> Track:

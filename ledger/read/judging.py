@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ledger.core import kinds
+from ledger.core import custody, kinds
 from ledger.core.custody import Stay
 from ledger.read.history import Entry, History, track
 from ledger.read.values import Named, Run
@@ -65,7 +65,7 @@ def judge_way(
         start, end = max(stay.since_ms, way.born_ms), now_ms if stay.until_ms is None else stay.until_ms
         phase = _phase(places(stay.place))
         stays.append(rule.Stay(stay.place, phase, start, stay.until_ms))
-        for entry in history.segments(stay.place, start_ms=start, end_ms=end):
+        for entry in _once(history.segments(stay.place, start_ms=start, end_ms=end)):
             made = None if entry.id in entries else _track(entry)
             if made is not None and made.end_ms >= start - STANDING_MS:
                 entries[entry.id] = entry
@@ -78,6 +78,13 @@ def judge_way(
         judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=until)
     used = tuple(entries[key] for key in sorted(entries))
     return ColdChain(judged, used, tuple(_runs(stays, tracks, now_ms)), lag)
+
+
+def _once(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The entries without those that were carried over though the log had them."""
+    told = custody.once([entry.recorded for entry in entries if entry.recorded is not None])
+    places = {each.log_place for each in told}
+    return [entry for entry in entries if (entry.log_index, entry.position) in places]
 
 
 def _track(entry: Entry) -> Track | None:

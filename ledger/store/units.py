@@ -6,6 +6,7 @@ from msgspec import structs
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ledger import fold
+from ledger.core import custody
 from ledger.core.custody import Recorded
 from ledger.core.ids import din_of
 from ledger.fold import Places, UnitFold
@@ -147,7 +148,7 @@ def read_histories(connection: Connection, units: Sequence[str], *, names: Names
         own: dict[int, Recorded] = {}
         for name in (unit, din_of(unit)):
             own.update(events.get(numbers.get(name, 0), {}))
-        histories[unit] = [own[event_id] for event_id in sorted(own)]
+        histories[unit] = list(custody.once([own[event_id] for event_id in sorted(own)]))
     return histories
 
 

@@ -33,6 +33,11 @@ ODD_EVENTS = {
     "kind-unknown": _HEAD % ("stored_twice", ""),
     "kind-of-every-object": _HEAD % ("constructor", ""),
     "field-of-every-object": _HEAD % (_STORED[0], _STORED[1] + ',"constructor":1'),
+    "carried-over-by-the-web": _HEAD
+    % (
+        _STORED[0],
+        _TIMED + f',"place":"{FRIDGE}","first_said":{{"origin":"{ORIGIN}","stream":"web","seq":1}},"unit":"{RED}"',
+    ),
     "field-unknown": _HEAD % (_STORED[0], _STORED[1] + ',"more":[1,{"a":"b"}]'),
     "field-twice": _HEAD % (_STORED[0], _STORED[1] + _TIMED),
     "field-missing": _HEAD % ("stored", f'{_TIMED},"place":"{FRIDGE}"'),

@@ -262,6 +262,7 @@ def passports(log: Log) -> dict[str, bytes]:
     made["signatures_forged-batch"] = passport.format(_forged().passport(RED))
     for name, sent in _consignments().items():
         made[name] = passport.format(sent.passport(NOTE, without_segments(sent)))
+    made["good_carried-over"] = passport.format(carried_over().passport(RED))
     made["exposure_segments-of-a-note"] = passport.format(consigned().passport(NOTE))
     made["undecidable_version-2"] = text.replace("passport/v1", "passport/v2", 1).encode()
     return made
@@ -278,6 +279,16 @@ def _consignments() -> dict[str, Log]:
         "subject_note-without-dispatch": consigned(named=False),
         "subject_note-with-a-stranger": stranger,
     }
+
+
+def carried_over() -> Log:
+    """After a fork the gateway goes on under a new epoch, and says again there what it could not deliver."""
+    log = story()
+    said = kinds.FirstSaid(origin=ORIGIN, stream="gw-centre/1/c", seq=2)
+    left = {"tag": TAG, "device": "device:r1", "reads": 9, "place": FRIDGE, "first_said": said}
+    long = {"unit": RED, "device": "device:s1", "structures": ["x" * 60] * 65, "first_said": said}
+    log.seal("gw-centre/2/c", [(kinds.TagLeft, left), (kinds.LabelScanned, long)], "gw-centre")
+    return log
 
 
 def _with(good: passport.Passport, **changes: object) -> passport.Passport:

@@ -32,7 +32,7 @@ def _tag(member: type[kinds.Event]) -> str:
 
 
 def _row(member: type[kinds.Event]) -> str:
-    common = set(kinds.Event.__struct_fields__)
+    common = {*kinds.Event.__struct_fields__, *kinds.Reported.__struct_fields__}
     names = []
     for each in msgspec.structs.fields(member):
         if each.name in common and not (each.name == "place" and each.required):

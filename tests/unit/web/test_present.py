@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
+from ledger.core import kinds
 from ledger.core.events import ERASED_KIND
 from ledger.read.values import Erasure, HistoryLine
 from ledger.rules.refused import Refused
@@ -142,6 +144,16 @@ def test_what_is_only_known_afterwards_is_not_called_late() -> None:
     late = replace(samples.history()[0], late=True)
     assert present.arrived_late(late)
     assert not present.arrived_late(replace(late, kind="tag_left"))
+
+
+def test_a_sighting_that_was_carried_over_says_where_it_was_first_said() -> None:
+    line = next(line for line in samples.history() if line.kind == "tag_arrived")
+    assert present.first_said(line) is None
+    assert line.recorded is not None
+    said = kinds.FirstSaid(origin="a/ledger/1", stream="gw/1/c", seq=7)
+    again = structs.replace(line.recorded, event=structs.replace(line.recorded.event, first_said=said))
+    assert present.first_said(replace(line, recorded=again)) == said
+    assert present.first_said(replace(line, recorded=None)) is None
 
 
 def test_an_erased_event_says_when_and_why_and_nothing_of_what_it_was() -> None:

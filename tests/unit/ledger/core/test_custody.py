@@ -24,6 +24,9 @@ def happened(
     return Recorded(event, minute if index is None else index, 0, trusted)  # type: ignore[arg-type]
 
 
+SEEN: dict[str, Any] = {"tag": TAG, "device": DEVICE, "antenna": 1, "reads": 2}
+
+
 def arrived(minute: int, place: str) -> Recorded:
     return happened(kinds.TagArrived, minute, place=place, tag=TAG, device=DEVICE, antenna=1, reads=2)
 
@@ -49,6 +52,18 @@ def test_facts_that_arrive_late_stand_where_they_happened() -> None:
 def test_stored_by_hand_and_seen_by_the_reader_is_one_stay() -> None:
     night = [happened(kinds.Stored, 9, place=FRIDGE, unit=RED), arrived(10, FRIDGE), left(30, FRIDGE)]
     assert minutes(custody.stays(night, RED)) == [(FRIDGE, 9, 30)]
+
+
+def test_what_was_carried_over_though_the_log_had_it_counts_once() -> None:
+    said = kinds.FirstSaid(origin="a/ledger/1", stream="gw/1/c", seq=7)
+    first = happened(kinds.TagArrived, 10, index=1, stream="gw/1/c", seq=7, **SEEN, place=FRIDGE)
+    again = happened(kinds.TagArrived, 10, index=9, stream="gw/2/c", seq=1, **SEEN, place=FRIDGE, first_said=said)
+    moved = happened(kinds.TagArrived, 10, index=5, stream="gw/3/c", seq=1, **SEEN, place=OTHER)
+    assert minutes(custody.stays(custody.once([first, moved, again]), RED))[-1] == (OTHER, 10, None)
+    assert list(custody.once([first, moved, again])) == [first, moved]
+    other = happened(kinds.TagArrived, 10, index=9, stream="gw/2/c", seq=1, nonce="1" * 32, **SEEN, first_said=said)
+    assert list(custody.once([first, other])) == [first, other], "another event of a forked stream has another nonce"
+    assert list(custody.once([again, first])) == [again], "the first in the log counts"
 
 
 def test_a_departure_from_another_place_changes_nothing() -> None:

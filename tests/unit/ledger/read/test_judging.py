@@ -1,0 +1,39 @@
+"""How warm a unit was, from the segments of its places: what was carried over though the log had it counts once."""
+
+from pathlib import Path
+
+from ledger.append import Draft, Ledger
+from ledger.core import kinds
+from ledger.fsck import examine
+from ledger.read.reader import reading
+from tests.support.producers import Fact, Gateway, StoryClock, claim, declare, introduce, site_in
+
+UNIT, FRIDGE = "unit:A999926123456.A0002V00", "place:centre/fridge-1"
+TIME, UNTIL = "2026-03-01T12:00:00.000Z", "2026-03-01T12:10:00.000Z"
+
+
+def segment(**more: object) -> Fact:
+    readings = [[0, 412], [300_000, 418], [600_000, 405]]
+    fields = {"place": FRIDGE, "probe": "probe:p", "measures": "air", "until": UNTIL, "quality": "good"}
+    return kinds.TemperatureSegment, TIME, {**fields, "readings": readings, **more}
+
+
+def test_a_segment_that_was_carried_over_though_the_log_had_it_counts_once(tmp_path: Path) -> None:
+    site, clock, old = site_in(tmp_path / "site"), StoryClock(), Gateway("gw-centre")
+    new = Gateway("gw-centre", epoch=2)
+    said = kinds.FirstSaid(origin=site.origin, stream="gw-centre/1/t", seq=1)
+    with Ledger(site, clock) as ledger:
+        introduce(ledger, old)
+        names = {"organisation": "org:centre", "name_zh": FRIDGE, "name_en": FRIDGE, "phase": "store"}
+        declare(ledger, Draft(kinds.PlaceAdded, {"place": FRIDGE, **names}))
+        entered = {"unit": UNIT, "abo": "O", "rhd": "negative", "expires": "2026-04-05T15:59:00.000Z", "place": FRIDGE}
+        claim(ledger, Draft(kinds.Opening, entered))
+        clock.after(12)
+        ledger.append_batch(old.say(segment(), suffix="t"))
+        ledger.append_batch(new.say(segment(first_said=said), suffix="t"))  # its nonce is the first one, too
+        with reading(site) as reader:
+            judged = reader.cold_chain(UNIT, now_ms=clock.now_ms())
+            assert judged is not None
+            assert [entry.stream for entry in judged.segments] == ["gw-centre/1/t"]
+            assert [len(run.points) for run in judged.runs] == [3]
+    assert examine(site).ok
