@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from msgspec import structs
+
 from gateway.session import NOTHING, Moment, Pace, Silence, Turn
 from gateway.talk.script import Ask, Greeting, Manner, Round, any_answer
 from gateway.wire.decoder import Counters
@@ -106,9 +108,10 @@ class ScriptedReader:
 
     def _placed(self, item: Item) -> Item:
         """Where one antenna was asked, what names none is about that one."""
-        if isinstance(item, TagRead | Fault) and not item.antenna and self._ask is not None:
-            return replace(item, antenna=self._ask.antenna)
-        return item
+        if self._ask is None or not isinstance(item, TagRead | Fault) or item.antenna:
+            return item
+        antenna = self._ask.antenna
+        return Fault(item.reason, antenna) if isinstance(item, Fault) else structs.replace(item, antenna=antenna)
 
     def _note(self, item: Item, moment: Moment) -> None:
         if self._ask is not None:

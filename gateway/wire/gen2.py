@@ -9,6 +9,8 @@ from binascii import crc_hqx
 PC_BYTES = 2
 CRC_BYTES = 2
 MAX_EPC_BYTES = 62
+# What is left after an inverted CRC-16 was divided along with what it covers.
+_START, _REMAINDER = 0xFFFF, 0x1D0F
 
 
 def epc_bytes(pc_high: int) -> int:
@@ -16,9 +18,9 @@ def epc_bytes(pc_high: int) -> int:
     return 2 * (pc_high >> 3)
 
 
-def tag_crc_holds(pc_epc: bytes, crc: bytes) -> bool:
-    """Whether `crc` (big endian) is the tag's own over PC and EPC."""
-    return crc_hqx(pc_epc, 0xFFFF) ^ 0xFFFF == int.from_bytes(crc, "big")
+def tag_crc_holds(tag: bytes) -> bool:
+    """Whether `PC EPC CRC` ends in the tag's own CRC, big endian."""
+    return crc_hqx(tag, _START) == _REMAINDER
 
 
 def number(epc: bytes) -> str:

@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+import msgspec
+
 Quality: TypeAlias = Literal["good", "suspect", "fault"]
 """`good` counts; `suspect` is kept but never counts as in range; `fault` is no reading at all, and carries no value."""
 
@@ -23,9 +25,8 @@ NO_TAG = "no-tag"
 """A healthy reader completed an inventory round and nothing answered: an empty shelf, not a fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagRead:
-    """One answer of one tag.
+class TagRead(msgspec.Struct, frozen=True, gc=False):
+    """One answer of one tag. A struct, because readers make thousands a second of them.
 
     Attributes:
         epc: the number that the tag answers with, upper-case hex: a UHF tag's EPC, an HF tag's UID (E0 first).

@@ -59,6 +59,11 @@ _MODULE_INFO, _SINGLE_POLL, _MULTI_POLL, _STOP, _ERROR = 0x03, 0x22, 0x27, 0x28,
 _GET_POWER = 0xB7
 _COMMAND, _ANSWER, _NOTICE = 0, 1, 2
 _OVERHEAD = 7
+# A frame, and in it strength, PC and the tag's own CRC.
+_NOTICE_OVERHEAD = _OVERHEAD + 5
+_TAG_NOTICE = bytes((_NOTICE, _SINGLE_POLL))
+# Two's complement.
+_DBM = tuple(float(octet - 256 if octet > 127 else octet) for octet in range(256))
 _FRAMINGS = {BB7E.header: BB7E, AADD.header: AADD}
 _EITHER_HEADER = re.compile(b"[\xbb\xaa]")
 # A port that got its framing from noise must find the true one again.
@@ -81,13 +86,13 @@ class M100Decoder(FrameDecoder):
 
     @override
     def extent(self, window: bytes, at: int) -> int | Spoilt | Unfinished:
-        head = window[at + 1 : at + 5]
-        if head and head[0] > _NOTICE:
+        seen = len(window) - at
+        if seen > 1 and window[at + 1] > _NOTICE:
             return Spoilt(1, "frame type")
-        if len(head) < 4:
+        if seen < _OVERHEAD - 2:
             return UNFINISHED
-        length = _OVERHEAD + (head[2] << 8 | head[3])
-        return Spoilt(1, "frame length") if length > _OVERHEAD + MAX_PARAMETERS else length
+        parameters = window[at + 3] << 8 | window[at + 4]
+        return Spoilt(1, "frame length") if parameters > MAX_PARAMETERS else parameters + _OVERHEAD
 
     @override
     def read(self, frame: bytes) -> Frame | Spoilt:
@@ -96,7 +101,7 @@ class M100Decoder(FrameDecoder):
             return Spoilt(1, "frame tail")
         if sum(frame[1:-2]) & 0xFF != frame[-2]:
             return Spoilt(1, "checksum")
-        verdict = _meaning(frame)
+        verdict = _tag(frame) if frame[1:3] == _TAG_NOTICE else _meaning(frame)
         if isinstance(verdict, Frame):
             self.framing = framing
         return verdict
@@ -111,8 +116,6 @@ class M100Decoder(FrameDecoder):
 
 def _meaning(frame: bytes) -> Frame | Spoilt:
     kind, command, parameters = frame[1], frame[2], frame[5:-2]
-    if kind == _NOTICE and command == _SINGLE_POLL:
-        return _tag(frame, parameters)
     if kind == _ANSWER and command == _ERROR and parameters:
         items: tuple[Item, ...] = (_error(parameters[0], parameters[1:]),)
     elif kind == _ANSWER:
@@ -123,15 +126,15 @@ def _meaning(frame: bytes) -> Frame | Spoilt:
     return Frame(len(frame), items)
 
 
-def _tag(frame: bytes, parameters: bytes) -> Frame | Spoilt:
-    epc = parameters[3:-2]
-    # An EPC is not always 12 bytes: the PC says how long it is.
-    if len(parameters) < 5 or not epc or len(epc) != gen2.epc_bytes(parameters[1]):
-        return Spoilt(len(frame), "tag length")
-    if not gen2.tag_crc_holds(parameters[1:-2], parameters[-2:]):
-        return Spoilt(len(frame), "tag crc")
-    rssi_dbm = parameters[0] - 256 if parameters[0] > 127 else parameters[0]
-    return Frame(len(frame), (TagRead(gen2.number(epc), 1, float(rssi_dbm)),))
+def _tag(frame: bytes) -> Frame | Spoilt:
+    """`RSSI PC EPC CRC`: an EPC is not always 12 bytes, the PC says how long it is."""
+    length = len(frame)
+    size = length - _NOTICE_OVERHEAD
+    if size <= 0 or size != gen2.epc_bytes(frame[6]):
+        return Spoilt(length, "tag length")
+    if not gen2.tag_crc_holds(frame[6:-2]):
+        return Spoilt(length, "tag crc")
+    return Frame(length, (TagRead(frame[8:-4].hex().upper(), 1, _DBM[frame[5]]),))
 
 
 def _answer(command: int, parameters: bytes) -> tuple[Item, ...]:

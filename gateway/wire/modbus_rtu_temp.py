@@ -12,6 +12,7 @@ and fits it in slave, function and byte count. When a request may be sent is `mo
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from typing_extensions import override
@@ -117,8 +118,12 @@ def _crc_table() -> tuple[int, ...]:
 _CRC = _crc_table()
 
 
+@lru_cache(maxsize=1024)
 def crc16(content: bytes) -> bytes:
-    """CRC-16/MODBUS (poly 8005 reflected, init FFFF), in the order of the wire: low byte first."""
+    """CRC-16/MODBUS (poly 8005 reflected, init FFFF), in the order of the wire: low byte first.
+
+    Remembered, because slaves answer the same few frames all day and no C code of the standard library computes it.
+    """
     crc = 0xFFFF
     for byte in content:
         crc = crc >> 8 ^ _CRC[(crc ^ byte) & 0xFF]

@@ -155,7 +155,7 @@ def _accessed(name: str, body: bytes) -> tuple[Item, ...] | None:
 
 def _checked_epc(tag: bytes) -> str | None:
     """The EPC of `PC EPC CRC`, if the tag's own check holds."""
-    if len(tag) < 6 or len(tag) != gen2.epc_bytes(tag[0]) + 4 or not gen2.tag_crc_holds(tag[:-2], tag[-2:]):
+    if len(tag) < 6 or len(tag) != gen2.epc_bytes(tag[0]) + 4 or not gen2.tag_crc_holds(tag):
         return None
     return gen2.number(tag[2:-2])
 

@@ -6,14 +6,14 @@ It decides where frames are and what is noise; what a frame means, and whether i
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
+import msgspec
 from typing_extensions import override
 
 from gateway.wire.decoder import Counters
 from gateway.wire.items import Item, Noise
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """A good frame of `length` bytes, and what it says."""
 
     length: int
@@ -161,14 +161,15 @@ class FrameDecoder(StreamDecoder):
             return UNFINISHED
         verdict = self.read(frame)
         if isinstance(verdict, Frame):
-            self._remember(frame, verdict)
+            if len(self._known) >= KNOWN_FRAMES:
+                self._known.clear()
+            self._known[frame] = verdict
         return verdict
+
+    def known(self, frame: bytes) -> Frame | None:
+        """What exactly these bytes meant before."""
+        return self._known.get(frame)
 
     def forget(self) -> None:
         """What was read before may mean something else now."""
         self._known.clear()
-
-    def _remember(self, frame: bytes, verdict: Frame) -> None:
-        if len(self._known) >= KNOWN_FRAMES:
-            self._known.clear()
-        self._known[frame] = verdict

@@ -74,12 +74,14 @@ class ThingMagicCaptureDecoder(ThingMagicDecoder):
         length = self.extent(window, at)
         if not isinstance(length, int):
             return length
+        # A frame that was read before is the module's, and need not be tried as the host's again.
+        known = self.known(window[at : at + length])
         asked = window[at : at + length - _ANSWER_OVERHEAD + _COMMAND_OVERHEAD]
-        if len(asked) == length - _ANSWER_OVERHEAD + _COMMAND_OVERHEAD and _is_command(asked):
+        if not known and len(asked) == length - _ANSWER_OVERHEAD + _COMMAND_OVERHEAD and _is_command(asked):
             name, parameters = thingmagic_codes.name(asked[2]), asked[3:-2].hex().upper()
             return Frame(len(asked), (Status("command", f"{name} {parameters}".rstrip()),))
         # Not `super()`: a slotted dataclass is made anew by its decorator, and `super()` would mean the old one.
-        return FrameDecoder.judge(self, window, at)
+        return known or FrameDecoder.judge(self, window, at)
 
 
 def _is_command(frame: bytes) -> bool:

@@ -57,7 +57,7 @@ def _records(content: bytes, flags: int, count: int, at: int) -> tuple[Item, ...
         at += 2 + bits // 8
         if at > len(content) or len(number) < 4 or bits % 8:
             return None
-        if not gen2.tag_crc_holds(number[:-2], number[-2:]):
+        if not gen2.tag_crc_holds(number):
             return GHOST
         # PC words beyond the first (XPC) are announced by the PC itself; the EPC is what its length says.
         size = gen2.epc_bytes(number[0])
