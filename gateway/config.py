@@ -15,8 +15,9 @@ mistake, because a misspelt limit must not become no limit.
     [[scanner]] name, family, port, place, answers = "none" | "ack_nak" | "bel"
     [[probe]]   name, family, port | topic, slave, rom, place, measures, interval_seconds, low, high, …
 
-Devices with one `port` share its line: a Modbus bus with several slaves, say. A port is a serial device by its path, or
-`tcp://host:port`: an LLRP reader, or a device server that a serial line hangs on.
+Devices with one `port` share its line: a Modbus bus with several slaves, say. A port is a serial device by its path or
+by its plug (`usb:0403:6001:A50285BI`), or `tcp://host:port`: an LLRP reader, or a device server that a serial line
+hangs on.
 """
 
 import hashlib
@@ -609,7 +610,7 @@ def _anchored(config: Config, directory: Path) -> Config:
         mqtt = replace(mqtt, password_file=below(mqtt.password_file), ca_file=below(mqtt.ca_file))
 
     def port(text: str | None) -> str | None:
-        return text if text is None or text.startswith("tcp://") else str(directory / text)
+        return text if text is None or text.startswith(("tcp://", "usb:")) else str(directory / text)
 
     return replace(
         config,

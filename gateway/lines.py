@@ -4,16 +4,20 @@ Devices with the same serial port share its line and must be of one family; devi
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
+import structlog
+
 from gateway.answers import ANSWERS
 from gateway.config import Config, ProbeSettings, ReaderSettings, ScannerSettings
+from gateway.ports.address import USB, is_address, warning
 from gateway.ports.mailbox import Post
 from gateway.ports.mqtt_port import MqttPort, Subscription
 from gateway.ports.serial_port import LineSettings, SerialPort
 from gateway.ports.tcp_port import SCHEME, TcpPort, address_of
+from gateway.pulse import Pulse
 from gateway.session import BusProbe, Listening, M100Session, Moment, Session
 from gateway.session import ModbusBus as Bus
 from gateway.talk import families as talk
@@ -42,6 +46,11 @@ _LINES = {
 }
 LLRP_PORT = 5084
 _LINE_IDLE_SECONDS = 1.0
+_ASKED = {"modbus_rtu_temp"}
+"""Lines that are silent unless they are asked, however long that takes by a simulated clock."""
+_UNANSWERED = 10
+"""Questions a slave without any answer, after which the line itself is doubted: an adapter that hangs."""
+_log = structlog.get_logger("gateway")
 
 
 class Port(Protocol):
@@ -66,6 +75,11 @@ class Ports:
     def all(self) -> tuple[Port, ...]:
         """All of them."""
         return self.lines if self.broker is None else (*self.lines, self.broker)
+
+    def pulses(self) -> Iterator[tuple[str, Pulse]]:
+        """Of every line's thread."""
+        for line in self.lines:
+            yield line.path, line.pulse
 
     def acknowledge(self, messages: Sequence[int]) -> None:
         """Let the broker forget what these messages said: it is durable."""
@@ -109,6 +123,13 @@ def _line(path: str, sharers: Sequence[_Settings], moment: Callable[[], Moment],
     if path.startswith(SCHEME):
         address = address_of(path, default_port=LLRP_PORT)
         return TcpPort(path, address, _settings(sharers[0]), session, moment, post, random.random, patience)
+    if path.startswith(USB) and not is_address(path):
+        raise ConfigError(
+            f"{sharers[0].name}.port: expected usb:VENDOR:PRODUCT:NUMBER, four hex digits each and the serial number; "
+            f"got {path!r}"
+        )
+    if (told := warning(path)) != "":
+        _log.warning("port", device=sharers[0].name, reason=told)
     if sharers[0].family == "llrp":
         raise ConfigError(f"{sharers[0].name}.port: expected tcp://host:port of an LLRP reader; got {path!r}")
     return SerialPort(
@@ -119,6 +140,7 @@ def _line(path: str, sharers: Sequence[_Settings], moment: Callable[[], Moment],
         post=post,
         jitter=random.random,
         keepalive_seconds=patience,
+        unanswered=_UNANSWERED * len(sharers) if sharers[0].family in _ASKED else None,
     )
 
 

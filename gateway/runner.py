@@ -32,6 +32,8 @@ from gateway.ledgerkeys import LedgerKeys
 from gateway.outbox import Identity, Outbox, OutboxError
 from gateway.page.server import Shown, serving
 from gateway.ports.mailbox import Heard, Letter
+from gateway.pulse import stuck
+from gateway.servicemanager import ServiceManager
 from gateway.session import Moment
 from gateway.uplink import Uplink, connect, http_get, http_post
 from gateway.watch import Watch
@@ -108,6 +110,7 @@ class Runner:
             self._ports.tell_stored,
             self._ports.tell_refused,
         )
+        self._manager = ServiceManager.of(os.environ, os.getpid())
         self._failure = self._storage_alarm = self._status_alarm = ""
         self._due = {"status": 0.0, "prune": 0.0}
 
@@ -138,9 +141,12 @@ class Runner:
             sender.start()
             for port in self._ports.all():
                 port.start()
+            self._manager.ready()
             try:
                 while not self._ended.is_set():
                     self._turn()
+                    self._supervise()
+                self._manager.stopping()
                 for line in self._ports.lines:
                     line.end()
                 self._drain(drain_seconds)
@@ -169,6 +175,15 @@ class Runner:
         passed.claims += self._clock_claims()
         self._keeping.keep([*learnt, Learnt(passed)])
         self._housekeeping()
+
+    def _supervise(self) -> None:
+        """Let the service manager know that we live, and end where a thread does not."""
+        now = self._clock.monotonic()
+        self._manager.alive(now)
+        reason = stuck([*self._ports.pulses(), ("uplink", self._uplink.pulse)], now)
+        if reason:
+            _log.critical("stuck", reason=reason)
+            self.fail(reason)
 
     def _learn(self, letter: Letter) -> Learnt:
         change = self._watch.letter(letter if self._desk is None else self._desk.letter(letter))

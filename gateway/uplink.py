@@ -17,6 +17,7 @@ import urllib3
 from gateway import tls
 from gateway.config import UplinkSettings
 from gateway.outbox import Outbox, OutboxError, Sealed
+from gateway.pulse import Pulse
 from ledger.core import held, tiles
 from ledger.core.errors import Refused
 
@@ -25,6 +26,8 @@ CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
+STUCK_SECONDS = 900.0
+"""A look at the ledger may ask for many tiles, each of which may take its whole time."""
 _MAX_ANSWER_BYTES = 64 * 1024
 _MAX_PUBLISHED_BYTES = tiles.WIDTH * (tiles.MAX_ENTRY_BYTES + 2)
 """Of the largest bundle that a log can publish (c2sp.org/tlog-tiles)."""
@@ -159,6 +162,7 @@ class Uplink:
         last_error: why the last attempt failed; empty: it did not.
         reachable: whether the ledger answered last.
         distrust: why its certificate, or ours, is not believed; empty while it is.
+        pulse: see `Pulse`.
     """
 
     outbox: Outbox
@@ -168,6 +172,7 @@ class Uplink:
     last_error: str = ""
     reachable: bool = False
     distrust: str = ""
+    pulse: Pulse = field(default_factory=lambda: Pulse(STUCK_SECONDS))
     _failures: int = 0
     _wake: threading.Event = field(default_factory=threading.Event)
     _ended: threading.Event = field(default_factory=threading.Event)
@@ -175,7 +180,9 @@ class Uplink:
     def run(self) -> None:
         """Send until `end` is called."""
         while not self._ended.is_set():
+            self.pulse.beat(self.outbox.clock.monotonic())
             self._rest(self._turn())
+        self.pulse.stop()
 
     def wake(self) -> None:
         """A batch was sealed. During a back-off it waits its turn."""
@@ -225,6 +232,7 @@ class Uplink:
         """Wait, and go on looking after the ledger: one that is well again need not wait for the end of a back-off."""
         give_up_at = self.outbox.clock.monotonic() + wait_seconds
         while (left_seconds := give_up_at - self.outbox.clock.monotonic()) > 0 and not self._ended.is_set():
+            self.pulse.beat(self.outbox.clock.monotonic())
             if self._wake.wait(min(left_seconds, 1.0)):
                 self._wake.clear()
                 return

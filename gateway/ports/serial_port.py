@@ -15,13 +15,17 @@ import serial
 import structlog
 
 from gateway.answers import ANSWERS, Answers
+from gateway.ports.address import locate
 from gateway.ports.mailbox import Heard, Lost, Opened, Post
+from gateway.pulse import Pulse
 from gateway.session import Moment, Session, Turn
 
 READ_SECONDS = 0.02
 WRITE_SECONDS = 2.0
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 10.0
+STUCK_SECONDS = 60.0
+"""Nothing that is done to a line takes longer, unless a driver does not come back."""
 _log = structlog.get_logger("serial")
 
 
@@ -52,6 +56,8 @@ class SerialPort:
         post: takes what was learnt, in order.
         jitter: 0 to 1, for the back-off.
         keepalive_seconds: a line without a good frame for this long is closed and opened again; None: it may be silent.
+        unanswered: after so many questions without a good frame it is closed and opened again; None: it is not asked.
+        pulse: see `Pulse`.
     """
 
     path: str
@@ -61,9 +67,12 @@ class SerialPort:
     post: Post
     jitter: Callable[[], float]
     keepalive_seconds: float | None = None
+    unanswered: int | None = None
+    pulse: Pulse = field(default_factory=lambda: Pulse(STUCK_SECONDS), init=False)
     _ended: threading.Event = field(default_factory=threading.Event, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
     _good_at: float = field(default=0.0, init=False)
+    _asked: int = field(default=0, init=False)
     _told: str = field(default="", init=False)
     _to_say: "queue.SimpleQueue[bytes]" = field(default_factory=queue.SimpleQueue, init=False)
 
@@ -86,17 +95,22 @@ class SerialPort:
     def _run(self) -> None:
         wait_seconds = FIRST_WAIT_SECONDS
         while not self._ended.is_set():
+            accepted = self.session.counters.accepted
+            self.pulse.beat(self.moment().seconds)
             try:
                 with self._open() as line:
                     self.post(Opened(self.path, self.moment()))
                     self._told = ""
-                    wait_seconds = FIRST_WAIT_SECONDS
                     self._converse(line)
             except (serial.SerialException, OSError, ValueError, termios.error) as error:
                 # pyserial lets the last two through: a closed descriptor's fileno, a terminal that goes while set up.
                 self._lost(str(error))
+            if self.session.counters.accepted > accepted:
+                # It spoke before it went: begin with the short wait again.
+                wait_seconds = FIRST_WAIT_SECONDS
             self._ended.wait(wait_seconds * (0.5 + self.jitter() / 2))
             wait_seconds = min(LONGEST_WAIT_SECONDS, wait_seconds * 2)
+        self.pulse.stop()
 
     def _lost(self, reason: str) -> None:
         """Told each time, logged once: a port that is missing for a week must not fill the log."""
@@ -107,7 +121,7 @@ class SerialPort:
 
     def _open(self) -> serial.Serial:
         return serial.Serial(
-            self.path,
+            locate(self.path),
             baudrate=self.settings.baud,
             parity=self.settings.parity,
             timeout=READ_SECONDS,
@@ -123,23 +137,26 @@ class SerialPort:
             OSError: the same, from the system.
         """
         moment = self.moment()
-        self._good_at = moment.seconds
+        self._good_at, self._asked = moment.seconds, 0
         # What was to be said to the device before belongs to a conversation that broke off.
         self._said()
         self._take(self.session.opened(moment), line, moment)
         while not self._ended.is_set():
             content = line.read(max(1, line.in_waiting))
             moment = self.moment()
+            self.pulse.beat(moment.seconds)
             if content:
                 accepted = self.session.counters.accepted
                 self._take(self.session.heard(content, moment), line, moment)
                 if self.session.counters.accepted > accepted:
-                    self._good_at = moment.seconds
+                    self._good_at, self._asked = moment.seconds, 0
             self._take(self.session.tick(moment), line, moment)
             if said := self._said():
                 line.write(said)
             if self.keepalive_seconds is not None and moment.seconds - self._good_at > self.keepalive_seconds:
                 raise serial.SerialException(f"no good frame for {self.keepalive_seconds:.0f} s")
+            if self.unanswered is not None and self._asked >= self.unanswered:
+                raise serial.SerialException(f"no good frame after {self._asked} questions")
 
     def _said(self) -> bytes:
         said = b""
@@ -151,5 +168,6 @@ class SerialPort:
     def _take(self, turn: Turn, line: serial.Serial, moment: Moment) -> None:
         if turn.send:
             line.write(turn.send)
+            self._asked += 1
         if turn.items:
             self.post(Heard(self.path, turn.items, moment))

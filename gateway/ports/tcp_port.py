@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import structlog
 
 from gateway.ports.mailbox import Heard, Lost, Opened, Post
-from gateway.ports.serial_port import LineSettings
+from gateway.ports.serial_port import STUCK_SECONDS, LineSettings
+from gateway.pulse import Pulse
 from gateway.session import Moment, Session, Turn
 from ledger.core.errors import ConfigError
 
@@ -58,6 +59,7 @@ class TcpPort:
         post: takes what was learnt, in order.
         jitter: 0 to 1, for the back-off.
         keepalive_seconds: without a good frame for this long it is closed and made anew; None: it may be silent.
+        pulse: see `Pulse`.
     """
 
     path: str
@@ -68,6 +70,7 @@ class TcpPort:
     post: Post
     jitter: Callable[[], float]
     keepalive_seconds: float | None = None
+    pulse: Pulse = field(default_factory=lambda: Pulse(STUCK_SECONDS), init=False)
     _ended: threading.Event = field(default_factory=threading.Event, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
     _good_at: float = field(default=0.0, init=False)
@@ -94,6 +97,7 @@ class TcpPort:
         wait_seconds = FIRST_WAIT_SECONDS
         while not self._ended.is_set():
             accepted = self.session.counters.accepted
+            self.pulse.beat(self.moment().seconds)
             try:
                 with socket.create_connection(self.address, timeout=CONNECT_SECONDS) as line:
                     self.post(Opened(self.path, self.moment()))
@@ -106,6 +110,7 @@ class TcpPort:
                 wait_seconds = FIRST_WAIT_SECONDS
             self._ended.wait(wait_seconds * (0.5 + self.jitter() / 2))
             wait_seconds = min(LONGEST_WAIT_SECONDS, wait_seconds * 2)
+        self.pulse.stop()
 
     def _lost(self, reason: str) -> None:
         """Told each time, logged once: a reader that is away for a week must not fill the log."""
@@ -129,6 +134,7 @@ class TcpPort:
         while not self._ended.is_set():
             content = _read(line)
             moment = self.moment()
+            self.pulse.beat(moment.seconds)
             if content:
                 accepted = self.session.counters.accepted
                 self._take(self.session.heard(content, moment), line, moment)

@@ -120,3 +120,20 @@ def test_only_the_scanner_that_scanned_is_answered_in_the_way_that_it_was_set_to
     for path in ("/desk", "/gate", "/door"):
         ports.tell_refused(path)
     assert [line._said() for line in (desk, gate, door)] == [b"\x15", b"\x07\x07\x07", b""]
+
+
+def test_a_bus_that_is_asked_in_vain_is_doubted_and_every_thread_has_a_pulse() -> None:
+    ports = plan(
+        SCANNER
+        + probe("p1", "modbus_rtu_temp", 'port = "/bus"\nslave = 1')
+        + probe("p2", "modbus_rtu_temp", 'port = "/bus"\nslave = 2')
+    )
+    assert [(line.path, line.unanswered) for line in ports.lines] == [("/scanner", None), ("/bus", 20)]
+    assert [name for name, _ in ports.pulses()] == ["/scanner", "/bus"]
+
+
+def test_a_port_may_be_named_by_its_plug_but_only_rightly() -> None:
+    named = SCANNER.replace("/scanner", "usb:0c2e:0be1:20288B0C45")
+    assert [line.path for line in plan(named).lines] == ["usb:0c2e:0be1:20288B0C45"]
+    with pytest.raises(ConfigError, match=r"desk\.port: expected usb:VENDOR:PRODUCT:NUMBER"):
+        plan(SCANNER.replace("/scanner", "usb:0c2e"))

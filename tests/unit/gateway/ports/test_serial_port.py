@@ -1,5 +1,6 @@
 """A serial port on a real pseudo-terminal: unplug, replug under another number, a second owner, a line that died."""
 
+import itertools
 import os
 import queue
 import time
@@ -11,8 +12,9 @@ import pytest
 
 from gateway.ports.mailbox import Heard, Letter, Lost, Opened
 from gateway.ports.serial_port import LineSettings, SerialPort
-from gateway.session import Listening, Moment, Session
+from gateway.session import NOTHING, Listening, Moment, Session, Turn
 from gateway.wire.barcode_isbt128 import BarcodeDecoder
+from gateway.wire.decoder import Counters
 from gateway.wire.items import LabelScan
 
 
@@ -128,3 +130,38 @@ def test_a_line_without_a_good_frame_is_opened_again(
     assert isinstance(lost, Lost)
     assert "no good frame" in lost.reason
     expect(letters, Opened)
+
+
+class Asking:
+    """A session that asks again and again, of a device that says nothing."""
+
+    def __init__(self) -> None:
+        self.counters = Counters()
+
+    def opened(self, _moment: Moment) -> Turn:
+        return Turn(send=b"?")
+
+    def heard(self, _content: bytes, _moment: Moment) -> Turn:
+        return NOTHING
+
+    def tick(self, _moment: Moment) -> Turn:
+        return Turn(send=b"?")
+
+
+def test_a_line_that_answers_no_question_is_opened_again_ever_more_slowly(
+    plug: Plug, letters: "queue.SimpleQueue[Letter]"
+) -> None:
+    port = SerialPort(
+        str(plug.link), LineSettings(9600), Asking(), moment, letters.put, lambda: 1.0, unanswered=3
+    )  # fmt: skip
+    port.start()
+    opened_at = []
+    for _ in range(4):
+        expect(letters, Opened)
+        opened_at.append(time.monotonic())
+        lost = expect(letters, Lost)
+        assert isinstance(lost, Lost)
+        assert lost.reason == "no good frame after 3 questions"
+    port.end()
+    waits = [later - earlier for earlier, later in itertools.pairwise(opened_at)]
+    assert waits[0] < waits[1] < waits[2], "it waits twice as long each time until the device has spoken"
