@@ -1,6 +1,6 @@
-"""`xuemai gateway`: run, status, acknowledge, enroll, rotate-key, carry-over, decode.
+"""`xuemai gateway`: run, status, acknowledge, doctor, enroll, rotate-key, carry-over, decode.
 
-Exit codes: 0 done; 1 the gateway cannot start or go on, or there is no status; 2 wrong usage.
+Exit codes: 0 done; 1 the gateway cannot start or go on, or there is no status, or something is at fault; 2 wrong usage.
 """
 
 import logging
@@ -152,6 +152,31 @@ def acknowledge(directory: Path, by: str, device: str, *, card: bool) -> None:
         return
     for taken in charge.take_charge(directory, by, device):
         click.echo(f"{by} took charge: {taken.cause} {taken.device} since {taken.raised}")
+
+
+@gateway.command()
+@_site
+@click.option("--port", "only", multiple=True, help="Only this serial port; may be repeated.")
+@click.option("--listen", default=0.0, help="Listen for so many seconds first: scan something meanwhile.")
+@click.option("--ask/--no-ask", default=True, help="Whether anything may be written to a port.")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def doctor(directory: Path, only: tuple[str, ...], listen: float, **how: str | bool) -> None:
+    """What hangs on this machine's ports, what is wrong with them and with the way to the ledger, and what to do.
+
+    Asks each port only questions that change nothing. Exit code 1 where something is at fault.
+    """
+    from gateway.doctor.examination import Wanted, examine  # noqa: PLC0415 - ports and sockets only where needed
+    from gateway.doctor.finding import report  # noqa: PLC0415 - the same
+
+    found = examine(directory, Wanted(only, listen, "asked" if how["ask"] else "none"))
+    language = str(how["language"])
+    if how["as_json"]:
+        told = [{"level": each.level, "name": each.name, "said": each.said(language)} for each in found.findings]
+        click.echo(msgspec.json.encode({"findings": told, "proposals": found.proposals}).decode())
+    else:
+        click.echo(report(found.findings, found.proposals, language))
+    click.get_current_context().exit(0 if found.is_well else 1)
 
 
 @gateway.command()

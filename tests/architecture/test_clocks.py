@@ -25,6 +25,7 @@ COUNTS_SECONDS = {
 MAY_COUNT_SECONDS = {
     "firmware_mocks": "devices on real lines, and a stage that starts real processes and waits for them",
     "gateway.alarm": "waits for a modem's answer, and for the running gateway to take charge",
+    "gateway.doctor": "waits for what answers on a line",
     "ledger.api.edge": "measures how long an answer takes, for /metrics",
     "ledger.bench": "measures what the ledger costs, and waits for a real server",
 }
