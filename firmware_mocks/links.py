@@ -206,7 +206,7 @@ def _open_raw_pty() -> tuple[int, int]:
 class MqttLink:
     """A connection to a broker, MQTT 3.1.1, with reconnection and a last will."""
 
-    def __init__(self, host: str, port: int, *, client_id: str, will: tuple[str, str] | None = None) -> None:
+    def __init__(self, host: str, port: int, *, client_id: str, will: tuple[str, str | bytes] | None = None) -> None:
         """Prepare a connection; `plug` makes it.
 
         Args:
@@ -223,6 +223,9 @@ class MqttLink:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id)
         self._client.reconnect_delay_set(min_delay=1, max_delay=4)
         self._client.on_connect = self._on_connect
+        self._listening = ""
+        self._heard: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
+        self._client.on_message = lambda _client, _userdata, said: self._heard.put((said.topic, bytes(said.payload)))
         if will is not None:
             self._client.will_set(will[0], will[1], qos=1, retain=True)
 
@@ -257,6 +260,14 @@ class MqttLink:
             if time.monotonic() > give_up_at:
                 raise TimeoutError(f"the broker at {self.address} did not accept the connection")
             time.sleep(0.01)
+
+    def listen(self, topic: str) -> None:
+        """Subscribe to a topic filter at every connection; to be called before the first."""
+        self._listening = topic
+
+    def heard(self) -> list[tuple[str, bytes]]:
+        """The messages that came since this was last asked: topics and payloads."""
+        return [self._heard.get() for _ in range(self._heard.qsize())]
 
     def just_connected(self) -> bool:
         """Whether the connection was made, or made again, since this was last asked."""
@@ -327,7 +338,9 @@ class MqttLink:
         properties: Properties | None,
     ) -> None:
         """Runs in paho's thread."""
-        del client, userdata, flags, properties
+        del userdata, flags, properties
         if not reason.is_failure:
+            if self._listening:
+                client.subscribe(self._listening, qos=1)
             self._counts["connected"] += 1
             self._births.put(None)

@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from gateway.config import MqttSettings
 from gateway.ports.mailbox import Heard, Lost, Opened, Post
 from gateway.session import Moment
-from gateway.wire.decoder import MessageDecoder
+from gateway.wire.decoder import AnsweringDecoder, MessageDecoder
 
 SOURCE = "mqtt"
 KEEPALIVE_SECONDS = 30
@@ -127,7 +127,7 @@ class MqttPort:
             self.post(Opened(SOURCE, self.moment(), continues=self._continues))
 
     def _on_message(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
-        del client, userdata
+        del userdata
         moment = self.moment()
         matching = [each for each in self.subscriptions if mqtt.topic_matches_sub(each.topic, message.topic)]
         if message.qos:
@@ -142,6 +142,11 @@ class MqttPort:
         for place, (topic, items) in enumerate(letters, start=1):
             last = place == len(letters) and message.qos > 0
             self.post(Heard(SOURCE, items, moment, topic, message.mid if last else None))
+        for each in matching:
+            if isinstance(each.decoder, AnsweringDecoder):
+                # A request that is lost is made again: nothing of ours rests on it, so QoS 0 (Sparkplug 6.4.21).
+                for answer_topic, payload in each.decoder.take_answers():
+                    client.publish(answer_topic, payload, qos=0)
 
     def _on_disconnect(
         self,

@@ -9,7 +9,7 @@ of bytes, and counts every byte that it throws away. Three properties hold for e
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.wire.items import Item
 
@@ -55,4 +55,13 @@ class MessageDecoder(Protocol):
 
     def feed_message(self, topic: str, payload: bytes, *, retained: bool) -> list[Item]:
         """What one message says. A retained one tells a state of unknown age, so never a read or a reading."""
+        ...
+
+
+@runtime_checkable
+class AnsweringDecoder(Protocol):
+    """A decoder of messages whose devices sometimes need an answer, to go on being understood."""
+
+    def take_answers(self) -> list[tuple[str, bytes]]:
+        """Topics and payloads to publish now; each is given once."""
         ...

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 MAX_NODES = 256
 MAX_ALIASES = 4096
 MAX_SENSORS = 1024
+ASK_AGAIN_AFTER = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Node:
         seq: the sequence number of its last message; None before the first.
         bd_seq: the birth's own number, which its death repeats; None before a birth.
         sensors: readings' names that were heard of it.
+        asked: messages since a rebirth was asked for and did not come; None while none is wanted.
         last: the last message's bytes, to tell a repeat from 256 lost ones.
     """
 
@@ -38,6 +40,12 @@ class Node:
     bd_seq: int | None = None
     sensors: dict[str, None] = field(default_factory=dict)
     last: bytes = b""
+    asked: int | None = None
+
+    def wants_asking(self) -> bool:
+        """Whether to ask for a rebirth now: at once, and again only after so many messages without one."""
+        self.asked = 0 if self.asked is None else self.asked + 1
+        return self.asked % ASK_AGAIN_AFTER == 0
 
     def announce(self, alias: int, announced: Announced) -> None:
         """A birth named the metric behind an alias."""

@@ -23,13 +23,14 @@ from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, object_in, text_in, time_i
 from gateway.wire.mqtt_temperature.dialect import celsius_of, doubted, judged
 from gateway.wire.protobuf import ProtobufError
 from gateway.wire.sparkplug_b.births import Announced, Births, Node
+from gateway.wire.sparkplug_b.command import NAMESPACE, rebirth
 from gateway.wire.sparkplug_b.names import is_fahrenheit, is_humidity, is_kelvin, is_temperature
 from gateway.wire.sparkplug_b.payload import Metric, Payload, parse
 
-NAMESPACE = "spBv1.0"
 REBIRTH_NEEDED = "rebirth-needed"
-"""The name of the status that asks whoever can publish to send the node a rebirth command."""
+"""The name of the status that says so; the command itself is in `take_answers`."""
 
+MAX_ANSWERS = 64
 _KELVIN_AT_ZERO = Decimal("273.15")
 _BIRTHS, _DATA, _DEATHS = {"NBIRTH", "DBIRTH"}, {"NDATA", "DDATA"}, {"NDEATH", "DDEATH"}
 _COMMANDS = {"NCMD", "DCMD"}
@@ -56,6 +57,12 @@ class SparkplugDecoder:
 
     counters: Counters = field(default_factory=Counters, init=False)
     _births: Births = field(default_factory=Births, init=False)
+    _answers: list[tuple[str, bytes]] = field(default_factory=list, init=False)
+
+    def take_answers(self) -> list[tuple[str, bytes]]:
+        """See `AnsweringDecoder`: the rebirth commands that are due."""
+        due, self._answers = self._answers, []
+        return due
 
     def feed_message(self, topic: str, payload: bytes, *, retained: bool) -> list[Item]:
         """See `MessageDecoder.feed_message`."""
@@ -73,8 +80,10 @@ class SparkplugDecoder:
         del sender, metric, read
         return []
 
-    def ask_rebirth(self, told: Topic, reason: str) -> list[Item]:
-        """A birth is missing, or a message was lost."""
+    def ask_rebirth(self, told: Topic, timestamp: int | None, reason: str) -> list[Item]:
+        """A birth is missing, or a message was lost: say so, and ask the node unless it was asked just now."""
+        if self._births.node(told.group, told.node).wants_asking() and len(self._answers) < MAX_ANSWERS:
+            self._answers.append(rebirth(told.group, told.node, timestamp=timestamp or 0))
         return [Status(REBIRTH_NEEDED, f"{told.group}/{told.node}: {reason}")]
 
     def _read(self, topic: str, payload: bytes) -> list[Item]:
@@ -110,15 +119,15 @@ class SparkplugDecoder:
             return [Status("repeated", told.sender)]
         node.last = payload
         if content.seq is not None and not node.follows(content.seq % 256):
-            items += self.ask_rebirth(told, "the sequence has a hole")
+            items += self.ask_rebirth(told, content.timestamp, "the sequence has a hole")
         elif missing and told.kind != "DBIRTH":
-            items += self.ask_rebirth(told, "data before any birth")
+            items += self.ask_rebirth(told, content.timestamp, "data before any birth")
         if told.kind in _BIRTHS:
             _announce(node, content)
             items = [Status(told.kind.lower(), told.sender), *items]
         readings, unknown = self._readings(told, node, content)
         if unknown and not any(isinstance(item, Status) and item.name == REBIRTH_NEEDED for item in items):
-            items += self.ask_rebirth(told, f"{unknown} aliases that no birth announced")
+            items += self.ask_rebirth(told, content.timestamp, f"{unknown} aliases that no birth announced")
         told_items = [*readings, *items]
         return told_items or [Status("no-temperature", told.sender)]
 

@@ -1,5 +1,7 @@
 from gateway.wire.items import Item, Noise, Reading, Status
-from gateway.wire.sparkplug_b.decoder import REBIRTH_NEEDED, SparkplugDecoder
+from gateway.wire.sparkplug_b.births import ASK_AGAIN_AFTER
+from gateway.wire.sparkplug_b.decoder import MAX_ANSWERS, REBIRTH_NEEDED, SparkplugDecoder
+from gateway.wire.sparkplug_b.payload import parse
 from tests.support import sparkplug as spb
 
 NODE, DEVICE = "spBv1.0/bank/{}/gw", "spBv1.0/bank/{}/gw/FR-07"
@@ -123,3 +125,31 @@ def test_topics_that_are_none_are_noise() -> None:
     ):
         (item,) = Edge().says(topic, data(4.0))
         assert isinstance(item, Noise)
+
+
+def test_node_is_asked_to_be_born_once_and_again_only_after_many_messages() -> None:
+    edge = Edge()
+    for number in range(ASK_AGAIN_AFTER):
+        edge.says(DEVICE.format("DDATA"), data(4.2), seq=number)
+    ((topic, payload),) = edge.decoder.take_answers()
+    assert topic == NODE.format("NCMD")
+    (metric,) = parse(payload).metrics
+    assert (metric.name, metric.datatype, parse(payload).timestamp) == ("Node Control/Rebirth", 11, 1795305746000)
+    assert payload.endswith(bytes.fromhex("7001")), "boolean, true"
+    assert edge.decoder.take_answers() == []
+    edge.says(DEVICE.format("DDATA"), data(4.2))
+    assert len(edge.decoder.take_answers()) == 1
+
+
+def test_node_that_was_born_is_not_asked() -> None:
+    edge = Edge()
+    edge.is_born()
+    edge.says(DEVICE.format("DDATA"), data(4.2))
+    assert edge.decoder.take_answers() == []
+
+
+def test_answers_that_nobody_takes_are_bounded() -> None:
+    decoder = SparkplugDecoder()
+    for number in range(MAX_ANSWERS + 9):
+        decoder.feed_message(f"spBv1.0/bank/NDATA/{number}", spb.payload(0, data(4.0)), retained=False)
+    assert len(decoder.take_answers()) == MAX_ANSWERS
