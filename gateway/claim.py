@@ -8,7 +8,7 @@ and scans that cannot be parsed, are withheld behind salted commitments, and the
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gateway.limits import ExcursionBegan, ExcursionOver
 from gateway.sighting import Arrived, Left, Uncertain, UnknownSeen
@@ -57,6 +57,7 @@ def arrived(edge: Arrived, *, device: str) -> Claim:
         "antenna": edge.antenna,
         "reads": edge.reads,
         "rssi_centi_dbm": edge.rssi_centi_dbm,
+        "device_time": None if edge.claimed_ms is None else format_instant(edge.claimed_ms),
     }
     return Claim(kinds.TagArrived, fields)
 
@@ -111,6 +112,7 @@ def segment(closed: SegmentClosed, rule: ProbeRule) -> Claim:
         "calibrated": declared.on,
         "calibration": None if declared.until is None else "expired" if _is_past(declared.until, closed) else "valid",
         "offset_centi_celsius": declared.offset_centi_celsius,
+        "device_time": None if closed.claimed_ms is None else format_instant(closed.claimed_ms),
     }
     return Claim(kinds.TemperatureSegment, fields)
 
@@ -163,6 +165,12 @@ def gap(device: str, reason: str, *, since_ms: int, now_ms: int) -> Claim:
         "reason": text(reason),
     }
     return Claim(kinds.Gap, fields)
+
+
+def clock_skew(device: str, against: Literal["gateway", "interval"], skew_ms: int, *, now_ms: int) -> Claim:
+    """`clock_skew`: how far a clock is ahead of what it is held against."""
+    fields = _at(None, now_ms, now_ms) | {"device": device, "against": against, "skew_ms": skew_ms}
+    return Claim(kinds.ClockSkew, fields)
 
 
 def gateway_started(version: str, configuration_hash: str, *, now_ms: int) -> Claim:

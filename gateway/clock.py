@@ -9,6 +9,7 @@ import ctypes
 import mmap
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
@@ -21,6 +22,10 @@ CLOCK_BYTES = 8
 _TIME_ERROR = 5
 _TIMEX_BYTES = 512
 _BACKWARD_TOLERANCE_MS = 60_000
+_ATTEMPTS = 20
+_AT_ONCE_SECONDS = 0.05
+STEP_MS = 1000
+"""A clock that moved by so much more or less than the time that passed was set."""
 
 
 class Clock(Protocol):
@@ -95,30 +100,58 @@ class SimulatedClock:
 
 
 class Instants:
-    """Clock time that never runs backwards by a little, so that no presence ends before it began.
+    """Clock time whose intervals are true: what passed is measured by the monotonic clock, and a step is told.
 
-    A step back of more than a minute is believed: the clock had been wrong. Safe to ask from several threads.
+    A clock that something disciplines is slewed, by at most half a second in a thousand; whatever it moves beyond that
+    between two questions is a step: somebody set it, or the machine slept. `stepped` is told of it before the first
+    instant by the new time is given out, so that nobody takes it for time that passed. A simulated clock may jump
+    forward as it likes; set back by more than a minute it has been set. Safe to ask from several threads.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, stepped: Callable[[int, int], None]) -> None:
+        """Begin.
+
+        Args:
+            clock: the clock.
+            stepped: takes by how many milliseconds the clock was set, and what it says now.
+        """
+        self._clock, self._stepped = clock, stepped
         self._turn = threading.Lock()
         self._last_ms = clock.now_ms()
-        self._stepped_back_ms = 0
+        self._last_seconds = clock.monotonic()
+        self._steps = 0
+
+    @property
+    def steps(self) -> int:
+        """How often the clock was set so far."""
+        with self._turn:
+            return self._steps
 
     def now_ms(self) -> int:
         """Unix milliseconds, not before any earlier answer unless the clock was set back."""
         with self._turn:
-            now_ms = self._clock.now_ms()
-            behind_ms = self._last_ms - now_ms
-            if 0 < behind_ms <= _BACKWARD_TOLERANCE_MS:
+            now_ms, seconds = self._both()
+            step_ms = self._step_ms(now_ms, seconds)
+            if step_ms:
+                self._steps += 1
+                self._stepped(step_ms, now_ms)
+            elif now_ms <= self._last_ms:
                 return self._last_ms
-            self._stepped_back_ms += max(0, behind_ms)
-            self._last_ms = now_ms
+            self._last_ms, self._last_seconds = now_ms, seconds
             return now_ms
 
-    def take_step_back_ms(self) -> int:
-        """By how much the clock was set back since this was last asked."""
-        with self._turn:
-            stepped_ms, self._stepped_back_ms = self._stepped_back_ms, 0
-            return stepped_ms
+    def _both(self) -> tuple[int, float]:
+        """Both times of one instant: a process that was held up between two questions asks again."""
+        before, now_ms, after = self._clock.monotonic(), self._clock.now_ms(), self._clock.monotonic()
+        for _ in range(_ATTEMPTS):
+            if after - before < _AT_ONCE_SECONDS:
+                break
+            before, now_ms, after = self._clock.monotonic(), self._clock.now_ms(), self._clock.monotonic()
+        return now_ms, after
+
+    def _step_ms(self, now_ms: int, seconds: float) -> int:
+        moved_ms = now_ms - self._last_ms
+        if self._clock.name == "simulated":
+            return moved_ms if moved_ms < -_BACKWARD_TOLERANCE_MS else 0
+        step_ms = moved_ms - round((seconds - self._last_seconds) * 1000)
+        return step_ms if abs(step_ms) > STEP_MS else 0

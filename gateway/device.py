@@ -5,7 +5,7 @@ A `Change` is what is committed as a whole: the events to be, and the state that
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway import claim
 from gateway.claim import Claim
@@ -96,6 +96,11 @@ class Life:
     heard: Moment | None = None
     counts: dict[str, int] = field(default_factory=dict)
 
+    def stepped(self, step_ms: int) -> None:
+        """The clock was set by so much."""
+        if self.heard is not None:
+            self.heard = replace(self.heard, clock_ms=self.heard.clock_ms + step_ms)
+
     def count(self, what: str, number: int = 1) -> None:
         """So many more of these."""
         self.counts[what] = self.counts.get(what, 0) + number
@@ -143,6 +148,11 @@ class Device(ABC):
     @abstractmethod
     def tick(self, moment: Moment) -> Change:
         """Time passed."""
+
+    def stepped(self, step_ms: int) -> Change:
+        """The clock was set by so much; by default nothing is remembered by it but the last sign of life."""
+        self.life.stepped(step_ms)
+        return Change()
 
     @abstractmethod
     def close(self, moment: Moment) -> Change:

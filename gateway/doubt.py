@@ -13,7 +13,7 @@ The decoder has judged what the answer itself shows: range, checksum, markers, u
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from gateway.wire.items import Quality, Reading
@@ -56,12 +56,21 @@ class DoubtRule:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One answer as it counts: what must survive a restart. `centi_celsius` is None for a fault alone."""
+    """One answer as it counts: what must survive a restart.
+
+    Attributes:
+        time_ms: when, by the gateway's clock.
+        centi_celsius: None for a fault alone.
+        quality: see `Quality`.
+        reason: why it is not good.
+        claimed_ms: when, by the device's own clock; None: it does not say.
+    """
 
     time_ms: int
     centi_celsius: int | None
     quality: Quality
     reason: str
+    claimed_ms: int | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +94,10 @@ class Movement:
     def begin_anew(self) -> None:
         """Nobody saw it for a while: what it says next begins a run."""
         self._value, self._count = None, 0
+
+    def shift(self, step_ms: int) -> None:
+        """The clock was set by so much."""
+        self._since_ms += step_ms
 
     def is_stuck(self, now_ms: int, stuck_ms: int) -> bool:
         """Whether it has stood for longer than a device that usually moves as this one does."""
@@ -122,6 +135,20 @@ class Doubts:
     def trust(self, kept: Kept) -> None:
         """A good reading: what comes next is held against it."""
         self._trusted = kept
+
+    def shift(self, step_ms: int) -> None:
+        """The clock was set by so much."""
+        if self._trusted is not None:
+            self._trusted = replace(self._trusted, time_ms=self._trusted.time_ms + step_ms)
+        self._movement.shift(step_ms)
+
+    def judge_alone(self, reading: Reading, at_ms: int, doubt: str) -> Kept:
+        """An answer that came late: by what it shows itself; `doubt` is why it is suspect, empty if it is not."""
+        if reading.quality == "fault" or reading.centi_celsius is None:
+            return Kept(at_ms, None, "fault", reading.reason or "no temperature")
+        if reading.quality == "good" and doubt:
+            return Kept(at_ms, reading.centi_celsius, "suspect", doubt)
+        return Kept(at_ms, reading.centi_celsius, reading.quality, reading.reason)
 
     def judge(self, reading: Reading, now_ms: int) -> Kept:
         """The answer as it counts."""

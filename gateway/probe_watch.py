@@ -13,6 +13,7 @@ from gateway import claim
 from gateway.config import ProbeSettings
 from gateway.device import Change, Device, DeviceStatus, Health
 from gateway.doubt import DoubtRule, Kept
+from gateway.hearing import Hearing, Said
 from gateway.limits import Beyond, ExcursionBegan, Limits
 from gateway.ports.mailbox import Opened
 from gateway.session import Moment
@@ -32,6 +33,7 @@ class ProbeWatch(Device):
         super().__init__(settings.name, device, port=settings.port, topic=settings.topic)
         self.settings = settings
         self._keys: list[str] = []
+        self._hearing = Hearing(device, f"reading/.heard/{settings.name}")
         self._since: Moment | None = None
         self.log = ProbeLog(_rule(settings, "probe:" + self.device.partition(":")[2]))
         self.health = Health(self.device, settings.place)
@@ -39,6 +41,7 @@ class ProbeWatch(Device):
     def restore(self, state: Mapping[str, bytes]) -> Change:
         """The open segment, the excursions, the last reading, and whether the probe was proven, of the run before."""
         change, name = Change(), self.settings.name
+        self._hearing.restore(state)
         last, beyond = state.get(f"last/{name}"), state.get(f"excursion/{name}")
         self.log.doubts.is_proven = state.get(f"proven/{name}") == self._proof()
         if last is not None:
@@ -81,9 +84,12 @@ class ProbeWatch(Device):
         if self.life.heard is not None:
             last, patience_seconds = self.life.heard, SILENT_SECONDS
         silent_ms = moment.clock_ms - last.clock_ms
-        if silent_ms <= self.log.rule.gap_ms or moment.seconds - last.seconds < patience_seconds:
-            return Change()
-        return self._fail(f"no reading for {silent_ms // 1000} s", moment.clock_ms)
+        change = Change(self._hearing.claims(moment.clock_ms))
+        if change.claims:
+            change.state |= self._hearing.state()
+        if silent_ms > self.log.rule.gap_ms and moment.seconds - last.seconds >= patience_seconds:
+            change.add(self._fail(f"no reading for {silent_ms // 1000} s", moment.clock_ms))
+        return change
 
     @override
     def close(self, moment: Moment) -> Change:
@@ -93,16 +99,20 @@ class ProbeWatch(Device):
         return change
 
     def _reading(self, reading: Reading, moment: Moment) -> Change:
-        self.life.heard = moment
-        repeats = self.log.counts.repeats
-        outcomes = self.log.read(reading, moment.clock_ms)
-        if self.log.counts.repeats > repeats or self.log.last is None:
+        said = self._hearing.reading(reading, moment.clock_ms)
+        if said.how in {"repeat", "stale"}:
+            self.log.repeated() if said.how == "repeat" else self.log.stale()
             return Change()
-        change = self._told(outcomes)
+        change = Change(state=self._hearing.state())
+        if said.how == "late" or said.at_ms < self.log.latest_ms <= moment.clock_ms:
+            change.add(self._overtaken(reading, said))
+            return change
+        self.life.heard = moment
+        change.add(self._told(self.log.read(reading, said.at_ms, claimed_ms=said.claimed_ms)))
         kept = self.log.last
-        key = f"reading/{self.settings.name}/{kept.time_ms:015d}-{self.log.counts.readings:010d}"
-        self._keys.append(key)
-        change.state[key] = msgspec.json.encode(kept)
+        if kept is None:
+            return change
+        self._keep(change, kept)
         if self.log.doubts.is_proven:
             change.state[f"proven/{self.settings.name}"] = self._proof()
         if kept.quality == "fault":
@@ -110,6 +120,30 @@ class ProbeWatch(Device):
         else:
             change.claims += self.health.recover(moment.clock_ms)
         return change
+
+    def _overtaken(self, reading: Reading, said: Said) -> Change:
+        """A reading that younger ones overtook on the way."""
+        doubt = "" if said.is_dated else "came late, and nobody can tell when it was read"
+        kept = replace(self.log.doubts.judge_alone(reading, said.at_ms, doubt), claimed_ms=said.claimed_ms)
+        outcomes = self.log.late(kept)
+        self.life.count("late")
+        change = Change([claim.segment(each, self.log.rule) for each in outcomes if isinstance(each, SegmentClosed)])
+        if not outcomes:
+            self._keep(change, kept)
+        return change
+
+    def _keep(self, change: Change, kept: Kept) -> None:
+        """Keep a reading of the open segment, so that a kill does not lose it."""
+        key = f"reading/{self.settings.name}/{kept.time_ms:015d}-{self.log.counts.readings:010d}"
+        self._keys.append(key)
+        change.state[key] = msgspec.json.encode(kept)
+
+    @override
+    def stepped(self, step_ms: int) -> Change:
+        super().stepped(step_ms)
+        self._hearing.shift(step_ms)
+        self._since = None
+        return self._told(self.log.shift(step_ms))
 
     def _fail(self, reason: str, now_ms: int) -> Change:
         """Its series ends here, until it is heard again."""
@@ -179,6 +213,8 @@ class ProbeWatch(Device):
             "kept": counts.kept,
             "faults": counts.faults,
             "repeats": counts.repeats,
+            "stale": counts.stale,
+            "skew_ms": self._hearing.clock.skew_ms,
         }
 
 

@@ -5,6 +5,7 @@ for it (`rounds` of its table says otherwise); a round in which only new tags an
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import msgspec
 from typing_extensions import override
@@ -13,11 +14,12 @@ from gateway import claim
 from gateway.claim import Claim
 from gateway.config import AntennaSettings, ReaderSettings
 from gateway.device import Change, Device, Health
+from gateway.hearing import Hearing
 from gateway.observe import Presence
 from gateway.ports.mailbox import Opened
 from gateway.session import Moment
 from gateway.sighting import Arrived, Edge, Hysteresis, Left, PresenceRule, Present, UnknownSeen
-from gateway.wire.items import RESTARTED, Fault, Item, Noise, Status, TagRead
+from gateway.wire.items import GAP, RESTARTED, Fault, Item, Noise, Status, TagRead
 
 _NO_LIFE = {"retained", "terminated", "offline", "command"}
 
@@ -30,33 +32,44 @@ class ReaderWatch(Device):
         super().__init__(settings.name, device, port=settings.port, topic=settings.topic)
         self.settings, self.presence = settings, presence
         self._round_ms = 0
+        self._read_ms = 0
+        self._hearing = Hearing(device, f"heard/{settings.name}")
         self._connected = False
         # Until it shows that it works, nobody looks at its places.
         presence.suspend(settings.name, 0)
         places = {each.place for each in settings.antennas}
         self.health: dict[int, Health] = {0: Health(self.device, places.pop() if len(places) == 1 else None)}
 
+    def restore(self, state: Mapping[str, bytes]) -> None:
+        """What the run before knew of the reader's clock; who was present is restored for all readers at once."""
+        self._hearing.restore(state)
+
     @override
     def heard(self, items: Iterable[Item], moment: Moment) -> Change:
-        change = Change()
-        now_ms = moment.clock_ms
-        alive = False
+        change, now_ms = Change(), moment.clock_ms
+        alive_ms: int | None = None
         for item in items:
             if isinstance(item, TagRead):
-                alive = True
-                change.claims += self._recover(item.antenna, now_ms)
-                change.add(self._told(self.presence.read(self.name, item, now_ms)))
+                said = self._hearing.read(item, now_ms)
+                if said.how == "new" and not said.at_ms < self._read_ms <= now_ms:
+                    alive_ms = self._read_ms = said.at_ms
+                    change.claims += self._recover(item.antenna, now_ms)
+                    edges = self.presence.read(self.name, item, said.at_ms)
+                    change.add(self._told(edges, said.claimed_ms))
+                else:
+                    # A copy, or one that younger ones overtook, is no evidence of anything now.
+                    self.life.count("repeated" if said.how == "repeat" else "overtaken")
             elif isinstance(item, Fault):
                 self.presence.suspend(self.name, item.antenna)
                 change.claims += self._health(item.antenna).fail(item.reason, now_ms)
             elif isinstance(item, Status):
-                alive = alive or item.name not in _NO_LIFE
+                alive_ms = alive_ms if item.name in _NO_LIFE else now_ms
                 change.add(self._status(item, now_ms))
             self.life.count(type(item).__name__.lower(), item.count_bytes if isinstance(item, Noise) else 1)
-        if alive:
+        if alive_ms is not None:
             self.life.heard = moment
             if self.settings.rounds != "reported":
-                change.add(self._inferred_round(now_ms))
+                change.add(self._inferred_round(alive_ms))
         return change
 
     @override
@@ -76,14 +89,24 @@ class ReaderWatch(Device):
 
     @override
     def tick(self, moment: Moment) -> Change:
-        if self.settings.rounds != "assumed" or not self._connected or self.presence.suspended(self.name):
-            return Change()
-        return self._inferred_round(moment.clock_ms)
+        change = Change(self._hearing.claims(moment.clock_ms))
+        if self.settings.rounds == "assumed" and self._connected and not self.presence.suspended(self.name):
+            change.add(self._inferred_round(moment.clock_ms))
+        return change
+
+    @override
+    def stepped(self, step_ms: int) -> Change:
+        # The presence of the whole gateway is shifted once, by the watch.
+        self._hearing.shift(step_ms)
+        self._read_ms, self._round_ms = 0, 0
+        return super().stepped(step_ms)
 
     @override
     def refreshed(self) -> dict[str, bytes | None]:
-        """Every presence as it is now."""
-        return {presence_key(was.tag): msgspec.json.encode(was) for was in self.presence.present(self.name)}
+        """Every presence as it is now, and what is known of the reader's clock."""
+        return self._hearing.state() | {
+            presence_key(was.tag): msgspec.json.encode(was) for was in self.presence.present(self.name)
+        }
 
     def _status(self, status: Status, now_ms: int) -> Change:
         if status.name == "antenna-connected":
@@ -91,6 +114,9 @@ class ReaderWatch(Device):
             return Change(self._health(status.antenna).recover(now_ms))
         if status.name == RESTARTED:
             return self._restarted(status, now_ms)
+        if status.name == GAP:
+            since_ms = self.life.heard.clock_ms if self.life.heard else now_ms
+            return Change([claim.gap(self.device, status.detail, since_ms=since_ms, now_ms=now_ms)])
         if status.name in {"terminated", "offline"}:
             self.presence.suspend(self.name, 0)
             return Change(self.health[0].fail(f"the reader says {status.name} {status.detail}", now_ms))
@@ -127,8 +153,8 @@ class ReaderWatch(Device):
             self.health[antenna] = Health(f"{self.device}/antenna-{antenna}", place)
         return self.health[antenna]
 
-    def _told(self, edges: Iterable[Edge]) -> Change:
-        edges = list(edges)
+    def _told(self, edges: Iterable[Edge], claimed_ms: int | None = None) -> Change:
+        edges = [replace(edge, claimed_ms=claimed_ms) if isinstance(edge, Arrived) else edge for edge in edges]
         for edge in edges:
             self.life.count(type(edge).__name__.lower())
         return told(edges, self.presence, self.device.rpartition("/")[0])

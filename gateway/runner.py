@@ -21,7 +21,6 @@ from gateway import claim, enrol, following, lag, lines
 from gateway import status as statuses
 from gateway.alarm.condition import Facts
 from gateway.alarm.desk import desk_of
-from gateway.claim import Claim
 from gateway.clock import Clock, Instants, SimulatedClock, SystemClock
 from gateway.config import ClockSettings, Config, load
 from gateway.device import Change
@@ -31,7 +30,7 @@ from gateway.keeping import Keeping, Learnt
 from gateway.ledgerkeys import LedgerKeys
 from gateway.outbox import Identity, Outbox, OutboxError
 from gateway.page.server import Shown, serving
-from gateway.ports.mailbox import Heard, Letter
+from gateway.ports.mailbox import Heard, Letter, Stepped
 from gateway.pulse import stuck
 from gateway.servicemanager import ServiceManager
 from gateway.session import Moment
@@ -88,8 +87,9 @@ class Runner:
             ConfigError: the key, the receipt key, a device family or the CA file cannot be used.
         """
         self._directory, self._config, self._clock = directory, config, clock
-        self._instants = Instants(clock)
         self._letters: queue.SimpleQueue[Letter] = queue.SimpleQueue()
+        self._instants = Instants(clock, lambda step_ms, now_ms: self._letters.put(Stepped(step_ms, now_ms)))
+        self._steps_taken = 0
         self._ended = threading.Event()
         self._outbox = outbox_of(directory, config, clock)
         pool, present = connect(config.uplink), partial(following.present, self._outbox)
@@ -171,9 +171,11 @@ class Runner:
 
     def _turn(self) -> None:
         learnt = [self._learn(letter) for letter in self._take_letters(TICK_SECONDS)]
-        passed = self._watch.tick(self.moment())
-        passed.claims += self._clock_claims()
-        self._keeping.keep([*learnt, Learnt(passed)])
+        moment = self.moment()
+        if self._instants.steps == self._steps_taken:
+            # Else a step waits to be read, and what seems to have passed has not.
+            learnt.append(Learnt(self._watch.tick(moment)))
+        self._keeping.keep(learnt)
         self._housekeeping()
 
     def _supervise(self) -> None:
@@ -187,6 +189,7 @@ class Runner:
 
     def _learn(self, letter: Letter) -> Learnt:
         change = self._watch.letter(letter if self._desk is None else self._desk.letter(letter))
+        self._steps_taken += isinstance(letter, Stepped)
         if not isinstance(letter, Heard):
             return Learnt(change)
         scanned = any(isinstance(item, LabelScan) for item in letter.items)
@@ -202,15 +205,6 @@ class Runner:
         except queue.Empty:
             pass
         return letters
-
-    def _clock_claims(self) -> list[Claim]:
-        """What to say of a clock that was set back."""
-        stepped_ms = self._instants.take_step_back_ms()
-        if not stepped_ms:
-            return []
-        reason = f"the clock was set back by {stepped_ms // 1000} s"
-        device = f"device:{self._config.gateway.name}"
-        return [claim.device_fault(device, reason, place=None, now_ms=self._instants.now_ms())]
 
     def _housekeeping(self) -> None:
         try:

@@ -63,7 +63,7 @@ class PresenceRule:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A tag is at `place` since `time_ms`."""
+    """A tag is at `place` since `time_ms`; `claimed_ms` is what the reader's own clock said when that was certain."""
 
     tag: str
     reader: str
@@ -73,6 +73,7 @@ class Arrived:
     recorded_ms: int
     reads: int
     rssi_centi_dbm: int | None
+    claimed_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,14 @@ Pure: readings and an instant in, outcomes out; all times are clock time. How se
   it, and the count of faults in its reason. Which answer is what, `doubt` decides.
 * An excursion does not wait for the segment's end: `limits` tells it at the reading that shows it.
 
-So readings in = readings in segments + counted faults + counted repeats.
+* A reading that came late, after younger ones, joins the open segment where it belongs; what is closed stays closed, so
+  an older one is a segment of its own that stands for its instant alone.
+
+So readings in = readings in segments + counted faults, repeats and stale ones.
 """
 
-from dataclasses import dataclass, field
+from bisect import insort
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -109,7 +113,17 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class SegmentClosed:
-    """A segment is whole. `readings`: (offset from `start_ms`, centi-degrees)."""
+    """A segment is whole.
+
+    Attributes:
+        start_ms: its beginning.
+        until_ms: the end of what it speaks of.
+        quality: of all its readings.
+        reason: why they are not good.
+        readings: (offset from `start_ms`, centi-degrees).
+        gaps: the holes.
+        claimed_ms: what the device's own clock said at the first reading; None: it says nothing.
+    """
 
     start_ms: int
     until_ms: int
@@ -117,6 +131,7 @@ class SegmentClosed:
     reason: str
     readings: tuple[tuple[int, int], ...]
     gaps: tuple[Hole, ...]
+    claimed_ms: int | None = None
 
 
 Outcome: TypeAlias = SegmentClosed | ExcursionBegan | ExcursionOver
@@ -124,12 +139,13 @@ Outcome: TypeAlias = SegmentClosed | ExcursionBegan | ExcursionOver
 
 @dataclass(slots=True)
 class ProbeCounts:
-    """What became of every reading: `readings == kept + faults + repeats`."""
+    """What became of every reading: `readings == kept + faults + repeats + stale`."""
 
     readings: int = 0
     kept: int = 0
     faults: int = 0
     repeats: int = 0
+    stale: int = 0
 
 
 @dataclass(slots=True)
@@ -150,7 +166,7 @@ class ProbeLog:
     limits: LimitWatch = field(init=False)
     last: Kept | None = field(default=None, init=False)
     _open: list[Kept] = field(default_factory=list, init=False)
-    _mark: tuple[int | None, object] | None = field(default=None, init=False)
+    _until_ms: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.doubts = Doubts(self.rule.doubt)
@@ -161,20 +177,50 @@ class ProbeLog:
         """Whether a segment is open."""
         return bool(self._open)
 
-    def read(self, reading: Reading, now_ms: int) -> list[Outcome]:
-        """One answer of the probe, received now. A repeat (same sequence and device time) is no reading."""
-        self.counts.readings += 1
-        mark = (reading.sequence, reading.claimed_time)
-        if mark == self._mark and mark != (None, None):
-            self.counts.repeats += 1
+    @property
+    def latest_ms(self) -> int:
+        """Nothing before this is still open."""
+        return max(self._until_ms, self.last.time_ms if self.last else 0)
+
+    def read(self, reading: Reading, now_ms: int, *, claimed_ms: int | None = None) -> list[Outcome]:
+        """One answer of the probe, said at `now_ms`, which is not before the last one."""
+        kept = replace(self.doubts.judge(reading, now_ms), claimed_ms=claimed_ms)
+        self._count(kept)
+        return self._take(kept)
+
+    def late(self, kept: Kept) -> list[Outcome]:
+        """A reading that others overtook, judged by itself alone: it joins the open segment, or is one of its own."""
+        self._count(kept)
+        if self._open and self._open[0].time_ms <= kept.time_ms and kept.quality == self._open[-1].quality == "good":
+            insort(self._open, kept, key=lambda each: each.time_ms)
             return []
-        self._mark = mark
-        kept = self.doubts.judge(reading, now_ms)
+        return [_alone(kept)]
+
+    def repeated(self) -> None:
+        """It was said before: no reading."""
+        self.counts.readings += 1
+        self.counts.repeats += 1
+
+    def stale(self) -> None:
+        """It came too late for anything."""
+        self.counts.readings += 1
+        self.counts.stale += 1
+
+    def shift(self, step_ms: int) -> list[Outcome]:
+        """The clock was set by so much: this series ends before it, at its last reading, and the next begins after."""
+        outcomes = self.close(self._open[-1].time_ms) if self._open else []
+        self.limits.shift(step_ms)
+        self.doubts.shift(step_ms)
+        self._until_ms = 0
+        self.last = None if self.last is None else replace(self.last, time_ms=self.last.time_ms + step_ms)
+        return outcomes
+
+    def _count(self, kept: Kept) -> None:
+        self.counts.readings += 1
         if kept.quality == "fault":
             self.counts.faults += 1
         else:
             self.counts.kept += 1
-        return self._take(kept)
 
     def restore(self, kept: Kept) -> list[Outcome]:
         """A reading of a segment that was open when the gateway stopped; in order, before anything else."""
@@ -229,14 +275,17 @@ class ProbeLog:
 
     def _closed(self, until_ms: int) -> SegmentClosed:
         kept, self._open = self._open, []
+        self._until_ms = max(self._until_ms, until_ms)
         start_ms, quality, reason = kept[0].time_ms, kept[0].quality, kept[0].reason
         if quality == "fault":
             told = f"{reason} ({len(kept)} answers)"
-            return SegmentClosed(start_ms, until_ms, quality, told, (), (Hole(0, until_ms - start_ms, told),))
+            hole = Hole(0, until_ms - start_ms, told)
+            return SegmentClosed(start_ms, until_ms, quality, told, (), (hole,), kept[0].claimed_ms)
         readings = tuple(
             (each.time_ms - start_ms, each.centi_celsius) for each in kept if each.centi_celsius is not None
         )
-        return SegmentClosed(start_ms, until_ms, quality, reason, readings, self._holes(readings, until_ms - start_ms))
+        holes = self._holes(readings, until_ms - start_ms)
+        return SegmentClosed(start_ms, until_ms, quality, reason, readings, holes, kept[0].claimed_ms)
 
     def _holes(self, readings: tuple[tuple[int, int], ...], length_ms: int) -> tuple[Hole, ...]:
         offsets = [offset for offset, _ in readings] + [length_ms]
@@ -245,3 +294,9 @@ class ProbeLog:
             for before, after in pairwise(offsets)
             if after - before > self.rule.gap_ms
         )
+
+
+def _alone(kept: Kept) -> SegmentClosed:
+    """A reading that stands for its own instant and no other."""
+    readings = () if kept.centi_celsius is None else ((0, kept.centi_celsius),)
+    return SegmentClosed(kept.time_ms, kept.time_ms, kept.quality, kept.reason, readings, (), kept.claimed_ms)

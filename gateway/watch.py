@@ -11,7 +11,7 @@ from gateway import claim
 from gateway.config import Config
 from gateway.device import BROKER, Change, Device, DeviceStatus
 from gateway.observe import Presence
-from gateway.ports.mailbox import Heard, Letter, Lost, Opened
+from gateway.ports.mailbox import Heard, Letter, Lost, Opened, Stepped
 from gateway.probe_watch import ProbeWatch
 from gateway.reader_watch import ReaderWatch, restored, rule_of
 from gateway.scanner_watch import ScannerWatch
@@ -39,6 +39,8 @@ class Watch:
     def restore(self, state: Mapping[str, bytes], moment: Moment) -> Change:
         """What the run before left behind; tells the gap since then."""
         change = Change()
+        for reader in self._readers:
+            reader.restore(state)
         change.add(restored(state, self._presence, self._gateway, moment.clock_ms))
         for probe in self._probes:
             change.add(probe.restore(state))
@@ -54,6 +56,8 @@ class Watch:
         """What one letter of a port means."""
         if isinstance(letter, Heard):
             return _all(device.heard(letter.items, letter.moment) for device in self._devices if device.hears(letter))
+        if isinstance(letter, Stepped):
+            return self.stepped(letter)
         here = [device for device in self._devices if device.is_on(letter.source)]
         if isinstance(letter, Lost):
             return _all(device.lost(letter.reason, letter.moment) for device in here)
@@ -67,13 +71,22 @@ class Watch:
         change = _all(device.tick(moment) for device in self._devices)
         if self._refreshed_at is None or moment.seconds - self._refreshed_at >= REFRESH_SECONDS:
             self._refreshed_at = moment.seconds
-            change.state |= self._refreshed(moment)
+            change.state |= self._refreshed(moment.clock_ms)
+        return change
+
+    def stepped(self, stepped: Stepped) -> Change:
+        """The gateway's clock was set: intervals go on, what is remembered moves along, and the step is told."""
+        self._presence.shift(stepped.step_ms)
+        change = _all(device.stepped(stepped.step_ms) for device in self._devices)
+        told = claim.clock_skew(self._gateway, "interval", stepped.step_ms, now_ms=stepped.now_ms)
+        change.claims.append(told)
+        change.state |= self._refreshed(stepped.now_ms)
         return change
 
     def close(self, moment: Moment) -> Change:
         """The gateway stops: segments close; who is present stays present, unobserved."""
         change = _all(device.close(moment) for device in self._devices)
-        change.state |= self._refreshed(moment)
+        change.state |= self._refreshed(moment.clock_ms)
         return change
 
     def statuses(self) -> list[DeviceStatus]:
@@ -92,8 +105,8 @@ class Watch:
         self._broker_seen = True
         return change
 
-    def _refreshed(self, moment: Moment) -> dict[str, bytes | None]:
-        state: dict[str, bytes | None] = {"alive": format_instant(moment.clock_ms).encode()}
+    def _refreshed(self, now_ms: int) -> dict[str, bytes | None]:
+        state: dict[str, bytes | None] = {"alive": format_instant(now_ms).encode()}
         for device in self._devices:
             state |= device.refreshed()
         return state

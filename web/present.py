@@ -22,7 +22,7 @@ from web.speech import EN_DASH, MINUS, Speech
 Tone = Literal["ok", "warning", "stop", "unknown", "quiet"]
 
 _WITHDRAWN = frozenset({"quarantined", "recalled", "nonconforming", "discarded", "reaction", "excursion"})
-_FAULTS = frozenset({"device_fault", "gap", "unknown_tag_seen", "tag_uncertain", "scan_refused"})
+_FAULTS = frozenset({"device_fault", "gap", "unknown_tag_seen", "tag_uncertain", "scan_refused", "clock_skew"})
 _KNOWN_AFTERWARDS = frozenset({"tag_left", "excursion_ended", "device_restored", "gap"})
 _USED = frozenset({"transfused", "consumed"})
 _BEFORE_RELEASE = frozenset({"new", "collected", "pending"})
@@ -357,6 +357,8 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
             return f"{event.abo} {choice_word(event.rhd, speech)}"
         case kinds.TagAssociated() | kinds.TagRemoved() | kinds.TagArrived() | kinds.TagLeft():
             return event.tag.removeprefix("tag:")[-8:]
+        case kinds.ClockSkew():
+            return f"{event.skew_ms / 1000:+.1f} s"
         case kinds.TagUncertain():
             places = ", ".join(place.partition(":")[2] for place in event.places)
             return speech.say("at one of %(places)s", places=places)

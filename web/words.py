@@ -69,6 +69,7 @@ KINDS = {
     "device_fault": N_("Device fault"),
     "device_restored": N_("Device restored"),
     "gap": N_("Records missing"),
+    "clock_skew": N_("Clock differs"),
     "gateway_started": N_("Gateway started"),
     "erasure_applied": N_("Erasure carried out"),
     "ledger_key_followed": N_("Ledger key followed"),

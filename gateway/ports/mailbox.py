@@ -48,5 +48,13 @@ class Lost:
     moment: Moment
 
 
-Letter: TypeAlias = Heard | Opened | Lost
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """The gateway's own clock was set by `step_ms`, to `now_ms`; letters behind this one are by the new time."""
+
+    step_ms: int
+    now_ms: int
+
+
+Letter: TypeAlias = Heard | Opened | Lost | Stepped
 Post: TypeAlias = Callable[[Letter], None]

@@ -21,6 +21,8 @@ ROUND_PARTIAL = "round-partial"
 S1 to S3 without a target flip): a sign of life, and no evidence that anybody is gone."""
 RESTARTED = "restarted"
 """The reader began anew (it was in its bootloader, it lost its settings): what it missed meanwhile proves nothing."""
+GAP = "gap"
+"""The device's own count shows that something was lost on the way."""
 NO_TAG = "no-tag"
 """A healthy reader completed an inventory round and nothing answered: an empty shelf, not a fault."""
 

@@ -311,6 +311,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.DeviceFault()
             | kinds.DeviceRestored()
             | kinds.Gap()
+            | kinds.ClockSkew()
             | kinds.GatewayStarted()
             | kinds.ErasureApplied()
             | kinds.LedgerKeyFollowed()

@@ -447,13 +447,17 @@ class ShiftHandedOver(Event, tag="shift_handed_over", frozen=True, kw_only=True)
 
 
 class TagArrived(Reported, tag="tag_arrived", frozen=True, kw_only=True):
-    """A tag is present at the read point `place` since `time`: an edge, not a read."""
+    """A tag is present at the read point `place` since `time`: an edge, not a read.
+
+    `device_time` is what the reader's own clock said, as claimed, at the last of the reads that made it certain.
+    """
 
     tag: Tag
     device: Device
     antenna: Count
     reads: Count
     rssi_centi_dbm: Number | None = None
+    device_time: Instant | None = None
 
 
 class TagLeft(Reported, tag="tag_left", frozen=True, kw_only=True):
@@ -546,6 +550,21 @@ class Gap(Reported, tag="gap", frozen=True, kw_only=True):
     reason: Text
 
 
+class ClockSkew(Reported, tag="clock_skew", frozen=True, kw_only=True):
+    """A clock differs: that of `device` is ahead of `against` by `skew_ms` (negative: behind).
+
+    Attributes:
+        device: whose clock; a gateway's own is `device:` and its name.
+        against: `gateway`, for a device's clock; `interval`, for the gateway's own against the time that had passed: it
+            was set.
+        skew_ms: milliseconds.
+    """
+
+    device: Device
+    against: Literal["gateway", "interval"]
+    skew_ms: Number
+
+
 class GatewayStarted(Reported, tag="gateway_started", frozen=True, kw_only=True):
     """The gateway's program started, with this version and this configuration (SHA-256, base64)."""
 
@@ -632,6 +651,7 @@ class TemperatureSegment(Reported, tag="temperature_segment", frozen=True, kw_on
         calibrated: when the probe was calibrated.
         calibration: whether the calibration had expired before `until`; absent where its end is not stated.
         offset_centi_celsius: the correction that the probe itself adds, as declared; `readings` are as they came.
+        device_time: what the device's own clock said, as claimed, at the first reading.
     """
 
     probe: Probe
@@ -646,6 +666,7 @@ class TemperatureSegment(Reported, tag="temperature_segment", frozen=True, kw_on
     calibrated: Instant | None = None
     calibration: Literal["valid", "expired"] | None = None
     offset_centi_celsius: Number | None = None
+    device_time: Instant | None = None
 
 
 # ── the site's own acts ───────────────────────────────────────────────────────────────────────────────────────────
@@ -865,8 +886,8 @@ Asserted: TypeAlias = (
 
 Observed: TypeAlias = (
     TagArrived | TagLeft | UnknownTagSeen | TagUncertain | LabelScanned | ScanRefused | Excursion | ExcursionEnded
-    | DeviceFault | DeviceRestored | Gap | GatewayStarted | ErasureApplied | LedgerKeyFollowed | AlarmRaised
-    | AlarmAcknowledged | AlarmEnded
+    | DeviceFault | DeviceRestored | Gap | ClockSkew | GatewayStarted | ErasureApplied | LedgerKeyFollowed
+    | AlarmRaised | AlarmAcknowledged | AlarmEnded
 )  # fmt: skip
 """What a gateway saw: its custody stream `…/c`. Never refused."""
 

@@ -94,7 +94,7 @@ def publisher(port: int) -> Iterator[Callable[[dict[str, Any]], None]]:
     client.loop_start()
 
     def publish(message: dict[str, Any]) -> None:
-        payload = json.dumps(message["payload"], separators=(",", ":"))
+        payload = json.dumps(undated(message["payload"]), separators=(",", ":"))
         client.publish(message.get("topic", R700_TOPIC), payload, qos=1).wait_for_publish(10)
 
     try:
@@ -102,6 +102,15 @@ def publisher(port: int) -> Iterator[Callable[[dict[str, Any]], None]]:
     finally:
         client.disconnect()
         client.loop_stop()
+
+
+def undated(payload: dict[str, Any]) -> dict[str, Any]:
+    """A tag event as a reader sends it that is set to send no times: days of captures in a second are no delay."""
+    event = payload.get("tagInventoryEvent")
+    if event is None:
+        return payload
+    inner = {name: value for name, value in event.items() if name != "lastSeenTime"}
+    return {name: value for name, value in payload.items() if name != "timestamp"} | {"tagInventoryEvent": inner}
 
 
 @contextmanager

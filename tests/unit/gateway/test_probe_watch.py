@@ -1,5 +1,6 @@
 """One probe under watch: what its table in gateway.toml makes of its answers, and what survives a restart."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway import config
@@ -10,6 +11,7 @@ from gateway.wire.items import Reading
 from ledger.core import kinds
 from tests.support.gateway_ledger import RECEIPT_VKEY
 
+NOON = 1_772_452_800_000
 TOML = f"""
 [gateway]
 name = "gw"
@@ -41,7 +43,7 @@ class Story:
         """Readings, a minute apart; the kinds of what they made."""
         told: list[str] = []
         for after, centi in enumerate(values):
-            at = Moment(round((minute + after) * 60_000) + 1_772_452_800_000, (minute + after) * 60)
+            at = Moment(round((minute + after) * 60_000) + NOON, (minute + after) * 60)
             told += self.keep(self.probe.heard([Reading("p1", centi)], at))
         return told
 
@@ -127,3 +129,78 @@ def test_a_segment_says_what_it_hangs_in_and_how_it_was_calibrated() -> None:
         "certificate": "cal-7",
     }
     assert (segment["calibration"], segment["offset_centi_celsius"]) == ("expired", -20)
+
+
+def counted(story: Story, minute: float, number: int, centi: int, received: float | None = None) -> list[str]:
+    """A reading with the device's own number and time, received now or later."""
+    at = minute if received is None else received
+    moment = Moment(round(at * 60_000) + NOON, at * 60)
+    claimed = datetime.fromtimestamp((NOON + minute * 60_000) / 1000, UTC)
+    return story.keep(story.probe.heard([Reading("p1", centi, sequence=number, claimed_time=claimed)], moment))
+
+
+def test_a_copy_is_no_reading_even_after_a_kill() -> None:
+    story = Story()
+    for number in range(5):
+        counted(story, number, number, 400 + number)
+    counted(story, 4, 4, 404, received=4.2)
+    again = Story(state=story.state)
+    counted(again, 4, 4, 404, received=4.5)
+    assert (story.probe.log.counts.repeats, again.probe.log.counts.repeats) == (1, 1)
+    assert len([name for name in again.state if name.startswith("reading/p1/")]) == 4
+
+
+def test_what_a_broker_held_back_is_put_where_it_was_read() -> None:
+    story = Story()
+    counted(story, 0, 0, 400), counted(story, 1, 1, 401)
+    for number in range(2, 12):
+        counted(story, number, number, 400 + number, received=12)
+    story.keep(story.probe.close(Moment(NOON + 12 * 60_000, 720)))
+    segment = story.of_kind(kinds.TemperatureSegment)[-1]
+    assert segment["readings"] == [((number - 1) * 60_000, 400 + number) for number in range(1, 12)]
+    assert segment["device_time"] == segment["time"]
+
+
+def test_a_reading_that_others_overtook_is_kept_where_it_belongs_and_closes_nothing() -> None:
+    story = Story()
+    for number in (0, 1, 2, 4):
+        counted(story, number, number, 400 + number)
+    assert counted(story, 3, 3, 403, received=4.5) == []
+    story.keep(story.probe.close(Moment(NOON + 5 * 60_000, 300)))
+    assert story.of_kind(kinds.TemperatureSegment)[-1]["readings"] == [
+        ((number - 1) * 60_000, 400 + number) for number in range(1, 5)
+    ]
+    assert [name for name in story.state if name.startswith("reading/p1/")] == []
+
+
+def test_a_reading_of_which_nobody_knows_when_is_suspect() -> None:
+    story = Story()
+    for minute, number in ((0, 1), (1, 2), (2, 4)):
+        moment = Moment(NOON + minute * 60_000, minute * 60)
+        story.keep(story.probe.heard([Reading("p1", 400 + number, sequence=number)], moment))
+    late = Moment(NOON + 150_000, 150)
+    assert story.keep(story.probe.heard([Reading("p1", 403, sequence=3)], late)) == ["TemperatureSegment"]
+    assert story.of_kind(kinds.TemperatureSegment)[-1]["quality"] == "suspect"
+
+
+def test_numbers_that_never_come_are_a_gap() -> None:
+    story = Story()
+    for number in (*range(20), 25):
+        counted(story, number, number, 400 + number % 3)
+    told = [story.keep(story.probe.tick(Moment(NOON + at * 60_000, at * 60))) for at in (25.5, 26.5)]
+    assert told == [[], ["Gap"]]
+
+
+def test_a_device_clock_that_is_wrong_is_told_once_and_stamps_nothing() -> None:
+    story, far = Story(), 56 * 365 * 24 * 60
+    for minute in range(4):
+        moment = Moment(NOON + minute * 60_000, minute * 60)
+        claimed = datetime.fromtimestamp((NOON + (minute - far) * 60_000) / 1000, UTC)
+        story.keep(story.probe.heard([Reading("p1", 400 + minute, claimed_time=claimed)], moment))
+        story.keep(story.probe.tick(moment))
+    (skew,) = story.of_kind(kinds.ClockSkew)
+    assert (skew["device"], skew["against"], skew["skew_ms"]) == ("device:gw/p1", "gateway", -far * 60_000)
+    assert story.probe.counts()["skew_ms"] == -far * 60_000
+    story.keep(story.probe.close(Moment(NOON + 4 * 60_000, 240)))
+    segment = story.of_kind(kinds.TemperatureSegment)[-1]
+    assert (segment["time"], segment["device_time"]) == ("2026-03-02T12:01:00.000Z", "1970-03-16T12:01:00.000Z")

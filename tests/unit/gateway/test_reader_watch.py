@@ -1,5 +1,6 @@
 """A reader under watch: what counts as evidence that somebody is gone, and what its table in gateway.toml says."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from gateway import config
 from gateway.ports.mailbox import Lost
 from gateway.reader_watch import rule_of
-from gateway.wire.items import NO_TAG, RESTARTED, ROUND_FINISHED, ROUND_PARTIAL, Fault, Status, TagRead
+from gateway.wire.items import GAP, NO_TAG, RESTARTED, ROUND_FINISHED, ROUND_PARTIAL, Fault, Status, TagRead
 from tests.support.gateway_ledger import RECEIPT_VKEY
 from tests.unit.gateway.test_watch import BAG, Story, arrived, empty_rounds, moment
 
@@ -122,3 +123,49 @@ antennas = [
 def test_an_empty_shelf_is_a_completed_round() -> None:
     story = arrived()
     assert statuses(story, NO_TAG, 2, 40) == ["TagLeft"]
+
+
+def claimed(at: float, *, rssi: float = -50.0) -> TagRead:
+    """A read that the reader at the gate stamped itself."""
+    return TagRead(BAG, 1, rssi, claimed_time=datetime.fromtimestamp(moment(at).clock_ms / 1000, UTC))
+
+
+def test_a_redelivered_read_is_no_second_read() -> None:
+    story = Story()
+    told = [story.heard(at, "mqtt", claimed(0), topic="rfid/gate") for at in (0, 1, 2)]
+    assert told == [[], [], []], "one read is a ghost, however often it is delivered"
+    assert story.heard(3, "mqtt", claimed(3), topic="rfid/gate") == ["TagArrived"]
+
+
+def test_what_a_broker_held_back_arrives_and_leaves_when_it_did() -> None:
+    story = Story()
+    story.heard(0, "mqtt", claimed(0), topic="rfid/gate")
+    other = TagRead("E280A9990000000000000002", 1)
+    for at in (600, 601):
+        story.heard(3600, "mqtt", claimed(at), topic="rfid/gate")
+    (came,) = story.claims
+    assert came.fields["time"] == "2026-03-02T12:10:00.000Z"
+    assert came.fields["device_time"] == "2026-03-02T12:10:01.000Z"
+    left = next(
+        each
+        for at in range(3601, 3640)
+        if "TagLeft" in story.heard(at, "mqtt", other, topic="rfid/gate")
+        for each in story.claims
+    )
+    assert (left.fields["time"], left.fields["recorded_at"]) == (
+        "2026-03-02T12:10:01.000Z",
+        "2026-03-02T13:00:03.000Z",
+    )
+
+
+def test_a_read_that_younger_ones_overtook_is_no_evidence_of_now() -> None:
+    story = Story()
+    for at in (0, 1, 60, 61):
+        story.heard(at, "mqtt", claimed(at), topic="rfid/gate")
+    assert story.heard(62, "mqtt", claimed(30), topic="rfid/gate") == []
+    assert {each.name: each.counts for each in story.watch.statuses()}["gate"]["overtaken"] == 1
+
+
+def test_a_hole_in_a_readers_own_count_is_a_gap() -> None:
+    story = Story()
+    assert story.heard(5, "mqtt", Status(GAP, "3 events never came"), topic="rfid/gate") == ["Gap"]

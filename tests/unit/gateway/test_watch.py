@@ -7,7 +7,7 @@ import pytest
 
 from gateway import config
 from gateway.device import Change
-from gateway.ports.mailbox import Heard, Letter, Lost, Opened
+from gateway.ports.mailbox import Heard, Letter, Lost, Opened, Stepped
 from gateway.session import Moment
 from gateway.watch import Watch
 from gateway.wire.items import Fault, Item, LabelScan, Reading, Status, TagRead
@@ -222,3 +222,18 @@ def test_a_reader_on_a_broker_leaves_by_the_reads_of_others() -> None:
     for at in range(2, 40):
         story.heard(at, "mqtt", TagRead("E280A9990000000000000002", 1), topic="rfid/gate")
     assert story.told == ["TagArrived", "TagArrived", "TagLeft"]
+
+
+def test_a_clock_that_is_set_is_told_and_no_interval_with_it() -> None:
+    story, hour = arrived(), 3600
+    story.heard(1, "/bus", Reading("p1", 400))
+    empty_rounds(story, 2, 10)
+    stepped = Stepped(hour * 1000, moment(hour + 10).clock_ms)
+    assert story.letter(stepped) == ["TemperatureSegment", "ClockSkew"]
+    skew = story.claims[-1].fields
+    assert (skew["device"], skew["against"], skew["skew_ms"]) == ("device:gw", "interval", hour * 1000)
+    later = Moment(moment(hour + 10).clock_ms, 10)
+    assert story.keep(story.watch.tick(later)) == [], "nobody is silent, and nobody has left"
+    assert empty_rounds(story, hour + 10, hour + 31) == []
+    assert empty_rounds(story, hour + 31, hour + 33) == ["TagLeft"]
+    assert story.state["alive"].decode() >= "2026-03-02T13:00:10"

@@ -21,7 +21,9 @@ def test_every_kind_has_its_shape_and_its_carrier() -> None:
 def test_a_kind_tells_what_it_adds_to_every_event() -> None:
     made = shapes.shapes()
     arrived = made["kinds"]["tag_arrived"]
-    assert set(arrived["fields"]) == {"kind", "first_said", "tag", "device", "antenna", "reads", "rssi_centi_dbm"}
+    assert set(arrived["fields"]) == {
+        *("kind", "first_said", "tag", "device", "antenna", "reads", "rssi_centi_dbm", "device_time")
+    }
     assert arrived["required"] == ["tag", "device", "antenna", "reads"]
     assert arrived["fields"]["rssi_centi_dbm"] == {"t": "i", "min": -(2**53) + 1, "max": 2**53 - 1}
     assert "nonce" in made["common"]["required"]

@@ -1,0 +1,94 @@
+"""What a message is, by its device's count and clock: news, a copy, overtaken, or too late."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.hearing import LATE_WINDOW_MS, Hearing
+from gateway.wire.items import Reading, TagRead
+from ledger.core import kinds
+
+DEVICE = "device:gw/p1"
+MINUTE = 60_000
+BAG = "E280A9990000000000000001"
+
+
+def at(ms: int | None) -> datetime | None:
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def reading(claimed_ms: int | None, sequence: int | None = None, centi: int = 400) -> Reading:
+    return Reading("p1", centi, sequence=sequence, claimed_time=at(claimed_ms))
+
+
+def read(claimed_ms: int | None, antenna: int = 1) -> TagRead:
+    return TagRead(BAG, antenna, -50.0, claimed_time=at(claimed_ms))
+
+
+def heard(*claimed: int) -> Hearing:
+    """A device that was heard on time."""
+    hearing = Hearing(DEVICE, "heard/p1")
+    for claimed_ms in claimed:
+        hearing.reading(reading(claimed_ms), claimed_ms)
+    return hearing
+
+
+def test_on_time_the_gateways_clock_stamps_and_the_devices_is_a_claim() -> None:
+    said = heard(0).reading(reading(MINUTE + 3000), MINUTE)
+    assert (said.how, said.at_ms, said.claimed_ms) == ("new", MINUTE, MINUTE + 3000)
+
+
+def test_what_was_held_back_happened_when_it_was_said() -> None:
+    hearing = heard(0, MINUTE)
+    said = [hearing.reading(reading(minute * MINUTE), 20 * MINUTE) for minute in (2, 3, 4)]
+    assert [each.at_ms for each in said] == [2 * MINUTE, 3 * MINUTE, 4 * MINUTE]
+
+
+def test_a_day_late_is_too_late() -> None:
+    hearing = heard(0)
+    assert hearing.reading(reading(MINUTE), MINUTE + LATE_WINDOW_MS).how == "new"
+    assert hearing.reading(reading(MINUTE + 1), MINUTE + LATE_WINDOW_MS + 2).how == "stale"
+
+
+@pytest.mark.parametrize(
+    ("claimed_ms", "antenna", "how"), [(MINUTE, 1, "repeat"), (MINUTE - 1, 1, "late"), (MINUTE, 2, "new")]
+)
+def test_a_read_is_a_copy_by_tag_antenna_and_instant(claimed_ms: int, antenna: int, how: str) -> None:
+    hearing = Hearing(DEVICE, "heard/r")
+    assert hearing.read(read(MINUTE), MINUTE).how == "new"
+    assert hearing.read(read(claimed_ms, antenna), MINUTE + 1).how == how
+
+
+def test_reads_without_a_time_are_always_news() -> None:
+    hearing = Hearing(DEVICE, "heard/r")
+    assert [hearing.read(read(None), 0).how for _ in range(3)] == ["new"] * 3
+
+
+def test_holes_and_new_epochs_become_gaps_and_a_clock_that_is_off_a_skew() -> None:
+    hearing = Hearing(DEVICE, "heard/p1")
+    for number in (*range(1, 20), 25):
+        hearing.reading(reading(number * MINUTE + 90_000, number), number * MINUTE)
+    told = hearing.claims(30 * MINUTE)
+    assert [each.kind for each in told] == [kinds.Gap, kinds.ClockSkew]
+    assert told[0].fields["reason"] == "5 of the device's numbers never came"
+    assert (told[1].fields["skew_ms"], told[1].fields["against"]) == (90_000, "gateway")
+    hearing.reading(reading(31 * MINUTE + 90_000, 1, 999), 31 * MINUTE)
+    (anew,) = hearing.claims(31 * MINUTE)
+    assert "began to count anew" in str(anew.fields["reason"])
+    assert hearing.claims(32 * MINUTE) == []
+
+
+def test_after_a_restart_a_copy_is_still_a_copy() -> None:
+    before = Hearing(DEVICE, "heard/p1")
+    before.reading(reading(0, 7), 0)
+    kept = {name: value for name, value in before.state().items() if value is not None}
+    after = Hearing(DEVICE, "heard/p1")
+    after.restore(kept)
+    assert after.reading(reading(0, 7), 5000).how == "repeat"
+    assert after.reading(reading(MINUTE, 8), MINUTE).how == "new"
+
+
+def test_a_device_that_neither_counts_nor_stamps_leaves_nothing_to_keep() -> None:
+    hearing = Hearing(DEVICE, "heard/p1")
+    assert hearing.reading(reading(None), 0).how == "new"
+    assert hearing.state() == {}

@@ -1,0 +1,76 @@
+"""A device's clock against the gateway's: skew, delay, and which is which."""
+
+import msgspec
+
+from gateway.skew import HOUR_MS, DeviceClock
+
+MINUTE = 60_000
+YEARS = -56 * 365 * 24 * HOUR_MS
+
+
+def test_a_device_that_stamps_1970_is_off_and_not_late() -> None:
+    clock = DeviceClock()
+    assert [clock.delay_ms(YEARS + at, at) for at in range(0, 10 * MINUTE, MINUTE)] == [0] * 10
+    assert clock.skew_ms == YEARS
+
+
+def test_what_a_broker_held_back_was_said_earlier() -> None:
+    clock = DeviceClock()
+    for minute in range(5):
+        clock.delay_ms(minute * MINUTE + 2000, minute * MINUTE)
+    received = 20 * MINUTE
+    late = [clock.delay_ms(minute * MINUTE + 2000, received) for minute in range(5, 20)]
+    assert late == [(20 - minute) * MINUTE for minute in range(5, 20)]
+    assert clock.skew_ms == 2000
+
+
+def test_a_device_clock_that_was_set_back_is_believed_after_a_minute() -> None:
+    clock = DeviceClock()
+    clock.delay_ms(0, 0)
+    hour_back = [clock.delay_ms(at - HOUR_MS, at) for at in range(MINUTE, 5 * MINUTE, 30_000)]
+    assert hour_back == [HOUR_MS, HOUR_MS] + [0] * 6
+    assert clock.skew_ms == -HOUR_MS
+
+
+def test_a_backlog_that_is_worked_off_slowly_stays_a_backlog() -> None:
+    clock = DeviceClock()
+    clock.delay_ms(0, 0)
+    late = [clock.delay_ms(said * MINUTE, (20 + said // 3) * MINUTE) for said in range(1, 12)]
+    assert late == [(20 + said // 3 - said) * MINUTE for said in range(1, 12)]
+
+
+def test_a_device_clock_that_drifts_is_followed() -> None:
+    clock = DeviceClock()
+    for minute in range(6 * 60):
+        assert clock.delay_ms(minute * MINUTE - minute * 50, minute * MINUTE) == 0
+
+
+def test_a_skew_is_told_when_it_has_settled_and_again_when_it_changes() -> None:
+    clock = DeviceClock()
+    told = []
+    for minute in range(10):
+        clock.delay_ms(minute * MINUTE + (90_000 if minute < 5 else 200_000), minute * MINUTE)
+        told.append(clock.take_told(minute * MINUTE))
+    assert told == [None, 90_000, None, None, None, None, 200_000, None, None, None]
+
+
+def test_a_clock_that_is_right_is_not_worth_a_word() -> None:
+    clock = DeviceClock()
+    for minute in range(10):
+        clock.delay_ms(minute * MINUTE + 5000, minute * MINUTE)
+        assert clock.take_told(minute * MINUTE) is None
+
+
+def test_when_the_gateways_own_clock_is_set_the_device_is_neither_late_nor_early() -> None:
+    clock = DeviceClock()
+    clock.delay_ms(0, 0)
+    clock.shift(HOUR_MS)
+    assert clock.delay_ms(MINUTE, HOUR_MS + MINUTE) == 0
+    assert clock.skew_ms == -HOUR_MS
+
+
+def test_what_was_learnt_survives_a_restart_so_that_a_backlog_is_seen_as_one() -> None:
+    before = DeviceClock()
+    before.delay_ms(0, 0)
+    after = msgspec.json.decode(msgspec.json.encode(before), type=DeviceClock)
+    assert after.delay_ms(MINUTE, 11 * MINUTE) == 10 * MINUTE
