@@ -7,7 +7,7 @@ anew, so that no page keeps a copy; a file beside it says so until that is done,
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -137,7 +137,7 @@ def erase_body(connection: Connection, stream: str, seq: int, *, places: Places)
     for unit in units:
         _name_unit_again(connection, unit, names=names, places=places, discrepancies=discrepancies)
     discrepancies.write(connection)
-    _drop_subjects(connection, list(target.numbers))
+    _drop_subjects(connection, target.numbers)
 
 
 # ── what is there ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,14 +203,10 @@ def _delete_bytes(connection: Connection, target: _Target) -> None:
 def _list_again(connection: Connection, target: _Target) -> None:
     """Keep the event listed under the things that the unit map lists it under, and under nothing else."""
     kept = set(_mapped(target))
-    log_index, _ = target.entry.log_place
-    first, end = contents.ids_of(log_index)
-    (batch,) = contents.batches_between(connection, log_index, log_index + 1)
-    times_ms = {each.event_id: contents.as_entry(each).time_ms for each in batch.events()}
+    sealed_hour = target.sealed_ms // event_lists.HOUR_MS
     for name, number in target.numbers.items():
-        ids = event_lists.take_out(connection, number, first=first, end=end)
-        left = [each for each in ids if name in kept or each != target.entry.event_id]
-        event_lists.rewrite(connection, number, {each: times_ms[each] for each in left})
+        hour = sealed_hour if name in kept else None
+        event_lists.list_again(connection, number, target.entry.event_id, hour=hour)
 
 
 def _delete_discrepancies(connection: Connection, entry: Entry) -> list[tuple[str, str, str]]:
@@ -222,12 +218,11 @@ def _delete_discrepancies(connection: Connection, entry: Entry) -> list[tuple[st
     return [(row.rule, row.subject, row.about) for row in rows]
 
 
-def _drop_subjects(connection: Connection, names: Sequence[str]) -> None:
+def _drop_subjects(connection: Connection, numbers: Mapping[str, int]) -> None:
     """Names that nothing is listed under any more."""
-    left = select(t.subject_events.c.event_id).where(t.subject_events.c.subject_id == t.subjects.c.id)
-    connection.execute(
-        delete(t.subjects).where(among(t.subjects.c.name, "names"), ~left.exists()), {"names": names_in(names)}
-    )
+    lists = event_lists.events_of(connection, list(numbers.values()))
+    unused = [name for name, number in numbers.items() if not lists[number]]
+    connection.execute(delete(t.subjects).where(among(t.subjects.c.name, "names")), {"names": names_in(unused)})
 
 
 # ── what is found again ───────────────────────────────────────────────────────────────────────────────────────────

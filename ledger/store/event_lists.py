@@ -1,121 +1,219 @@
-"""Lists of events by subject: one row for all events of a batch about one subject within one hour.
+"""Lists of events by subject: what each event is about.
 
-A place or a device is in every event of a gateway's batch, and a row an event for each of them cost more than the
-events themselves. The hour stands in the key so that what a place's probes said of a span is found without reading its
-whole past; who wants a finer span looks at the events' own times.
+A batch first has one row of its own (`unlisted`), which tells for every subject its events there. Whenever the log has
+grown by `WINDOW_BATCHES`, those rows become rows by subject (`subject_events`): one for all events of the window about
+one subject within one hour. A unit is in every few batches and a place in each: a row for each of these cost more than
+the events themselves. Who asks is told from both tables, so nothing has to wait for a window to be full.
+
+The hour stands in the key so that what a place's probes said of a span is found without reading its whole past, and
+telemetry has rows of its own, so that a place's sightings are not read beside it; who wants a finer span looks at the
+events' own times.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeAlias
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, bindparam, delete, literal_column, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from ledger.core.batch import MAX_EVENTS
+from ledger.core.events import Carrier, carrier_of
 from ledger.store import tables as t
+from ledger.store.contents import event_id, ids_of, log_place
 from ledger.store.entries import Entry
 from ledger.store.prepared import Prepared, Value, insertion, numbers_in, numbers_within
 
 HOUR_MS = 3_600_000
-_INSERT = insertion(t.subject_events)
+WINDOW_BATCHES = 64
+"""Windows end where the log's size is a multiple of this: which rows there are follows from the log alone."""
+
+_About: TypeAlias = dict[int, dict[int, list[int]]]
+"""Hour since the Unix epoch → subject's number → positions in the batch."""
+
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(list[int]).decode
+_offsets = msgspec.json.Decoder(list[int]).decode
+_decode_about = msgspec.json.Decoder(_About).decode
+_INSERT, _INSERT_UNLISTED = insertion(t.subject_events), insertion(t.unlisted)
+_UNLISTED = Prepared(
+    select(t.unlisted.c.log_index, t.unlisted.c.telemetry, t.unlisted.c.about).order_by(t.unlisted.c.log_index)
+)
+_CLEAR = Prepared(delete(t.unlisted))
 _LISTED = (t.subject_events.c.subject_id, t.subject_events.c.event_id, t.subject_events.c.further)
 _OF_SUBJECTS = Prepared(select(*_LISTED).where(numbers_within(t.subject_events.c.subject_id, "subjects")), "subjects")
 _WITHIN = Prepared(
     select(*_LISTED).where(
         t.subject_events.c.subject_id == bindparam("subject"),
+        t.subject_events.c.telemetry == bindparam("telemetry"),
         t.subject_events.c.hour.between(bindparam("first"), bindparam("last")),
     ),
-    *("subject", "first", "last"),
+    *("subject", "telemetry", "first", "last"),
 )
-_A_BATCH = literal_column(str(MAX_EVENTS), type_=BigInteger())
-_TELEMETRY_WITHIN = Prepared(
-    select(*_LISTED)
-    .join_from(t.subject_events, t.batches, t.batches.c.log_index == t.subject_events.c.event_id // _A_BATCH)
-    .where(
-        t.subject_events.c.subject_id == bindparam("subject"),
-        t.subject_events.c.hour.between(bindparam("first"), bindparam("last")),
-        t.batches.c.stream_id.in_(select(t.streams.c.id).where(t.streams.c.name.like(bindparam("named")))),
-    ),
-    *("subject", "first", "last", "named"),
-)
-_TELEMETRY = "%/t"
-"""How the names of telemetry streams end (docs/format.md §2)."""
-
-_IN_BATCH = (
-    t.subject_events.c.subject_id == bindparam("subject"),
-    t.subject_events.c.event_id >= bindparam("first"),
-    t.subject_events.c.event_id < bindparam("end"),
-)
-_OF_BATCH = Prepared(
-    select(t.subject_events.c.event_id, t.subject_events.c.further).where(*_IN_BATCH), *("subject", "first", "end")
-)
-_FORGET = Prepared(delete(t.subject_events).where(*_IN_BATCH), *("subject", "first", "end"))
 
 
-def write(connection: Connection, batches: Iterable[Mapping[int, Sequence[Entry]]]) -> None:
-    """Write what each batch says about each subject, by its number; the events in log order."""
+def write(connection: Connection, batches: Iterable[tuple[Sequence[Entry], Mapping[int, Sequence[Entry]]]]) -> None:
+    """Write what batches are about, in log order.
+
+    Args:
+        connection: the writing connection.
+        batches: for each its events, and for every subject, by its number, those that are about it; in log order.
+    """
     rows: list[tuple[Value, ...]] = []
-    for about in batches:
-        for number, entries in about.items():
-            first = entries[0]
-            if len(entries) == 1:
-                rows.append((number, first.time_ms // HOUR_MS, first.event_id, None))
-            else:
-                rows += _rows(number, entries)
-    # In the order of the table: most of a subject's rows then fall on one page.
-    _INSERT.run_many(connection, sorted(rows))
+    for entries, about in batches:
+        first = entries[0]
+        rows.append((first.log_index, int(_is_telemetry(first.stream)), _told(entries, about)))
+        if (first.log_index + 1) % WINDOW_BATCHES == 0:
+            _INSERT_UNLISTED.run_many(connection, rows)
+            rows.clear()
+            _list(connection)
+    _INSERT_UNLISTED.run_many(connection, rows)
 
 
 def events_of(connection: Connection, subject_ids: Collection[int]) -> dict[int, list[int]]:
     """The ids of every event about each subject, ascending."""
     found: dict[int, list[int]] = {number: [] for number in subject_ids}
-    for subject, event_id, further in _OF_SUBJECTS.run(connection, numbers_in(subject_ids)):
-        found[subject] += _ids(event_id, further)
+    for subject, first, further in _OF_SUBJECTS.run(connection, numbers_in(subject_ids)):
+        found[subject] += _ids(first, further)
+    for first, _, hours in _unlisted(connection):
+        for subjects in hours.values():
+            for number in found.keys() & subjects.keys():
+                found[number] += [first + position for position in subjects[number]]
     return {number: sorted(ids) for number, ids in found.items()}
 
 
 def events_within(connection: Connection, subject_id: int, *, start_ms: int, end_ms: int) -> list[int]:
     """The ids of a subject's events of the hours that [start_ms, end_ms] touches, ascending."""
-    rows = _WITHIN.run(connection, subject_id, start_ms // HOUR_MS, end_ms // HOUR_MS)
-    return sorted(each for _, event_id, further in rows for each in _ids(event_id, further))
+    return sorted(
+        each
+        for telemetry in (0, 1)
+        for each in _within(connection, subject_id, telemetry, start_ms=start_ms, end_ms=end_ms)
+    )
 
 
 def telemetry_within(connection: Connection, subject_id: int, *, start_ms: int, end_ms: int) -> list[int]:
-    """The same of telemetry alone: a place's many sightings are passed over by the row, not read one by one."""
-    rows = _TELEMETRY_WITHIN.run(connection, subject_id, start_ms // HOUR_MS, end_ms // HOUR_MS, _TELEMETRY)
-    return sorted(each for _, event_id, further in rows for each in _ids(event_id, further))
+    """The same of telemetry alone."""
+    return sorted(_within(connection, subject_id, 1, start_ms=start_ms, end_ms=end_ms))
 
 
-def rewrite(connection: Connection, subject_id: int, times_ms: Mapping[int, int]) -> None:
-    """Write again what one batch says about one subject, whose rows were taken out: event id → when it happened."""
-    _INSERT.run_many(connection, sorted(_by_hour(subject_id, sorted(times_ms.items()))))
+def listed_numbers(connection: Connection) -> Iterator[int]:
+    """The numbers of subjects that have events in the last window, which is not full yet; some more than once."""
+    for _, _, hours in _unlisted(connection):
+        for subjects in hours.values():
+            yield from subjects
 
 
-def take_out(connection: Connection, subject_id: int, *, first: int, end: int) -> list[int]:
-    """Delete what a batch, whose events have ids in [first, end), says about a subject; the ids that were listed."""
-    rows = _OF_BATCH.run(connection, subject_id, first, end).all()
-    _FORGET.run(connection, subject_id, first, end)
-    return sorted(each for event_id, further in rows for each in _ids(event_id, further))
+def list_again(connection: Connection, subject_id: int, number: int, *, hour: int | None) -> None:
+    """List an event that lost its bytes under the hour in which its batch was sealed, or (None) no more at all.
+
+    Args:
+        connection: the writing connection.
+        subject_id: the subject whose list it is on.
+        number: the event's id.
+        hour: that hour, since the Unix epoch.
+    """
+    log_index, position = log_place(number)
+    table = t.unlisted
+    about = connection.execute(select(table.c.about).where(table.c.log_index == log_index)).scalar()
+    if about is None:
+        _list_again_in_window(connection, subject_id, number, hour=hour)
+        return
+    hours = _decode_about(about)
+    for subjects in hours.values():
+        left = [each for each in subjects.pop(subject_id, ()) if each != position]
+        if left:
+            subjects[subject_id] = left
+    if hour is not None:
+        positions = hours.setdefault(hour, {}).setdefault(subject_id, [])
+        positions.append(position)
+        positions.sort()
+    connection.execute(update(table).where(table.c.log_index == log_index).values(about=_spelt(hours)))
 
 
-def _rows(number: int, entries: Sequence[Entry]) -> Iterable[tuple[Value, ...]]:
-    return _by_hour(number, ((entry.event_id, entry.time_ms) for entry in entries))
+def _list_again_in_window(connection: Connection, subject_id: int, number: int, *, hour: int | None) -> None:
+    table, window = t.subject_events, log_place(number)[0] // WINDOW_BATCHES
+    here = (
+        (table.c.subject_id == subject_id)
+        & (table.c.event_id >= ids_of(window * WINDOW_BATCHES)[0])
+        & (table.c.event_id < ids_of((window + 1) * WINDOW_BATCHES)[0])
+    )
+    lists = {
+        (row.telemetry, row.hour): list(_ids(row.event_id, row.further))
+        for row in connection.execute(select(table).where(here))
+    }
+    (key,) = (key for key, ids in lists.items() if number in ids)
+    lists[key].remove(number)
+    if hour is not None:
+        lists.setdefault((key[0], hour), []).append(number)
+    connection.execute(delete(table).where(here))
+    _INSERT.run_many(connection, [_row(subject_id, *key, sorted(ids)) for key, ids in sorted(lists.items()) if ids])
 
 
-def _by_hour(number: int, times_ms: Iterable[tuple[int, int]]) -> Iterable[tuple[Value, ...]]:
-    hours: dict[int, list[int]] = {}
-    for event_id, time_ms in times_ms:
-        hours.setdefault(time_ms // HOUR_MS, []).append(event_id)
-    return [(number, hour, ids[0], _further(ids)) for hour, ids in hours.items()]
+def _list(connection: Connection) -> None:
+    """Turn the rows of a full window into rows by subject."""
+    lists: dict[tuple[int, int, int], list[int]] = {}
+    for first, telemetry, hours in _unlisted(connection):
+        for hour, subjects in hours.items():
+            for subject, positions in subjects.items():
+                ids = [first + position for position in positions]
+                known = lists.setdefault((subject, telemetry, hour), ids)
+                if known is not ids:
+                    known += ids
+    # In the order of the table: rows that belong together then fall on one page.
+    _INSERT.run_many(connection, [_row(*key, ids) for key, ids in sorted(lists.items())])
+    _CLEAR.run(connection)
 
 
-def _further(ids: Sequence[int]) -> str | None:
+def _row(subject: int, telemetry: int, hour: int, ids: Sequence[int]) -> tuple[Value, ...]:
     first = ids[0]
-    return _encode([each - first for each in ids[1:]]).decode() if len(ids) > 1 else None
+    further = _encode([each - first for each in ids[1:]]).decode() if len(ids) > 1 else None
+    return subject, telemetry, hour, first, further
+
+
+def _unlisted(connection: Connection) -> Iterator[tuple[int, int, _About]]:
+    """Of each batch of the last window the id of its first event, whether it is telemetry, and what it is about."""
+    for log_index, telemetry, about in _UNLISTED.run(connection):
+        yield event_id(log_index, 0), telemetry, _read(about)
+
+
+@lru_cache(maxsize=4 * WINDOW_BATCHES)  # every reader asks for the same few batches
+def _read(about: str) -> _About:
+    return _decode_about(about)
+
+
+def _told(entries: Sequence[Entry], about: Mapping[int, Sequence[Entry]]) -> str:
+    hours = {entry.time_ms // HOUR_MS for entry in entries}
+    if len(hours) == 1:
+        return _spelt(
+            {hour: {number: [entry.position for entry in about[number]] for number in about} for hour in hours}
+        )
+    told: _About = {hour: {} for hour in hours}
+    for number, listed in about.items():
+        for entry in listed:
+            told[entry.time_ms // HOUR_MS].setdefault(number, []).append(entry.position)
+    return _spelt(told)
+
+
+def _spelt(hours: _About) -> str:
+    """The one spelling: hours and subjects in ascending order, and nothing that is empty."""
+    ordered = {hour: dict(sorted(subjects.items())) for hour, subjects in sorted(hours.items()) if subjects}
+    return _encode(ordered).decode()
+
+
+def _within(connection: Connection, subject_id: int, telemetry: int, *, start_ms: int, end_ms: int) -> Iterator[int]:
+    first_hour, last_hour = start_ms // HOUR_MS, end_ms // HOUR_MS
+    for _, first, further in _WITHIN.run(connection, subject_id, telemetry, first_hour, last_hour):
+        yield from _ids(first, further)
+    for first, is_telemetry, hours in _unlisted(connection):
+        if is_telemetry == telemetry:
+            for hour, subjects in hours.items():
+                if first_hour <= hour <= last_hour:
+                    yield from (first + position for position in subjects.get(subject_id, ()))
+
+
+def _is_telemetry(stream: str) -> bool:
+    return carrier_of(stream) is Carrier.TELEMETRY
 
 
 def _ids(first: int, further: str | None) -> Iterator[int]:
     yield first
     if further is not None:
-        yield from (first + offset for offset in _decode(further))
+        yield from (first + offset for offset in _offsets(further))

@@ -7,8 +7,9 @@ stored, and what is compared is which names there are, and which events are abou
 
 from sqlalchemy import Connection, delete, select
 
+from ledger.store import event_lists
 from ledger.store import tables as t
-from ledger.store.prepared import insertion
+from ledger.store.prepared import insertion, numbers_in, numbers_within
 
 _INSERT = insertion(t.subjects)
 _AT_ONCE = 1000
@@ -23,4 +24,7 @@ def copy_subjects(examined: Connection, scratch: Connection) -> None:
 def drop_unused_subjects(scratch: Connection) -> None:
     """Remove the names that no replayed event was about: they must not be in the examined database."""
     used = select(t.subject_events.c.event_id).where(t.subject_events.c.subject_id == t.subjects.c.id)
-    scratch.execute(delete(t.subjects).where(~used.exists()))
+    pending = numbers_in(set(event_lists.listed_numbers(scratch)))
+    scratch.execute(
+        delete(t.subjects).where(~used.exists(), ~numbers_within(t.subjects.c.id, "pending")), {"pending": pending}
+    )

@@ -81,14 +81,15 @@ def index(
         if entries[0].stream != SITE_STREAM:
             _check_places(entries, register, discrepancies)
     tags.write(connection)
-    _write(connection, touched.about, names)
+    _write(connection, batches, touched.about, names)
     return touched
 
 
-def _write(connection: Connection, about: Sequence[About], names: Names) -> None:
+def _write(connection: Connection, batches: Sequence[Sequence[Entry]], about: Sequence[About], names: Names) -> None:
     """Write each subject's events; numbers are given out in the order in which the subjects appeared."""
     numbers = names.number(connection, chain.from_iterable(about))
-    event_lists.write(connection, [{numbers[name]: entries for name, entries in each.items()} for each in about])
+    numbered = ({numbers[name]: entries for name, entries in each.items()} for each in about)
+    event_lists.write(connection, zip(batches, numbered, strict=True))
 
 
 def _take_sighting(

@@ -159,17 +159,22 @@ subjects = _table("subjects", _integer("id", key=True), Column("name", _TEXT, nu
 subject_events = _clustered(
     "subject_events",
     _integer("subject_id"),
+    _integer("telemetry"),
     _integer("hour"),
     _integer("event_id"),
     Column("further", _TEXT),
-    PrimaryKeyConstraint("subject_id", "hour", "event_id"),
+    PrimaryKeyConstraint("subject_id", "telemetry", "hour", "event_id"),
 )
-"""What each subject's events are: a row for those of one batch that happened in one hour (since the Unix epoch).
+"""What each subject's events are: a row for those of one window of batches that happened in one hour (since the epoch).
 
-`event_id` is the first of them; `further` is NULL, or how far behind it the others are, as a JSON list. A seen tag that
-points to a unit at its place in the log is listed under the unit and not under the tag, whose own list holds when it
-was associated or removed, and where it was seen while it pointed to nothing: `tags` says whose lists hold the rest.
+`telemetry` is 1 for events of telemetry streams. `event_id` is the first of them; `further` is NULL, or how far behind
+it the others are, as a JSON list. A seen tag that points to a unit at its place in the log is listed under the unit and
+not under the tag, whose own list holds when it was associated or removed, and where it was seen while it pointed to
+nothing: `tags` says whose lists hold the rest.
 """
+
+unlisted = _table("unlisted", _integer("log_index", key=True), _integer("telemetry"), _text("about"))
+"""The same of each batch of the last window, which is not full: hour → subject → positions, a JSON object."""
 
 tags = _table(
     "tags",
@@ -304,7 +309,7 @@ LOG_TABLES = (
     erasures, map_cosignatures,
 )  # fmt: skip
 PROJECTIONS = (
-    stream_heads, subjects, subject_events, tags, keys, key_last_good, resumptions, units, unit_organisations, places,
-    organisations, packs, discrepancies, map_entries, map_buckets, map_history, map_roots,
-    confirmations, excursions,
+    stream_heads, subjects, subject_events, unlisted, tags, keys, key_last_good, resumptions, units, unit_organisations,
+    places, organisations, packs, discrepancies, map_entries, map_buckets, map_history, map_roots, confirmations,
+    excursions,
 )  # fmt: skip

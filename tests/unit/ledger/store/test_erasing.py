@@ -15,6 +15,7 @@ from ledger.core.ids import format_instant
 from ledger.core.note import format_vkey
 from ledger.fsck import examine
 from ledger.store import engine as engines
+from ledger.store import event_lists
 from ledger.store import tables as t
 from tests.support.log_checker import check_log
 from tests.support.producers import Fact, Gateway, StoryClock, declare, introduce, site_in
@@ -74,7 +75,10 @@ def some_observation(dice: random.Random, clock: StoryClock) -> Fact:
 
 
 @pytest.mark.parametrize("seed", range(20, 32))
-def test_whatever_is_erased_the_rest_is_what_the_log_implies(tmp_path: Path, seed: int) -> None:
+def test_whatever_is_erased_the_rest_is_what_the_log_implies(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_lists, "WINDOW_BATCHES", (4, 16, 1000)[seed % 3])
     site = site_in(tmp_path / "site")
     dice = random.Random(seed)  # noqa: S311  a repeatable story
     clock, gateway = StoryClock(), Gateway("gw")
