@@ -17,17 +17,16 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.concern import TagPointers, lists_of, understood
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError, Refused, XuemaiError
-from ledger.core.events import SITE_STREAM, Judged, Remains
+from ledger.core.events import SITE_STREAM, Judged
 from ledger.core.keys import KeyState, apply_key_event
 from ledger.core.mapproof import MapNote
 from ledger.core.merkle import Frontier, leaf_hash
 from ledger.core.note import Note, format_base64, parse_base64
+from ledger.core.remains import is_remains, parse_remains
 from ledger.core.signing import verify_note
 from ledger.core.unitmap import Listed, UnitMap, path_of
 
 STATE_FORMAT = "xuemai/audit-state/v1"
-_ERASED = b'{"erased":'
-"""How a line begins that stands for an erased event; an event's bytes never do, for want of an envelope."""
 REFUTATION_FORMAT = "xuemai/map-refutation/v1"
 
 
@@ -76,11 +75,6 @@ class _KeyEvent(msgspec.Struct, frozen=True):
     body: bytes
     log_index: int
     position: int
-
-
-class _Remains(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    erased: str
-    listed: list[str]
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -219,11 +213,11 @@ class Audit:
     def _open(self, batch: Batch) -> tuple[Note, BatchNote, Contents]:
         try:
             signed, text = batches.read_note(batch.note)
+            erased = {at: parse_remains(body) for at, body in enumerate(batch.bodies) if is_remains(body)}
         except FormatError as error:
             raise self._wrong(str(error)) from error
         if text.origin != self.origin:
             raise self._wrong(f"expected a batch for {self.origin}; got {text.origin}")
-        erased = {at: parse_remains(body) for at, body in enumerate(batch.bodies) if body.startswith(_ERASED)}
         contents = batches.judge_bodies(text, batch.bodies, erased)
         if isinstance(contents, Refused):
             raise self._wrong(f"{contents.step}: {contents.reason}")
@@ -316,24 +310,6 @@ def refutation(found: Stated, difference: Difference | None) -> bytes:
         told["expected"] = _entry(difference.expected)
         told["found"] = _entry(difference.found)
     return msgspec.json.encode(told) + b"\n"
-
-
-def format_remains(remains: Remains) -> bytes:
-    """What is left of an erased event, as a line in the place of its bytes."""
-    return msgspec.json.encode(_Remains(format_base64(remains.leaf), list(remains.listed)))
-
-
-def parse_remains(line: bytes) -> Remains:
-    """Read what `format_remains` wrote.
-
-    Raises:
-        AuditError: it is not that.
-    """
-    try:
-        told = msgspec.json.decode(line, type=_Remains)
-        return Remains(parse_base64(told.erased), tuple(told.listed))
-    except (msgspec.DecodeError, UnicodeDecodeError, FormatError) as error:
-        raise AuditError(f"expected what is left of an erased event; {error}") from error
 
 
 def read_batches(raw: bytes) -> Iterator[Batch]:

@@ -9,7 +9,8 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,9 @@ from ledger.core.note import VerifierKey, format_vkey, parse_vkey
 from ledger.core.signing import SEED_BYTES, Cosigner, SigningKey, verify_note
 
 STATE = "state"
+UNDER_WAY = "under-way"
+"""The state in the midst of a run: where the next one goes on if this one is cut off."""
+SAVE_EVERY_SECONDS = 30.0
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -100,26 +104,56 @@ def _run(source: Source, logs: Sequence[VerifierKey], cosigner: Cosigner, state:
         AuditError: a root is refuted, or the log is not the one that was audited before.
     """
     state.mkdir(parents=True, exist_ok=True)
-    saved = state / STATE
-    audit = Audit.load(saved.read_bytes(), told.origin) if saved.exists() else Audit(told.origin)
+    saved, under_way = state / STATE, state / UNDER_WAY
+    held = next((path for path in (under_way, saved) if path.exists()), None)
+    audit = Audit(told.origin) if held is None else Audit.load(held.read_bytes(), told.origin)
     head = _head(source.checkpoint(), logs)
-    audit.require_head(head)
-    stated: list[Stated] = []
-    for batch in source.batches(audit.size, head.size):
-        stated += audit.take(batch)
-        refuted = next((each for each in stated if not each.is_confirmed), None)
-        if refuted is not None:
-            told.refuted = str(_keep_refutation(source, audit, refuted, state))
-            raise AuditError(f"the root of size {refuted.note.as_of_size} is not the one that the log's events have")
-    audit.require_head(head)
+    with _undoing(under_way):
+        audit.require_head(head)
+    stated = _replay(source, audit, head, state, told)
+    with _undoing(under_way):
+        audit.require_head(head)
     audit.require_explained()
     _write(saved, audit.dump())
+    under_way.unlink(missing_ok=True)
     told.size, told.confirmed = audit.size, [each.note.as_of_size for each in stated]
     if audit.confirmed is not None:
         note = audit.confirmed
         cosignature = cosigner.cosign_text(note.format(), SystemClock().now_ms() // 1000)
         source.hand_in(note.as_of_size, cosigner.verifier, cosignature)
         told.cosigned = note.as_of_size
+
+
+def _replay(source: Source, audit: Audit, head: Checkpoint, state: Path, told: Told) -> list[Stated]:
+    """Take every batch below the checkpoint, and save now and then how far that came; the roots that they state.
+
+    Raises:
+        AuditError: a root is refuted, or what came is no continuation of the log.
+    """
+    stated: list[Stated] = []
+    clock = SystemClock()
+    saved_at = clock.monotonic()
+    for batch in source.batches(audit.size, head.size):
+        with _undoing(state / UNDER_WAY):
+            stated += (new := audit.take(batch))
+        refuted = next((each for each in new if not each.is_confirmed), None)
+        if refuted is not None:
+            told.refuted = str(_keep_refutation(source, audit, refuted, state))
+            raise AuditError(f"the root of size {refuted.note.as_of_size} is not the one that the log's events have")
+        if clock.monotonic() - saved_at >= SAVE_EVERY_SECONDS:
+            _write(state / UNDER_WAY, audit.dump())
+            saved_at = clock.monotonic()
+    return stated
+
+
+@contextmanager
+def _undoing(under_way: Path) -> Iterator[None]:
+    """Forget what was saved under way where the log is not as it was told: no checkpoint vouches for it yet."""
+    try:
+        yield
+    except AuditError:
+        under_way.unlink(missing_ok=True)
+        raise
 
 
 def _head(raw: bytes, logs: Sequence[VerifierKey]) -> Checkpoint:

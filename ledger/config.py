@@ -38,6 +38,7 @@ _TABLES = ("site", "server", "database", "demo", "unit_map", "witness", "witness
 _MAX_SITE_NUMBER = 999_999_999
 ROOT_EVERY_SECONDS = 60
 """How often the unit map's root is stated, where the configuration does not say."""
+MAX_AUDITORS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Site:
         outside: the witnesses that this site asks to cosign its own checkpoints.
         signing_devices: programs that put a further signature under each checkpoint.
         root_every_seconds: how often the unit map's root is stated while lists grow.
+        auditors_needed: how many auditors a root should have, to be the one that passports show.
         database_url: the PostgreSQL database that keeps the ledger, as libpq takes it; None: `ledger.db` of the folder.
     """
 
@@ -74,6 +76,7 @@ class Site:
     outside: OutsideWitnesses = NOBODY
     signing_devices: tuple[SigningDevice, ...] = ()
     root_every_seconds: int = ROOT_EVERY_SECONDS
+    auditors_needed: int = 1
     database_url: str | None = None
 
     @property
@@ -248,7 +251,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
             raise ConfigError(f"{name}: unknown; expected the tables {', '.join(_TABLES)}")
     site = _Table("site", tables.get("site"), ("name", "mode", "number", "timezone", "pack"))
     server = _Table("server", tables.get("server"), ("host", "port"))
-    unit_map = _Table("unit_map", tables.get("unit_map"), ("root_every_seconds",))
+    unit_map = _Table("unit_map", tables.get("unit_map"), ("root_every_seconds", "auditors_needed"))
     mode = site.word("mode", re.compile(r"(demo|production)\Z"), default="production")
     name = site.word("name", _SITE_NAME)
     if mode == "demo" and "demo" not in name.split("."):
@@ -268,6 +271,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         outside=parse_outside(tables, directory),
         signing_devices=parse_devices(tables.get("signing_device", [])),
         root_every_seconds=unit_map.number("root_every_seconds", 1, 86_400, default=ROOT_EVERY_SECONDS),
+        auditors_needed=unit_map.number("auditors_needed", 1, MAX_AUDITORS, default=1),
         database_url=_database_url(tables),
     )
 
@@ -288,8 +292,9 @@ def format_config(site: Site) -> str:
     ]
     if site.simulated_clock is not None:
         lines += ["", "[demo]", f'clock = "{site.simulated_clock.name}"']
-    if site.root_every_seconds != ROOT_EVERY_SECONDS:
+    if (site.root_every_seconds, site.auditors_needed) != (ROOT_EVERY_SECONDS, 1):
         lines += ["", "[unit_map]", f"root_every_seconds = {site.root_every_seconds}"]
+        lines += [f"auditors_needed = {site.auditors_needed}"]
     if site.database_url is not None:
         lines += ["", "[database]", f"url = {json.dumps(site.database_url, ensure_ascii=False)}"]
     lines += format_lines(site.outside, site.directory)

@@ -161,8 +161,9 @@ def judge_cosignatures(shown: ShownMap, auditors: Auditors, *, now_ms: int | Non
     size = shown.note.as_of_size
     if len(cosigners) < auditors.needed:
         return Short(f"{len(cosigners)} of the auditors cosigned the map of size {size}; {auditors.needed} must have")
+    others = _others(auditors.keys, cosigners)
     if auditors.max_age_ms is None:
-        return f"cosigned by {', '.join(sorted(key.name for key in cosigners))}"
+        return f"cosigned by {_names(cosigners)}{others}"
     if now_ms is None:
         return Short("how old the auditors' cosignatures are cannot be told without a clock")
     oldest_ms = now_ms - auditors.max_age_ms
@@ -170,7 +171,17 @@ def judge_cosignatures(shown: ShownMap, auditors: Auditors, *, now_ms: int | Non
     if len(recent) < auditors.needed:
         hours = auditors.max_age_ms / 3_600_000
         return Short(f"{len(recent)} of the auditors cosigned it within {hours:g} hours; {auditors.needed} must have")
-    return f"cosigned lately by {', '.join(sorted(key.name for key in recent))}"
+    return f"cosigned lately by {_names(recent)}{others}"
+
+
+def _names(keys: Iterable[VerifierKey]) -> str:
+    return ", ".join(sorted(key.name for key in keys))
+
+
+def _others(believed: Sequence[VerifierKey], cosigners: Collection[VerifierKey]) -> str:
+    """That auditors are out of step: a map shows one root, and some who are believed cosigned others, or none."""
+    missing = [key for key in believed if key not in cosigners]
+    return f"; not cosigned by {_names(missing)}, who may be at another root" if missing else ""
 
 
 def _judge_list(shown: ShownMap, subject: str) -> int | Short | Refused:

@@ -232,10 +232,14 @@ async function judgeCosignatures(work) {
   if (!enough(cosigners)) {
     return new Short(`${cosigners.length} auditors cosigned the map of size ${size}: too few`, `大小为 ${size} 的索引只有 ${cosigners.length} 个审计者联署，不够`);
   }
-  if (maxAgeMs === null) return words(`cosigned by ${names(cosigners)}`, `联署者：${names(cosigners)}`);
+  const missing = keys.filter((key) => !cosigners.includes(key));
+  const others = missing.length
+    ? words(`; not cosigned by ${names(missing)}, who may be at another root`, `；${names(missing)} 未联署，可能在另一个根上`)
+    : words("", "");
+  if (maxAgeMs === null) return words(`cosigned by ${names(cosigners)}${others.en}`, `联署者：${names(cosigners)}${others.zh}`);
   const recent = cosigners.filter((key) => cosignedMs(note, key) >= work.nowMs - maxAgeMs);
   if (!enough(recent)) return new Short("the auditors' cosignatures are too old", "审计者的联署过旧");
-  return words(`cosigned lately by ${names(recent)}`, `近期联署者：${names(recent)}`);
+  return words(`cosigned lately by ${names(recent)}${others.en}`, `近期联署者：${names(recent)}${others.zh}`);
 }
 
 function cosignedMs(note, key) {

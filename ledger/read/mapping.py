@@ -10,11 +10,11 @@ from functools import cache
 
 from sqlalchemy import Connection, select
 
-from ledger.audit import format_remains
 from ledger.core.batch import Batch, format_wire
 from ledger.core.events import Remains
 from ledger.core.mapproof import Absent, CarriedEntry, CarriedMap, prove
 from ledger.core.note import format_base64
+from ledger.core.remains import format_remains
 from ledger.core.unitmap import Listed, bucket_of, path_of
 from ledger.read.reader import Reader
 from ledger.store.auditing import latest_cosigned, lines_of_root, of_root
@@ -41,12 +41,13 @@ class Root:
     cosignatures: str = ""
 
 
-def best_root(connection: Connection, below: int) -> Root | None:
+def best_root(connection: Connection, below: int, *, auditors_needed: int = 1) -> Root | None:
     """The root to show in a passport whose checkpoint's size is `below`; None if none was stated.
 
-    The latest that an auditor cosigned; as long as nobody cosigned any, the latest.
+    The latest that enough auditors cosigned; where none has so many, the one that most did, the latest of these; as
+    long as nobody cosigned any, the latest.
     """
-    cosigned = latest_cosigned(connection, below)
+    cosigned = latest_cosigned(connection, below, needed=auditors_needed)
     is_meant = map_roots.c.log_index < below if cosigned is None else map_roots.c.log_index == cosigned
     query = (
         select(map_roots.c.log_index, map_roots.c.position)

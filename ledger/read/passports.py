@@ -138,7 +138,8 @@ class _Desk:
 
     def assemble_with_map(self, subject: str, segments: Sequence[Entry]) -> passport.Passport:
         """The passport, with the entries of the unit map of everything that it is about and of the keys that signed."""
-        root = best_root(self._connection, self._size())
+        needed = self._reader.site.auditors_needed
+        root = best_root(self._connection, self._size(), auditors_needed=needed)
         if root is None:
             return self.assemble(subject, segments)
         made = self.assemble(subject, [*segments, self._reader.history.at(root.size, root.position)])

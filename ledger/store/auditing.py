@@ -97,10 +97,13 @@ def lines_of_root(connection: Connection, as_of_size: int) -> str:
     return format_signature_lines(found).decode() if found else ""
 
 
-def latest_cosigned(connection: Connection, below: int) -> int | None:
-    """The largest size below `below` of which an auditor cosigned the root; None if none did."""
+def latest_cosigned(connection: Connection, below: int, *, needed: int) -> int | None:
+    """The largest size below `below` of which so many auditors cosigned the root; else of which most did; else None."""
     table = t.map_cosignatures
-    found: int | None = connection.execute(
-        select(func.max(table.c.as_of_size)).where(table.c.as_of_size < below)
-    ).scalar()
+    auditors = func.count(table.c.vkey.distinct())
+    query = select(table.c.as_of_size).where(table.c.as_of_size < below).group_by(table.c.as_of_size)
+    enough = query.having(auditors >= needed).order_by(table.c.as_of_size.desc()).limit(1)
+    found: int | None = connection.execute(enough).scalar()
+    if found is None:
+        found = connection.execute(query.order_by(auditors.desc(), table.c.as_of_size.desc()).limit(1)).scalar()
     return found

@@ -17,11 +17,13 @@ from werkzeug.serving import make_server
 from ledger.accounts import LOCAL, Accounts
 from ledger.app import create_app
 from ledger.append import Draft, Ledger
+from ledger.audit import Audit, Stated
 from ledger.audit_cli import audit
+from ledger.audit_source import Source
 from ledger.clock import SystemClock
 from ledger.config import Site
 from ledger.core import kinds, passport
-from ledger.core.batch import parse_wire
+from ledger.core.batch import Batch, parse_wire
 from ledger.core.completeness import Auditors
 from ledger.core.note import VerifierKey, parse_vkey
 from ledger.core.policy import parse as parse_policy
@@ -29,6 +31,7 @@ from ledger.core.verify import Outcome, verify
 from ledger.fsck import examine
 from ledger.read import passports
 from ledger.read.history import Entry, History
+from ledger.read.mapping import wires
 from ledger.read.reader import reading
 from tests.support.producers import claim, site_in
 
@@ -191,6 +194,56 @@ def test_a_hospital_refuses_a_passport_under_a_root_that_nobody_cosigned(
     found = received(site, raw, Auditors((auditor.key,), otherwise="refuse"))
     assert (found.step, found.status) == ("completeness", "failed")
     assert found.detail.startswith("0 of the auditors cosigned the map")
+
+
+def test_a_run_that_is_cut_off_goes_on_from_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.audit_cli.SAVE_EVERY_SECONDS", 0.0)
+    site, auditor = site_in(tmp_path / "site"), Auditor(tmp_path / "auditor")
+    asked: list[int] = []
+    honest, taken = Source.batches, Audit.take
+
+    def batches(source: Source, start: int, end: int) -> Iterator[Batch]:
+        asked.append(start)
+        return honest(source, start, end)
+
+    def take(audit: Audit, batch: Batch) -> list[Stated]:
+        if len(asked) == 1 and audit.size == 4:
+            raise SystemExit(137)
+        return taken(audit, batch)
+
+    with Ledger(site, SystemClock()) as ledger, served(site, ledger) as address:
+        for number in range(5):
+            claim(ledger, Draft(kinds.Opening, {"unit": f"unit:A99992600000{number}.A0002V00", "place": "place:a"}))
+        ledger.root_unit_map()
+        ledger.sign_checkpoint()
+        monkeypatch.setattr(Source, "batches", batches)
+        monkeypatch.setattr(Audit, "take", take)
+        assert auditor.replay(site, address).exit_code == 137
+        told = json.loads(auditor.replay(site, address).output)
+        assert asked == [0, 4]
+        assert (told["reason"], told["cosigned"], told["size"]) == (None, ledger.size - 1, ledger.size)
+        assert {path.name for path in (auditor.folder / "state").iterdir()} == {"state"}
+
+
+def test_what_was_saved_under_way_is_forgotten_where_the_log_is_another_one(tmp_path: Path) -> None:
+    site, auditor = site_in(tmp_path / "site"), Auditor(tmp_path / "auditor")
+    poison = Audit(site.origin)
+    with Ledger(site_in(tmp_path / "other"), SystemClock()) as other:
+        claim(other, Draft(kinds.Opening, {"unit": OTHER, "place": "place:b"}))
+        with reading(other.site) as reader:
+            for wire in wires(reader, 0, 2, at_most=1 << 20):
+                poison.take(parse_wire(wire))
+    with Ledger(site, SystemClock()) as ledger, served(site, ledger) as address:
+        for unit in (RED, OTHER):
+            claim(ledger, Draft(kinds.Opening, {"unit": unit, "place": "place:a"}))
+        ledger.root_unit_map()
+        ledger.sign_checkpoint()
+        under_way = auditor.folder / "state" / "under-way"
+        under_way.parent.mkdir()
+        under_way.write_bytes(poison.dump())
+        assert "another chain" in json.loads(auditor.replay(site, address).stdout)["reason"]
+        assert not under_way.exists()
+        assert json.loads(auditor.replay(site, address).stdout)["reason"] is None
 
 
 def test_a_log_that_went_back_is_not_audited_any_further(tmp_path: Path) -> None:

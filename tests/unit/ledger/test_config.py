@@ -41,7 +41,7 @@ def test_the_logs_that_a_site_witnesses_are_read_back(tmp_path: Path) -> None:
 
 
 def test_how_often_the_unit_map_is_rooted_is_read_back(tmp_path: Path) -> None:
-    site = replace(site_in(tmp_path / "site"), root_every_seconds=5)
+    site = replace(site_in(tmp_path / "site"), root_every_seconds=5, auditors_needed=2)
     site.config_file.write_text(format_config(site), "utf-8")
     assert load(site.directory) == site
 
@@ -87,6 +87,7 @@ def test_a_demo_names_its_clock() -> None:
         ({"site": {**SITE, "mode": "test"}}, "site.mode"),
         ({"site": {**SITE, "number": 0}}, "site.number"),
         ({"site": SITE, "unit_map": {"root_every_seconds": 0}}, "unit_map.root_every_seconds"),
+        ({"site": SITE, "unit_map": {"auditors_needed": 0}}, "unit_map.auditors_needed"),
         ({"site": SITE, "unit_map": {"every": 5}}, "unit_map.every"),
         ({"site": {**SITE, "number": True}}, "site.number"),
         ({"site": {**SITE, "timezone": "Asia/Nowhere"}}, "site.timezone"),

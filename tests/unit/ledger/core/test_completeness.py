@@ -50,6 +50,16 @@ def test_as_many_auditors_as_are_needed_must_have_cosigned() -> None:
     assert judged(MappedLog().passport(by=(AUDITOR, OTHER)), both).status == "ok"
 
 
+def test_an_auditor_who_is_believed_and_stands_at_another_root_is_named() -> None:
+    either = Auditors((AUDITOR.verifier, OTHER.verifier))
+    found = judged(COMPLETE, either)
+    assert (found.status, found.detail.rpartition("; ")[2]) == (
+        "ok",
+        f"not cosigned by {OTHER.name}, who may be at another root",
+    )
+    assert "not cosigned" not in judged(MappedLog().passport(by=(AUDITOR, OTHER)), either).detail
+
+
 def test_a_cosignature_may_be_too_old() -> None:
     lately = replace(AUDITORS, max_age_ms=2 * HOUR_MS)
     at_ms = COSIGNED_S * 1000

@@ -73,6 +73,23 @@ def test_a_passport_gets_the_newest_root_that_somebody_cosigned_with_each_ones_l
     assert root.cosignatures == format_signature_lines([ONE.cosign_text(note, 7)]).decode()
 
 
+def test_a_passport_gets_the_newest_root_that_enough_auditors_cosigned(ledger: Ledger) -> None:
+    def best(needed: int) -> int:
+        with reading(ledger.site) as reader:
+            root = best_root(reader.connection, 9, auditors_needed=needed)
+        assert root is not None
+        return root.size
+
+    for by in (ONE, OTHER):
+        assert handed_in(ledger, 1, by) is None
+    for at in (3, 4):
+        assert handed_in(ledger, 3, at=at) is None
+    assert (best(1), best(2)) == (3, 1), "one auditor's two lines are one auditor's"
+    assert best(3) == 1, "where none has so many, the one that most cosigned"
+    assert handed_in(ledger, 3, OTHER) is None
+    assert (best(2), best(3)) == (3, 3)
+
+
 def test_what_is_no_cosignature_of_a_true_root_is_refused(ledger: Ledger) -> None:
     assert handed_in(ledger, 2) == Refused("cosignature", "expected a size of which this log states a root; got 2")
     assert handed_in(ledger, 5) is not None, "the site's own lie"
