@@ -62,9 +62,12 @@ class HfCaptureDecoder(FrameDecoder):
         return Frame(len(frame), items)
 
     @override
-    def noise_grew(self, count: int) -> None:
-        if count >= _DOUBT_AFTER_BYTES:
-            self.dialect = ""
+    def doubts_after(self) -> int:
+        return _DOUBT_AFTER_BYTES if self.dialect else 0
+
+    @override
+    def doubt(self) -> None:
+        self.dialect = ""
 
     def text(self, window: bytes, at: int) -> Verdict:
         """What TI's module says at `at`."""

@@ -107,11 +107,14 @@ class M100Decoder(FrameDecoder):
         return verdict
 
     @override
-    def noise_grew(self, count: int) -> None:
-        if count >= _DOUBT_FRAMING_AFTER_BYTES and self.framing:
-            self.framing = None
-            # Frames of the framing in doubt would be recognised without being looked at.
-            self.forget()
+    def doubts_after(self) -> int:
+        return _DOUBT_FRAMING_AFTER_BYTES if self.framing else 0
+
+    @override
+    def doubt(self) -> None:
+        self.framing = None
+        # Frames of the framing in doubt would be recognised without being looked at.
+        self.forget()
 
 
 def _meaning(frame: bytes) -> Frame | Spoilt:

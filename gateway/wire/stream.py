@@ -77,8 +77,12 @@ class StreamDecoder(ABC):
     def judge(self, window: bytes, at: int) -> Verdict:
         """What the bytes from `at` are. Must not depend on how many bytes follow the frame."""
 
-    def noise_grew(self, count: int) -> None:  # noqa: B027 - most families learn nothing that they could doubt
-        """The present run of noise is now `count` bytes long; a family that learnt its framing may doubt it."""
+    def doubts_after(self) -> int:
+        """So many bytes of noise in a row make a family doubt the framing that it learnt; 0: it learns none."""
+        return 0
+
+    def doubt(self) -> None:  # noqa: B027 - most families learn nothing that they could doubt
+        """So much noise has come. Told exactly then, wherever the bytes were cut into pieces."""
 
     def feed(self, data: bytes) -> list[Item]:
         """See `ByteDecoder.feed`."""
@@ -105,8 +109,7 @@ class StreamDecoder(ABC):
         while at < size:
             start = seek(window, at)
             if start > at:
-                self._discard(start - at, _UNFRAMED)
-                at = start
+                at += self._skip(start - at)
                 continue
             verdict = judge(window, at)
             if isinstance(verdict, Frame):
@@ -123,10 +126,18 @@ class StreamDecoder(ABC):
         self.counters.accepted += accepted
         return at
 
+    def _skip(self, count: int) -> int:
+        """Discard bytes where no frame could begin, but none beyond the place of a doubt: there others could."""
+        left = self.doubts_after() - self._noise.count
+        skipped = left if 0 < left < count else count
+        self._discard(skipped, _UNFRAMED)
+        return skipped
+
     def _discard(self, count: int, reason: str) -> None:
         self.counters.discarded += count
         self._noise.add(count, reason)
-        self.noise_grew(self._noise.count)
+        if 0 < self.doubts_after() <= self._noise.count:
+            self.doubt()
 
     def _tell_noise(self, items: list[Item]) -> None:
         if self._noise.count:

@@ -115,11 +115,13 @@ def _answer(text: bytes) -> Item | str:
     if not number:
         return Status("empty-slot") if comma else Status("no-answer")
     octets = bytes.fromhex(number.decode())
+    uid = iso15693.uid(octets)
     if not comma:
-        return Status("answer", octets.hex().upper())
+        # Answers to other requests begin with the tag's flags, which are never E0: this is a UID without a strength.
+        bare = uid == octets.hex().upper()
+        return TagRead(str(uid), 1, numbered_by="uid") if bare else Status("answer", octets.hex().upper())
     if len(octets) != iso15693.UID_BYTES:
         return "uid length"
-    uid = iso15693.uid(octets)
     return TagRead(uid, 1, numbered_by="uid") if uid else "uid"
 
 

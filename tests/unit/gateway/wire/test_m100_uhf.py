@@ -107,3 +107,11 @@ def test_an_answer_whose_tag_does_not_fit_its_pc_names_no_tag() -> None:
     (item,) = M100Decoder().feed(frame)
     assert isinstance(item, Status)
     assert item.tag == ""
+
+
+def test_the_framing_is_doubted_at_the_same_byte_however_the_noise_was_cut() -> None:
+    wire = BAG + b"\x01" * 300 + OTHER_FRAMING
+    whole, pieces = M100Decoder(), M100Decoder()
+    items = whole.feed(wire)
+    assert isinstance(items[-1], TagRead)
+    assert [item for octet in wire for item in pieces.feed(bytes((octet,)))] == items
