@@ -18,7 +18,6 @@ from firmware_mocks.serial_reader import FAULTS, Board, SerialReader, spoil_last
 
 ADDRESS = 0x01
 _SUCCESS, _ANTENNA_MISSING, _INVALID = 0x10, 0x22, 0x41
-_IDENTIFIER = b"A0-00000001\x00"
 _BROADCAST = 0xFF
 _FREQUENCY = 5
 
@@ -41,9 +40,9 @@ def tag_content(read: Read) -> bytes:
 class Reader:
     """The reader's state and its answers."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, identifier: bytes) -> None:
         """A reader that was just powered."""
-        self.board = board
+        self.board, self._identifier = board, identifier
         self._antenna = 1
 
     def power_up(self) -> None:
@@ -80,7 +79,7 @@ class Reader:
         if code == 0x74 and len(content) == 1:
             self._antenna = content[0] + 1
             return bytes((_SUCCESS,))
-        told = {0x72: b"\x01\x09", 0x68: _IDENTIFIER, 0x7B: b"\x01\x2a", 0x77: b"\x1e"}
+        told = {0x72: b"\x01\x09", 0x68: self._identifier, 0x7B: b"\x01\x2a", 0x77: b"\x1e"}
         return told.get(code, bytes((_INVALID,)))
 
     def _single(self, now_ms: int) -> None:
@@ -109,11 +108,12 @@ def main() -> None:
     """Run the reader until stdin ends."""
     parser = common_options(__doc__ or "")
     serial_options(parser, baud=115200)
+    parser.add_argument("--identifier", default="A0-00000001", help="what it says of itself, 12 characters at most")
     options = parser.parse_args()
     common = setting(options, faults=FAULTS)
     link = PtyLink(options.link, baud=options.baud)
     board = Board(link, common, spoil_check=spoil_last)
-    run(SerialReader(board, Reader(board)), link, common)
+    run(SerialReader(board, Reader(board, options.identifier.encode("ascii")[:12].ljust(12, b"\0"))), link, common)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from gateway import claim
 from gateway.config import Config
 from gateway.device import BROKER, Change, Device, DeviceStatus
+from gateway.identity import STATE, Door
 from gateway.observe import Presence
 from gateway.ports.mailbox import Heard, Letter, Lost, Opened, Stepped
 from gateway.probe_watch import ProbeWatch
@@ -33,6 +34,8 @@ class Watch:
         self._probes = [ProbeWatch(each, f"device:{name}/{each.name}") for each in config.probes]
         scanners = [ScannerWatch(each, f"device:{name}/{each.name}", salt) for each in config.scanners]
         self._devices: list[Device] = [*self._readers, *self._probes, *scanners]
+        # A reader whose identity a person wrote down is judged by that alone, where it is greeted.
+        self._doors = {each.name: Door(each.name) for each in config.readers if each.port and not each.identity}
         self._refreshed_at: float | None = None
         self._broker_seen = False
 
@@ -44,6 +47,8 @@ class Watch:
         change.add(restored(state, self._presence, self._gateway, moment.clock_ms))
         for probe in self._probes:
             change.add(probe.restore(state))
+        for name, door in self._doors.items():
+            door.known = state.get(STATE + name, b"").decode()
         self._broker_seen = "broker" in state
         alive = state.get("alive")
         if alive is not None:
@@ -55,7 +60,7 @@ class Watch:
     def letter(self, letter: Letter) -> Change:
         """What one letter of a port means."""
         if isinstance(letter, Heard):
-            return _all(device.heard(letter.items, letter.moment) for device in self._devices if device.hears(letter))
+            return _all(self._heard(device, letter) for device in self._devices if device.hears(letter))
         if isinstance(letter, Stepped):
             return self.stepped(letter)
         here = [device for device in self._devices if device.is_on(letter.source)]
@@ -64,6 +69,14 @@ class Watch:
         change = _all(device.opened(letter) for device in here)
         if letter.source == BROKER:
             change.add(self._broker_opened(letter))
+        return change
+
+    def _heard(self, device: Device, letter: Heard) -> Change:
+        door = self._doors.get(device.name)
+        if door is None:
+            return device.heard(letter.items, letter.moment)
+        admitted, change = door.admit(letter.items)
+        change.add(device.heard(admitted, letter.moment))
         return change
 
     def tick(self, moment: Moment) -> Change:
