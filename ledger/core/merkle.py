@@ -22,6 +22,9 @@ MAX_SIZE = 2**63
 EMPTY_ROOT = sha256(b"").digest()
 """The root of the tree without leaves (RFC 6962, 2.1)."""
 
+Subtree: TypeAlias = tuple[int, int]
+"""A perfect subtree: (level, index)."""
+
 Node: TypeAlias = tuple[int, int, bytes]
 """A perfect subtree with its hash: (level, index, hash)."""
 
@@ -122,6 +125,34 @@ def inclusion_proof(index: int, size: int, node: ReadNode) -> list[bytes]:
     """
     _require_leaf(index, size)
     return [_root_between(start, end, node) for start, end, _ in reversed(_siblings(index, size))]
+
+
+def inclusion_subtrees(index: int, size: int) -> tuple[list[Subtree], range]:
+    """What `inclusion_proof` is made of: perfect subtrees, in its order, and which of them are folded into one hash.
+
+    Below where the ways to the leaf and to the last leaf part, every sibling is perfect; where they part it is the
+    tree's right edge, perfect or not; above, only perfect siblings on the left are beside the way.
+
+    Raises:
+        ValueError: if there is no such leaf in a tree of that size.
+    """
+    _require_leaf(index, size)
+    parting = (index ^ (size - 1)).bit_length()
+    below = [(level, (index >> level) ^ 1) for level in range(parting - 1)]
+    edge: list[Subtree] = []
+    if parting:
+        start = ((index >> (parting - 1)) + 1) << (parting - 1)
+        edge = list(_perfect(start, min(start + (1 << (parting - 1)), size)))
+    way = index >> parting
+    above = [(parting + up, (way >> up) - 1) for up in range(way.bit_length()) if way >> up & 1]
+    return [*below, *edge, *above], range(len(below), len(below) + len(edge))
+
+
+def proof_of_subtrees(hashes: list[bytes], folded: range) -> list[bytes]:
+    """The proof that these subtrees' hashes make, in the order of `inclusion_subtrees`."""
+    if len(folded) < 2:
+        return hashes
+    return [*hashes[: folded.start], _fold(hashes[folded.start : folded.stop]), *hashes[folded.stop :]]
 
 
 def consistency_proof(old: int, new: int, node: ReadNode) -> list[bytes]:

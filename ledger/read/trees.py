@@ -1,16 +1,28 @@
-"""Inclusion proofs from the log's stored subtrees: those that a proof needs, in one question."""
+"""Inclusion proofs from the log's stored subtrees: what they need, each subtree once, in as few questions as can be.
 
-from collections.abc import Sequence
+What is read for a proof follows from index and size alone (`merkle.inclusion_subtrees`), so that nothing is hashed or
+walked twice: a proof is a list of stored hashes, at most one of them folded from several.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
+from itertools import chain
 
 from sqlalchemy import Connection, bindparam, or_, select
 
-from ledger.core.merkle import HASH_BYTES, inclusion_proof
-from ledger.store.prepared import Prepared
+from ledger.core.merkle import Subtree, inclusion_subtrees, proof_of_subtrees
+from ledger.store.prepared import Prepared, numbers_in, numbers_within
 from ledger.store.tables import nodes
 
 _AT_ONCE = 64
-_NONE = bytes(HASH_BYTES)
+"""From so many subtrees on they are asked for level by level, each level's as one list."""
+_OF_LEVEL = Prepared(
+    select(nodes.c.idx, nodes.c.hash).where(
+        nodes.c.level == bindparam("level"), numbers_within(nodes.c.idx, "indices")
+    ),
+    *("level", "indices"),
+)
 
 
 def prove(connection: Connection, index: int, size: int) -> list[bytes]:
@@ -30,29 +42,30 @@ def prove_many(connection: Connection, indices: Sequence[int], size: int) -> lis
         ValueError: one of them is not in a tree of that size.
         LookupError: a subtree is missing.
     """
-    needed: dict[tuple[int, int], bytes] = {}
-
-    def note(level: int, at: int) -> bytes:
-        needed[level, at] = _NONE
-        return _NONE
-
-    for index in indices:
-        inclusion_proof(index, size, note)
-    _read(connection, needed)
-    return [inclusion_proof(index, size, lambda level, at: needed[level, at]) for index in indices]
+    paths = [inclusion_subtrees(index, size) for index in indices]
+    known = _read(connection, set(chain.from_iterable(subtrees for subtrees, _ in paths)))
+    return [proof_of_subtrees([known[each] for each in subtrees], folded) for subtrees, folded in paths]
 
 
-def _read(connection: Connection, needed: dict[tuple[int, int], bytes]) -> None:
-    """Fill in the subtrees' hashes."""
-    wanted = sorted(needed)
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
-        rows = _these(len(some)).run(connection, *(number for each in some for number in each)).all()
-        if len(rows) != len(some):
-            missing = set(some) - {(level, at) for level, at, _ in rows}
-            raise LookupError(f"nodes: expected the subtree at level and index {min(missing)}; it is missing")
-        for level, at, hashed in rows:
-            needed[level, at] = bytes(hashed)
+def _read(connection: Connection, wanted: Collection[Subtree]) -> dict[Subtree, bytes]:
+    known = {(level, at): bytes(hashed) for level, at, hashed in _rows(connection, wanted)}
+    if len(known) != len(wanted):
+        missing = min(set(wanted) - known.keys())
+        raise LookupError(f"nodes: expected the subtree at level and index {missing}; it is missing")
+    return known
+
+
+def _rows(connection: Connection, wanted: Collection[Subtree]) -> Iterable[tuple[int, int, bytes]]:
+    if len(wanted) <= _AT_ONCE:
+        return _these(len(wanted)).rows(connection, *chain.from_iterable(wanted)) if wanted else ()
+    levels: dict[int, list[int]] = defaultdict(list)
+    for level, at in sorted(wanted):
+        levels[level].append(at)
+    return (
+        (level, at, hashed)
+        for level, indices in levels.items()
+        for at, hashed in _OF_LEVEL.rows(connection, level, numbers_in(indices))
+    )
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Table, Text, bindparam, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -56,6 +57,21 @@ class Prepared:
         """Run it for each row; no rows, no statement."""
         if rows:
             connection.exec_driver_sql(self._texts[connection.dialect.name], rows)
+
+    def rows(self, connection: Connection, *values: Value) -> list[tuple[Any, ...]]:
+        """Run it once, in a transaction that has begun; its rows as the driver's own tuples.
+
+        Raises:
+            OperationalError: the driver did not answer.
+        """
+        text, cursor = self._texts[connection.dialect.name], connection.connection.cursor()
+        try:
+            cursor.execute(text, values)
+            return list(cursor.fetchall())
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise OperationalError(text, values, error) from error
+        finally:
+            cursor.close()
 
     def stream(self, connection: Connection, at_once: int) -> Iterator[list[tuple[Any, ...]]]:
         """Its rows, `at_once` at a time and as the driver's own tuples; never all of them in memory."""

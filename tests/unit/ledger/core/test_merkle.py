@@ -1,6 +1,7 @@
 """Golden roots and proofs, and everything at the edges of a tree."""
 
 import json
+import random
 from pathlib import Path
 from typing import NoReturn
 
@@ -44,6 +45,32 @@ def test_golden_inclusion_proofs(vector: dict) -> None:
     index, size = vector["index"], vector["size"]
     assert merkle.inclusion_proof(index, size, NODE) == _hashes(vector)
     assert merkle.root_from_inclusion(HASHES[index], index, size, _hashes(vector)) == ROOTS[size]
+
+
+def _stored_hash(level: int, index: int) -> bytes:
+    """A subtree's hash in a tree too large to grow."""
+    return merkle.leaf_hash(b"%d %d" % (level, index))
+
+
+def test_a_proof_is_told_beforehand_by_the_subtrees_that_it_is_made_of() -> None:
+    dice = random.Random(18)  # noqa: S311  the same trees in every run
+    trees = [(index, size) for size in range(1, 70) for index in range(size)]
+    trees += [
+        (dice.randrange(size), size) for size in (dice.randrange(1, 2 << dice.randrange(1, 62)) for _ in range(300))
+    ]
+    for index, size in trees:
+        subtrees, folded = merkle.inclusion_subtrees(index, size)
+        read: list[merkle.Subtree] = []
+
+        def node(level: int, at: int, read: list[merkle.Subtree] = read) -> bytes:
+            read.append((level, at))
+            return _stored_hash(level, at)
+
+        proof = merkle.inclusion_proof(index, size, node)
+        assert sorted(subtrees) == sorted(read), (index, size)
+        assert merkle.proof_of_subtrees([_stored_hash(*each) for each in subtrees], folded) == proof, (index, size)
+    with pytest.raises(ValueError, match="index"):
+        merkle.inclusion_subtrees(5, 5)
 
 
 @pytest.mark.parametrize("vector", VECTORS["consistency"])

@@ -40,6 +40,13 @@ def test_every_leaf_is_proved_in_every_tree(tree: Connection, size: int) -> None
         assert trees.prove(tree, index, size) == proof
 
 
+def test_a_subtree_is_read_once_however_many_proofs_need_it(tree: Connection) -> None:
+    asked: list[str] = []
+    tree.connection.dbapi_connection.set_trace_callback(asked.append)  # type: ignore[union-attr]  # sqlite3's own
+    trees.prove_many(tree, range(SIZE), SIZE)
+    assert len(asked) == SIZE.bit_length(), "one question a level"
+
+
 def test_a_leaf_beyond_the_tree_has_no_proof(tree: Connection) -> None:
     with pytest.raises(ValueError, match="index"):
         trees.prove(tree, 100, 100)

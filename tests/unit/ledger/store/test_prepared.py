@@ -40,6 +40,16 @@ def test_a_list_of_numbers_is_one_parameter_however_large_they_are(connection: C
     assert found.run(connection, numbers_in([])).all() == []
 
 
+def test_rows_of_the_driver_come_within_the_transaction_and_its_errors_are_sqlalchemys(connection: Connection) -> None:
+    t.streams.create(connection)
+    insertion(t.streams).run(connection, 7, "not committed")
+    found = Prepared(select(t.streams).where(t.streams.c.id == bindparam("number")), "number")
+    assert found.rows(connection, 7) == [(7, "not committed")]
+    assert found.rows(connection, 8) == []
+    with pytest.raises(DBAPIError):
+        Prepared(select(t.packs)).rows(connection)
+
+
 def test_bytes_numbers_and_nothing_go_in_and_come_back_as_they_were(connection: Connection) -> None:
     rows = [(number, 2**62 - number, bytes([number, 0, 255]), b"", b"\x00\xff{") for number in range(6)]
     for table in (t.streams, t.batches, t.contents):
