@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway import claim
 from gateway.outbox import KEEP_MS, Outbox
 from gateway.spool import file, forgetting
 from tests.support.gateway_ledger import StrictLedger
@@ -148,3 +149,20 @@ def test_the_disk_gets_back_what_was_forgotten(
     assert left < full / 4
     assert spare == 20, "some stay for what comes next"
     assert (tmp_path / "outbox.db").stat().st_size == left * 4096
+
+
+def test_what_was_forgotten_leaves_no_bytes_in_the_file(make: Callable[[], Outbox], clock: HandClock) -> None:
+    ledger = StrictLedger()
+    with make() as box:
+        path = box.path
+        for number in range(40):
+            box.append([claim.device_fault("device:r", f"CANARY4417 {number}", place=None, now_ms=clock.ms)])
+            box.seal_all()
+        send_all(box, ledger)
+        box.append([fault(0)])
+        box.seal_all()
+        send_all(box, ledger)
+        clock.ms += KEEP_MS + 1
+        while box.prune():
+            pass
+    assert b"CANARY4417" not in b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))

@@ -3,6 +3,7 @@
 from ledger.core import kinds, passport, policy
 from ledger.core.verify import STEP_NAMES, Verification, verify
 from tests.support.golden import FOLDER, NOTE, NURSE, RED, SECOND, Log, consigned, story, without_segments
+from tests.support.golden_map import AUDITORS, MappedLog
 
 POLICY = policy.parse((FOLDER / "policy.txt").read_bytes())
 
@@ -73,3 +74,16 @@ def test_a_unit_is_one_finding_with_the_verdict_of_the_whole() -> None:
     assert [(each.unit, each.verdict) for each in found.units] == [(RED, found.verdict)]
     assert found.exposure is not None
     assert found.exposure == found.units[0].exposure
+
+
+def test_the_last_step_about_a_unit_counts_for_its_verdict() -> None:
+    def accept(log: Log) -> None:
+        accepted = {"units": [RED], "origin": "other.example/ledger/1", "as_of_size": 3, "sha256": "A" * 43 + "="}
+        log.seal("site", [(kinds.PassportAccepted, accepted | {"verdict": "valid"})], "site")
+
+    whole = verify(MappedLog().passport(), policy=POLICY, auditors=AUDITORS)
+    assert (whole.verdict, [each.verdict for each in whole.units]) == ("valid", ["valid"])
+    found = verify(MappedLog(then=accept).passport(), policy=POLICY, auditors=AUDITORS)
+    assert [step.step for step in found.steps if step.status != "ok"] == ["hand-over"]
+    assert (found.verdict, [each.verdict for each in found.units]) == ("warnings", ["warnings"])
+    assert found.units[0].why.startswith("hand-over: ")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from ledger.append import Draft, Erasure, Ledger
 from ledger.config import Site
 from ledger.core import kinds
+from ledger.core.custody import Recorded
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
 from ledger.core.note import format_vkey
@@ -17,6 +18,7 @@ from ledger.fsck import examine
 from ledger.store import engine as engines
 from ledger.store import event_lists
 from ledger.store import tables as t
+from ledger.store.database import database_of
 from tests.support.log_checker import check_log
 from tests.support.producers import Fact, Gateway, StoryClock, declare, introduce, site_in
 from tests.unit.ledger.store.test_projections import PERSON, PLACES, UNITS, some_act, some_declaration, some_sighting
@@ -162,3 +164,29 @@ def test_bytes_that_come_back_are_a_fault(tmp_path: Path) -> None:
     bad = examine(site).first_bad
     assert bad is not None
     assert bad.where == "contents"
+
+
+def test_every_unit_of_a_donation_loses_what_an_erased_test_said_of_it(tmp_path: Path) -> None:
+    site, din = site_in(tmp_path / "site"), "din:A999926000007"
+    units = ["unit:A999926000007.E0382V00", "unit:A999926000007.E0100V00"]
+    with Ledger(site, StoryClock()) as ledger:
+        assert not isinstance(ledger.record("web", [Draft(kinds.Opening, {"unit": unit}) for unit in units]), Refused)
+        (tested,) = taken(ledger.record("web", [Draft(kinds.Tested, {"din": din, "overall": "unfit", "abo": "B"})]))
+        assert standing(site) == dict.fromkeys(units, ("B", "quarantined"))
+        assert not isinstance(ledger.erase(Erasure("web", tested.event.seq, "a court's order")), Refused)
+        assert {abo for abo, _ in standing(site).values()} == {None}
+        assert "quarantined" not in {state for _, state in standing(site).values()}
+    report = examine(site)
+    assert report.ok, str(report.first_bad)
+
+
+def standing(site: Site) -> dict[str, tuple[str | None, str]]:
+    """Unit → group and state, as they are stored."""
+    with database_of(site).snapshot() as connection:
+        rows = connection.execute(select(t.units.c.unit, t.units.c.abo, t.units.c.state))
+        return {unit: (abo, state) for unit, abo, state in rows}
+
+
+def taken(answer: tuple[Recorded, ...] | Refused) -> tuple[Recorded, ...]:
+    assert not isinstance(answer, Refused), answer
+    return answer

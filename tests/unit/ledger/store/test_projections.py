@@ -17,7 +17,7 @@ from ledger.store import tables as t
 from ledger.store.database import database_of
 from ledger.store.names import Names
 from ledger.store.units import read_histories
-from tests.support.producers import Fact, Gateway, StoryClock, declare, introduce, site_in
+from tests.support.producers import Fact, Gateway, StoryClock, claim, declare, introduce, site_in
 
 UNITS = [f"unit:A99992600000{number}.E0382V00" for number in range(3)]
 TAGS = [f"tag:E004010{number}" for number in range(3)]
@@ -129,3 +129,40 @@ def check_units(site: Site) -> None:
             assert {(rule, text) for subject, rule, text in found if subject == unit and rule in rules} == {
                 (finding.rule, finding.text) for finding in fold.findings
             }
+
+
+def held_by(site: Site) -> dict[str, tuple[str | None, str | None]]:
+    """Unit → group and holder, as they are stored."""
+    with database_of(site).snapshot() as connection:
+        rows = connection.execute(select(t.units.c.unit, t.units.c.abo, t.units.c.holder))
+        return {unit: (abo, holder) for unit, abo, holder in rows}
+
+
+CENTRE = {"organisation": "org:centre", "name_zh": "名", "name_en": "name"}
+
+
+def test_a_unit_whose_label_was_scanned_is_held_by_whom_the_place_turns_out_to_be_of(tmp_path: Path) -> None:
+    site, gateway = site_in(tmp_path / "site"), Gateway("gw")
+    scanned = {"device": "device:s", "unit": UNITS[0], "place": "place:a"}
+    with Ledger(site, StoryClock()) as ledger:
+        introduce(ledger, gateway)
+        claim(ledger, Draft(kinds.Opening, {"unit": UNITS[0]}), Draft(kinds.Opening, {"unit": UNITS[1]}))
+        ledger.append_batch(gateway.say((kinds.LabelScanned, "2026-03-01T11:00:00.000Z", scanned)))
+        assert held_by(site) == {UNITS[0]: (None, None), UNITS[1]: (None, None)}
+        declare(ledger, Draft(kinds.PlaceAdded, {"place": "place:a", **CENTRE}))
+        assert held_by(site) == {UNITS[0]: (None, "org:centre"), UNITS[1]: (None, None)}
+    assert examine(site).ok
+
+
+def test_units_whose_donation_was_tested_are_held_by_whom_the_laboratory_turns_out_to_be_of(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    of_the_donation = ["unit:A999926000007.E0382V00", "unit:A999926000007.E0100V00"]
+    with Ledger(site, StoryClock()) as ledger:
+        claim(ledger, *(Draft(kinds.Opening, {"unit": unit}) for unit in [*of_the_donation, UNITS[0]]))
+        tested = {"din": "din:A999926000007", "overall": "fit", "place": "place:a"}
+        claim(ledger, Draft(kinds.Tested, tested))
+        declare(ledger, Draft(kinds.PlaceAdded, {"place": "place:a", **CENTRE}))
+        stored = held_by(site)
+        assert [stored[unit][1] for unit in of_the_donation] == ["org:centre"] * 2
+        assert stored[UNITS[0]] == (None, None)
+    assert examine(site).ok

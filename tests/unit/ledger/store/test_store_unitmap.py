@@ -173,3 +173,18 @@ def test_a_stated_root_that_is_not_the_logs_is_named(tmp_path: Path) -> None:
     assert (report.first_bad.check, report.first_bad.key) == ("unit-map", "log_index=3 position=0")
     with database_of(site).snapshot() as connection:
         assert connection.execute(select(t.map_roots.c.as_of_size)).scalars().all() == [2, 3, 1]
+
+
+def test_after_a_restart_a_tag_that_was_taken_off_points_to_nothing(tmp_path: Path) -> None:
+    site, clock, gateway = site_in(tmp_path / "site"), StoryClock(), Gateway("gw")
+    tag, seen = TAGS[0], {"device": "device:r", "antenna": 1, "reads": 1, "place": "place:a"}
+    with Ledger(site, clock) as ledger:
+        introduce(ledger, gateway)
+        claim(ledger, Draft(kinds.Opening, {"unit": UNITS[0], "place": "place:a"}))
+        claim(ledger, Draft(kinds.TagAssociated, {"unit": UNITS[0], "tag": tag}))
+        claim(ledger, Draft(kinds.TagRemoved, {"unit": UNITS[0], "tag": tag}))
+        ledger.root_unit_map()
+        ledger.append_batch(gateway.say((kinds.TagArrived, clock.after(1), {**seen, "tag": tag})))
+    with Ledger(site, clock) as ledger:  # what waits for the next root is read again from the bodies
+        ledger.root_unit_map()
+    assert check(site) == 2

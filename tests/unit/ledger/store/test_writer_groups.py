@@ -230,3 +230,25 @@ def test_a_batch_that_stumbles_after_it_got_its_place_leaves_nothing(ledger: Led
         bad.result(10)
     assert isinstance(good.result(10), Receipt)
     assert ledger.size == before + 1
+
+
+def test_every_sighting_of_a_unit_in_a_group_counts(tmp_path: Path) -> None:
+    site, gateway = site_in(tmp_path / "site"), Gateway("gw")
+    seen = {"tag": TAGS[0], "device": "device:r", "reads": 1}
+
+    def told(kind: type[kinds.Event], minute: int, place: str, **more: object) -> Fact:
+        return kind, f"2026-03-01T12:{minute:02}:00.000Z", {**seen, "place": place, **more}
+
+    with Ledger(site, StoryClock()) as ledger:
+        introduce(ledger, gateway)
+        claim(ledger, Draft(kinds.Opening, {"unit": UNITS[0], "place": "place:b"}))
+        claim(ledger, Draft(kinds.TagAssociated, {"unit": UNITS[0], "tag": TAGS[0]}))
+        wires = [
+            gateway.say(told(kinds.TagArrived, 1, "place:a", antenna=1)),
+            gateway.say(told(kinds.TagLeft, 2, "place:b")),
+        ]
+        assert all(isinstance(answer, Receipt) for answer in together(ledger, wires))
+        with database_of(site).snapshot() as connection:
+            stored = connection.execute(select(t.units.c.place).where(t.units.c.unit == UNITS[0])).scalar()
+        assert stored == "place:a", "it left where it had not been any more"
+    assert examine(site).ok
