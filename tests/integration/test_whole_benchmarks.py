@@ -59,3 +59,15 @@ def test_an_outbox_fills_drains_and_forgets() -> None:
     for stage in ("at_a_tenth", "at_the_whole", "drained"):
         assert found[stage]["open_ms"] > 0
         assert found[stage]["memory_mb"] < found["memory_mb_at_start"] + 20
+
+
+def test_a_gateway_reads_all_that_is_said_and_keeps_up() -> None:
+    found = printed("benchmarks.gateway", "--seconds", "2")
+    tags, messages = found["tags"], found["messages"]
+    assert tags["read"] >= 0.9 * tags["sent"] > 0
+    assert tags["arrived"] > 150
+    assert messages["readings"] == messages["sent"] > 0, "exactly once"
+    for each in (tags, messages):
+        assert 0 < each["cpu_percent"] < 100
+        assert 20 < each["peak_mb"] < 120
+    assert found["seconds_of_sha256"] > 0
