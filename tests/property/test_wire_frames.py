@@ -14,9 +14,10 @@ from gateway.wire.m100_uhf import AADD, BB7E
 
 # Values that mean something to one family or another, so that random content reaches the readers of its parts.
 TELLING = st.sampled_from(bytes.fromhex("00010203040C10152230349495E0FBFCFF"))
-CONTENT = st.lists(st.one_of(TELLING, st.integers(0, 255)), max_size=60).map(bytes)
-CODES = st.one_of(
-    st.sampled_from(bytes.fromhex("0103040F2122293972808189 8A8B90B0B7EEFF".replace(" ", ""))), st.integers(0, 255)
+OCTETS = st.one_of(TELLING, TELLING, st.integers(0, 255))
+# Mostly too short for what it begins: that is where a reader of parts looks for more than there is.
+CONTENT = st.one_of(st.lists(OCTETS, max_size=6), st.lists(OCTETS, max_size=6), st.lists(OCTETS, max_size=60)).map(
+    bytes
 )
 
 
@@ -30,25 +31,27 @@ def advanced(code: int, content: bytes) -> bytes:
     return frame + crc16.reflected(frame)
 
 
-SEALED: list[tuple[str, Callable[[int, bytes], bytes]]] = [
-    ("m100_uhf", BB7E.command),
-    ("m100_uhf", AADD.command),
-    ("r2000_a0_uhf", lambda code, content: r2000_a0_uhf.command(code, content, address=1)),
-    ("thingmagic_m6e", thingmagic),
-    ("chafon_crc_uhf", lambda code, content: chafon_crc_uhf.command(code, content, address=0)),
-    ("hf_iso15693", lambda code, content: feig_obid.request(code, content, address=0)),
-    ("hf_iso15693", advanced),
+# A family, how it seals a frame, and the codes under which it says most.
+SEALED: list[tuple[str, Callable[[int, bytes], bytes], str]] = [
+    ("m100_uhf", BB7E.command, "2239B7FF"),
+    ("m100_uhf", AADD.command, "2239B7FF"),
+    ("r2000_a0_uhf", lambda code, content: r2000_a0_uhf.command(code, content, address=1), "7B808182898A8B90"),
+    ("thingmagic_m6e", thingmagic, "0322212972"),
+    ("chafon_crc_uhf", lambda code, content: chafon_crc_uhf.command(code, content, address=0), "012172EE"),
+    ("hf_iso15693", lambda code, content: feig_obid.request(code, content, address=0), "2265B0"),
+    ("hf_iso15693", advanced, "2265B0"),
 ]
 
 
-@pytest.mark.parametrize(("family", "seal"), SEALED)
+@pytest.mark.parametrize(("family", "seal", "codes"), SEALED)
 @given(drawn=st.data())
 def test_a_sealed_frame_is_read_in_one_way_whatever_it_says(
-    family: str, seal: Callable[[int, bytes], bytes], drawn: st.DataObject
+    family: str, seal: Callable[[int, bytes], bytes], codes: str, drawn: st.DataObject
 ) -> None:
     spoken = FAMILIES[family]
     assert isinstance(spoken, ByteFamily)
-    frames = drawn.draw(st.lists(st.builds(seal, CODES, CONTENT), min_size=1, max_size=4))
+    code = st.one_of(st.sampled_from(bytes.fromhex(codes)), st.sampled_from(bytes.fromhex(codes)), st.integers(0, 255))
+    frames = drawn.draw(st.lists(st.builds(seal, code, CONTENT), min_size=1, max_size=4))
     wire = b"".join(frames)
     cuts = sorted(drawn.draw(st.sets(st.integers(0, len(wire)), max_size=6)) | {0, len(wire)})
     for make in (spoken.live, spoken.capture):
