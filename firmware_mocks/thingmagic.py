@@ -122,8 +122,9 @@ class Module:
         self.board.put(frame(_STREAM, 0, content[2:3]), now_ms)
 
     def _set(self, operation: int, content: bytes) -> None:
-        if operation == _SET_ANTENNAS and content[:1] == b"\x02":
-            self._antennas = frozenset(content[1::2])
+        if operation == _SET_ANTENNAS:
+            # A list of pairs to search behind 02, or the one pair alone.
+            self._antennas = frozenset(content[1::2] if len(content) % 2 else content[:1])
         if operation == _SET_REGION:
             self._region = content[0]
 

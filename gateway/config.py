@@ -148,6 +148,7 @@ class ReaderSettings:
         dialect: which of its family's languages the reader speaks; empty: the usual one.
         baud: bits a second; None: as the family is delivered.
         region: where a radio that asks for it transmits (`cn`, `eu`, …).
+        power_dbm: how strongly an asked UHF reader transmits, for as long as it has power; None: as it is set.
     """
 
     name: str
@@ -169,6 +170,7 @@ class ReaderSettings:
     dialect: str = ""
     baud: int | None = None
     region: str = "cn"
+    power_dbm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +419,7 @@ class _Reader(_Device):
     dialect = fields.String(load_default="")
     baud = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=1200, max=921_600))
     region = fields.String(load_default="cn")
+    power_dbm = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=0, max=33))
     known_tags = fields.List(
         fields.String(validate=validate.Regexp(r"[0-9A-F]{1,62}\Z", error="expected upper-case hex digits")),
         load_default=list,

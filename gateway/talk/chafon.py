@@ -17,16 +17,23 @@ _OVER = {"round-cut", "refused"}
 class ChafonManner(Manner):
     """See the module."""
 
-    def __init__(self, antennas: tuple[int, ...]) -> None:
+    def __init__(self, antennas: tuple[int, ...], power_dbm: int | None = None) -> None:
         """Ask on these antennas, from 1; 0 for a reader that has one and does not say which."""
         self.decoder = ChafonDecoder()
         self.antennas = antennas
+        self.power_dbm = power_dbm
         self._single = False
 
     @override
     def greeting(self) -> Greeting:
         told = yield Ask(chafon.command(chafon.READER_INFO))
         self._single = any(isinstance(item, Status) and _SINGLE_ANTENNA_TYPE in item.detail for item in told)
+        wanted = self.power_dbm
+        # The reader keeps it in a memory that wears out: it is set only where it differs.
+        if wanted is not None and not any(
+            isinstance(item, Status) and f" {wanted} dBm" in item.detail for item in told
+        ):
+            yield Ask(chafon.command(chafon.SET_POWER, bytes((wanted,))))
 
     @override
     def round(self) -> Round:

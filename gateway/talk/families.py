@@ -29,13 +29,13 @@ def _antennas(settings: ReaderSettings) -> tuple[int, ...]:
 
 
 SPOKEN: dict[tuple[str, str], Spoken] = {
-    ("chafon_crc_uhf", ""): Spoken(LineSettings(57600), 8, lambda each: ChafonManner(_antennas(each))),
+    ("chafon_crc_uhf", ""): Spoken(LineSettings(57600), 8, lambda each: ChafonManner(_antennas(each), each.power_dbm)),
     ("hf_iso15693", ""): Spoken(LineSettings(38400, "E"), 1, lambda _: FeigManner()),
     ("hf_iso15693", "feig"): Spoken(LineSettings(38400, "E"), 1, lambda _: FeigManner()),
     ("hf_iso15693", "ti"): Spoken(LineSettings(115200), 1, lambda _: Trf7970aManner()),
-    ("r2000_a0_uhf", ""): Spoken(LineSettings(115200), 8, lambda each: R2000Manner(_antennas(each))),
+    ("r2000_a0_uhf", ""): Spoken(LineSettings(115200), 8, lambda each: R2000Manner(_antennas(each), each.power_dbm)),
     ("thingmagic_m6e", ""): Spoken(
-        LineSettings(115200), 16, lambda each: ThingMagicManner(_antennas(each), each.region)
+        LineSettings(115200), 16, lambda each: ThingMagicManner(_antennas(each), each.region, each.power_dbm)
     ),
 }
 ASKED = frozenset(family for family, _ in SPOKEN)

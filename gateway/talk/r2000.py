@@ -17,15 +17,19 @@ ROUND_SECONDS = 4.0
 class R2000Manner(Manner):
     """See the module."""
 
-    def __init__(self, antennas: tuple[int, ...]) -> None:
+    def __init__(self, antennas: tuple[int, ...], power_dbm: int | None = None) -> None:
         """Ask on these antennas, from 1."""
         self.decoder = R2000Decoder()
         self.antennas = antennas
+        self.power_dbm = power_dbm
 
     @override
     def greeting(self) -> Greeting:
         yield Ask(a0.command(a0.FIRMWARE))
         yield Ask(a0.command(a0.IDENTIFIER))
+        if self.power_dbm is not None:
+            # The setting that is not written to the flash, which wears out.
+            yield Ask(a0.command(a0.TEMPORARY_POWER, bytes((self.power_dbm,))))
         if len(self.antennas) == 1:
             yield Ask(a0.command(a0.SET_ANTENNA, bytes((self.antennas[0] - 1,))))
 

@@ -30,7 +30,7 @@ _STOP = b"\x00\x00\x02"
 # Without end (0000), continuously (01): operation 22 on Gen2 (05), seven bytes: option 10, search flags 001B, 1,000 ms
 # a turn, and all metadata.
 _START = b"\x00\x00\x01\x22\x00\x00\x05\x07\x22\x10\x00\x1b\x03\xe8\x01\xff"
-_SET_ANTENNAS, _SET_PROTOCOL, _SET_REGION, _SET_CONFIGURATION = 0x91, 0x93, 0x97, 0x9A
+_SET_ANTENNAS, _SET_READ_POWER, _SET_PROTOCOL, _SET_REGION, _SET_CONFIGURATION = 0x91, 0x92, 0x93, 0x97, 0x9A
 _SEARCH_LIST = 0x02
 _GEN2 = b"\x00\x05"
 # Key 0C, off: the module would tell each tag once only.
@@ -43,11 +43,12 @@ class ThingMagicManner(Manner):
     patience = 1
     drain_seconds = 0.5
 
-    def __init__(self, antennas: tuple[int, ...], region: str) -> None:
+    def __init__(self, antennas: tuple[int, ...], region: str, power_dbm: int | None = None) -> None:
         """Read on these antennas, from 1, as the law of that region allows."""
         self.decoder = ThingMagicDecoder()
         self.antennas = antennas
         self.region = REGIONS[region]
+        self.power_dbm = power_dbm
 
     @override
     def hello(self) -> bytes:
@@ -61,7 +62,10 @@ class ThingMagicManner(Manner):
         yield Ask(command(_SET_REGION, bytes((self.region,))))
         yield Ask(command(_SET_PROTOCOL, _GEN2))
         ports = bytes(octet for antenna in self.antennas for octet in (antenna, antenna))
-        yield Ask(command(_SET_ANTENNAS, bytes((_SEARCH_LIST,)) + ports))
+        # Modules with one port do not know the list of antennas to search.
+        yield Ask(command(_SET_ANTENNAS, ports if len(self.antennas) == 1 else bytes((_SEARCH_LIST,)) + ports))
+        if self.power_dbm is not None:
+            yield Ask(command(_SET_READ_POWER, (self.power_dbm * 100).to_bytes(2, "big")))
         yield Ask(command(_SET_CONFIGURATION, _EVERY_READ))
         yield Ask(command(codes.STREAM, _START), _started)
 

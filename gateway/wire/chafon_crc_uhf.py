@@ -21,7 +21,7 @@ from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Status, TagR
 from gateway.wire.stream import Frame, FrameDecoder, Spoilt, Unfinished
 
 ANY_ADDRESS = 0xFF
-INVENTORY, READER_INFO, ACTIVE = 0x01, 0x21, 0xEE
+INVENTORY, READER_INFO, SET_POWER, ACTIVE = 0x01, 0x21, 0x2F, 0xEE
 FINISHED, TIMED_OUT, MORE, FULL = 0x01, 0x02, 0x03, 0x04
 
 _FEWEST = 4

@@ -45,7 +45,7 @@ silent_after_seconds = 8.0
 
 STATIONS = [
     Station("a0", "r2000_a0_uhf", ("r2000_a0",), "E280A9990000000000000011", 3, 'identity = "41302D3030303030303031"'),
-    Station("m6e", "thingmagic_m6e", ("thingmagic",), "E280A9990000000000000012", 2, 'region = "eu"'),
+    Station("m6e", "thingmagic_m6e", ("thingmagic",), "E280A9990000000000000012", 2, 'region = "eu"\npower_dbm = 23'),
     Station("chafon", "chafon_crc_uhf", ("chafon",), "E280A9990000000000000013", 2),
     Station("feig", "hf_iso15693", ("hf_reader", "--answers", "once"), "E004015012345614"),
     Station(

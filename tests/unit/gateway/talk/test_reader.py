@@ -165,6 +165,16 @@ def test_a_reader_with_one_antenna_is_asked_on_it() -> None:
     assert {fault.antenna for fault in faults(items)} == {3}, "the error does not say which, but it was asked"
 
 
+def test_a_power_is_set_where_one_is_configured_and_in_no_memory_that_wears_out() -> None:
+    line = Line(R2000Manner((1,), power_dbm=20), A0Reader())
+    line.run(1.0)
+    assert a0.command(a0.TEMPORARY_POWER, b"\x14") in line.sent
+    for told, asked in (("1E", True), ("14", False)):
+        chafon_line = Line(ChafonManner((1,), power_dbm=20), lambda _, told=told: says(0x21, f"0000160C034E00{told}0A"))
+        chafon_line.run(1.0)
+        assert (chafon.command(chafon.SET_POWER, b"\x14") in chafon_line.sent) == asked
+
+
 def says(code: int, content: str) -> bytes:
     return chafon.command(code, bytes.fromhex(content), address=0)
 
@@ -241,6 +251,17 @@ def test_ti_is_set_up_and_a_uid_counts_from_its_second_round() -> None:
     assert line.sent[:5] == [trf7970a.INITIALISE, *trf7970a.SET_ISO15693, trf7970a.INVENTORY]
     assert rounds(items) == len(reads(items)) + 1 >= 2
     assert set(reads(items)) == {TagRead(UID, 1, numbered_by="uid")}
+
+
+def test_a_thingmagic_module_with_one_port_is_told_its_antenna_without_a_list() -> None:
+    def device(asked: bytes) -> bytes:
+        body = bytes((0, asked[2], 0, 0))
+        return b"\xff" + body + m6e.crc16.unpadded(body).to_bytes(2, "big")
+
+    line = Line(ThingMagicManner((1,), "cn", power_dbm=23), device)
+    line.run(2.0)
+    assert m6e.command(0x91, b"\x01\x01") in line.sent
+    assert m6e.command(0x92, (2300).to_bytes(2, "big")) in line.sent
 
 
 def test_a_thingmagic_module_is_stopped_booted_and_configured_and_then_only_listened_to() -> None:
