@@ -14,6 +14,7 @@ mistake, because a misspelt limit must not become no limit.
     [[reader]]  name, family, port | topic, antennas = [{antenna, place}], interval_seconds, arrive_reads, …
     [[scanner]] name, family, port, place, answers = "none" | "ack_nak" | "bel"
     [[probe]]   name, family, port | topic, slave, rom, place, measures, interval_seconds, low, high, …
+    [[mapping]] name, topic, value, unit | unit_at, …: MQTT JSON of other makes, see `mappings`
 
 Devices with one `port` share its line: a Modbus bus with several slaves, say. A port is a serial device by its path or
 by its plug (`usb:0403:6001:A50285BI`), or `tcp://host:port`: an LLRP reader, or a device server that a serial line
@@ -32,8 +33,10 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 
 from gateway.alarm.settings import AlarmSchema, AlarmSettings
 from gateway.answers import ANSWERS
+from gateway.mappings import MappingSchema, with_topics
 from gateway.spool.room import MEGABYTE, Allowance
 from gateway.wire.modbus_rtu_temp import REGISTER_MAPS
+from gateway.wire.mqtt_mapping import JsonMapping
 from ledger.core import note
 from ledger.core.errors import ConfigError, NoteError
 from ledger.core.ids import NAME_PATTERN, PATH_PATTERN, is_id
@@ -197,6 +200,7 @@ class ProbeSettings:
         sensor: the probe's own name in what its line or topic says; empty: the only one there.
         slave: Modbus address.
         scale: Modbus: what a register of 1 stands for, `tenths` or `hundredths` of a degree.
+        mapping: MQTT JSON of other makes: the name of its `[[mapping]]`; empty: none.
         registers: Modbus: where its make keeps its values, a name in `gateway.wire.modbus_rtu_temp.REGISTER_MAPS`.
         measures: what it hangs in, `air` or a `load`.
         low: lowest allowed temperature in centi-degrees, inclusive; None: no limit. Beyond it is an alarm.
@@ -242,6 +246,7 @@ class ProbeSettings:
     certificate: str | None
     offset_centi_celsius: int | None
     registers: str = "xy-md02"
+    mapping: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +264,7 @@ class Config:
     page: PageSettings | None = None
     outbox: Allowance = field(default_factory=Allowance)
     alarm: AlarmSettings | None = None
+    mappings: tuple[JsonMapping, ...] = ()
 
 
 def _is_place(value: str) -> None:
@@ -400,6 +406,8 @@ class _Device(_Strict):
 
     @validates_schema
     def check_way(self, values: Mapping[str, Any], **_: object) -> None:
+        if values.get("mapping") and not values.get("port") and not values.get("topic"):
+            return
         if bool(values.get("port")) == bool(values.get("topic")):
             raise ValidationError("expected either a serial port or an MQTT topic", "port")
 
@@ -452,6 +460,7 @@ class _Probe(_Device):
     rom = fields.String(load_default="")
     slave = fields.Integer(load_default=1, strict=True, validate=validate.Range(min=1, max=247))
     scale = fields.String(load_default="tenths", validate=validate.OneOf(["tenths", "hundredths"]))
+    mapping = fields.String(load_default="")
     registers = fields.String(load_default="xy-md02", validate=validate.OneOf(list(REGISTER_MAPS)))
     place = fields.String(required=True, validate=_is_place)
     measures = fields.String(required=True, validate=validate.OneOf(["air", "load"]))
@@ -506,6 +515,7 @@ class _Root(_Strict):
     reader = fields.List(fields.Nested(_Reader), load_default=list)
     scanner = fields.List(fields.Nested(_Scanner), load_default=list)
     probe = fields.List(fields.Nested(_Probe), load_default=list)
+    mapping = fields.List(fields.Nested(MappingSchema), load_default=list)
 
 
 def load(directory: Path) -> Config:
@@ -537,11 +547,12 @@ def parse(content: bytes, directory: Path) -> Config:
         mqtt=values["mqtt"],
         readers=tuple(values["reader"]),
         scanners=tuple(values["scanner"]),
-        probes=tuple(values["probe"]),
+        probes=with_topics(values["probe"], values["mapping"]),
         digest=hashlib.sha256(content).digest(),
         page=values["page"],
         outbox=values["outbox"],
         alarm=values["alarm"],
+        mappings=tuple(values["mapping"]),
     )
     _check_whole(config)
     return _anchored(config, directory)

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from gateway.drivers import family_of, names
 from gateway.wire.decoder import ByteDecoder, MessageDecoder
-from gateway.wire.families import FAMILIES, BirthFamily, ByteFamily, Family, MessageFamily
+from gateway.wire.families import BirthFamily, ByteFamily, Family, MessageFamily
 from gateway.wire.items import Fault, Item, LabelScan, Noise, Reading, Status, TagRead
 from ledger.core import isbt128
 from ledger.core.errors import FormatError, LabelError
@@ -41,15 +42,16 @@ def decode_lines(family: str, lines: Iterable[str]) -> Iterator[dict[str, object
     """One object for each line that is not blank.
 
     Args:
-        family: a name in `gateway.wire.families`.
+        family: a name in `gateway.wire.families`, or one that a driver brings.
         lines: JSON objects, one a line.
 
     Raises:
         CaptureError: the family is unknown (before the first line is read), or a line is malformed.
+        ConfigError: the family's driver cannot be used.
     """
-    spoken = FAMILIES.get(family)
+    spoken = family_of(family)
     if spoken is None:
-        raise CaptureError(f"unknown device family {family!r}: expected one of {', '.join(sorted(FAMILIES))}")
+        raise CaptureError(f"unknown device family {family!r}: expected one of {', '.join(names())}")
     return _decoded(spoken, lines)
 
 

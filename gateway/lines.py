@@ -10,8 +10,10 @@ from typing import Protocol, TypeAlias
 
 import structlog
 
+from gateway import mappings
 from gateway.answers import ANSWERS
 from gateway.config import Config, ProbeSettings, ReaderSettings, ScannerSettings
+from gateway.drivers import driver_of, family_of, names
 from gateway.ports.address import USB, is_address, warning
 from gateway.ports.mailbox import Post
 from gateway.ports.mqtt_port import MqttPort, Subscription
@@ -21,8 +23,10 @@ from gateway.pulse import Pulse
 from gateway.session import BusProbe, Listening, M100Session, Moment, Session
 from gateway.session import ModbusBus as Bus
 from gateway.talk import families as talk
-from gateway.wire.families import FAMILIES, ByteFamily
+from gateway.wire.decoder import MessageDecoder
+from gateway.wire.families import ByteFamily
 from gateway.wire.modbus_rtu_temp import REGISTER_MAPS, Probe, Scale
+from gateway.wire.mqtt_mapping import MappedDecoder
 from ledger.core.errors import ConfigError
 
 _Settings: TypeAlias = ReaderSettings | ScannerSettings | ProbeSettings
@@ -44,6 +48,7 @@ _LINES = {
     "ds18b20_serial": _Line(LineSettings(115200), ProbeSettings, "probe"),
     "llrp": _Line(LineSettings(), ReaderSettings, "reader"),
 }
+_TABLES: dict[str, type[_Settings]] = {"reader": ReaderSettings, "scanner": ScannerSettings, "probe": ProbeSettings}
 LLRP_PORT = 5084
 _LINE_IDLE_SECONDS = 1.0
 _ASKED = {"modbus_rtu_temp"}
@@ -147,18 +152,19 @@ def _line(path: str, sharers: Sequence[_Settings], moment: Callable[[], Moment],
 def _settings(device: _Settings) -> LineSettings:
     if isinstance(device, ReaderSettings) and device.family in talk.ASKED:
         return talk.line_of(device)
-    settings = _LINES[device.family].settings
+    line = _line_of(device.family)
+    settings = LineSettings() if line is None else line.settings
     return replace(settings, answers=ANSWERS[device.answers]) if isinstance(device, ScannerSettings) else settings
 
 
 def _session(path: str, sharers: Sequence[_Settings]) -> Session:
     family = _one_family(path, sharers)
-    spoken = FAMILIES[family]
+    spoken = family_of(family)
     if not isinstance(spoken, ByteFamily):
         raise ConfigError(f"{sharers[0].name}.family: expected a family of serial devices; got {family!r}, use `topic`")
     if family in talk.ASKED:
         return talk.session_of(_only_reader(path, sharers))
-    line = _LINES.get(family)
+    line = _line_of(family)
     if line is None:
         known = ", ".join(sorted({*_LINES, *talk.ASKED}))
         raise ConfigError(f"{sharers[0].name}.family: expected one of {known} on a port; got {family!r}")
@@ -169,7 +175,22 @@ def _session(path: str, sharers: Sequence[_Settings]) -> Session:
         return Bus([_slave(each) for each in sharers if isinstance(each, ProbeSettings)])
     if family in {"m100_uhf", "llrp"}:
         return _asked(_only_reader(path, sharers))
-    return Listening(spoken.live(), _LINE_IDLE_SECONDS)
+    return _spoken_by_itself(family, spoken)
+
+
+def _spoken_by_itself(family: str, spoken: ByteFamily) -> Session:
+    """A device that nobody has to ask, or whose driver knows how."""
+    driver = driver_of(family)
+    own = None if driver is None else driver.session
+    return Listening(spoken.live(), _LINE_IDLE_SECONDS) if own is None else own()
+
+
+def _line_of(family: str) -> _Line | None:
+    """How a serial family is run; None for one that nobody brings."""
+    driver = driver_of(family)
+    if driver is None:
+        return _LINES.get(family)
+    return _Line(LineSettings(driver.baud, driver.parity), _TABLES[driver.table], driver.table)
 
 
 def _only_reader(path: str, sharers: Sequence[_Settings]) -> ReaderSettings:
@@ -213,19 +234,30 @@ def _broker(
     subscriptions = []
     for topic, sharers in by_topic.items():
         family = _one_family(topic, sharers)
-        spoken = FAMILIES[family]
-        if isinstance(spoken, ByteFamily):
-            raise ConfigError(
-                f"{sharers[0].name}.family: expected a family that speaks MQTT; got {family!r}, use `port`"
-            )
-        subscriptions.append(Subscription(topic, spoken.live()))
+        subscriptions.append(Subscription(topic, _message_decoder(config, family, sharers)))
     return MqttPort(config.mqtt, f"xuemai-{config.gateway.name}", subscriptions, moment, post)
+
+
+def _message_decoder(config: Config, family: str, sharers: Sequence[_Settings]) -> MessageDecoder:
+    """What reads the messages of one topic."""
+    device = sharers[0]
+    if isinstance(device, ProbeSettings) and device.mapping:
+        return MappedDecoder(next(each for each in config.mappings if each.name == device.mapping))
+    spoken = family_of(family)
+    if spoken is None or isinstance(spoken, ByteFamily):
+        raise ConfigError(f"{device.name}.family: expected a family that speaks MQTT; got {family!r}, use `port`")
+    driver = driver_of(family)
+    for each in sharers:
+        if driver is not None and not isinstance(each, _TABLES[driver.table]):
+            raise ConfigError(f"{each.name}.family: expected {family} devices in [[{driver.table}]] tables")
+    return spoken.live()
 
 
 def _one_family(where: str, sharers: Sequence[_Settings]) -> str:
     family = sharers[0].family
-    if family not in FAMILIES:
-        raise ConfigError(f"{sharers[0].name}.family: expected one of {', '.join(sorted(FAMILIES))}; got {family!r}")
+    known = [*names(), mappings.FAMILY]
+    if family not in known:
+        raise ConfigError(f"{sharers[0].name}.family: expected one of {', '.join(known)}; got {family!r}")
     if any(each.family != family for each in sharers):
         raise ConfigError(
             f"{sharers[1].name}.family: expected one family on {where}; got {[s.family for s in sharers]}"
