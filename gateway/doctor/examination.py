@@ -15,6 +15,7 @@ from gateway.doctor.finding import Finding
 from gateway.doctor.handshakes import Handshake, handshakes
 from gateway.doctor.ports import Examined, Met
 from gateway.doctor.proposal import propose
+from gateway.ports.address import locate, warning
 from gateway.ports.tcp_port import SCHEME
 from ledger.core.errors import ConfigError, FormatError
 
@@ -102,8 +103,15 @@ def _expected(config: Config) -> dict[str, str]:
 
 
 def _unconfigured(expected: dict[str, str]) -> Iterator[str]:
-    known = {os.path.realpath(port) for port in expected}
+    known = {os.path.realpath(_located(port)) for port in expected}
     return (port for port in ports.present() if os.path.realpath(port) not in known)
+
+
+def _located(port: str) -> str:
+    try:
+        return locate(port)
+    except OSError:
+        return port
 
 
 def _slaves(config: Config | None) -> Iterator[int]:
@@ -118,11 +126,18 @@ def _slaves(config: Config | None) -> Iterator[int]:
 def _examine_port(
     port: str, family: str | None, running: int, wanted: Wanted, asked: Sequence[Handshake], report: Report
 ) -> None:
-    held = ports.holders(port)
+    if warning(port):
+        report.findings.append(Finding("warning", "port-numbered", {"port": port}))
+    try:
+        path = locate(port)
+    except OSError as error:
+        report.findings.append(Finding("fault", "port-lost", {"port": port, "reason": str(error)}))
+        return
+    held = ports.holders(path)
     if held:
         report.findings.append(_held(port, held, running))
         return
-    examined = _met(port, wanted, asked)
+    examined = _met(path, wanted, asked)
     report.findings += examined.findings
     met = examined.met
     if met is None:

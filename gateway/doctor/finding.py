@@ -73,6 +73,11 @@ SAID: dict[str, tuple[str, str]] = {
         "alarm.power_file %(path)s 无法读取：停电不会报警",
     ),
     "running": ("the gateway is running (process %(process)s)", "网关正在运行（进程 %(process)s）"),
+    "port-numbered": (
+        "%(port)s is numbered in the order of plugging: tomorrow it may be another device. Name it by id",
+        "%(port)s 按插入顺序编号，明天可能变成另一台设备。请改用按 ID 的名称",
+    ),
+    "port-lost": ("%(port)s: %(reason)s", "%(port)s：%(reason)s"),
     "port-gone": (
         "%(port)s is not there: unplugged, or another name. Names by id stand in /dev/serial/by-id",
         "%(port)s 不存在：未插好，或名称不对。按 ID 的名称见 /dev/serial/by-id",

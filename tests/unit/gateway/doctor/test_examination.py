@@ -61,6 +61,13 @@ def test_a_configured_port_that_is_gone_is_a_fault(tmp_path: Path) -> None:
     assert not report.is_well
 
 
+def test_a_port_by_number_is_warned_of_and_a_plug_that_is_out_is_named(tmp_path: Path) -> None:
+    wanted = Wanted(ports=("/dev/ttyUSB77", "usb:dead:beef:1"))
+    report = examination.examine(tmp_path, wanted)
+    said = {each.name: each.values["port"] for each in report.findings if "port" in each.values}
+    assert said == {"port-numbered": "/dev/ttyUSB77", "port-gone": "/dev/ttyUSB77", "port-lost": "usb:dead:beef:1"}
+
+
 def test_a_configuration_with_a_mistake_is_told_and_the_rest_looked_at(tmp_path: Path) -> None:
     (tmp_path / "gateway.toml").write_text(CONFIGURED.replace("m100_uhf", "m100_uhf\nlow"))
     names = [each.name for each in examination.examine(tmp_path, Wanted(ports=("/gone",))).findings]
