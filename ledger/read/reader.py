@@ -57,6 +57,8 @@ RECENT_UNITS = 12
 LATEST_EXCURSIONS = 20
 LATEST_DISCREPANCIES = 50
 FAMILY_LIMIT = 200
+_LATEST_FIRST = (units.c.changed_hour.desc(), units.c.changed_ms.desc(), units.c.unit)
+"""By the hour first, which has an index."""
 
 
 class Reader:
@@ -154,7 +156,7 @@ class Reader:
         query = self._scoped(select(units), organisation)
         if state is not None:
             query = query.where(units.c.state == state)
-        return tuple(self._summaries(query.order_by(units.c.changed_ms.desc(), units.c.unit).limit(limit)))
+        return tuple(self._summaries(query.order_by(*_LATEST_FIRST).limit(limit)))
 
     def visible(self, unit: str, organisation: str | None) -> bool:
         """Whether there is such a unit and the organisation (None: the whole site) may see it."""

@@ -79,10 +79,18 @@ class FoldedMap:
         if entries[0].stream == SITE_STREAM:
             self._take_roots(connection, entries)
         left_out = any(each.kind in LEFT_OUT for each in entries)
+        pending, waiting = self._pending, self._waiting
         for subject, events in about.items():
-            if subject.startswith(MAPPED):
-                kept = [each for each in events if each.kind not in LEFT_OUT] if left_out else events
-                self._add(subject, [each.leaf for each in kept])
+            held = pending.get(subject)
+            if held is None and not subject.startswith(MAPPED):
+                continue
+            leaves = [each.leaf for each in events if not left_out or each.kind not in LEFT_OUT]
+            if held is not None:
+                held += leaves
+            elif leaves:
+                pending[subject] = leaves
+            waiting += len(leaves)
+        self._waiting = waiting
         self._upto = log_index + 1
         if self._waiting >= MAX_PENDING:
             self._fold(connection)

@@ -15,19 +15,29 @@ from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.history import histories_of
 from ledger.store.names import Names
-from ledger.store.prepared import Prepared, among, insertion, names_in, upsertion
+from ledger.store.prepared import Prepared, Value, among, insertion, names_in, upsertion
 from ledger.store.subjects import Sighting, Touched
 
 _CACHED = 50_000
-_STORED = Prepared(select(t.units).where(among(t.units.c.unit, "units")), "units")
-_WRITE = upsertion(t.units, "state", "on_hold", "abo", "rhd", "expires_ms", "place", "holder", "changed_ms")
+HOUR_MS = 3_600_000
+_FOLD = ("state", "on_hold", "abo", "rhd", "expires_ms", "place", "holder", "changed_ms")
+_STORED = Prepared(
+    select(t.units.c.unit, *(t.units.c[name] for name in _FOLD)).where(among(t.units.c.unit, "units")), "units"
+)
+_WRITE = upsertion(t.units, *_FOLD, "changed_hour")
 _OBSERVE = Prepared(
     update(t.units)
     .where(t.units.c.unit == bindparam("of_unit"))
     .values(place=bindparam("now_at"), changed_ms=bindparam("at_ms")),
     *("now_at", "at_ms", "of_unit"),
 )
-"""What a sighting changes, and no other index."""
+"""What a sighting changes; it touches no index."""
+_OBSERVE_IN_ANOTHER_HOUR = Prepared(
+    update(t.units)
+    .where(t.units.c.unit == bindparam("of_unit"))
+    .values(place=bindparam("now_at"), changed_ms=bindparam("at_ms"), changed_hour=bindparam("at_hour")),
+    *("now_at", "at_ms", "at_hour", "of_unit"),
+)
 _FORGET_ORGANISATIONS = Prepared(
     delete(t.unit_organisations).where(among(t.unit_organisations.c.unit, "units")), "units"
 )
@@ -68,15 +78,22 @@ class Units:
 
     def _observe(self, connection: Connection, seen: Mapping[str, Sequence[Sighting]]) -> list[str]:
         """Take sightings the short way; answer the units whose history has to be folded for them."""
-        late, moved = [], []
+        late: list[str] = []
+        seen_again: list[tuple[Value, ...]] = []
+        in_another_hour: list[tuple[Value, ...]] = []
         for unit, before in self._stored(connection, seen).items():
             now = _observed(before, seen[unit])
             if now is None:
                 late.append(unit)
             elif now is not before:
                 self._known[unit] = now
-                moved.append((now.place, now.changed_ms, unit))
-        _OBSERVE.run_many(connection, moved)
+                hour = now.changed_ms // HOUR_MS
+                if hour == before.changed_ms // HOUR_MS:
+                    seen_again.append((now.place, now.changed_ms, unit))
+                else:
+                    in_another_hour.append((now.place, now.changed_ms, hour, unit))
+        _OBSERVE.run_many(connection, seen_again)
+        _OBSERVE_IN_ANOTHER_HOUR.run_many(connection, in_another_hour)
         return late
 
     def _fold_whole(
@@ -178,6 +195,7 @@ def _write(connection: Connection, folds: Mapping[str, UnitFold]) -> None:
     rows = [
         (
             unit, now.state, int(now.on_hold), now.abo, now.rhd, now.expires_ms, now.place, now.holder, now.changed_ms,
+            now.changed_ms // HOUR_MS,
         )
         for unit, now in folds.items()
     ]  # fmt: skip

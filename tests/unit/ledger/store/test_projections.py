@@ -124,6 +124,7 @@ def check_units(site: Site) -> None:
             kept = (row.state, bool(row.on_hold), row.abo, row.rhd, row.expires_ms, row.place, row.holder)
             assert kept == said
             assert row.changed_ms == fold.changed_ms
+            assert row.changed_hour == fold.changed_ms // 3_600_000
             assert {organisation for name, organisation in owners if name == unit} == set(fold.organisations)
             rules = {"state.late", "state.contradiction", "group.mismatch"}
             assert {(rule, text) for subject, rule, text in found if subject == unit and rule in rules} == {
