@@ -6,15 +6,15 @@ nothing would say nothing about who is there (manual H60301-3e, ONT bit).
 
 from typing_extensions import override
 
-from gateway.talk.script import Ask, Greeting, Manner, Round, any_answer, completes
+from gateway.talk.script import Ask, Greeting, Manner, Round, completes
 from gateway.wire import feig_obid
 from gateway.wire.hf_iso15693 import HfDecoder
-from gateway.wire.items import Item, Status
+from gateway.wire.items import Fault, Item, Status
 
 ROUND_SECONDS = 2.0
 MOST_PARTS = 64
 """Each part has some twenty tags; a reader that never comes to an end is not believed."""
-_MORE = "more-data"
+_RESET = "rf-reset"
 
 
 class FeigManner(Manner):
@@ -30,14 +30,28 @@ class FeigManner(Manner):
 
     @override
     def round(self) -> Round:
-        yield Ask(feig_obid.request(feig_obid.RF_RESET))
-        heard = yield Ask(feig_obid.inventory(), any_answer, ROUND_SECONDS)
+        yield Ask(feig_obid.request(feig_obid.RF_RESET), _was_reset, ROUND_SECONDS)
+        heard = yield Ask(feig_obid.inventory(), _was_told, ROUND_SECONDS)
         for _ in range(MOST_PARTS):
-            if not _more(heard):
+            if not any(_is_partial(item) for item in heard):
                 break
-            heard = yield Ask(feig_obid.inventory(more=True), any_answer, ROUND_SECONDS)
+            heard = yield Ask(feig_obid.inventory(more=True), _was_told, ROUND_SECONDS)
         return any(completes(item) for item in heard)
 
 
-def _more(heard: list[Item]) -> bool:
-    return any(isinstance(item, Status) and item.name == _MORE for item in heard)
+def _was_reset(item: Item) -> bool:
+    """The answer to the reset, and not a late one to the inventory before it."""
+    if isinstance(item, Status):
+        return item.detail.startswith(_RESET)
+    return isinstance(item, Fault)
+
+
+def _was_told(item: Item) -> bool:
+    """An inventory's frame is over: with its last part, with a part, or with a refusal."""
+    if isinstance(item, Status):
+        return item.completes_round or _is_partial(item) or item.name == "refused"
+    return isinstance(item, Fault)
+
+
+def _is_partial(item: Item) -> bool:
+    return isinstance(item, Status) and item.name == "more-data"

@@ -233,6 +233,20 @@ def test_feig_is_asked_for_more_until_there_is_no_more_and_the_field_is_reset_fi
     assert rounds(items) >= 2, "an empty shelf is a round too"
 
 
+def test_feigs_late_answer_is_not_taken_for_the_answer_to_the_next_question() -> None:
+    line = Line(FeigManner(), lambda _: b"")
+    line.run(0.4)
+    line.hear(feig_says(feig_obid.SOFTWARE_VERSION, "0002040103"))
+    line.run(0.2)
+    assert line.sent[-1] == feig_obid.request(feig_obid.RF_RESET)
+    line.hear(feig_says(0xB0, "00" + "01" + "0300" + UID))
+    line.run(0.3)
+    assert line.sent[-1] == feig_obid.request(feig_obid.RF_RESET), "the field was not reset yet"
+    line.hear(feig_says(feig_obid.RF_RESET, "00"))
+    line.run(0.1)
+    assert line.sent[-1] == feig_obid.inventory()
+
+
 def test_feigs_antenna_out_of_tune_is_no_round() -> None:
     line = Line(FeigManner(), lambda asked: feig_says(asked[2], "84" if asked[2] == 0xB0 else "00"))
     items = line.run(3.0)
