@@ -1,4 +1,4 @@
-"""`xuemai gateway`: run, status, acknowledge, doctor, enroll, rotate-key, carry-over, decode.
+"""`xuemai gateway`: run, import-logger, status, acknowledge, doctor, enroll, rotate-key, carry-over, decode.
 
 Exit codes: 0 done; 1 the gateway cannot start or go on, or there is no status, or something is at fault; 2 wrong usage.
 """
@@ -135,6 +135,29 @@ def carry_over(directory: Path, file: Path | None) -> None:
         click.echo(f"{each.stream}: {each.events} events carried over into {each.into}{odd}")
     if not found:
         click.echo("nothing to carry over")
+
+
+@gateway.command("import-logger")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_site
+@click.option("--place", required=True, help="Where the logger hung, such as place:centre/fridge-1.")
+@click.option("--measures", type=click.Choice(["air", "load"]), required=True, help="What it hung in.")
+@click.option("--utc-offset", required=True, help="The zone that its clock was set to, such as +08:00.")
+@_tells_errors
+def import_logger(file: Path, directory: Path, place: str, measures: str, utc_offset: str) -> None:
+    """Take the days of a Berlinger Fridge-tag 2 text file; the gateway must not run. A day is taken once.
+
+    The file has a day's extremes and alarms, on the logger's own clock. Its signature is asked for, not checked.
+    """
+    from gateway import runner  # noqa: PLC0415 - as in `run`
+    from gateway.loggers import commands  # noqa: PLC0415 - only where needed
+
+    settings = config.load(directory)
+    clock = runner.clock_of(settings.clock)
+    hanging = commands.hanging(settings.gateway.name, place, measures, utc_offset)
+    with runner.outbox_of(directory, settings, clock) as outbox:
+        taken = commands.take_into(outbox, file.read_bytes(), hanging, now_ms=clock.now_ms())
+    click.echo(f"{taken.new_days} days taken, {taken.known_days} known before, {len(taken.claims)} events")
 
 
 @gateway.command()

@@ -1,0 +1,1 @@
+"""Files of temperature loggers that nobody is connected to, read after the fact."""
