@@ -39,8 +39,8 @@ def good_frames(family: str) -> dict[str, bytes]:
         captured: dict[str, Any] = json.loads(line)
         octets = bytes.fromhex(captured["hex"]) if "hex" in captured else captured["text"].encode()
         decoder = spoken.capture()
-        items = decoder.feed(octets)
-        if items and decoder.counters.accepted == len(octets) and captured["dir"] != "host>reader":
+        items = decoder.feed(octets) + decoder.idle()
+        if items and decoder.counters.accepted == len(octets) and captured.get("dir") != "host>reader":
             tongues.setdefault(_tongue(family, octets, captured), []).append(octets)
     return {tongue: b"".join(frames) for tongue, frames in tongues.items()}
 
@@ -70,6 +70,8 @@ def measure(decoder: ByteDecoder, octets: bytes) -> dict[str, float]:
         for item in decoder.feed(octets[start : start + READ_OCTETS]):
             items += 1
             noise += item.count_bytes if isinstance(item, Noise) else 0
+    # Some tell what they were given when the line falls silent.
+    items += len(decoder.idle())
     seconds = time.process_time() - began
     began = time.process_time()
     hashlib.sha256(octets).digest()
