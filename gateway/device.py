@@ -4,14 +4,15 @@ A `Change` is what is committed as a whole: the events to be, and the state that
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from gateway import claim
 from gateway.claim import Claim
+from gateway.noise import NoiseRate
 from gateway.ports.mailbox import Heard, Opened
 from gateway.session import Moment
-from gateway.wire.items import Item
+from gateway.wire.items import Item, Noise
 from ledger.core.ids import format_instant
 
 BROKER = "mqtt"
@@ -119,6 +120,7 @@ class Device(ABC):
     def __init__(self, name: str, device: str, *, port: str | None, topic: str | None) -> None:
         self.name, self.device, self.port, self.topic = name, device, port, topic
         self.life = Life()
+        self._noise = NoiseRate()
 
     @property
     def place(self) -> str | None:
@@ -132,6 +134,15 @@ class Device(ABC):
     def hears(self, letter: Heard) -> bool:
         """Whether what a letter says may be about this device."""
         return self.is_on(letter.source) and (self.port is not None or letter.topic == self.topic)
+
+    def spoilt(self, items: Sequence[Item], moment: Moment) -> Change:
+        """Whether so much of what was said is spoilt that somebody has to look."""
+        spoilt = sum(isinstance(item, Noise) for item in items)
+        told = self._noise.heard(spoilt, len(items) - spoilt, moment.clock_ms)
+        if told is None:
+            return Change()
+        since_ms, reason = told
+        return Change([claim.gap(self.device, reason, since_ms=since_ms, now_ms=moment.clock_ms)])
 
     @abstractmethod
     def heard(self, items: Iterable[Item], moment: Moment) -> Change:

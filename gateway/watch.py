@@ -72,10 +72,13 @@ class Watch:
         return change
 
     def _heard(self, device: Device, letter: Heard) -> Change:
+        change = device.spoilt(letter.items, letter.moment)
         door = self._doors.get(device.name)
         if door is None:
-            return device.heard(letter.items, letter.moment)
-        admitted, change = door.admit(letter.items)
+            change.add(device.heard(letter.items, letter.moment))
+            return change
+        admitted, told = door.admit(letter.items)
+        change.add(told)
         change.add(device.heard(admitted, letter.moment))
         return change
 

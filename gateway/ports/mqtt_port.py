@@ -146,7 +146,10 @@ class MqttPort:
             if isinstance(each.decoder, AnsweringDecoder):
                 # A request that is lost is made again: nothing of ours rests on it, so QoS 0 (Sparkplug 6.4.21).
                 for answer_topic, payload in each.decoder.take_answers():
-                    client.publish(answer_topic, payload, qos=0)
+                    if is_publishable(answer_topic):
+                        client.publish(answer_topic, payload, qos=0)
+                    else:
+                        _log.warning("not published", topic=answer_topic)
 
     def _on_disconnect(
         self,
@@ -162,3 +165,8 @@ class MqttPort:
     def _on_connect_fail(self, client: mqtt.Client, userdata: object) -> None:
         del client, userdata
         self.post(Lost(SOURCE, f"no broker at {self.settings.host}:{self.settings.port}", self.moment()))
+
+
+def is_publishable(topic: str) -> bool:
+    """Whether every broker takes it: one with a space makes some of them drop the whole connection."""
+    return bool(topic) and topic.isprintable() and not set(topic) & set(" +#")
