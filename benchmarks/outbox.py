@@ -25,8 +25,8 @@ from typing import Any
 from gateway import claim
 from gateway.claim import Claim
 from gateway.clock import Trust
-from gateway.observe import Arrived, Left
 from gateway.outbox import Identity, Outbox, Sealed
+from gateway.sighting import Arrived, Left
 from gateway.temperature import ProbeRule, SegmentClosed
 from ledger.core import receipt as receipts
 from ledger.core.signing import NoteSigner, SigningKey, sign_note
@@ -82,10 +82,10 @@ def facts() -> Iterator[Claim]:
         if number % 8 == 0:
             yield claim.segment(SegmentClosed(now_ms, now_ms + 15 * MINUTE_MS, "good", "", readings, ()), RULE)
         elif number % 2:
-            edge = Arrived(tag, RULE.place, 1, now_ms, now_ms, 2, -5500)
+            edge = Arrived(tag, "r1", RULE.place, 1, now_ms, now_ms, 2, -5500)
             yield claim.arrived(edge, device="device:gw/r1")
         else:
-            yield claim.left(Left(tag, RULE.place, now_ms, now_ms, 40), device="device:gw/r1")
+            yield claim.left(Left(tag, "r1", RULE.place, now_ms, now_ms, 40), device="device:gw/r1")
 
 
 def receipt_of(sealed: Sealed, index: int) -> bytes:

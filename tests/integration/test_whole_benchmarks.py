@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gateway.wire.families import FAMILIES, ByteFamily
 
 
@@ -71,3 +73,22 @@ def test_a_gateway_reads_all_that_is_said_and_keeps_up() -> None:
         assert 0 < each["cpu_percent"] < 100
         assert 20 < each["peak_mb"] < 120
     assert found["seconds_of_sha256"] > 0
+
+
+def test_a_full_line_is_read_as_fast_as_it_speaks() -> None:
+    found = printed("benchmarks.serial", "--seconds", "2", "--tags", "20")
+    assert found["bytes_a_second"] > 10_000
+    assert 0 < found["percent_of_a_core"] < 50
+    assert found["counts"]["tagread"] > 800
+    assert found["counts"]["arrived"] == found["counts"]["present"] == 20
+    assert "noise" not in found["counts"], "no byte is thrown away"
+
+
+@pytest.mark.slow
+def test_a_soaked_gateway_delivers_everything_and_stays_as_large_as_it_was() -> None:
+    found = printed("benchmarks.soak", "--hours", "3", "--speed", "1800")
+    assert found["exit_code"] == found["undelivered_events"] == 0
+    assert found["complaints"] == []
+    assert found["looks"] == 12
+    assert found["memory_mb"]["last"] < found["memory_mb"]["first"] + 10
+    assert min(found["events"].values()) > 5

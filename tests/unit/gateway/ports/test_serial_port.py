@@ -141,7 +141,8 @@ class Asking:
     def opened(self, _moment: Moment) -> Turn:
         return Turn(send=b"?")
 
-    def heard(self, _content: bytes, _moment: Moment) -> Turn:
+    def heard(self, content: bytes, _moment: Moment) -> Turn:
+        self.counters.accepted += len(content)
         return NOTHING
 
     def tick(self, _moment: Moment) -> Turn:
@@ -165,3 +166,20 @@ def test_a_line_that_answers_no_question_is_opened_again_ever_more_slowly(
     port.end()
     waits = [later - earlier for earlier, later in itertools.pairwise(opened_at)]
     assert waits[0] < waits[1] < waits[2], "it waits twice as long each time until the device has spoken"
+
+
+def test_a_line_that_spoke_before_it_went_is_looked_for_soon_again(
+    plug: Plug, letters: "queue.SimpleQueue[Letter]"
+) -> None:
+    port = SerialPort(str(plug.link), LineSettings(9600), Asking(), moment, letters.put, lambda: 1.0, unanswered=30)
+    port.start()
+    for _ in range(3):
+        expect(letters, Lost)
+    expect(letters, Opened)
+    plug.send(b"here I am")
+    expect(letters, Lost)
+    began = time.monotonic()
+    expect(letters, Opened)
+    # The next wait would have been 1.6 seconds.
+    assert time.monotonic() - began < 1.2
+    port.end()
