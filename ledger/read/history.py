@@ -19,6 +19,9 @@ from ledger.store.tables import excursions, subjects, tags
 SEGMENT_REACH_MS = 2 * 3600 * 1000
 """The longest time that one temperature segment speaks of (docs/format.md §3): how far back a search has to begin."""
 
+MAX_KNOWN = 10_000
+"""So many events are remembered by one history at most, and as many more as one question asks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -58,6 +61,7 @@ class History:
         self._connection = connection
         self._demo = demo
         self._below = below
+        self._known: dict[int, Entry] = {}
 
     def of(self, names: Iterable[str]) -> list[Entry]:
         """Every event about any of the subjects, each once, in log order; temperature segments among them."""
@@ -130,7 +134,13 @@ class History:
         return Names(subjects).find(self._connection, names)
 
     def _listed(self, ids: Iterable[int]) -> list[Entry]:
-        return list(self._entries(contents.events_with(self._connection, ids)))
+        """These events in log order; those that were read before are not read again: a snapshot does not change."""
+        wanted = sorted(set(ids))
+        if len(self._known) > MAX_KNOWN:
+            self._known.clear()
+        unread = [each for each in wanted if each not in self._known]
+        self._known.update((entry.id, entry) for entry in self._entries(contents.events_with(self._connection, unread)))
+        return [self._known[each] for each in wanted if each in self._known]
 
     def _entries(self, stored: Iterable[StoredEvent]) -> Iterator[Entry]:
         for each in stored:

@@ -7,6 +7,7 @@ out of its batch's bytes; what would only repeat the batch (stream, seq, a time 
 import struct
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -141,20 +142,23 @@ class StoredBatch(Struct, frozen=True):
 
     def at(self, positions: Iterable[int]) -> Iterator[StoredEvent]:
         """The events at these positions."""
-        for position in positions:
-            body, number = self.bodies[position], event_id(self.log_index, position)
-            yield StoredEvent(
-                number,
-                self.log_index,
-                position,
-                self.stream,
-                self.first_seq + position,
-                said_kind(body) if body else ERASED_KIND,
-                self.leaves[position],
-                body or None,
-                self.defects.get(number) if body else ERASED_DEFECT,
-                self.sealed_ms,
-            )
+        return (self.event(position, self.leaves[position], self.bodies[position]) for position in positions)
+
+    def event(self, position: int, leaf: bytes, body: bytes) -> StoredEvent:
+        """The event at a position, of its leaf hash and its bytes."""
+        number = event_id(self.log_index, position)
+        return StoredEvent(
+            number,
+            self.log_index,
+            position,
+            self.stream,
+            self.first_seq + position,
+            said_kind(body) if body else ERASED_KIND,
+            leaf,
+            body or None,
+            self.defects.get(number) if body else ERASED_DEFECT,
+            self.sealed_ms,
+        )
 
 
 def as_entry(stored: StoredEvent) -> Entry:
@@ -237,8 +241,9 @@ def events_with(connection: Connection, ids: Iterable[int]) -> Iterator[StoredEv
         log_index: [position for _, position in places]
         for log_index, places in groupby(map(log_place, sorted(set(ids))), key=lambda place: place[0])
     }
-    for batch in _batches(connection, list(wanted)):
-        yield from batch.at(position for position in wanted[batch.log_index] if position < len(batch.bodies))
+    for some in _at_once(wanted):
+        for row in _SOME.run(connection, some):
+            yield from _cut_out(connection, row, wanted[row[0]])
 
 
 def event_with(connection: Connection, event_id: int) -> StoredEvent | None:
@@ -247,17 +252,39 @@ def event_with(connection: Connection, event_id: int) -> StoredEvent | None:
 
 
 def _batches(connection: Connection, indices: Collection[int]) -> Iterator[StoredBatch]:
+    for some in _at_once(indices):
+        yield from _read(connection, _SOME, some)
+
+
+def _at_once(indices: Collection[int]) -> Iterator[str]:
     ascending = list(indices)
     for start in range(0, len(ascending), BATCHES_AT_ONCE):
-        yield from _read(connection, _SOME, numbers_in(ascending[start : start + BATCHES_AT_ONCE]))
+        yield numbers_in(ascending[start : start + BATCHES_AT_ONCE])
 
 
 def _read(connection: Connection, query: Prepared, *values: Value) -> Iterator[StoredBatch]:
-    for log_index, sealed_ms, leaves, sizes, bodies, stream, first_seq, has_defects in query.run(connection, *values):
-        told = _DEFECTS.run(connection, *ids_of(log_index)) if has_defects else ()
-        defects = {number: defect for number, defect in told}  # noqa: C416  rows, which are no tuples to the type checker
-        lines = bodies_in(sizes, bodies)
-        yield StoredBatch(log_index, sealed_ms, hashes_in(leaves), lines, stream, first_seq, defects)
+    for row in query.run(connection, *values):
+        _, _, leaves, sizes, bodies, *_ = row
+        yield _told(connection, row, hashes_in(leaves), bodies_in(sizes, bodies))
+
+
+def _cut_out(connection: Connection, row: Sequence[Any], positions: Iterable[int]) -> Iterator[StoredEvent]:
+    """A few events of a batch; its other events' bytes are not touched."""
+    _, _, leaves, packed, bodies, *_ = row
+    sizes, batch = _unpacked(packed), _told(connection, row, [], [])
+    for position in positions:
+        if position < len(sizes):
+            start, hashed = sum(sizes[:position]), position * HASH_BYTES
+            leaf, body = leaves[hashed : hashed + HASH_BYTES], bodies[start : start + sizes[position]]
+            yield batch.event(position, leaf, body)
+
+
+def _told(connection: Connection, row: Sequence[Any], leaves: list[bytes], bodies: list[bytes]) -> StoredBatch:
+    """A row as a batch, of its events what was cut out of it."""
+    log_index, sealed_ms, _, _, _, stream, first_seq, has_defects = row
+    told = _DEFECTS.run(connection, *ids_of(log_index)) if has_defects else ()
+    defects = {number: defect for number, defect in told}  # noqa: C416  rows, which are no tuples to the type checker
+    return StoredBatch(log_index, sealed_ms, leaves, bodies, stream, first_seq, defects)
 
 
 def _packed(sizes: Sequence[int]) -> bytes:

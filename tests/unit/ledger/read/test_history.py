@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from ledger.append import Ledger
 from ledger.core import kinds
 from ledger.core.ids import format_instant
+from ledger.read import history
 from ledger.read.history import SEGMENT_REACH_MS
 from ledger.read.reader import reading
 from ledger.store import event_lists
@@ -52,6 +55,27 @@ def test_segments_are_found_among_the_sightings_of_their_place_and_several_subje
         names = ["place:a", "probe:a/1", "device:r", "place:b"]
         assert history.of_each(names) == {name: history.of([name]) for name in names}
         assert [len(found) for found in history.of_each(names).values()] == [7, 2, 5, 0]
+
+
+@pytest.mark.sqlite
+def test_an_event_is_read_once_by_a_reader_however_often_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, gateway = site_in(tmp_path / "site"), Gateway("gw")
+    with Ledger(site, StoryClock()) as ledger:
+        introduce(ledger, gateway)
+        ledger.append_batch(gateway.say(segment(NOON_MS), segment(NOON_MS + 1), suffix="t"))
+        ledger.append_batch(gateway.say(segment(NOON_MS + 2), suffix="t"))
+    with reading(site) as reader:
+        asked: list[str] = []
+        reader.connection.connection.dbapi_connection.set_trace_callback(asked.append)  # type: ignore[union-attr]  # sqlite3's own
+        told = reader.history.of(["probe:a/1"])
+        assert len(told) == 3
+        assert sum("FROM contents" in each for each in asked) == 1
+        assert reader.history.of(["probe:a/1", "place:a"]) == told
+        assert sum("FROM contents" in each for each in asked) == 1
+        monkeypatch.setattr(history, "MAX_KNOWN", 1)
+        assert reader.history.of(["probe:a/1"]) == told
 
 
 def test_what_is_written_for_one_reader_serves_the_next(tmp_path: Path) -> None:

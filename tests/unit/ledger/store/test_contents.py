@@ -59,6 +59,15 @@ def test_events_are_found_by_their_numbers_in_log_order_and_none_that_is_not_the
         assert contents.event_with(connection, number(first, 5)) is None
 
 
+def test_events_that_are_cut_out_of_a_batch_are_those_that_are_read_with_all_of_it(site: Site) -> None:
+    with database_of(site).snapshot() as connection:
+        first = first_of(connection)
+        every = [each for batch in contents.batches_between(connection, first, first + 3) for each in batch.events()]
+        assert list(contents.events_with(connection, [each.event_id for each in every])) == every
+        for each in every:
+            assert contents.event_with(connection, each.event_id) == each
+
+
 def test_what_nobody_understands_has_its_kind_and_its_defect_and_its_neighbours_have_theirs(site: Site) -> None:
     with database_of(site).snapshot() as connection:
         (batch,) = contents.batches_between(connection, first_of(connection) + 1, first_of(connection) + 2)
