@@ -6,10 +6,11 @@ stay those of SQLAlchemy. What the engines say differently about single statemen
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Table, Text, bindparam, insert
+from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Table, Text, bindparam, insert, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import OperationalError
@@ -89,6 +90,9 @@ class Insertion(Prepared):
     def __init__(self, table: Table) -> None:
         super().__init__(insert(table), *(column.name for column in table.columns))
         self._table = table
+        # Bytes as they are: as text they would go over twice as long, to be read from hexadecimal digits.
+        forms = iter("%b" if column.type.python_type is bytes else "%s" for column in table.columns)
+        self._texts["postgresql"] = re.sub("%s", lambda _: next(forms), self._texts["postgresql"])
 
     @override
     def run_many(self, connection: Connection, rows: Sequence[tuple[Value, ...]]) -> None:
@@ -96,6 +100,43 @@ class Insertion(Prepared):
             copy_rows(connection, self._table, rows)
         else:
             super().run_many(connection, rows)
+
+
+class Revision(Prepared):
+    """New values for columns of rows that are there, found by their key; of a row that is not, nothing is written.
+
+    Many rows at once are one statement on PostgreSQL, where each statement costs more than what it does.
+
+    Args:
+        table: the table; the values come in the order `changed`, then key.
+        changed: the columns that are written.
+    """
+
+    def __init__(self, table: Table, *changed: str) -> None:
+        key = [column.name for column in table.primary_key.columns]
+        statement = (
+            update(table)
+            .where(*(table.c[name] == bindparam(f"of_{name}") for name in key))
+            .values({name: bindparam(f"now_{name}") for name in changed})
+        )
+        super().__init__(statement, *(f"now_{name}" for name in changed), *(f"of_{name}" for name in key))
+        columns = [*changed, *key]
+        lists = ", ".join(f"%s::{_ARRAYS[table.c[name].type.python_type]}" for name in columns)
+        settings = ", ".join(f"{name} = new.{name}" for name in changed)
+        where = " AND ".join(f"{table.name}.{name} = new.{name}" for name in key)
+        self._at_once = (
+            f"UPDATE {table.name} SET {settings} FROM unnest({lists}) AS new ({', '.join(columns)}) WHERE {where}"  # noqa: S608  names of our tables alone
+        )
+
+    @override
+    def run_many(self, connection: Connection, rows: Sequence[tuple[Value, ...]]) -> None:
+        if connection.dialect.name == "postgresql" and rows:
+            connection.exec_driver_sql(self._at_once, tuple(map(list, zip(*rows, strict=True))))
+        else:
+            super().run_many(connection, rows)
+
+
+_ARRAYS = {int: "bigint[]", str: "text[]", bytes: "bytea[]"}
 
 
 def insertion(table: Table) -> Insertion:

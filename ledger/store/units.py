@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import structs
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, delete, select
 
 from ledger import fold
 from ledger.core import custody
@@ -15,7 +15,7 @@ from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.history import histories_of
 from ledger.store.names import Names
-from ledger.store.prepared import Prepared, Value, among, insertion, names_in, upsertion
+from ledger.store.prepared import Prepared, Revision, Value, among, insertion, names_in, upsertion
 from ledger.store.subjects import Sighting, Touched
 
 _CACHED = 50_000
@@ -25,19 +25,9 @@ _STORED = Prepared(
     select(t.units.c.unit, *(t.units.c[name] for name in _FOLD)).where(among(t.units.c.unit, "units")), "units"
 )
 _WRITE = upsertion(t.units, *_FOLD, "changed_hour")
-_OBSERVE = Prepared(
-    update(t.units)
-    .where(t.units.c.unit == bindparam("of_unit"))
-    .values(place=bindparam("now_at"), changed_ms=bindparam("at_ms")),
-    *("now_at", "at_ms", "of_unit"),
-)
+_OBSERVE = Revision(t.units, "place", "changed_ms")
 """What a sighting changes; it touches no index."""
-_OBSERVE_IN_ANOTHER_HOUR = Prepared(
-    update(t.units)
-    .where(t.units.c.unit == bindparam("of_unit"))
-    .values(place=bindparam("now_at"), changed_ms=bindparam("at_ms"), changed_hour=bindparam("at_hour")),
-    *("now_at", "at_ms", "at_hour", "of_unit"),
-)
+_OBSERVE_IN_ANOTHER_HOUR = Revision(t.units, "place", "changed_ms", "changed_hour")
 _FORGET_ORGANISATIONS = Prepared(
     delete(t.unit_organisations).where(among(t.unit_organisations.c.unit, "units")), "units"
 )

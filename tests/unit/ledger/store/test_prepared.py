@@ -7,7 +7,17 @@ from sqlalchemy import Connection, bindparam, create_engine, insert, select, upd
 from sqlalchemy.exc import DBAPIError
 
 from ledger.store import tables as t
-from ledger.store.prepared import Prepared, addition, among, insertion, names_in, numbers_in, numbers_within, upsertion
+from ledger.store.prepared import (
+    Prepared,
+    Revision,
+    addition,
+    among,
+    insertion,
+    names_in,
+    numbers_in,
+    numbers_within,
+    upsertion,
+)
 from tests.support.postgresql import server
 
 ROWS = [(number, f"stream-{number}") for number in range(10)]
@@ -87,6 +97,22 @@ def test_an_addition_leaves_what_is_there_and_an_upsertion_changes_what_it_names
         ("org:a", "blood_centre", "中心", "Hospital"),
         ("org:b", "hospital", "二", "Two"),
     ]
+
+
+def test_a_revision_changes_what_it_names_in_the_rows_that_are_there(connection: Connection) -> None:
+    t.units.create(connection)
+    insertion(t.units).run_many(
+        connection, [(f"unit:{number}", "new", 0, None, None, None, "place:a", None, number, 7) for number in range(6)]
+    )
+    revise = Revision(t.units, "place", "changed_ms")
+    revise.run_many(connection, [("place:b", 2**40, "unit:1"), (None, 30, "unit:3"), ("place:c", 9, "unit:9")])
+    revise.run_many(connection, [(None, 50, "unit:5")])
+    revise.run_many(connection, [])
+    found = connection.execute(select(t.units).order_by(t.units.c.unit)).all()
+    assert [(row.place, row.changed_ms) for row in found] == [
+        ("place:a", 0), ("place:b", 2**40), ("place:a", 2), (None, 30), ("place:a", 4), (None, 50),
+    ]  # fmt: skip
+    assert {(row.state, row.changed_hour) for row in found} == {("new", 7)}
 
 
 def test_a_stream_gives_every_row_once_in_order(connection: Connection) -> None:
