@@ -5,11 +5,13 @@ the ledger itself. A refusal writes nothing and names its rule.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from ledger import acceptance, rotation
 from ledger.acceptance import Acceptable
 from ledger.accounts import TurnedAway, User
-from ledger.append import Draft, Rejected
+from ledger.accounts.permissions import ERASURE_ASK, ERASURE_CONFIRM
+from ledger.append import Draft, Erasure, Rejected
 from ledger.core import kinds
 from ledger.core.enrolment import Enrolment
 from ledger.core.errors import Refused
@@ -131,6 +133,45 @@ def retire_key(name: str, *, password: str) -> Refused | None:
     except Rejected as error:
         return Refused(error.step, error.reason)
     return _audited(answer if isinstance(answer, Refused) else None, "key_retire", name)
+
+
+def erase_event(  # noqa: PLR0913  what, and two persons
+    stream: str, seq: int, what: Literal["body", "value"], *, reason: str, password: str, colleague: str,
+    colleague_password: str,
+) -> Refused | None:  # fmt: skip
+    """Erase an event by two persons, of whom one asks and the other confirms, whichever of them is signed in.
+
+    Args:
+        stream: the event's stream.
+        seq: its place there.
+        what: its bytes, or the values behind its commitments.
+        reason: why.
+        password: the asking user's own.
+        colleague: the other person's login.
+        colleague_password: and password.
+    """
+    refused = _signature(password)
+    signed = refused or _persons({"second": colleague}, asking(), colleague_password)
+    if isinstance(signed, Refused):
+        return signed
+    other = shared().accounts.user(str(signed["second"]))
+    pair = None if other is None else _asking_and_confirming(asking(), other)
+    if pair is None:
+        return Refused("erasure.persons", "expected a quality officer who asks, and an administrator who confirms")
+    try:
+        erasure = Erasure(stream, seq, reason, what)
+        answer = shared().ledger.erase(erasure, by=pair[0].person, second=pair[1].person)
+    except Rejected as error:
+        return Refused(error.step, error.reason)
+    refused = answer if isinstance(answer, Refused) else None
+    return _audited(refused, "event_erase", pair[1].person, f"{what} {stream} {seq}")
+
+
+def _asking_and_confirming(one: User, other: User) -> tuple[User, User] | None:
+    for asks, confirms in ((one, other), (other, one)):
+        if asks.may(ERASURE_ASK) and confirms.may(ERASURE_CONFIRM):
+            return asks, confirms
+    return None
 
 
 def _signature(password: str) -> Refused | None:

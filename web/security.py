@@ -57,6 +57,8 @@ POLICY = Policy(
         "pages.key": "key.approve",
         "pages.revoke_key": "key.approve",
         "pages.resume_gateway": "stream.resume",
+        "pages.erasures": "erasure.read",
+        "pages.erase": "erasure.read",
         "pages.people": "account.manage",
         "pages.add_person": "account.manage",
         "pages.issue_code": "account.manage",

@@ -121,6 +121,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "key.approve": frozenset({ADMINISTRATOR}),
     "stream.resume": frozenset({ADMINISTRATOR}),
     "pack.enforce": frozenset({QUALITY}),
+    "erasure.read": frozenset({QUALITY, ADMINISTRATOR}),
     ERASURE_ASK: frozenset({QUALITY}),
     ERASURE_CONFIRM: frozenset({ADMINISTRATOR}),
     "log.replay": frozenset({AUDITOR}),

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import world as story
 from tests.browser.world import PASSWORD, World
+from tests.support.producers import Gateway
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +33,8 @@ VISITS = (
     ("admin.zhou", "/places"),
     ("admin.zhou", "/gateways"),
     ("admin.zhou", "/keys"),
+    ("admin.zhou", f"/keys/{Gateway('gw-centre').key_id[4:]}"),
+    ("admin.zhou", "/erasures"),
     ("admin.zhou", "/people"),
 )
 EXPECTED_ERRORS = frozenset({"/units/A999926999999.A0002V00"})
