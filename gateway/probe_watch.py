@@ -32,6 +32,7 @@ class ProbeWatch(Device):
     def __init__(self, settings: ProbeSettings, device: str) -> None:
         super().__init__(settings.name, device, port=settings.port, topic=settings.topic)
         self.settings = settings
+        self._first_heard: str | None = None
         self._keys: list[str] = []
         self._hearing = Hearing(device, f"reading/.heard/{settings.name}")
         self._since: Moment | None = None
@@ -58,11 +59,25 @@ class ProbeWatch(Device):
         """Whether a reading of `sensor` on this probe's line or topic is this probe's."""
         return self.settings.sensor in {"", sensor}
 
+    def _is_own(self, sensor: str) -> bool:
+        """Whether a reading is this probe's. One without a name of its own stays with the first sensor that it heard.
+
+        A device may have several sensors, and the one inside its case must not be taken for the one in the fridge.
+        """
+        if not self.means(sensor):
+            return False
+        if self._first_heard is None:
+            self._first_heard = sensor
+        if self.settings.sensor or sensor == self._first_heard:
+            return True
+        self.life.count("other_sensor")
+        return False
+
     @override
     def heard(self, items: Iterable[Item], moment: Moment) -> Change:
         change = Change()
         for item in items:
-            if isinstance(item, Reading) and self.means(item.sensor):
+            if isinstance(item, Reading) and self._is_own(item.sensor):
                 change.add(self._reading(item, moment))
             elif isinstance(item, Status) and item.name == "offline" and self.means(item.detail):
                 change.add(self._fail("the probe's bridge says offline", moment.clock_ms))

@@ -44,7 +44,8 @@ class MqttTemperatureDecoder:
         for dialect in self.dialects:
             if dialect.claims(topic):
                 return dialect.read(topic, payload)
-        for dialect in self.dialects:
+        # The first dialect is the least particular about payloads, so it is asked last.
+        for dialect in reversed(self.dialects):
             if dialect.recognises(payload):
                 return dialect.read(topic, payload)
         return [Noise(len(payload), f"no dialect for the topic {topic[:80]}")]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from gateway.wire.items import Item, Reading, Status, hundredths, lost
 
@@ -18,6 +18,7 @@ _MARKERS = {
     -12700: "-127 °C: the probe is disconnected",
     8500: "85 °C: the power-on value of a DS18B20, nothing was measured yet",
 }
+Doubtful = TypeVar("Doubtful", bound=Item)
 _FREEZING_FAHRENHEIT = 32
 
 
@@ -63,9 +64,11 @@ def judged(
     return Reading(sensor, centi_celsius, centi_humidity, sequence=sequence, claimed_time=claimed_time)
 
 
-def doubted(reading: Reading, reason: str) -> Reading:
-    """A good reading made suspect; any other as it is."""
-    return replace(reading, quality="suspect", reason=reason) if reading.quality == "good" else reading
+def doubted(item: Doubtful, reason: str) -> Doubtful:
+    """A good reading made suspect; anything else as it is."""
+    if isinstance(item, Reading) and item.quality == "good":
+        return replace(item, quality="suspect", reason=reason)
+    return item
 
 
 def presence_of(word: str, device: str, sensors: list[str]) -> list[Item]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gateway.wire.items import Item, Noise, Status
 from gateway.wire.mqtt_json import text_in, written_number_in
-from gateway.wire.mqtt_temperature.dialect import celsius_of, judged, presence_of
+from gateway.wire.mqtt_temperature.dialect import celsius_of, doubted, judged, presence_of
 
 MAX_NODES = 1024
 """Nodes whose sensors are remembered; beyond it the oldest is forgotten."""
@@ -24,6 +24,8 @@ _OTHER_QUANTITY = re.compile(
     r"heap|loop|count|duration|moisture|door|weight|percent|speed"
 )
 _FAHRENHEIT = re.compile(r"fahrenheit|(?:temp|temperature)_f(?:_|$)|deg_?f(?:_|$)")
+_OWN_TOPICS = {"temperature", "temp"}
+"""A sensor may be given a topic of its own; such a one still says that it is a temperature."""
 _PRESENCE = {b"online", b"offline"}
 _NOT_A_NUMBER = {"nan", "-nan", "inf", "-inf", "unknown", "unavailable", "none"}
 
@@ -37,7 +39,7 @@ class EspHome:
     def claims(self, topic: str) -> bool:
         """See `Dialect.claims`."""
         levels = topic.split("/")
-        if levels[0] in {"esphome", "esphome_discovery"}:
+        if levels[0] in {"esphome", "esphome_discovery"} or levels[-1] in _OWN_TOPICS:
             return True
         return len(levels) > 3 and levels[-3] in {"sensor", *_COMPONENTS} and levels[-1] in {"state", "command"}
 
@@ -56,12 +58,18 @@ class EspHome:
             return self._availability(node, text, len(payload))
         if levels[-1] == "command":
             return [Status("command", topic)]
+        if levels[-1] in _OWN_TOPICS:
+            reading = self._reading(node, levels[-1], text, len(payload))
+            return [doubted(each, "a topic of the site's own: nobody says in which unit") for each in reading]
+        return self._state(topic, levels, text, len(payload))
+
+    def _state(self, topic: str, levels: list[str], text: str, size: int) -> list[Item]:
         if len(levels) < 4 or levels[-1] != "state" or levels[-3] != "sensor":
             return [Status("state", topic)]
         node, measured = "/".join(levels[:-3]), levels[-2]
         if not text.strip() or not _is_temperature(measured.lower()):
             return [Status("no-temperature", topic)]
-        return self._reading(node, measured, text, len(payload))
+        return self._reading(node, measured, text, size)
 
     def _availability(self, node: str, text: str, size: int) -> list[Item]:
         if text not in {"online", "offline"}:

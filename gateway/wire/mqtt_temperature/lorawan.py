@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.wire.items import Item, Noise, Reading, Status, lost
-from gateway.wire.mqtt_json import as_text, written_number_in
+from gateway.wire.mqtt_json import as_object, as_text, written_number_in
 from gateway.wire.mqtt_temperature.dialect import celsius_of, judged
 
 MAX_DEVICES = 1024
@@ -30,6 +30,7 @@ _ROOMS = (
 )
 _FAHRENHEIT = ("TempF_DS", "temperature_f", "temp_f", "TempF", "tempF", "temperatureF")
 _HUMIDITIES = ("humidity", "Humidity", "hum", "Hum", "relative_humidity", "relative_humidity_1", "humidity_1", "rh")
+_MAX_CHANNELS = 16
 _CASE_HUMIDITIES = ("Hum_SHT", "Hum_Board")
 
 
@@ -96,16 +97,30 @@ class Uplinks:
 
 def _only_sensor(uplink: Uplink, decoded: Mapping[str, object]) -> list[Reading]:
     humidity = _humidity(decoded, _HUMIDITIES)
+    channels = as_object(decoded.get("temperatureSensor"))
+    if channels:
+        named = [(f"{uplink.device}/temperatureSensor {channel}", value) for channel, value in channels.items()]
+        named = [(uplink.device, named[0][1])] if len(named) == 1 else named[:_MAX_CHANNELS]
+        return [_judged(uplink, sensor, written_number_in(value)) for sensor, value in named]
     room = _first(decoded, _ROOMS)
     if room:
-        celsius = written_number_in(decoded[room])
-        if as_text(decoded.get("unit") or decoded.get("temperature_unit")).lower().lstrip("°") in {"f", "fahrenheit"}:
+        value, unit = _measured(decoded[room], decoded.get("unit") or decoded.get("temperature_unit"))
+        celsius = written_number_in(value)
+        if unit.lower().lstrip("°") in {"f", "fahrenheit"}:
             celsius = celsius_of(celsius)
         return [_judged(uplink, uplink.device, celsius, humidity)]
     fahrenheit = _first(decoded, _FAHRENHEIT)
     if fahrenheit:
         return [_judged(uplink, uplink.device, celsius_of(written_number_in(decoded[fahrenheit])), humidity)]
     return []
+
+
+def _measured(value: object, unit: object) -> tuple[object, str]:
+    """A value and its unit; some formatters put both into an object of their own."""
+    whole = as_object(value)
+    if whole is None:
+        return value, as_text(unit)
+    return whole.get("value"), as_text(whole.get("unit")) or as_text(unit)
 
 
 def _judged(uplink: Uplink, sensor: str, celsius: Decimal | None, humidity: Decimal | None = None) -> Reading:

@@ -125,7 +125,22 @@ class Zigbee2Mqtt:
 
 
 class Zigbee2MqttCapture(Zigbee2Mqtt):
-    """Reads a capture taken while the bridge had long been running: its first payload is not from the cache."""
+    """Reads a capture taken while the bridge had long been running: its first payload is not from the cache.
+
+    A capture may be of anything that has a temperature; what no dialect knows is shown, and never good.
+    """
+
+    @override
+    def recognises(self, payload: bytes) -> bool:
+        return "temperature" in (object_in(payload) or {})
+
+    @override
+    def read(self, topic: str, payload: bytes) -> list[Item]:
+        items = Zigbee2Mqtt.read(self, topic, payload)
+        if self.claims(topic) or Zigbee2Mqtt.recognises(self, payload):
+            return items
+        reason = "no dialect knows this topic: nobody says in which unit"
+        return [doubted(item, reason) if isinstance(item, Reading) else item for item in items]
 
     @override
     def first_undated(self, reading: Reading) -> Reading:

@@ -1,5 +1,6 @@
 """One probe under watch: what its table in gateway.toml makes of its answers, and what survives a restart."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -204,3 +205,13 @@ def test_a_device_clock_that_is_wrong_is_told_once_and_stamps_nothing() -> None:
     story.keep(story.probe.close(Moment(NOON + 4 * 60_000, 240)))
     segment = story.of_kind(kinds.TemperatureSegment)[-1]
     assert (segment["time"], segment["device_time"]) == ("2026-03-02T12:01:00.000Z", "1970-03-16T12:01:00.000Z")
+
+
+def test_probe_without_a_name_stays_with_the_first_sensor_that_it_heard() -> None:
+    story = Story()
+    story.probe.settings = replace(story.probe.settings, sensor="")
+    at = Moment(NOON, 0)
+    story.keep(story.probe.heard([Reading("lht65", 410), Reading("lht65/TempC_SHT", 2100)], at))
+    story.keep(story.probe.heard([Reading("lht65/TempC_SHT", 2100)], Moment(NOON + 60_000, 60)))
+    counts = story.probe.status().counts
+    assert (counts["readings"], counts["other_sensor"]) == (1, 2)

@@ -57,3 +57,9 @@ def test_memory_of_nodes_is_bounded() -> None:
 @pytest.mark.parametrize("text", ["four", "{}", "4,3", "0x10"])
 def test_anything_else_is_noise(text: str) -> None:
     assert isinstance(said(text), Noise)
+
+
+def test_topic_of_the_sites_own_is_read_and_never_good() -> None:
+    reading = said("4.3", topic="bank/fridge/temperature")
+    assert isinstance(reading, Reading)
+    assert (reading.sensor, reading.centi_celsius, reading.quality) == ("bank/fridge/temperature", 430, "suspect")

@@ -46,3 +46,11 @@ def test_memory_of_devices_is_bounded() -> None:
     for number in range(MAX_DEVICES + 7):
         said({"TempC_DS": 4.1}, uplinks=uplinks, device=str(number))
     assert len(uplinks._with_probe) == MAX_DEVICES
+
+
+def test_formatters_that_nest_their_values_are_read() -> None:
+    assert named(said({"temperature": {"displayName": "T", "unit": "°C", "value": 4.1}})) == [("d", 410)]
+    assert named(said({"temperature": {"unit": "°F", "value": 39.2}})) == [("d", 400)]
+    assert named(said({"temperatureSensor": {"1": 4.1}})) == [("d", 410)]
+    two = [("d/temperatureSensor 1", 410), ("d/temperatureSensor 2", -2400)]
+    assert named(said({"temperatureSensor": {"1": 4.1, "2": -24}})) == two

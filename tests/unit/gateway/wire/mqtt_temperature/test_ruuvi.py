@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from gateway.wire.families import FAMILIES, MessageFamily
 from gateway.wire.items import Item, Noise, Reading, Status
 from gateway.wire.mqtt_temperature.ruuvi import Ruuvi, manufacturer_data
 
@@ -74,3 +75,11 @@ def test_time_that_is_none_is_not_claimed(ts: object) -> None:
     (reading,) = said(VALID, ts=ts)
     assert isinstance(reading, Reading)
     assert reading.claimed_time is None
+
+
+def test_decoded_message_on_a_bridges_topic_is_read_by_its_own_dialect() -> None:
+    told = {"gw_mac": "C8", "temperature": 4.1, "measurementSequenceNumber": 7, "id": "AA:BB"}
+    family = FAMILIES["mqtt_temperature"]
+    assert isinstance(family, MessageFamily)
+    (reading,) = family.capture().feed_message("bridge/x", json.dumps(told).encode(), retained=False)
+    assert reading == Reading("AABB", 410, sequence=7)
