@@ -3,11 +3,11 @@
 from flask import Response, abort, render_template, request
 
 from ledger.core.ids import is_id, parse_instant
-from ledger.passport_page import PAGE_TYPE, page_of
 from ledger.read import consignments, passports
 from ledger.read.passports import NotYetError
 from web import actions, context, words
 from web.blueprint import pages
+from web.download import passport_file, passport_page_file
 from web.qr import qr_code
 
 MAX_SIZE = 2**53
@@ -44,13 +44,13 @@ def consignment(note: str) -> str:
 @pages.get("/consignments/<note>/passport")
 def consignment_passport(note: str) -> Response:
     """The note's passport as a file; with `size` as of the checkpoint that was printed."""
-    return _file(_issued(note), f"{_stem(note)}.json", content_type="application/json")
+    return passport_file(_issued(note), _name(note))
 
 
 @pages.get("/consignments/<note>/passport.html")
 def consignment_passport_page(note: str) -> Response:
     """The same passport as one page that verifies itself offline; a file to save, never a page of this site."""
-    return _file(page_of(_issued(note)), f"{_stem(note)}.html", content_type=PAGE_TYPE)
+    return passport_page_file(_issued(note), _name(note))
 
 
 def _issued(note: str) -> bytes:
@@ -75,16 +75,6 @@ def _as_of(name: str, size: int) -> bytes | None:
             return passports.export_at(reader, name, size, log_key=site.verifier("log"))
         except NotYetError:
             return None
-
-
-def _file(raw: bytes, name: str, *, content_type: str) -> Response:
-    response = Response(raw, content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _stem(note: str) -> str:
-    return f"passport-{_name(note).partition(':')[2]}"
 
 
 def _name(note: str) -> str:

@@ -8,7 +8,6 @@ from flask import Response, abort, render_template
 
 from ledger.core import kinds
 from ledger.core.ids import is_id
-from ledger.passport_page import PAGE_TYPE, page_of
 from ledger.read import passports
 from ledger.read.passports import NotYetError
 from ledger.read.reader import Reader
@@ -17,6 +16,7 @@ from web import actions, context, present
 from web import lineage as boxes
 from web import timeline as axis
 from web.blueprint import pages
+from web.download import passport_file, passport_page_file
 from web.forms import KINDS
 from web.lineage import lineage
 from web.scale import Point, decimate
@@ -46,13 +46,13 @@ def unit(unit: str) -> str:
 @pages.get("/units/<unit>/passport")
 def passport(unit: str) -> Response:
     """The unit's passport as a file, resting on a fresh exposure statement."""
-    return _file(_issued(unit), f"{_stem(unit)}.json", content_type="application/json")
+    return passport_file(_issued(unit), _name(unit))
 
 
 @pages.get("/units/<unit>/passport.html")
 def passport_page(unit: str) -> Response:
     """The same passport as one page that verifies itself offline; a file to save, never a page of this site."""
-    return _file(page_of(_issued(unit)), f"{_stem(unit)}.html", content_type=PAGE_TYPE)
+    return passport_page_file(_issued(unit), _name(unit))
 
 
 def _issued(unit: str) -> bytes:
@@ -63,16 +63,6 @@ def _issued(unit: str) -> bytes:
     if exported is None:
         abort(503)
     return exported
-
-
-def _file(raw: bytes, name: str, *, content_type: str) -> Response:
-    response = Response(raw, content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _stem(unit: str) -> str:
-    return f"passport-{_name(unit).removeprefix('unit:')}"
 
 
 def _name(unit: str) -> str:
