@@ -10,7 +10,7 @@ from ledger.core.note import format_vkey
 from ledger.read.keys import key_standings
 from web.actions import approve_key
 from web.blueprint import pages
-from web.context import shared
+from web.context import now_ms, shared
 
 
 @pages.get("/gateways")
@@ -47,6 +47,7 @@ def _page(pending: Enrolment | None, refused: Refused | None) -> str:
         url=request.url_root.rstrip("/"),
         keys=standings,
         producers=producers,
+        now_ms=now_ms(),
         witnesses=_witnesses(),
         pending=pending,
         groups=[pending.key[4 + at : 12 + at] for at in range(0, 64, 8)] if pending else [],

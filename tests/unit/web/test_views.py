@@ -24,7 +24,7 @@ from ledger.witness_client import NoAnswerError, Reply
 from tests.browser import world as story
 from tests.browser.world import PASSWORD, World
 from tests.support.golden import FOLDER, RED
-from tests.support.producers import Gateway
+from tests.support.producers import Gateway, introduce
 from tests.unit.web.conftest import Visitor
 
 
@@ -383,3 +383,21 @@ def test_outside_witnesses_are_listed_with_what_they_cosigned_and_why_they_do_no
     metrics = admin.client.get("/metrics").text
     assert f"xuemai_witnessed_size {world.ledger.size}.0" in metrics
     assert "xuemai_witnesses_failing 1.0" in metrics
+
+
+def test_of_every_stream_it_is_said_how_old_the_newest_event_is(world: World, visitor: Visitor) -> None:
+    admin = visitor.signed_in("admin.zhou")
+    gateway = Gateway("gw-late")
+    introduce(world.ledger, gateway)
+    fault = {"device": "device:gw-late/r1", "reason": "unplugged"}
+    world.ledger.append_batch(gateway.say((kinds.DeviceFault, "2026-03-01T12:00:00.000Z", fault)))
+    page = admin.get("/gateways").text
+    with reading(world.site) as reader:
+        producers = reader.producers()
+    for each in producers:
+        row = page.split(f'<span class="mono">{each.stream}<')[1].split("</tr>")[0]
+        carries = {"c": "custody and alarms", "t": "readings"}.get(each.stream.rpartition("/")[2], "")
+        assert carries in row
+        assert re.search(r'data-lag-ms="-?\d+">newest event .+ ago<', row)
+    assert any(each.stream.endswith("/c") for each in producers)
+    assert "最新事件在" in admin.client.get("/gateways", headers={"Accept-Language": "zh"}).text
