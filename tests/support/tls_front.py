@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -72,15 +73,27 @@ class TlsFront:
             context.load_verify_locations(self._asks)
         with contextlib.suppress(OSError), plain:
             wrapped = context.wrap_socket(plain, server_side=True)
-            with wrapped, socket.create_connection(("127.0.0.1", self._to)) as ledger:
+            with wrapped, _ending(wrapped), socket.create_connection(("127.0.0.1", self._to)) as ledger:
                 back = threading.Thread(target=_pass_on, args=(ledger, wrapped), daemon=True)
                 back.start()
                 _pass_on(wrapped, ledger)
                 back.join(timeout=5)
 
 
+@contextlib.contextmanager
+def _ending(connection: socket.socket) -> Iterator[None]:
+    """However this ends, the other side is to know at once: closing alone tells nothing while a duplicate is open."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+
 def _pass_on(source: socket.socket, to: socket.socket) -> None:
+    """Until the end of `source`, in order or broken off; either way the other side is to know at once."""
     with contextlib.suppress(OSError):
         while piece := source.recv(65536):
             to.sendall(piece)
+    with contextlib.suppress(OSError):
         to.shutdown(socket.SHUT_WR)
