@@ -20,7 +20,7 @@ MAX_DEVICES = 1024
 """Devices whose probe is remembered; beyond it the oldest is forgotten."""
 
 DEVICE_INFO_PORT = 5
-"""Dragino sends its device information on port 5: no reading."""
+"""Dragino sends its device information on port 5: no reading. Other makes send readings there, and those are read."""
 
 _PROBES = ("TempC_DS", "TempC_Probe", "TempC_probe", "temp_probe", "temperature_probe", "ext_temp", "temp_external")
 _CASES = ("TempC_SHT", "TempC_Board", "temperature_board")
@@ -63,14 +63,15 @@ class Uplinks:
 
     def read(self, uplink: Uplink) -> list[Item]:
         """The readings of an uplink; a status where it carries none."""
-        if uplink.port == DEVICE_INFO_PORT:
-            return [Status("device-info", uplink.device)]
         if uplink.port == 0 and not uplink.decoded:
             return [Status("uplink", f"{uplink.device}: MAC commands only")]
+        if uplink.decoded is None and uplink.port == DEVICE_INFO_PORT:
+            return [Status("device-info", uplink.device)]
         if uplink.decoded is None:
             return [Status("undecoded", f"{uplink.device}: {_hex(uplink.raw)}")]
         readings = list[Item](self._readings(uplink, uplink.decoded))
-        return readings or [Status("no-temperature", uplink.device)]
+        nothing = "device-info" if uplink.port == DEVICE_INFO_PORT else "no-temperature"
+        return readings or [Status(nothing, uplink.device)]
 
     def _readings(self, uplink: Uplink, decoded: Mapping[str, object]) -> list[Reading]:
         readings: list[Reading] = []

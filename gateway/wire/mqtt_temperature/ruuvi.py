@@ -28,6 +28,7 @@ _COMPANY = bytes.fromhex("9904")
 _MANUFACTURER = 0xFF
 _INVALID_TEMPERATURE = 0x8000
 _INVALID_WORD = 0xFFFF
+_NO_ADDRESS = {"", "ffffffffffff"}
 _MAX_TAGS = 128
 
 
@@ -120,7 +121,7 @@ def _advertised(name: str, hex_text: str, claimed: datetime | None, size: int) -
     if len(maker) < length:
         return Noise(size, f"data format {maker[0]:02X}: expected {length} bytes, got {len(maker)}")
     measured = measure(maker)
-    return _reading(measured, _address(measured.address or name), claimed)
+    return _reading(measured, _address(name if measured.address in _NO_ADDRESS else measured.address), claimed)
 
 
 def _reading(measured: Measured, sensor: str, claimed: datetime | None) -> Reading:

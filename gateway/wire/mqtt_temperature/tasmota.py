@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.wire.items import Item, Noise, Reading, Status
-from gateway.wire.mqtt_json import as_object, as_text, number_in, object_in, text_in, time_in
+from gateway.wire.mqtt_json import as_object, as_text, number_in, object_in, text_in, time_in, written_number_in
 from gateway.wire.mqtt_temperature.dialect import celsius_of, doubted, judged, presence_of
 
 MAX_DEVICES = 1024
@@ -22,6 +22,7 @@ _PREFIXES = {"tele", "stat", "cmnd"}
 _READINGS = {"SENSOR": None, "STATUS8": "StatusSNS", "STATUS10": "StatusSNS"}
 _OTHERS = {"STATE", "RESULT", "STATUS", "UPTIME", "LOGGING", "POWER", "MARGINS", "ENERGY", "WAKEUP"}
 _CHIP = "ESP32"
+_DISCOVERY = "tasmota/discovery/"
 _LWT = {"Online": "online", "Offline": "offline"}
 
 
@@ -34,6 +35,8 @@ class Tasmota:
     def claims(self, topic: str) -> bool:
         """See `Dialect.claims`. The prefix stands first, or second to last where FullTopic was turned round."""
         levels = topic.split("/")
+        if topic.startswith(_DISCOVERY):
+            return True
         return len(levels) > 2 and not _PREFIXES.isdisjoint((levels[0], levels[-2]))
 
     def recognises(self, payload: bytes) -> bool:
@@ -43,6 +46,9 @@ class Tasmota:
 
     def read(self, topic: str, payload: bytes) -> list[Item]:
         """See `Dialect.read`."""
+        if topic.startswith(_DISCOVERY):
+            # What the device was like when it started, values included: kept by the broker, and no measurement.
+            return [Status("discovery", topic)]
         levels = topic.split("/")
         kind = levels.pop()
         device = "/".join(level for level in levels if level not in _PREFIXES)
@@ -69,7 +75,7 @@ class Tasmota:
         claimed, unit = time_in(as_text(state.get("Time"))), state.get("TempUnit")
         readings: list[Reading] = []
         for kind, sensor in _sensors_of(state):
-            celsius = number_in(sensor["Temperature"])
+            celsius = written_number_in(sensor["Temperature"])
             if unit == "F":
                 celsius = celsius_of(celsius)
             code = as_text(sensor.get("Id")) or as_text(sensor.get("Address"))

@@ -35,7 +35,7 @@ def test_counter_0_and_number_as_text_count() -> None:
 
 
 def test_frames_without_a_reading_are_signs_of_life() -> None:
-    assert said({"TempC_DS": 4.1}, port=5) == [Status("device-info", "d")]
+    assert said({"SENSOR_MODEL": "LHT65"}, port=5) == said(None, port=5) == [Status("device-info", "d")]
     assert said(None) == [Status("undecoded", "d: AA")]
     assert said({"door": 1}) == [Status("no-temperature", "d")]
     assert said(None, port=0) == [Status("uplink", "d: MAC commands only")]
@@ -54,3 +54,7 @@ def test_formatters_that_nest_their_values_are_read() -> None:
     assert named(said({"temperatureSensor": {"1": 4.1}})) == [("d", 410)]
     two = [("d/temperatureSensor 1", 410), ("d/temperatureSensor 2", -2400)]
     assert named(said({"temperatureSensor": {"1": 4.1, "2": -24}})) == two
+
+
+def test_make_that_sends_readings_on_the_information_port_is_read() -> None:
+    assert named(said({"temperature": 4.1}, port=5)) == [("d", 410)]

@@ -83,3 +83,9 @@ def test_decoded_message_on_a_bridges_topic_is_read_by_its_own_dialect() -> None
     assert isinstance(family, MessageFamily)
     (reading,) = family.capture().feed_message("bridge/x", json.dumps(told).encode(), retained=False)
     assert reading == Reading("AABB", 410, sequence=7)
+
+
+def test_tag_without_an_address_is_named_by_its_topic() -> None:
+    (reading,) = said("0512FC5394C37C0004FFFC040CAC364200CDFFFFFFFFFFFF")
+    assert isinstance(reading, Reading)
+    assert reading.sensor == "AABBCCDDEEFF"

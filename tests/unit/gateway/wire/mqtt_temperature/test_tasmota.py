@@ -40,7 +40,7 @@ def test_device_that_goes_takes_its_sensors_along() -> None:
     assert gone == [Status("offline", "cold"), Status("offline", "0000005CBBBA")]
 
 
-@pytest.mark.parametrize("celsius", [None, 85, 85.0, -127, 327.67, "4.2", True, 1e9])
+@pytest.mark.parametrize("celsius", [None, 85, 85.0, -127, 327.67, "nan", True, 1e9])
 def test_marker_is_a_fault_without_a_value(celsius: object) -> None:
     (reading,) = said(probe(celsius))
     assert isinstance(reading, Reading)
@@ -63,3 +63,10 @@ def test_memory_of_devices_is_bounded() -> None:
 def test_anything_else_is_noise(payload: str) -> None:
     assert isinstance(said(payload)[0], Noise)
     assert isinstance(said(payload, topic="tele/cold/LWT")[0], Noise)
+
+
+def test_number_as_text_is_one_and_what_was_kept_at_discovery_is_none() -> None:
+    assert said(probe("4.2")) == [Reading("0000005CBBBA", 420)]
+    topic = "tasmota/discovery/AABBCC/sensors"
+    assert Tasmota().claims(topic)
+    assert said({"sn": probe(4.2)}, topic=topic) == [Status("discovery", topic)]
