@@ -21,6 +21,9 @@ Measure = Callable[[Path, Callable[[int, int], None]], Mapping[str, object]]
 
 
 _KEPT = click.Path(path_type=Path, file_okay=False)
+_IN_DATABASE = click.option(
+    "--db", "database_url", metavar="URL", help="Keep the ledger in this PostgreSQL database, empty at first."
+)
 
 
 @click.group()
@@ -57,12 +60,15 @@ def ingest(parent: Path | None, database_url: str | None, *, in_process: bool, a
 
 
 @bench.command()
+@_IN_DATABASE
 @click.option("--events", default=200_000, show_default=True, type=click.IntRange(1), help="How many events in all.")
 @click.option("--batch", default=256, show_default=True, type=click.IntRange(1, MAX_EVENTS), help="Events a batch.")
 @click.option("--dir", "parent", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where to write.")
 @click.option("--site", type=_KEPT, help="Where the ledger is kept, to be measured again; made there if there is none.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify(events: int, batch: int, parent: Path | None, site: Path | None, *, as_json: bool) -> None:
+def verify(
+    events: int, batch: int, parent: Path | None, site: Path | None, database_url: str | None, *, as_json: bool
+) -> None:
     """Examine a ledger as `xuemai fsck` does; make and verify a passport."""
     from ledger.bench import verify as measures  # noqa: PLC0415  as above
     from ledger.bench.traffic import Traffic  # noqa: PLC0415  the same
@@ -70,28 +76,33 @@ def verify(events: int, batch: int, parent: Path | None, site: Path | None, *, a
     traffic = Traffic(events, batch)
     run(
         "Events",
-        lambda folder, progress: measures.measure(site or folder, traffic, progress),
+        lambda folder, progress: measures.measure(site or folder, traffic, progress, database_url=database_url),
         parent=parent,
         as_json=as_json,
     )
 
 
 @bench.command()
+@_IN_DATABASE
 @click.option("--events", default=200_000, show_default=True, type=click.IntRange(1), help="How many events in all.")
 @click.option("--batch", default=256, show_default=True, type=click.IntRange(1, MAX_EVENTS), help="Events a batch.")
 @click.option("--dir", "parent", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where to write.")
 @click.option("--site", type=_KEPT, help="Where the ledger is kept, to be measured again; made there if there is none.")
 @click.option("--requests", default=300, show_default=True, type=click.IntRange(1), help="How many of each question.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Clients that ask at once.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def trace(events: int, batch: int, requests: int, parent: Path | None, site: Path | None, *, as_json: bool) -> None:
+def trace(parent: Path | None, site: Path | None, database_url: str | None, *, as_json: bool, **counts: int) -> None:
     """Ask a server for units and for the lineage of twenty of them; tell how long one waits."""
     from ledger.bench import trace as measures  # noqa: PLC0415  as above
     from ledger.bench.traffic import Traffic  # noqa: PLC0415  the same
 
-    traffic = Traffic(events, batch)
+    traffic = Traffic(counts["events"], counts["batch"])
+    asked = measures.Asked(counts["requests"], counts["workers"])
     run(
         "Events",
-        lambda folder, progress: measures.measure(site or folder, traffic, progress, requests=requests),
+        lambda folder, progress: measures.measure(
+            site or folder, traffic, progress, asked=asked, database_url=database_url
+        ),
         parent=parent,
         as_json=as_json,
     )

@@ -43,20 +43,27 @@ class Standing:
     one: str = unit_name(_THE_ONE)
 
 
-def standing(folder: Path, traffic: Traffic, progress: Progress, *, port: int = 8080) -> Standing:
-    """The ledger in `folder`, made there if there is none.
+def standing(
+    folder: Path, traffic: Traffic, progress: Progress, *, port: int = 8080, database_url: str | None = None
+) -> Standing:
+    """The ledger in `folder`, made there if there is none; in the empty database at the URL where one is given.
 
     Raises:
-        XuemaiError: the folder holds a ledger of another traffic.
+        XuemaiError: the folder holds a ledger of another traffic, or one that is kept elsewhere.
     """
     note = folder / _NOTE
     if note.exists():
         said = msgspec.json.decode(note.read_bytes(), type=Traffic)
         if said != traffic:
             raise XuemaiError(f"expected a ledger of {traffic}; {folder} holds one of {said}: choose another folder")
-        return Standing(replace(load(folder / "site"), port=port), traffic)
+        found = load(folder / "site")
+        if database_url not in {None, found.database_url}:
+            raise XuemaiError(
+                f"{folder} holds a ledger that is kept elsewhere: leave out --db, or choose another folder"
+            )
+        return Standing(replace(found, port=port), traffic)
     folder.mkdir(parents=True, exist_ok=True)
-    made = Standing(make(folder / "site", traffic, port=port), traffic)
+    made = Standing(make(folder / "site", traffic, port=port, database_url=database_url), traffic)
     with Ledger(made.site, SystemClock()) as ledger:
         require_recorded(ledger.record("web", list(_family(made.family))))
         require_recorded(ledger.record("web", list(_one(made.one))))

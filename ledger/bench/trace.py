@@ -1,7 +1,7 @@
 """`xuemai bench trace`: how long a person waits for a unit's page data, and for the lineage of twenty units.
 
-A real `xuemai serve` answers, one request after the other on one kept connection. The yardstick is what no answer can
-do without: the unit's events' bytes, read from the database by their numbers.
+A real `xuemai serve` answers, one request after the other on each client's kept connection. The yardstick is what no
+answer can do without: the unit's events' bytes, read from the database by their numbers.
 """
 
 import http.client
@@ -10,11 +10,14 @@ import secrets
 import sqlite3
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.accounts import LOCAL, Accounts
+from ledger.bench.counting import counting
 from ledger.bench.report import Cost, measured
 from ledger.bench.standing import Progress, Standing, standing
 from ledger.bench.takers import Server, free_port
@@ -24,33 +27,52 @@ from ledger.clock import SystemClock
 from ledger.core.errors import XuemaiError
 from ledger.read.reader import reading
 
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How much is asked, by how many.
+
+    Attributes:
+        requests: how many of each question.
+        workers: how many clients ask at once.
+    """
+
+    requests: int
+    workers: int = 1
+
+
 _DAY_MS = 86_400_000
 _WARM_UP = 20
 
 
-def measure(folder: Path, traffic: Traffic, progress: Progress, *, requests: int) -> dict[str, object]:
-    """Measure with the ledger in `folder`, made there if there is none; what the command prints."""
-    made = standing(folder, traffic, progress, port=free_port())
+def measure(
+    folder: Path, traffic: Traffic, progress: Progress, *, asked: Asked, database_url: str | None = None
+) -> dict[str, object]:
+    """Measure with the ledger in `folder`, made there if there is none; what the command prints.
+
+    The yardstick is in SQLite even where the ledger is in PostgreSQL, at the URL.
+    """
+    made = standing(folder, traffic, progress, port=free_port(), database_url=database_url)
     token = _token(made)
     dice = random.Random(traffic.events)  # noqa: S311  the same units in every run
-    units = [unit_name(dice.randrange(traffic.units)) for _ in range(requests)]
-    with Server(made.site, log=folder / "server.log") as server:
-        asked = _Client(made.site.port, token)
-        for unit in units[:_WARM_UP]:
-            asked.get(f"/v1/units/{unit}")
-        cpu = server.cpu_seconds()
-        waits = [asked.get(f"/v1/units/{unit}") for unit in units]
-        spent = Cost(requests, server.cpu_seconds() - cpu, sum(waits))
-        lineages = [asked.get(f"/v1/units/{made.family[-1]}/lineage") for _ in range(requests)]
-        stock = [asked.get("/v1/inventory") for _ in range(max(1, requests // 10))]
+    units = [f"/v1/units/{unit_name(dice.randrange(traffic.units))}" for _ in range(asked.requests)]
+    with counting(made.site.database_url) as how, Server(made.site, log=folder / "server.log") as server:
+        clients = [_Client(made.site.port, token) for _ in range(asked.workers)]
+        _ask(clients, units[:_WARM_UP])
+        waits: list[float] = []
+        spent = how.counted(lambda: _cost_of(server, asked.requests, lambda: waits.extend(_ask(clients, units))))
+        lineages = _ask(clients, [f"/v1/units/{made.family[-1]}/lineage"] * asked.requests)
+        stock = _ask(clients, ["/v1/inventory"] * max(1, asked.requests // 10))
         peak = server.peak_mb()
-    stored = _yardstick(made, requests)
+    stored = _yardstick(made, asked.requests)
     return {
         "bench": "trace",
-        "database": "sqlite",
+        "database": how.database,
+        "cpu_of": how.cpu_of,
         "events": traffic.events,
         "units": traffic.units,
-        "requests": requests,
+        "requests": asked.requests,
+        "workers": asked.workers,
         "events_a_unit": EVENTS_A_UNIT,
         "events_per_cpu_second": round(spent.per_cpu_second * EVENTS_A_UNIT),
         "events_per_wall_second": round(spent.per_wall_second * EVENTS_A_UNIT),
@@ -62,6 +84,21 @@ def measure(folder: Path, traffic: Traffic, progress: Progress, *, requests: int
         "peak_mb": peak,
         "yardstick": stored.figures(),
     }
+
+
+def _cost_of(server: Server, requests: int, run: Callable[[], object]) -> Cost:
+    """What the server took for something, and how long that was."""
+    cpu, began = server.cpu_seconds(), time.perf_counter()
+    run()
+    return Cost(requests, server.cpu_seconds() - cpu, time.perf_counter() - began)
+
+
+def _ask(clients: "Sequence[_Client]", paths: Sequence[str]) -> list[float]:
+    """Ask for all of them, every client its share, one after the other; how long each answer took."""
+    shares = [paths[number :: len(clients)] for number in range(len(clients))]
+    with ThreadPoolExecutor(len(clients)) as at_once:
+        told = at_once.map(lambda client, share: [client.get(path) for path in share], clients, shares)
+        return [wait for waits in told for wait in waits]
 
 
 class _Client:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from ledger.bench.counting import counting
 from ledger.bench.report import Cost, measured, peak_mb_of
 from ledger.bench.standing import Progress, Standing, standing
 from ledger.bench.traffic import GatewayVoice, Traffic
@@ -25,14 +26,21 @@ _PASSPORTS = 50
 _YARDSTICK_EVENTS = 50_000
 
 
-def measure(folder: Path, traffic: Traffic, progress: Progress) -> dict[str, object]:
-    """Measure with the ledger in `folder`, made there if there is none; what the command prints."""
-    made = standing(folder, traffic, progress)
-    examined = _examination(made)
+def measure(
+    folder: Path, traffic: Traffic, progress: Progress, *, database_url: str | None = None
+) -> dict[str, object]:
+    """Measure with the ledger in `folder`, made there if there is none; what the command prints.
+
+    The yardstick is in SQLite even where the ledger is in PostgreSQL, at the URL.
+    """
+    made = standing(folder, traffic, progress, database_url=database_url)
+    with counting(made.site.database_url) as how:
+        examined = how.counted(lambda: _examination(made))
     stored = _yardstick(made)
     return {
         "bench": "verify",
-        "database": "sqlite",
+        "database": how.database,
+        "cpu_of": how.cpu_of,
         "events": examined.events,
         "batch": traffic.batch,
         "workers": len(os.sched_getaffinity(0)),

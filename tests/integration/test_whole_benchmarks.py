@@ -33,12 +33,16 @@ def test_ingest_tells_events_a_cpu_second_and_a_ratio() -> None:
 def test_a_trace_is_answered_by_a_real_server(tmp_path: Path) -> None:
     command = [str(Path(sys.executable).with_name("xuemai")), "bench", "trace", "--events", "400", "--batch", "64"]
     ran = subprocess.run(
-        [*command, "--requests", "10", "--dir", str(tmp_path), "--json"], check=True, capture_output=True, text=True
+        [*command, "--requests", "10", "--workers", "2", "--dir", str(tmp_path), "--json"],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     told = json.loads(ran.stdout)
     for asked in ("unit_ms", "lineage_of_20_ms", "inventory_ms"):
         assert 0 < told[asked]["p50"] <= told[asked]["p99"]
     assert told["requests_per_cpu_second"] > 0
+    assert told["workers"] == 2
 
 
 def test_decoders_read_every_family_and_lose_nothing() -> None:

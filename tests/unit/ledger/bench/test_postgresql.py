@@ -102,3 +102,18 @@ def test_a_ledger_and_its_yardstick_in_one_empty_database(url: str, tmp_path: Pa
     again = CliRunner().invoke(bench, small)
     assert again.exit_code == 1
     assert "expected a database without a ledger" in again.stderr
+
+
+def test_a_kept_ledger_in_postgresql_is_examined_with_its_backends_counted(url: str, tmp_path: Path) -> None:
+    small = ["verify", "--events", "300", "--batch", "64", "--json", "--site", str(tmp_path / "kept")]
+    first = CliRunner().invoke(bench, [*small, "--db", url])
+    assert first.exit_code == 0, first.output
+    told = json.loads(first.stdout)
+    assert told["database"] == "postgresql"
+    assert "backends" in told["cpu_of"]
+    assert told["events"] > 300
+    again = CliRunner().invoke(bench, small)
+    assert json.loads(again.stdout)["database"] == "postgresql"
+    elsewhere = CliRunner().invoke(bench, [*small, "--db", f"{url}-other"])
+    assert elsewhere.exit_code == 1
+    assert "kept elsewhere" in elsewhere.stderr
