@@ -125,13 +125,18 @@ class SpoolFile:
                     f"expected to write to {self.path}; {error}. Free space on its disk: until then nothing new is kept"
                 ) from error
 
+    def is_short(self) -> bool:
+        """Whether only the reserve is left."""
+        with self.turn:
+            return self.room.is_short(self.db)
+
     def refuse_if_short(self) -> None:
         """Take no readings while only the reserve is left.
 
         Raises:
             OutboxShortError: it is.
         """
-        if self.room.is_short(self.db):
+        if self.is_short():
             left, reserve = self.room.left_bytes(self.db) / 1e6, self.allowance.reserve_bytes / 1e6
             raise OutboxShortError(
                 f"expected {reserve:.0f} MB of room for {self.path}; {left:.0f} MB is left, for custody and alarms: "
