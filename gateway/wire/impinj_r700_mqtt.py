@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from gateway.wire.decoder import Counters
 from gateway.wire.items import Fault, Item, Noise, Status, TagRead
-from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, time_in
+from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, as_object, json_in, time_in
 
 MAX_EPC_BYTES = 62
 """Five bits of the PC word count 16-bit words (EPC Gen2, 6.3.2.1.2.2)."""
@@ -49,16 +49,16 @@ class Antenna(Struct, rename="camel"):
 class Other(Struct, rename="camel"):
     """An event whose presence says it all; its words are for a person."""
 
-    reason: str | None = None
-    code: str | int | None = None
-    message: str | None = None
-    description: str | None = None
+    reason: object = None
+    code: object = None
+    message: object = None
+    description: object = None
 
     @property
     def words(self) -> str:
         """What it says beside that it happened."""
         told = (self.reason, self.code, self.message, self.description)
-        return " ".join(str(word) for word in told if word not in {None, ""})[:400]
+        return " ".join(str(word) for word in told if isinstance(word, str | int | float) and word != "")[:400]
 
 
 class Event(Struct, rename="camel"):
@@ -115,7 +115,7 @@ def _read(payload: bytes) -> list[Item]:
         events = _EVENTS.decode(payload)
     except _UNREADABLE as error:
         return [Noise(len(payload), f"no R700 event: {error}")]
-    return [_event(bytes(event)) for event in events]
+    return [_event(bytes(event)) for event in events] or [Status("empty-report")]
 
 
 def _event(content: bytes) -> Item:
@@ -128,10 +128,10 @@ def _event(content: bytes) -> Item:
         return _tag(tag, event.timestamp, len(content))
     if event.inventory_status_event:
         return Status(event.inventory_status_event.inventory_status or "unknown", "inventory")
-    return _reader_event(event, len(content))
+    return _reader_event(event, content)
 
 
-def _reader_event(event: Event, size: int) -> Item:
+def _reader_event(event: Event, content: bytes) -> Item:
     if event.antenna_disconnected_event:
         port = _port(event.antenna_disconnected_event.antenna_port)
         return Fault(f"antenna {port or '?'} disconnected", port)
@@ -142,10 +142,10 @@ def _reader_event(event: Event, size: int) -> Item:
         return Fault(f"overflow: the reader dropped tag events {event.overflow_event.words}".rstrip())
     if event.inventory_terminated_event:
         return Status("terminated", f"inventory {event.inventory_terminated_event.words}".rstrip())
-    return _sign_of_life(event, size)
+    return _sign_of_life(event, content)
 
 
-def _sign_of_life(event: Event, size: int) -> Item:
+def _sign_of_life(event: Event, content: bytes) -> Item:
     if event.diagnostic_event:
         return Status("diagnostic", event.diagnostic_event.words)
     if event.tag_location_exit_event:
@@ -153,7 +153,9 @@ def _sign_of_life(event: Event, size: int) -> Item:
         return Status("tag-location-exit", _code(gone.epc, gone.epc_hex) or "")
     if event.event_type:
         return Status("event", event.event_type[:100])
-    return Noise(size, "no R700 event: no eventType and no member that is known")
+    if any(name.endswith("Event") for name in as_object(json_in(content)) or ()):
+        return Status("event", "of a kind that is not known")
+    return Noise(len(content), "no R700 event: no eventType and no member that is known")
 
 
 def _tag(tag: TagInventory, timestamp: str | None, size: int) -> Item:

@@ -84,3 +84,11 @@ def test_anything_else_is_noise_and_counted(payload: bytes) -> None:
     items = decoder.feed_message("t", payload, retained=False)
     assert all(isinstance(item, Noise) for item in items)
     assert decoder.counters.discarded == len(payload)
+
+
+def test_event_that_nobody_named_is_a_sign_of_life_whatever_it_holds() -> None:
+    assert said({"timestamp": "2026-01-01T00:00:00Z", "gpiTransitionEvent": {"gpi": 1}}) == [
+        Status("event", "of a kind that is not known")
+    ]
+    assert said({"diagnosticEvent": {"code": 1.5, "reason": {"a": 1}}}) == [Status("diagnostic", "1.5")]
+    assert said([]) == [Status("empty-report")]
