@@ -20,7 +20,7 @@ import msgspec
 from gateway.wire.decoder import Counters
 from gateway.wire.items import Fault, Item, LabelScan, Noise, Status, TagRead
 from gateway.wire.lines import MAX_LINE_BYTES
-from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, as_object, as_text, json_in, number_in, time_in
+from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, as_object, as_text, json_in, time_in, written_number_in
 
 MAX_EPC_BYTES = 62
 """Five bits of the PC word count 16-bit words (EPC Gen2, 6.3.2.1.2.2)."""
@@ -81,7 +81,7 @@ class ZebraDecoder:
         scans = _barcodes(event.get("data"))
         if scans:
             return scans
-        if _MESSAGE_MARKS.isdisjoint(event):
+        if _MESSAGE_MARKS.isdisjoint(event) and not any(name.endswith(("EVT", "Event")) for name in event):
             return [Noise(len(content), "no Zebra event: no member that is known")]
         return self._sign_of_life(as_text(event.get("type")) or "heartbeat", event)
 
@@ -151,9 +151,9 @@ def _tag_read(tag: Mapping[str, object], claimed: datetime | None) -> TagRead | 
     epc, tid = _hex(text), _hex(as_text(tag.get("TID")))
     if epc is None:
         return None
-    rssi = number_in(tag.get("peakRssi"))
-    port = tag.get("antenna")
-    antenna = port if isinstance(port, int) and not isinstance(port, bool) and 0 < port < 65 else _NO_PORT
+    # Transformations on the reader (jq) may have made text of its numbers.
+    rssi, port = written_number_in(tag.get("peakRssi")), written_number_in(tag.get("antenna"))
+    antenna = int(port) if port is not None and port == int(port) and 0 < port < 65 else _NO_PORT
     rssi_dbm = None if rssi is None or abs(rssi) > 200 else float(rssi)
     return TagRead(epc, antenna, rssi_dbm, tid, time_in(as_text(tag.get("timestamp"))) or claimed)
 

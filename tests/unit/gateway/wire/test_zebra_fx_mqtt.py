@@ -66,7 +66,7 @@ def test_barcode_of_a_handheld_is_a_scan_unless_it_is_not_printable() -> None:
     assert scans == [LabelScan("=A99991712345600"), Status("unreadable", "a barcode")]
 
 
-@pytest.mark.parametrize("antenna", [0, -1, 65, True, "1", None])
+@pytest.mark.parametrize("antenna", [0, -1, 65, True, "one", 1.5, None])
 def test_antenna_that_cannot_be_one_is_not_told(antenna: object) -> None:
     (read,) = said(tag(idHex="AA", antenna=antenna))
     assert isinstance(read, TagRead)
@@ -86,3 +86,10 @@ def test_anything_else_is_noise_and_counted(payload: bytes) -> None:
     assert all(isinstance(item, Noise) for item in items)
     assert decoder.counters.discarded == sum(item.count_bytes for item in items if isinstance(item, Noise)) > -1
     assert decoder.counters.received == len(payload)
+
+
+def test_numbers_that_became_text_are_numbers_and_an_enveloped_event_is_a_sign_of_life() -> None:
+    (read,) = said(tag(idHex="AA", antenna="2", peakRssi="-40"))
+    assert isinstance(read, TagRead)
+    assert (read.antenna, read.rssi_dbm) == (2, -40.0)
+    assert said({"mqttConnEVT": {"state": "CONNECTED"}}) == [Status("heartbeat")]
