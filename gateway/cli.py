@@ -20,6 +20,10 @@ from gateway import status as statuses
 from ledger.core.errors import XuemaiError
 
 P = ParamSpec("P")
+COMPARE = """\
+Paste the lines below on the ledger's page Gateways. Let its administrator read you the fingerprint that it shows, by
+telephone or in person, and approve it only if it is this one.
+请把下面的内容粘贴到账本的“网关”页面；由管理员通过电话或当面读出页面显示的指纹，与上面一致才可批准。"""
 
 _site = click.option(
     "--site",
@@ -86,6 +90,7 @@ def enroll(directory: Path) -> None:
     enrolment = enrol.enrol(enrol.load_signer(directory, settings), settings)
     (directory / "enrolment.json").write_text(enrolment.format() + "\n")
     click.echo(f"fingerprint {enrolment.key}", err=True)
+    click.echo(COMPARE, err=True)
     click.echo(enrolment.format())
 
 
@@ -108,6 +113,7 @@ def rotate_key(directory: Path, *, approved: bool) -> None:
         click.echo(f"made {directory / enrol.NEXT_KEY_PATH}", err=True)
     enrolment = enrol.enrol_next(directory, settings)
     click.echo(f"fingerprint {enrolment.key}", err=True)
+    click.echo(COMPARE, err=True)
     click.echo(enrolment.format())
 
 

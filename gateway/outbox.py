@@ -289,6 +289,11 @@ class Outbox:
         with self._file.turn:
             return chain.ends(self._db)
 
+    def left_bytes(self) -> int:
+        """What may still be written: of the disk and of what the outbox may take, the less."""
+        with self._file.turn:
+            return self._file.room.left_bytes(self._db)
+
     def held_checkpoint(self) -> bytes | None:
         """The newest checkpoint that was verified, with the log's own signatures; None before the first."""
         with self._file.turn:

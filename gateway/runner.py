@@ -272,7 +272,7 @@ class Runner:
             ledger="reachable" if self._uplink.reachable else "unreachable",
             alarms=self._alarms(),
             lags=lag.of(self._outbox.ends(), now_ms),
-            room=statuses.room_of(self._directory / OUTBOX_NAME),
+            room=statuses.room_of(self._directory / OUTBOX_NAME, self._outbox.left_bytes()),
             sounding=desk.alarms() if desk else [],
             outputs=desk.outputs() if desk else [],
         )

@@ -69,14 +69,14 @@ class Status(Struct, frozen=True, kw_only=True):
     room: Room | None = None
 
 
-def room_of(outbox: Path) -> Room | None:
-    """The room that the outbox's database has, with its write-ahead log."""
+def room_of(outbox: Path, left_bytes: int) -> Room | None:
+    """The room of the outbox's database, with its write-ahead log; `left_bytes` is what it may still take itself."""
     try:
         free = os.statvfs(outbox.parent)
         size_bytes = sum(path.stat().st_size for path in outbox.parent.glob(f"{outbox.name}*"))
     except OSError:
         return None
-    return Room(outbox_bytes=size_bytes, free_bytes=free.f_bavail * free.f_frsize)
+    return Room(outbox_bytes=size_bytes, free_bytes=min(left_bytes, free.f_bavail * free.f_frsize))
 
 
 def told_keys(believed: Mapping[Use, Sequence[VerifierKey]]) -> dict[Use, list[str]]:

@@ -143,6 +143,11 @@ def status(gateway: Gateway) -> dict[str, list[dict[str, str]]]:
     return told
 
 
+def raised(gateway: Gateway) -> list[str]:
+    """When the excursions that the status shows were raised."""
+    return [each["raised"] for each in status(gateway)["sounding"] if each["cause"] == "excursion"]
+
+
 def test_a_warm_fridge_sounds_on_the_spot_until_a_person_scans_a_card(
     gateway: Gateway, mock: Callable[..., Mock], ports: tuple[int, int, int]
 ) -> None:
@@ -211,14 +216,15 @@ def test_a_killed_gateway_sounds_again_until_somebody_says_that_they_take_charge
     (site / "rung").unlink()
     gateway.start()
     wait_for((site / "rung").exists, "the bell, again")
-    first = [each["raised"] for each in status(gateway)["sounding"] if each["cause"] == "excursion"]
+    wait_for(lambda: raised(gateway), "the status to say so")
+    first = raised(gateway)
     code = "from gateway.cli import gateway; gateway()"
     probe = "device:gw-centre/fridge-1-air"
     command = [sys.executable, "-c", code, "acknowledge", "--site", str(site), "--device", probe]
     said = subprocess.run([*command, "--by", NURSE], capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
     assert f"{NURSE} took charge: excursion" in said.stdout
-    assert [each["raised"] for each in status(gateway)["sounding"] if each["cause"] == "excursion"] == first
+    assert raised(gateway) == first
     wait_for(lambda: '"phase":"acknowledged"' in (site / "rung").read_text(), "the bell to know")
     again = subprocess.run([*command, "--by", NURSE], capture_output=True, text=True, check=False)
     assert again.returncode == 1

@@ -11,6 +11,7 @@ from gateway import status as statuses
 from gateway.cli import gateway
 from gateway.device import DeviceStatus
 from gateway.outbox import StreamState
+from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY
 
 TOLD = statuses.Status(
     gateway="gw-centre",
@@ -64,3 +65,14 @@ def test_the_gateway_loads_no_web_framework_and_no_database_library() -> None:
     assert {name for name in loaded if name.startswith("ledger.")} <= {
         name for name in loaded if name.startswith("ledger.core")
     }
+
+
+def test_who_enrols_a_gateway_is_told_to_compare_in_both_languages(tmp_path: Path) -> None:
+    uplink = f'[uplink]\nurl = "http://127.0.0.1:9"\nreceipt_key = "{RECEIPT_VKEY}"\n'
+    (tmp_path / "gateway.toml").write_text(f'[gateway]\nname = "gw"\norigin = "{ORIGIN}"\n{uplink}')
+    said = CliRunner().invoke(gateway, ["enroll", "--site", str(tmp_path)])
+    assert said.exit_code == 0
+    assert "fingerprint key:" in said.stderr
+    assert "by\ntelephone or in person" in said.stderr
+    assert "通过电话或当面" in said.stderr
+    assert json.loads(said.stdout)["gateway"] == "gw", "stdout is what is pasted, and nothing else"

@@ -164,3 +164,8 @@ def test_custody_that_even_memory_cannot_hold_ends_the_process(
         kept = keeping_in(box, heard)
         with pytest.raises(OutboxError, match="Free space"):
             deque((kept.keep([scan(number)]) for number in range(2000)), maxlen=0)
+
+
+def test_what_may_still_be_written_is_what_the_outbox_may_take(small: Callable[[], Outbox]) -> None:
+    with small() as outbox:
+        assert 0 < outbox.left_bytes() <= 80 * PAGE
