@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import struct
 from contextlib import closing
 from pathlib import Path
 
@@ -9,15 +10,20 @@ from firmware_mocks import stored
 
 
 def test_every_reading_and_every_excursion_is_found(tmp_path: Path) -> None:
-    segment = {"probe": "probe:p", "time": "1970-01-01T00:00:01.000Z", "readings": [[0, 400], [500, 410]]}
-    excursion = {"place": "place:fridge"}
+    segment = {
+        "kind": "temperature_segment",
+        "probe": "probe:p",
+        "time": "1970-01-01T00:00:01.000Z",
+        "readings": [[0, 400], [500, 410]],
+    }
+    excursion = {"kind": "excursion", "place": "place:fridge"}
+    batches = [[segment, {"kind": "stored"}], [None, excursion]]
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
-        connection.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, kind TEXT)")
-        connection.execute("CREATE TABLE bodies (event_id INTEGER PRIMARY KEY, body BLOB)")
-        kinds = {1: ("temperature_segment", segment), 2: ("excursion", excursion), 3: ("stored", {})}
-        for number, (kind, body) in kinds.items():
-            connection.execute("INSERT INTO events VALUES (?, ?)", (number, kind))
-            connection.execute("INSERT INTO bodies VALUES (?, ?)", (number, json.dumps(body).encode()))
+        connection.execute("CREATE TABLE contents (log_index INTEGER PRIMARY KEY, sizes BLOB, bodies BLOB)")
+        for number, batch in enumerate(batches):
+            bodies = [b"" if each is None else json.dumps(each).encode() for each in batch]
+            sizes = struct.pack(f">{len(bodies)}H", *map(len, bodies))
+            connection.execute("INSERT INTO contents VALUES (?, ?, ?)", (number, sizes, b"".join(bodies)))
         connection.commit()
     before = sorted(tmp_path.iterdir())
     assert stored.readings(tmp_path) == [("probe:p", 1000, 400), ("probe:p", 1500, 410)]
