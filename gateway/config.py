@@ -22,6 +22,7 @@ hangs on.
 """
 
 import hashlib
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -142,7 +143,8 @@ class ReaderSettings:
         arrive_reads: so many reads within `arrive_within_seconds` make an arrival.
         leave_after_seconds: so long a silence, with completed inventories, makes a departure.
         margin_db: how much stronger another antenna must hear a tag to take it over, for `dwell_seconds`.
-        silent_after_seconds: real seconds without a good frame after which the reader counts as dead.
+        silent_after_seconds: real seconds without a good frame after which the reader counts as dead; on MQTT, where an
+            empty shelf is silent too, only where it is said.
         rounds: what shows that an inventory was completed: `reported` by the reader, any `reads` of it, or `assumed`
             while it is connected and says that it runs (for readers that are silent over an empty shelf).
         known_tags: prefixes of the site's own tag numbers; empty: every tag is the site's.
@@ -421,7 +423,7 @@ class _Reader(_Device):
     leave_after_seconds = fields.Float(load_default=30.0, validate=_POSITIVE)
     margin_db = fields.Float(load_default=6.0, validate=validate.Range(min=0))
     dwell_seconds = fields.Float(load_default=5.0, validate=_POSITIVE)
-    silent_after_seconds = fields.Float(load_default=10.0, validate=_POSITIVE)
+    silent_after_seconds = fields.Float(load_default=None, validate=_POSITIVE)
     rounds = fields.String(load_default="", validate=validate.OneOf(["", "reported", "reads", "assumed"]))
     identity = fields.String(load_default="")
     dialect = fields.String(load_default="")
@@ -436,6 +438,7 @@ class _Reader(_Device):
     @post_load
     def build(self, values: dict[str, Any], **_: object) -> ReaderSettings:
         antennas, known = tuple(values.pop("antennas")), tuple(values.pop("known_tags"))
+        values["silent_after_seconds"] = values["silent_after_seconds"] or (math.inf if values["topic"] else 10.0)
         values["rounds"] = values["rounds"] or ("reads" if values["topic"] else "reported")
         if len({each.antenna for each in antennas}) != len(antennas):
             raise ValidationError("expected each antenna once", "antennas")

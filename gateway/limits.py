@@ -98,6 +98,17 @@ class LimitWatch:
         """One good reading."""
         return [edge for limits in self.limits for edge in self._judge(limits, time_ms, centi_celsius)]
 
+    def judge_late(self, time_ms: int, centi_celsius: int, now_ms: int) -> list[ExcursionBegan | ExcursionOver]:
+        """One good reading that younger ones overtook: an excursion of that instant, unless one went on meanwhile."""
+        edges: list[ExcursionBegan | ExcursionOver] = []
+        for limits in self.limits:
+            crossed, goes_on = limits.crossed(centi_celsius), self.beyond.get(limits.level)
+            if crossed is None or limits.after_ms or (goes_on is not None and goes_on.since_ms <= time_ms):
+                continue
+            edges.append(ExcursionBegan(limits.level, time_ms, now_ms, *crossed, centi_celsius))
+            edges.append(ExcursionOver(limits.level, time_ms, time_ms, centi_celsius, centi_celsius))
+        return edges
+
     def shift(self, step_ms: int) -> None:
         """The clock was set by so much: what goes on began that much later by the new one."""
         self.beyond = {level: replace(each, since_ms=each.since_ms + step_ms) for level, each in self.beyond.items()}

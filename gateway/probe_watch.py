@@ -120,7 +120,7 @@ class ProbeWatch(Device):
             return Change()
         change = Change(state=self._hearing.state())
         if said.how == "late" or said.at_ms < self.log.latest_ms <= moment.clock_ms:
-            change.add(self._overtaken(reading, said))
+            change.add(self._overtaken(reading, said, moment.clock_ms))
             return change
         self.life.heard = moment
         change.add(self._told(self.log.read(reading, said.at_ms, claimed_ms=said.claimed_ms)))
@@ -136,13 +136,15 @@ class ProbeWatch(Device):
             change.claims += self.health.recover(moment.clock_ms)
         return change
 
-    def _overtaken(self, reading: Reading, said: Said) -> Change:
+    def _overtaken(self, reading: Reading, said: Said, now_ms: int) -> Change:
         """A reading that younger ones overtook on the way."""
         doubt = "" if said.is_dated else "came late, and nobody can tell when it was read"
         kept = replace(self.log.doubts.judge_alone(reading, said.at_ms, doubt), claimed_ms=said.claimed_ms)
         outcomes = self.log.late(kept)
         self.life.count("late")
         change = Change([claim.segment(each, self.log.rule) for each in outcomes if isinstance(each, SegmentClosed)])
+        if kept.quality == "good" and kept.centi_celsius is not None:
+            change.add(self._told(self.log.limits.judge_late(kept.time_ms, kept.centi_celsius, now_ms)))
         if not outcomes:
             self._keep(change, kept)
         return change

@@ -67,9 +67,18 @@ class ReaderWatch(Device):
                 change.add(self._status(item, now_ms))
             self.life.count(type(item).__name__.lower(), item.count_bytes if isinstance(item, Noise) else 1)
         if alive_ms is not None:
-            self.life.heard = moment
-            if self.settings.rounds != "reported":
-                change.add(self._inferred_round(alive_ms))
+            change.add(self._alive(alive_ms, moment))
+        return change
+
+    def _alive(self, alive_ms: int, moment: Moment) -> Change:
+        """It gave a sign of life, which belongs to `alive_ms`."""
+        change = Change()
+        if self._is_silent(moment):
+            self.presence.resume(self.name, 0, moment.clock_ms)
+            change.claims += self.health[0].recover(moment.clock_ms)
+        self.life.heard = moment
+        if self.settings.rounds != "reported":
+            change.add(self._inferred_round(alive_ms))
         return change
 
     @override
@@ -90,6 +99,10 @@ class ReaderWatch(Device):
     @override
     def tick(self, moment: Moment) -> Change:
         change = Change(self._hearing.claims(moment.clock_ms))
+        if self._is_silent(moment):
+            self.presence.suspend(self.name, 0)
+            reason = f"nothing heard for {self.settings.silent_after_seconds:.0f} s"
+            change.claims += self.health[0].fail(reason, moment.clock_ms)
         if self.settings.rounds == "assumed" and self._connected and not self.presence.suspended(self.name):
             change.add(self._inferred_round(moment.clock_ms))
         return change
@@ -107,6 +120,13 @@ class ReaderWatch(Device):
         return self._hearing.state() | {
             presence_key(was.tag): msgspec.json.encode(was) for was in self.presence.present(self.name)
         }
+
+    def _is_silent(self, moment: Moment) -> bool:
+        """Whether a reader on the broker has said nothing for too long; a line of its own has its own watchdog."""
+        heard = self.life.heard
+        if self.settings.topic is None or heard is None:
+            return False
+        return moment.seconds - heard.seconds > self.settings.silent_after_seconds
 
     def _status(self, status: Status, now_ms: int) -> Change:
         if status.name == "antenna-connected":

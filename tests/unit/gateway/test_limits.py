@@ -58,3 +58,19 @@ def test_a_clock_that_is_set_takes_what_goes_on_along() -> None:
     told(watch, (0, 700))
     watch.shift(60 * MINUTE)
     assert told(watch, (61, 400)) == [ExcursionOver("alarm", 61 * MINUTE, 60 * MINUTE, 700, 700)]
+
+
+def test_a_late_reading_beyond_a_limit_is_an_excursion_of_its_own_instant() -> None:
+    watch = LimitWatch([WARNING, Limits("alarm", 200, 600)])
+    told(watch, (0, 400), (2, 400))
+    assert watch.judge_late(MINUTE, 700, 3 * MINUTE) == [
+        ExcursionBegan("alarm", MINUTE, 3 * MINUTE, "high", 600, 700),
+        ExcursionOver("alarm", MINUTE, MINUTE, 700, 700),
+    ], "whether a warning lasted, nobody can tell"
+    assert watch.judge_late(MINUTE, 500, 3 * MINUTE) == []
+
+
+def test_a_late_reading_of_an_excursion_that_goes_on_is_part_of_it() -> None:
+    watch = LimitWatch([Limits("alarm", 200, 600)])
+    told(watch, (0, 700), (2, 710))
+    assert watch.judge_late(MINUTE, 705, 3 * MINUTE) == []

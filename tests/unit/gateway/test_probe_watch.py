@@ -215,3 +215,13 @@ def test_probe_without_a_name_stays_with_the_first_sensor_that_it_heard() -> Non
     story.keep(story.probe.heard([Reading("lht65/TempC_SHT", 2100)], Moment(NOON + 60_000, 60)))
     counts = story.probe.status().counts
     assert (counts["readings"], counts["other_sensor"]) == (1, 2)
+
+
+def test_an_excursion_that_others_overtook_is_told_as_soon_as_it_comes() -> None:
+    story = Story()
+    for number in (0, 1, 2, 4):
+        counted(story, number, number, 400 + number)
+    assert counted(story, 3, 3, 900, received=4.5) == ["Excursion", "ExcursionEnded"]
+    (told,) = story.of_kind(kinds.Excursion)
+    assert (told["time"], told["recorded_at"]) == ("2026-03-02T12:03:00.000Z", "2026-03-02T12:04:30.000Z")
+    assert not [name for name in story.state if name.startswith("excursion/")]

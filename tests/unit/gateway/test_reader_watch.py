@@ -12,6 +12,8 @@ from gateway.wire.items import GAP, NO_TAG, RESTARTED, ROUND_FINISHED, ROUND_PAR
 from tests.support.gateway_ledger import RECEIPT_VKEY
 from tests.unit.gateway.test_watch import BAG, Story, arrived, empty_rounds, moment
 
+SPEAKING_GATE = 'topic = "rfid/gate"\nsilent_after_seconds = 60.5\n'
+
 
 def statuses(story: Story, name: str, start: int, stop: int) -> list[str]:
     return [told for at in range(start, stop) for told in story.heard(at, "/m100", Status(name))]
@@ -169,3 +171,19 @@ def test_a_read_that_younger_ones_overtook_is_no_evidence_of_now() -> None:
 def test_a_hole_in_a_readers_own_count_is_a_gap() -> None:
     story = Story()
     assert story.heard(5, "mqtt", Status(GAP, "3 events never came"), topic="rfid/gate") == ["Gap"]
+
+
+def test_a_reader_on_a_broker_that_should_speak_and_does_not_is_ill_and_nobody_leaves() -> None:
+    story = Story(more=SPEAKING_GATE)
+    for at in (0, 1):
+        story.heard(at, "mqtt", claimed(at), topic="rfid/gate")
+    assert [story.tick(at) for at in (60, 62, 63)] == [[], ["DeviceFault"], []]
+    assert story.heard(90, "mqtt", Status("event", "heartbeat"), topic="rfid/gate") == ["DeviceRestored"]
+    assert story.heard(91, "mqtt", claimed(91), topic="rfid/gate") == []
+
+
+def test_a_reader_on_a_broker_may_be_silent_where_nothing_else_is_said() -> None:
+    story = Story()
+    for at in (0, 1):
+        story.heard(at, "mqtt", claimed(at), topic="rfid/gate")
+    assert "DeviceFault" not in story.tick(10_000)
