@@ -109,14 +109,20 @@ def trace(parent: Path | None, site: Path | None, database_url: str | None, *, a
 
 
 @bench.command()
+@_IN_DATABASE
 @click.option("--leaves", default=1_000_000, show_default=True, type=click.IntRange(1), help="How large the tree is.")
 @click.option("--dir", "parent", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def proof(leaves: int, parent: Path | None, *, as_json: bool) -> None:
+def proof(leaves: int, parent: Path | None, database_url: str | None, *, as_json: bool) -> None:
     """Make inclusion proofs from stored subtrees, one by one and many at once, and verify them."""
     from ledger.bench import proof as measures  # noqa: PLC0415  as above
 
-    run("Leaves", lambda folder, progress: measures.measure(folder, leaves, progress), parent=parent, as_json=as_json)
+    run(
+        "Leaves",
+        lambda folder, progress: measures.measure(folder, leaves, progress, database_url=database_url),
+        parent=parent,
+        as_json=as_json,
+    )
 
 
 def run(what: str, measure: Measure, *, parent: Path | None, as_json: bool) -> None:

@@ -117,3 +117,12 @@ def test_a_kept_ledger_in_postgresql_is_examined_with_its_backends_counted(url: 
     elsewhere = CliRunner().invoke(bench, [*small, "--db", f"{url}-other"])
     assert elsewhere.exit_code == 1
     assert "kept elsewhere" in elsewhere.stderr
+
+
+def test_proofs_are_made_of_a_tree_in_postgresql_and_nothing_stays_of_it(url: str) -> None:
+    ran = CliRunner().invoke(bench, ["proof", "--leaves", "600", "--db", url, "--json"])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(ran.stdout)
+    assert (told["database"], told["hashes_a_proof"]) == ("postgresql", 10)
+    assert told["single"]["events_per_cpu_second"] > 0
+    assert rows(url, "SELECT * FROM pg_tables WHERE tablename = 'nodes'") == []
