@@ -17,14 +17,13 @@ from ledger.core.events import ERASED_KIND
 from ledger.core.ids import din_of, is_id, parse_instant, product_of
 from ledger.core.isbt128 import Din
 from ledger.core.isbt128.check import check_character
+from ledger.read.facts import unit_facts
 from ledger.read.history import Entry, History, recorded
 from ledger.read.judging import ColdChain, Way, judge_way
 from ledger.read.values import (
     Discrepancy,
     Erasure,
-    Excursion,
     HistoryLine,
-    Home,
     Named,
     ProducerState,
     Product,
@@ -53,8 +52,6 @@ from ledger.store.tables import (
     units,
 )
 
-RECENT_UNITS = 12
-LATEST_EXCURSIONS = 20
 LATEST_DISCREPANCIES = 50
 FAMILY_LIMIT = 200
 _LATEST_FIRST = (units.c.changed_hour.desc(), units.c.changed_ms.desc(), units.c.unit)
@@ -227,7 +224,7 @@ class Reader:
             runs=() if chain is None else chain.runs,
             lineage=tuple(edges),
             family=self._family(family),
-            forbids=release.forbids(_facts(row, understood, chain, now_ms=now_ms)),
+            forbids=release.forbids(unit_facts(row, understood, chain, now_ms=now_ms)),
             discrepancies=self.discrepancies(subject=unit),
             lag_ms=None if chain is None else chain.lag_ms,
             now_ms=now_ms,
@@ -240,7 +237,7 @@ class Reader:
         if row is None:
             return release.UnitFacts(state=State.NEW, now_ms=now_ms)
         understood = recorded(self._whole_history(unit)[0])
-        return _facts(row, understood, self.cold_chain(unit, now_ms=now_ms), now_ms=now_ms)
+        return unit_facts(row, understood, self.cold_chain(unit, now_ms=now_ms), now_ms=now_ms)
 
     # ── what needs attention ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -253,29 +250,6 @@ class Reader:
             query = query.where(discrepancies.c.subject == subject)
         rows = self.connection.execute(query)
         return tuple(Discrepancy(row.rule, row.subject, row.time_ms, row.text) for row in rows)
-
-    def home(self, *, organisation: str | None, now_ms: int) -> Home:
-        """The home page of one organisation, or of the whole site (None)."""
-        counted = select(units.c.state, func.count().label("n")).group_by(units.c.state)
-        if organisation is not None:
-            counted = counted.where(units.c.holder == organisation)
-        own = [
-            each
-            for each in self.discrepancies()
-            if organisation is None or not is_id(each.subject, "unit") or self.visible(each.subject, organisation)
-        ]
-        latest = self.checkpoint()
-        return Home(
-            counts={row.state: row.n for row in self.connection.execute(counted)},
-            recent=self.units(organisation=organisation, limit=RECENT_UNITS),
-            excursions=tuple(self._excursions(organisation, now_ms)),
-            discrepancies=tuple(own),
-            producers=self.producers(),
-            log_size=self.log_size(),
-            checkpoint_size=0 if latest is None else latest[0],
-            events=self.event_count(),
-            now_ms=now_ms,
-        )
 
     # ── private ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -379,56 +353,6 @@ class Reader:
         said = erasures.said_of(self.connection, event_id)
         return None if said is None else Erasure(parse_instant(said.time), said.reason, said.by, said.second)
 
-    def _excursions(self, organisation: str | None, now_ms: int) -> Iterator[Excursion]:
-        ended: dict[tuple[str, str, str], kinds.ExcursionEnded] = {}
-        for entry in self.history.excursions(limit=2 * LATEST_EXCURSIONS):
-            event = None if entry.recorded is None else entry.recorded.event
-            if isinstance(event, kinds.ExcursionEnded):
-                ended[event.probe, event.level, event.since] = event
-            if not isinstance(event, kinds.Excursion) or event.place is None:
-                continue
-            if organisation is not None and self.organisation_of(event.place) != organisation:
-                continue
-            end = ended.get((event.probe, event.level, event.time))
-            extreme = event.centi_celsius
-            if end is not None:
-                extreme = end.highest_centi_celsius if event.limit == "high" else end.lowest_centi_celsius
-            until = None if end is None else parse_instant(end.time)
-            yield Excursion(
-                probe=event.probe,
-                place=self.places.get(event.place),
-                level=event.level,
-                since_ms=entry.time_ms,
-                until_ms=until,
-                limit=event.limit,
-                limit_centi_celsius=event.limit_centi_celsius,
-                extreme_centi_celsius=extreme,
-                units=self.units_at(event.place, start_ms=entry.time_ms, end_ms=now_ms if until is None else until),
-            )
-
-    def units_at(self, place: str, *, start_ms: int, end_ms: int) -> tuple[str, ...]:
-        """The units that were in a place at any moment of [start_ms, end_ms], by name."""
-        candidates: set[str] = set()
-        for entry in self.history.of([place]):
-            if entry.recorded is not None and entry.time_ms <= end_ms:
-                candidates |= self._units_of(entry.recorded)
-        return tuple(
-            unit
-            for unit in sorted(candidates)
-            if any(
-                stay.place == place and stay.since_ms <= end_ms and (stay.until_ms is None or stay.until_ms > start_ms)
-                for stay in custody.stays(recorded(self.history.of([unit])), unit)
-            )
-        )
-
-    def _units_of(self, entry: custody.Recorded) -> set[str]:
-        names = {name for name in custody.subjects(entry.event) if is_id(name, "unit")}
-        tag = getattr(entry.event, "tag", None)
-        if isinstance(tag, str):
-            pointed = select(tags.c.unit).where(tags.c.tag == tag)
-            names |= {row.unit for row in self.connection.execute(pointed)}
-        return names
-
 
 @contextmanager
 def reading(site: Site) -> Iterator[Reader]:
@@ -445,38 +369,6 @@ def _shipped_pack(name: str) -> Pack:
 @cache
 def _shipped_catalogue() -> Catalogue:
     return parse_catalogue(files.catalogue_text())
-
-
-def _facts(
-    row: Row[tuple[object, ...]], history: Iterable[custody.Recorded], chain: ColdChain | None, *, now_ms: int
-) -> release.UnitFacts:
-    happened = [entry.event for entry in custody.fold_order(history)]
-    results = [event for event in happened if isinstance(event, kinds.Tested)]
-    return release.UnitFacts(
-        state=State.ON_HOLD if row.on_hold else State(row.state),
-        now_ms=now_ms,
-        tests=_worst_of_newest(results),
-        ever_unfit=any(result.overall == "unfit" for result in results),
-        group_confirmed=_group_confirmed(results, happened, row.unit),
-        expires_ms=row.expires_ms,
-        exposure=chain.exposure.verdict if chain is not None and chain.exposure.judged_ms else None,
-        recalled=row.state == State.RECALLED,
-        assessed_fit=any(isinstance(event, kinds.Assessed) and event.outcome == "fit" for event in happened),
-    )
-
-
-def _worst_of_newest(results: Iterable[kinds.Tested]) -> release.Overall | None:
-    """Of each donation the newest result, and of those the worst."""
-    newest = {result.din: result.overall for result in results}
-    order: tuple[release.Overall, ...] = ("unfit", "undecided", "fit")
-    return next((overall for overall in order if overall in newest.values()), None)
-
-
-def _group_confirmed(results: Iterable[kinds.Tested], happened: Iterable[kinds.AnyEvent], unit: str) -> bool:
-    """Whether every test that found a group, and the unit's label, name the same one."""
-    found = {(result.abo, result.rhd) for result in results if result.abo and result.rhd}
-    labels = {(event.abo, event.rhd) for event in happened if isinstance(event, kinds.Labelled) and event.unit == unit}
-    return len(found) == 1 and labels == found
 
 
 def _tag(text: str) -> str:

@@ -4,7 +4,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.core.errors import FormatError
-from ledger.read import cosigned
+from ledger.read import cosigned, overview
 from ledger.read.values import Home, ProducerState, UnitSummary
 from web import present, words
 from web.blueprint import pages
@@ -20,7 +20,7 @@ _QUIET_MS = 30 * 60_000
 def home() -> str:
     """What needs attention first, then the stock."""
     with shared().reading() as reader:
-        found = reader.home(organisation=scope(), now_ms=now_ms())
+        found = overview.home(reader, organisation=scope(), now_ms=now_ms())
         witnessed = cosigned.latest_witnessed(reader)
     return render_template(
         "home.html",
@@ -56,7 +56,7 @@ def units() -> str:
     wanted = state if state in words.STATES else None
     with shared().reading() as reader:
         found = reader.units(organisation=scope(), state=wanted, limit=_LIST)
-        counted = reader.home(organisation=scope(), now_ms=now_ms())
+        counted = overview.home(reader, organisation=scope(), now_ms=now_ms())
     return render_template("units.html", units=found, state=wanted, counts=_counts(counted), limit=_LIST)
 
 

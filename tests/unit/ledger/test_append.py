@@ -16,6 +16,7 @@ from ledger.core.errors import ConfigError, Refused
 from ledger.core.receipt import Receipt, verify
 from ledger.core.signing import sign_note
 from ledger.fsck import examine
+from ledger.read import overview
 from ledger.read.reader import reading
 from tests.support.copies import keep, put_back
 from tests.support.log_checker import check_site
@@ -110,7 +111,7 @@ def summary(ledger: Ledger, unit: str = UNIT) -> tuple[str, bool, str | None, st
 
 def discrepancies(ledger: Ledger) -> set[tuple[str, str]]:
     with reading(ledger.site) as reader:
-        home = reader.home(organisation=None, now_ms=ledger.clock.now_ms())
+        home = overview.home(reader, organisation=None, now_ms=ledger.clock.now_ms())
         return {(each.rule, each.subject) for each in home.discrepancies}
 
 

@@ -13,7 +13,7 @@ from ledger.core.errors import LabelError
 from ledger.core.ids import format_instant
 from ledger.core.verify import verify
 from ledger.passports import Fields, state_exposures
-from ledger.read import passports
+from ledger.read import overview, passports
 from ledger.read.reader import Reader, reading
 from ledger.read.values import UnitPage
 from tests.support.producers import MINUTE_MS, NOON_MS, Fact, Gateway, StoryClock, declare, introduce, site_in
@@ -235,8 +235,8 @@ def test_an_excursion_names_exactly_the_units_inside(night: Night) -> None:
     ended = {"since": at(30), "lowest_centi_celsius": 400, "highest_centi_celsius": 810}
     night.seen((kinds.Excursion, at(30), common | over), (kinds.ExcursionEnded, at(45), common | ended))
     with reading(night.site) as reader:
-        home = reader.home(organisation=None, now_ms=NOON_MS + 50 * MINUTE_MS)
-        hospital = reader.home(organisation=HOSPITAL_ORG, now_ms=NOON_MS + 50 * MINUTE_MS)
+        home = overview.home(reader, organisation=None, now_ms=NOON_MS + 50 * MINUTE_MS)
+        hospital = overview.home(reader, organisation=HOSPITAL_ORG, now_ms=NOON_MS + 50 * MINUTE_MS)
     assert [(each.units, each.extreme_centi_celsius) for each in home.excursions] == [((RED,), 810)]
     assert hospital.excursions == ()
 
@@ -248,7 +248,7 @@ def test_an_alarm_that_is_over_does_not_end_the_warning_that_began_with_it(night
     night.seen((kinds.Excursion, at(30), common | over | {"level": "warning"}))
     night.seen((kinds.Excursion, at(30), common | over), (kinds.ExcursionEnded, at(45), common | ended))
     with reading(night.site) as reader:
-        home = reader.home(organisation=None, now_ms=NOON_MS + 50 * MINUTE_MS)
+        home = overview.home(reader, organisation=None, now_ms=NOON_MS + 50 * MINUTE_MS)
     assert {each.level: each.until_ms is None for each in home.excursions} == {"warning": True, "alarm": False}
 
 

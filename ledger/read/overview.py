@@ -1,0 +1,92 @@
+"""What needs attention: the home page's counts, the newest excursions with the units that were there, discrepancies."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+
+from ledger.core import custody, kinds
+from ledger.core.ids import is_id, parse_instant
+from ledger.read.history import recorded
+from ledger.read.reader import Reader
+from ledger.read.values import Excursion, Home
+from ledger.store.tables import tags, units
+
+RECENT_UNITS = 12
+LATEST_EXCURSIONS = 20
+
+
+def home(reader: Reader, *, organisation: str | None, now_ms: int) -> Home:
+    """The home page of one organisation, or of the whole site (None)."""
+    counted = select(units.c.state, func.count().label("n")).group_by(units.c.state)
+    if organisation is not None:
+        counted = counted.where(units.c.holder == organisation)
+    own = [
+        each
+        for each in reader.discrepancies()
+        if organisation is None or not is_id(each.subject, "unit") or reader.visible(each.subject, organisation)
+    ]
+    latest = reader.checkpoint()
+    return Home(
+        counts={row.state: row.n for row in reader.connection.execute(counted)},
+        recent=reader.units(organisation=organisation, limit=RECENT_UNITS),
+        excursions=tuple(_excursions(reader, organisation, now_ms)),
+        discrepancies=tuple(own),
+        producers=reader.producers(),
+        log_size=reader.log_size(),
+        checkpoint_size=0 if latest is None else latest[0],
+        events=reader.event_count(),
+        now_ms=now_ms,
+    )
+
+
+def _excursions(reader: Reader, organisation: str | None, now_ms: int) -> Iterator[Excursion]:
+    ended: dict[tuple[str, str, str], kinds.ExcursionEnded] = {}
+    for entry in reader.history.excursions(limit=2 * LATEST_EXCURSIONS):
+        event = None if entry.recorded is None else entry.recorded.event
+        if isinstance(event, kinds.ExcursionEnded):
+            ended[event.probe, event.level, event.since] = event
+        if not isinstance(event, kinds.Excursion) or event.place is None:
+            continue
+        if organisation is not None and reader.organisation_of(event.place) != organisation:
+            continue
+        end = ended.get((event.probe, event.level, event.time))
+        extreme = event.centi_celsius
+        if end is not None:
+            extreme = end.highest_centi_celsius if event.limit == "high" else end.lowest_centi_celsius
+        until = None if end is None else parse_instant(end.time)
+        yield Excursion(
+            probe=event.probe,
+            place=reader.places.get(event.place),
+            level=event.level,
+            since_ms=entry.time_ms,
+            until_ms=until,
+            limit=event.limit,
+            limit_centi_celsius=event.limit_centi_celsius,
+            extreme_centi_celsius=extreme,
+            units=_units_at(reader, event.place, start_ms=entry.time_ms, end_ms=now_ms if until is None else until),
+        )
+
+
+def _units_at(reader: Reader, place: str, *, start_ms: int, end_ms: int) -> tuple[str, ...]:
+    """The units that were in a place at any moment of [start_ms, end_ms], by name."""
+    candidates: set[str] = set()
+    for entry in reader.history.of([place]):
+        if entry.recorded is not None and entry.time_ms <= end_ms:
+            candidates |= _units_of(reader, entry.recorded)
+    return tuple(
+        unit
+        for unit in sorted(candidates)
+        if any(
+            stay.place == place and stay.since_ms <= end_ms and (stay.until_ms is None or stay.until_ms > start_ms)
+            for stay in custody.stays(recorded(reader.history.of([unit])), unit)
+        )
+    )
+
+
+def _units_of(reader: Reader, entry: custody.Recorded) -> set[str]:
+    names = {name for name in custody.subjects(entry.event) if is_id(name, "unit")}
+    tag = getattr(entry.event, "tag", None)
+    if isinstance(tag, str):
+        pointed = select(tags.c.unit).where(tags.c.tag == tag)
+        names |= {row.unit for row in reader.connection.execute(pointed)}
+    return names
