@@ -226,7 +226,9 @@ def understood(bodies: Sequence[bytes], *, stream: str, first: int) -> list[AnyE
         events: list[AnyEvent] = _decode_events(lines)
     except _UNREADABLE:
         return None
-    if len(events) != len(bodies) or _encode_lines(events) != lines or any(len(body) > _limit(body) for body in bodies):
+    if len(events) != len(bodies) or _encode_lines(events) != lines:
+        return None
+    if any(len(body) > MAX_EVENT_BYTES and len(body) > _limit(body) for body in bodies):
         return None
     if {event.stream for event in events} != {stream}:
         return None

@@ -14,14 +14,16 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
-from ledger.core.events import SITE_STREAM
+from ledger.core.batch import BatchNote, Contents
+from ledger.core.errors import Refused
+from ledger.core.events import SITE_STREAM, judge_all
 from ledger.core.keys import KeyState, apply_key_event
 from ledger.core.merkle import Frontier
 from ledger.store import tables as t
-from ledger.store.chain import Chain, event_count, log_size
-from ledger.store.contents import as_entry, batches_between, log_place
+from ledger.store.chain import Chain, entries_of, event_count, log_size
+from ledger.store.contents import bodies_in, hashes_in, log_place
 from ledger.store.entries import Entry
 from ledger.store.history import site_stream
 from ledger.store.prepared import Prepared
@@ -40,6 +42,13 @@ _ENDS = tuple(
     for end in (func.min(key), func.max(key))
 )
 """The first and the last batch, and event, that the tables speak of: the stretches look at the log's batches alone."""
+
+_CONTENTS = Prepared(
+    select(t.contents.c.leaves, t.contents.c.sizes, t.contents.c.bodies).where(
+        t.contents.c.log_index == bindparam("log_index")
+    ),
+    "log_index",
+)
 
 
 class Sweep:
@@ -91,17 +100,21 @@ class Sweep:
         if (text.first, text.previous) != (head.last_seq + 1, head.previous):
             raise UnlikeError(f"batch {log_index} does not follow {text.stream} {head.last_seq}")
         self.chain.insert_note(self._scratch, self.frontier, text, note=sound.note, digest=sound.digest, key=sound.key)
-        entries = self._entries(log_index)
+        entries = self._entries(text, log_index)
         self.events += text.count
         self._scratch.exec_driver_sql("UPDATE horizon SET log_size = ?", (self.frontier.size,))
         self._projector.take(self._scratch, entries)
         if text.stream == SITE_STREAM and self.keys != self._ground.keys_at(log_index + 1):
             raise UnlikeError(f"batch {log_index} names other keys than its row says")
 
-    def _entries(self, log_index: int) -> list[Entry]:
+    def _entries(self, text: BatchNote, log_index: int) -> list[Entry]:
         """The batch's events, of which the stretch has verified everything that is stored."""
-        (batch,) = batches_between(self._examined, log_index, log_index + 1)
-        return [as_entry(each) for each in batch.events()]
+        leaves, sizes, bodies = _CONTENTS.run(self._examined, log_index).one()
+        judged = judge_all(bodies_in(sizes, bodies), stream=text.stream, first=text.first)
+        if isinstance(judged, Refused):
+            raise UnlikeError(f"batch {log_index}: {judged.reason}")
+        contents = Contents(judged, tuple(hashes_in(leaves)))
+        return entries_of(text, contents, log_index, accepts_simulated=self._ground.accepts_simulated)
 
 
 def keys_over_time(examined: Connection, origin: str) -> tuple[tuple[int, KeyState], ...]:
