@@ -16,7 +16,7 @@ from gateway.temperature import ProbeRule, SegmentClosed
 from gateway.wire.items import LabelScan
 from ledger.core import isbt128, kinds
 from ledger.core.errors import LabelError
-from ledger.core.ids import PRODUCT_PATTERN, commitment, format_instant, is_id, parse_instant
+from ledger.core.ids import commitment, format_instant, is_id, parse_instant
 from ledger.core.logkeys import Use
 
 DEBOUNCE_SECONDS = 1.0
@@ -24,8 +24,6 @@ DEBOUNCE_SECONDS = 1.0
 
 _MAX_TEXT = 400
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}\Z")
-_PRODUCT = re.compile(rf"{PRODUCT_PATTERN}\Z")
-_SHORT_DIVISION = "00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,10 +308,9 @@ def _said(label: isbt128.Label) -> dict[str, object]:
     }
     if label.din:
         fields["din"] = f"din:{label.din}"
-    product = _product(label)
-    if product:
-        fields["product"] = product
-        unit = f"unit:{label.din}.{product}"
+    if label.product:
+        fields["product"] = label.product
+        unit = f"unit:{label.din}.{label.product}"
         if label.din and is_id(unit, "unit"):
             fields["unit"] = unit
     group = label.find("002")
@@ -325,15 +322,3 @@ def _said(label: isbt128.Label) -> dict[str, object]:
         # ISO 8601 basic format: a `Word` has no colon.
         fields["expires_local"] = local.replace("-", "").replace(":", "")
     return fields
-
-
-def _product(label: isbt128.Label) -> str | None:
-    """The product code with its division: 8 characters, or 12 where a structure 032 carries the division."""
-    coded = label.find("003")
-    if coded is None:
-        return None
-    divisions = label.find("032")
-    product = coded.content
-    if divisions is not None and product.endswith(_SHORT_DIVISION):
-        product = product[:6] + divisions.content
-    return product if _PRODUCT.match(product) else None

@@ -6,10 +6,12 @@ interpreted (ISBT 128 Standard Technical Specification, 2.4.23 and chapter on co
 prefixes belong to the scanner's decoder.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ledger.core.errors import LabelError
+from ledger.core.ids import PRODUCT_PATTERN
 from ledger.core.isbt128 import dates
 from ledger.core.isbt128.din import Din
 from ledger.core.isbt128.structures import COMPOUND, DIN, FORMS, Form, national
@@ -18,6 +20,10 @@ from ledger.core.isbt128.structures import COMPOUND, DIN, FORMS, Form, national
 MAX_LABEL_CHARACTERS = 2048
 
 Fields = Mapping[str, str | None]
+
+_PRODUCT = re.compile(PRODUCT_PATTERN)
+_SHORT_DIVISION = "00"
+"""The division of an undivided bag, and of one whose six characters of division stand in a structure 032."""
 
 _BY_IDENTIFIER = {form.identifier: form for form in FORMS if form is not DIN}
 
@@ -84,6 +90,21 @@ class Label:
             if structure.form is DIN:
                 return Din(structure.content[:5], structure.content[5:7], structure.content[7:13])
         return None
+
+    @property
+    def product(self) -> str | None:
+        """The product code with its division: 8 characters, or 12 where a structure 032 carries the division.
+
+        None where the label has none, or one that no unit's identifier can have.
+        """
+        coded = self.find("003")
+        if coded is None:
+            return None
+        divisions = self.find("032")
+        product = coded.content
+        if divisions is not None and product.endswith(_SHORT_DIVISION):
+            product = product[:6] + divisions.content
+        return product if _PRODUCT.fullmatch(product) else None
 
     @property
     def identifies_person(self) -> bool:
@@ -181,7 +202,13 @@ def _interpret(form: Form, content: str) -> Structure:
         # A person's identifier must not leak into a log through an error message.
         shown = f"{len(content)} characters" if form.identifies_person else repr(content)
         raise LabelError(f"expected {form.ds} ({form.name}) in its own shape, came {shown}")
-    return Structure(form, content, _fields(form, found.groupdict()))
+    try:
+        return Structure(form, content, _fields(form, found.groupdict()))
+    except LabelError:
+        if form.identifies_person:
+            # Nor through the message of a date that does not exist: it is almost somebody's birthday.
+            raise LabelError(f"expected {form.ds} ({form.name}) that exists, came {len(content)} characters") from None
+        raise
 
 
 def _fields(form: Form, groups: dict[str, str]) -> Fields:

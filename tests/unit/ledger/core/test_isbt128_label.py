@@ -101,3 +101,24 @@ def test_a_date_is_written_as_it_was_read() -> None:
 def test_a_calendar_day_is_eight_digits(text: str) -> None:
     with pytest.raises(LabelError, match="eight digits"):
         calendar_day(text)
+
+
+def test_a_birthday_that_does_not_exist_is_not_repeated_either() -> None:
+    with pytest.raises(LabelError, match="came 10 characters") as refused:
+        parse("=#0119801329")
+    assert "198013" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("text", "product"),
+    [
+        ("=<E0382V00", "E0382V00"),
+        ("=<E0382V00=,0A0B0C", "E0382V0A0B0C"),
+        ("=<E0382VA0=,0A0B0C", "E0382VA0"),
+        ("=<E0382Va0", None),
+        ("=,0A0B0C", None),
+    ],
+)
+def test_a_product_has_its_division(text: str, product: str | None) -> None:
+    assert parse(text).product == product
