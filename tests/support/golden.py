@@ -17,6 +17,7 @@ from ledger.core.merkle import Frontier, leaf_hash, root_of
 from ledger.core.note import ED25519, VerifierKey
 from ledger.core.signing import NoteSigner, SigningKey, sign_note
 from tests.support.golden_equivocation import equivocation_files
+from tests.support.golden_tagmemory import tag_memory_files
 from tests.support.golden_tlog import tlog_files
 from tests.support.golden_witness import witness_files
 
@@ -238,6 +239,7 @@ def golden_files() -> dict[str, bytes]:
     from tests.support.golden_keys import key_files  # noqa: PLC0415  its stories go on from this module's
     from tests.support.golden_trust import trust_files  # noqa: PLC0415  the same
 
+    files |= {f"tag-memory/{name}": made for name, made in tag_memory_files().items()}
     return files | {f"keys/{name}": made for name, made in (key_files() | trust_files()).items()}
 
 
