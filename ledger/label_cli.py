@@ -1,7 +1,7 @@
-"""`xuemai label`: what a label says, and the check character of a donation number.
+"""`xuemai label`: what a label or a tag's memory says, and the check character of a donation number.
 
-Decides nothing: `ledger.core.isbt128` reads, this prints JSON on stdout and errors on stderr. Exit 0, or 1 where the
-text must be refused.
+Decides nothing: `ledger.core.isbt128`, `tagmemory` and `reconcile` read, this prints JSON on stdout and errors on
+stderr. Exit 0, or 1 where the text must be refused, or where label and memory do not agree.
 """
 
 import json
@@ -10,8 +10,10 @@ from collections.abc import Mapping
 
 import click
 
-from ledger.core.errors import LabelError
+from ledger.core import tagmemory
+from ledger.core.errors import FormatError, LabelError
 from ledger.core.isbt128 import Din, Label, parse
+from ledger.core.reconcile import reconcile
 
 
 @click.group()
@@ -44,6 +46,39 @@ def check_command(din: str) -> None:
         _print({"check": number.check, "flag": number.flag})
 
 
+@label.command("memory")
+@click.argument("octets", metavar="HEX")
+@click.option("--against", metavar="TEXT", help="the label that was scanned: exit 1 unless it agrees with the memory")
+def memory_command(octets: str, against: str | None) -> None:
+    """Print as JSON what a tag's memory says; HEX are all its blocks from block 0, white space is ignored.
+
+    A CRC that does not fit exits 1. The layout is that of docs/format.md, 28 blocks of 4 bytes.
+    """
+    try:
+        read = tagmemory.parse(_from_hex(octets))
+        scanned = None if against is None else parse(against)
+    except FormatError as refused:
+        _refuse(refused)
+        return
+    told: dict[str, object] = {**as_json(read.message), "crc": read.crc}
+    if scanned is None:
+        _print(told)
+        sys.exit(read.crc == "differs")
+    found = reconcile(scanned, read, None)
+    _print(told | {"reconciliation": found.code, "words": found.words})
+    sys.exit(found.code != "agree")
+
+
+@label.command("memory-of")
+@click.argument("text")
+def memory_of_command(text: str) -> None:
+    """Print in hex what to write on a tag for TEXT, a compound message."""
+    try:
+        click.echo(tagmemory.format_memory(parse(text)).hex().upper())
+    except FormatError as refused:
+        _refuse(refused)
+
+
 def as_json(scanned: Label) -> dict[str, object]:
     """A label as plain values: each structure's number and fields, and the count of a compound message or None."""
     structures = [{"ds": structure.ds, **structure.fields} for structure in scanned.structures]
@@ -54,6 +89,13 @@ def _print(value: Mapping[str, object]) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-def _refuse(refused: LabelError) -> None:
+def _from_hex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError as wrong:
+        raise FormatError(f"expected a memory as pairs of hex digits, came {len(text)} characters: {wrong}") from wrong
+
+
+def _refuse(refused: FormatError) -> None:
     click.echo(f"xuemai label: {refused}", err=True)
     sys.exit(1)

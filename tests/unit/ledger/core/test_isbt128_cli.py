@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from ledger.label_cli import label
+from tests.support.golden_tagmemory import MESSAGE, memory
 
 
 def test_parse_prints_the_structures() -> None:
@@ -37,3 +38,49 @@ def test_check_judges_a_typed_check_character() -> None:
     ran = CliRunner().invoke(label, ["check", "G123417654321B"])
     assert (ran.exit_code, ran.stdout) == (1, "")
     assert "expected check character A" in ran.stderr
+
+
+def memory_ran(octets: bytes, *options: str) -> tuple[int, dict[str, object]]:
+    ran = CliRunner().invoke(label, ["memory", octets.hex(" ", 4), *options])
+    return ran.exit_code, json.loads(ran.stdout)
+
+
+def test_a_memory_is_written_and_read() -> None:
+    written = CliRunner().invoke(label, ["memory-of", MESSAGE.decode()])
+    assert (written.exit_code, bytes.fromhex(written.stdout)) == (0, memory(MESSAGE))
+    code, told = memory_ran(memory(MESSAGE))
+    assert (code, told["crc"], told["compound"]) == (0, "holds", 4)
+    assert "reconciliation" not in told
+
+
+def test_a_memory_whose_crc_does_not_fit_is_shown_and_exits_1() -> None:
+    code, told = memory_ran(memory(MESSAGE)[:-1] + b"\x00")
+    assert (code, told["crc"]) == (1, "differs")
+
+
+@pytest.mark.parametrize(
+    ("scanned", "code", "verdict"),
+    [
+        (MESSAGE.decode(), 0, "agree"),
+        (MESSAGE.decode().replace("E0382", "E0701"), 1, "memory-differs"),
+        ("=A99992612345600", 1, "undecided"),
+    ],
+)
+def test_a_memory_is_compared_with_the_label(scanned: str, code: int, verdict: str) -> None:
+    came, told = memory_ran(memory(MESSAGE), "--against", scanned)
+    assert (came, told["reconciliation"]) == (code, verdict)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["memory", "3D2"], "expected a memory as pairs of hex digits, came 3 characters"),
+        (["memory", "3D2B"], "expected 112 bytes of tag memory"),
+        (["memory", memory(MESSAGE).hex(), "--against", "?"], "expected a data identifier"),
+        (["memory-of", "=%5100"], "without its header"),
+    ],
+)
+def test_what_is_no_memory_is_refused_on_stderr(arguments: list[str], says: str) -> None:
+    ran = CliRunner().invoke(label, arguments)
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert says in ran.stderr
