@@ -69,8 +69,12 @@ class UnitFold(Struct, frozen=True):
         expires_ms: its expiry in milliseconds since the Unix epoch; None if none is recorded.
         place: where it is; None: at no known place.
         holder: who holds it: `org:…`, `transit`, or None.
-        changed_ms: the time of its latest event.
-        arrived_ms: when it last arrived somewhere, which settles its place whatever was before; None: not known.
+        changed_ms: when it last changed: its latest event that is no sighting, or its latest move. That a tag is still
+            seen where it was changes nothing.
+        moved_ms: when its place last changed, for good or for none; None: not known.
+        arrived_ms: when it arrived somewhere, as late as known; what was before does not matter to its place. None: not
+            known.
+        latest_ms: the time of its latest event, sightings too; None: not known.
         organisations: every organisation that held it or was sent it, sorted.
         findings: what a person should look at.
     """
@@ -83,7 +87,9 @@ class UnitFold(Struct, frozen=True):
     place: str | None
     holder: str | None
     changed_ms: int
+    moved_ms: int | None = None
     arrived_ms: int | None = None
+    latest_ms: int | None = None
     organisations: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -131,7 +137,7 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
     course = fold_state(history, unit, places=places)
     if course.state is State.NEW:
         return None
-    stays = custody.stays(history, unit)
+    place, moved_ms = custody.whereabouts(history, unit)
     holdings = custody.holdings(history, unit, organisation_of=places.organisation_of.get)
     ordered = custody.fold_order(history)
     abo, rhd, mismatches = _group(ordered)
@@ -143,33 +149,52 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
         abo=abo,
         rhd=rhd,
         expires_ms=_expiry(ordered, unit),
-        place=stays[-1].place if stays and stays[-1].until_ms is None else None,
+        place=place,
         holder=holdings[-1].holder if holdings and holdings[-1].until_ms is None else None,
-        changed_ms=max(each.time_ms for each in history),
+        changed_ms=max(moved_ms or 0, *(each.time_ms for each in history if not isinstance(each.event, kinds.Seen))),
+        moved_ms=moved_ms,
         arrived_ms=custody.arrived_ms(history, unit),
+        latest_ms=max(each.time_ms for each in history),
         organisations=tuple(sorted(held | sent)),
         findings=(*course.findings, *mismatches),
     )
 
 
-def observe(fold: UnitFold, event: kinds.Seen, at_ms: int) -> UnitFold | None:
+def observe(fold: UnitFold, event: kinds.Seen, at_ms: int, *, latest_ms: int | None) -> UnitFold | None:
     """Fold one more sighting of the unit's tag into what is known, without reading its history.
 
     Args:
         fold: what is known.
         event: the sighting.
         at_ms: its time, in milliseconds since the Unix epoch.
+        latest_ms: the time of the latest event before it, which only who observes knows on; None: not known.
 
     Returns:
-        What `fold_unit` would say; None if the sighting is older than something known and may matter all the same, so
-        that the history must be folded. Before the latest arrival it does not: that says where the unit is.
+        What `fold_unit` would say but for `arrived_ms` and `latest_ms`, `fold` itself where nothing else changes; None
+        if that depends on what else happened since then, so that the history must be folded.
     """
-    if at_ms < fold.changed_ms:
-        return fold if fold.arrived_ms is not None and at_ms < fold.arrived_ms else None
-    if isinstance(event, kinds.TagArrived) and event.place is not None:
-        return structs.replace(fold, place=event.place, changed_ms=at_ms, arrived_ms=at_ms)
-    left = isinstance(event, kinds.TagLeft) and event.place in {None, fold.place}
-    return structs.replace(fold, place=None if left else fold.place, changed_ms=at_ms)
+    here, place = fold.place, event.place
+    if isinstance(event, kinds.TagArrived):
+        moves, stands_out = place not in {None, here}, place != here
+    else:
+        moves, stands_out = isinstance(event, kinds.TagLeft) and here is not None and place in {None, here}, True
+    if at_ms >= fold.changed_ms and not moves:
+        return fold  # since then it is where it is, and the sighting does not say otherwise
+    if latest_ms is not None and at_ms >= latest_ms:
+        if not isinstance(event, kinds.TagArrived):
+            return structs.replace(fold, place=None, changed_ms=at_ms, moved_ms=at_ms)
+        return structs.replace(fold, place=place, changed_ms=at_ms, moved_ms=at_ms, arrived_ms=at_ms)
+    return fold if stands_out and _is_overtaken(fold, at_ms) else None
+
+
+def _is_overtaken(fold: UnitFold, at_ms: int) -> bool:
+    """Whether a later arrival settled where the unit is, whatever a sighting says that names another place than here.
+
+    Where the unit is somewhere, that is the arrival with which it came to be there: an earlier one at the same place
+    would say that it came there before.
+    """
+    settled_ms = fold.arrived_ms if fold.place is None else fold.moved_ms
+    return settled_ms is not None and at_ms < settled_ms
 
 
 def fold_state(history: Iterable[Recorded], unit: str, *, places: Places) -> Course:

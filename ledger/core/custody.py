@@ -168,6 +168,21 @@ def stays(history: Iterable[Recorded], unit: str) -> tuple[Stay, ...]:
     return tuple(stay for stay in found if stay.until_ms is None or stay.until_ms > stay.since_ms)
 
 
+def whereabouts(history: Iterable[Recorded], unit: str) -> tuple[str | None, int | None]:
+    """Where `unit` is (None: at no known place), and when that last changed (None: it never was anywhere)."""
+    here: str | None = None
+    moved_ms: int | None = None
+    for recorded in by_time(history):
+        match _move(recorded.event, unit):
+            case _Arrive(place) if place != here:
+                here, moved_ms = place, recorded.time_ms
+            case _Leave(place) if here is not None and place in {None, here}:
+                here, moved_ms = None, recorded.time_ms
+            case None | _Arrive() | _Leave():
+                continue
+    return here, moved_ms
+
+
 def arrived_ms(history: Iterable[Recorded], unit: str) -> int | None:
     """When `unit` last arrived at a place, new to it or not; None if it never did.
 

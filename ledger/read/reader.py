@@ -54,8 +54,7 @@ from ledger.store.tables import (
 
 LATEST_DISCREPANCIES = 50
 FAMILY_LIMIT = 200
-_LATEST_FIRST = (units.c.changed_hour.desc(), units.c.changed_ms.desc(), units.c.unit)
-"""By the hour first, which has an index."""
+_LATEST_FIRST = (units.c.changed_ms.desc(), units.c.unit)
 
 
 class Reader:

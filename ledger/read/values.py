@@ -55,7 +55,7 @@ class UnitSummary:
         expires_ms: its expiry; None if none is recorded.
         place: where it is now; None: at no known place.
         holder: the organisation that holds it now, `transit`, or None.
-        changed_ms: the time of its latest event.
+        changed_ms: when it last changed: its latest event that is no sighting, or its latest move.
         product: its product.
         verdict: cold-chain verdict `ok`, `out`, `unknown`; None where nothing is judged yet.
     """

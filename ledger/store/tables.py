@@ -214,14 +214,10 @@ units = _clustered(
     Column("place", _TEXT),
     Column("holder", _TEXT),
     _integer("changed_ms"),
-    _integer("changed_hour"),
-    Index("units_by_change", "changed_hour"),
+    Index("units_by_change", "changed_ms"),
     Index("units_by_holder", "holder", "state"),
 )
-"""What the fold says of each unit now.
-
-The latest change is found by its hour, so that a unit that is seen every minute does not move in an index every minute.
-"""
+"""What the fold says of each unit now. A sighting that leaves its unit where it was writes nothing here."""
 
 unit_organisations = _clustered(
     "unit_organisations",

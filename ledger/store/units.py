@@ -19,15 +19,13 @@ from ledger.store.prepared import Prepared, Revision, Value, among, insertion, n
 from ledger.store.subjects import Sighting, Touched
 
 _CACHED = 50_000
-HOUR_MS = 3_600_000
 _FOLD = ("state", "on_hold", "abo", "rhd", "expires_ms", "place", "holder", "changed_ms")
 _STORED = Prepared(
     select(t.units.c.unit, *(t.units.c[name] for name in _FOLD)).where(among(t.units.c.unit, "units")), "units"
 )
-_WRITE = upsertion(t.units, *_FOLD, "changed_hour")
+_WRITE = upsertion(t.units, *_FOLD)
 _OBSERVE = Revision(t.units, "place", "changed_ms")
-"""What a sighting changes; it touches no index."""
-_OBSERVE_IN_ANOTHER_HOUR = Revision(t.units, "place", "changed_ms", "changed_hour")
+"""What a sighting changes that says that its unit moved; of any other, nothing is written."""
 _FORGET_ORGANISATIONS = Prepared(
     delete(t.unit_organisations).where(among(t.unit_organisations.c.unit, "units")), "units"
 )
@@ -39,10 +37,13 @@ class Units:
 
     def __init__(self) -> None:
         self._known: dict[str, UnitFold] = {}
+        self._latest_ms: dict[str, int] = {}
+        """Of known units the time of their latest event, where it is known: no row holds it."""
 
     def clear(self) -> None:
         """Forget everything that is not in the database."""
         self._known.clear()
+        self._latest_ms.clear()
 
     def refold(
         self,
@@ -69,21 +70,18 @@ class Units:
     def _observe(self, connection: Connection, seen: Mapping[str, Sequence[Sighting]]) -> list[str]:
         """Take sightings the short way; answer the units whose history has to be folded for them."""
         late: list[str] = []
-        seen_again: list[tuple[Value, ...]] = []
-        in_another_hour: list[tuple[Value, ...]] = []
+        moved: list[tuple[Value, ...]] = []
         for unit, before in self._stored(connection, seen).items():
-            now = _observed(before, seen[unit])
+            now, latest_ms = _observed(before, seen[unit], self._latest_ms.get(unit))
             if now is None:
                 late.append(unit)
-            elif now is not before:
+                continue
+            if latest_ms is not None:
+                self._latest_ms[unit] = latest_ms
+            if now is not before:
                 self._known[unit] = now
-                hour = now.changed_ms // HOUR_MS
-                if hour == before.changed_ms // HOUR_MS:
-                    seen_again.append((now.place, now.changed_ms, unit))
-                else:
-                    in_another_hour.append((now.place, now.changed_ms, hour, unit))
-        _OBSERVE.run_many(connection, seen_again)
-        _OBSERVE_IN_ANOTHER_HOUR.run_many(connection, in_another_hour)
+                moved.append((now.place, now.changed_ms, unit))
+        _OBSERVE.run_many(connection, moved)
         return late
 
     def _fold_whole(
@@ -106,14 +104,16 @@ class Units:
         _write(connection, folds)
         for unit, now in folds.items():
             self._known[unit] = structs.replace(now, organisations=(), findings=())
+            if now.latest_ms is not None:
+                self._latest_ms[unit] = now.latest_ms
 
     def _stored(self, connection: Connection, units: Collection[str]) -> dict[str, UnitFold]:
         """Those of `units` that are known, as they are stored: without organisations and findings.
 
-        When a unit last arrived is not stored: it is known once its history was folded here, or it arrived since.
+        When a unit last arrived and what was latest is not stored: it is known once its history was folded here.
         """
         if len(self._known) > _CACHED:
-            self._known.clear()
+            self.clear()
         unknown = [unit for unit in units if unit not in self._known]
         if unknown:
             for unit, state, on_hold, *more in _STORED.run(connection, names_in(unknown)):
@@ -171,21 +171,25 @@ def units_of_donation(connection: Connection, din: str) -> list[str]:
     return list(rows.scalars())
 
 
-def _observed(known: UnitFold, sightings: Sequence[Sighting]) -> UnitFold | None:
-    """What is known after the sightings; None as soon as one of them is older than what is known."""
-    now: UnitFold | None = known
+def _observed(
+    known: UnitFold, sightings: Sequence[Sighting], latest_ms: int | None
+) -> tuple[UnitFold | None, int | None]:
+    """What is known after the sightings, and the time of the latest event; None if the history has to be folded."""
+    now = known
     for seen, at_ms in sightings:
-        if now is None:
-            return None
-        now = fold.observe(now, seen, at_ms)
-    return now
+        after = fold.observe(now, seen, at_ms, latest_ms=latest_ms)
+        if after is None:
+            return None, None
+        now = after
+        if latest_ms is not None and at_ms > latest_ms:
+            latest_ms = at_ms
+    return now, latest_ms
 
 
 def _write(connection: Connection, folds: Mapping[str, UnitFold]) -> None:
     rows = [
         (
             unit, now.state, int(now.on_hold), now.abo, now.rhd, now.expires_ms, now.place, now.holder, now.changed_ms,
-            now.changed_ms // HOUR_MS,
         )
         for unit, now in folds.items()
     ]  # fmt: skip

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from msgspec import structs
 
 from ledger import fold
 from ledger.core import kinds
@@ -192,44 +193,86 @@ def test_what_was_sent_may_be_read_by_who_was_sent_it() -> None:
 def sightings(seed: int) -> Sequence[tuple[int, type[kinds.Event], str | None]]:
     dice = random.Random(seed)  # noqa: S311  a repeatable story
     places = ["place:centre", "place:hospital", None]
-    kinds_seen = [kinds.TagArrived, kinds.TagLeft]
+    kinds_seen = [kinds.TagArrived, kinds.TagArrived, kinds.TagLeft, kinds.UnknownTagSeen]
     return [(dice.randrange(60), dice.choice(kinds_seen), dice.choice(places)) for _ in range(12)]
 
 
-@pytest.mark.parametrize("seed", range(60))
+def see(story: Story, minute: int, kind: type[kinds.Event], place: str | None) -> tuple[kinds.Seen, int]:
+    """Tell a sighting; answer it with its time in milliseconds."""
+    fields = {} if kind is kinds.TagLeft else {"antenna": 1}
+    story.tell(minute, kind, tag="tag:E0040100", device="device:r", reads=1, place=place, **fields)
+    return story.history[-1].event, story.history[-1].time_ms  # type: ignore[return-value]  # a sighting was told
+
+
+def as_stored(folded: UnitFold) -> UnitFold:
+    """What a row tells of it."""
+    return structs.replace(folded, moved_ms=None, arrived_ms=None, latest_ms=None)
+
+
+@pytest.mark.parametrize("seed", range(100))
 def test_the_short_way_for_sightings_says_what_the_whole_fold_says(seed: int) -> None:
+    """Whether it goes on from a fold, from what it said itself, or from no more than a row tells."""
     story = released()
     known = story.fold()
+    latest_ms = known.latest_ms
+    assert latest_ms is not None
     short = 0
     for minute, kind, place in sightings(seed):
-        fields = {"antenna": 1} if kind is kinds.TagArrived else {}
-        story.tell(minute, kind, tag="tag:E0040100", device="device:r", reads=1, place=place, **fields)
-        observed = fold.observe(known, story.history[-1].event, story.history[-1].time_ms)
-        known = story.fold()
-        if observed is not None:
+        row = as_stored(known)
+        seen, at_ms = see(story, minute, kind, place)
+        whole = story.fold()
+        told = (
+            fold.observe(known, seen, at_ms, latest_ms=latest_ms),
+            fold.observe(row, seen, at_ms, latest_ms=None),
+            fold.observe(row, seen, at_ms, latest_ms=latest_ms),
+        )
+        assert {as_stored(each) for each in told if each is not None} <= {as_stored(whole)}
+        if told[0] is not None:
             short += 1
-            assert observed == known
+            assert told[0].moved_ms == whole.moved_ms
+        known = told[0] or whole
+        latest_ms = max(latest_ms, at_ms)
     assert short, "the short way was taken"
 
 
-def test_a_sighting_from_before_the_latest_arrival_needs_no_history_and_any_other_late_one_does() -> None:
-    story = released().tell(
-        20, kinds.TagArrived, tag="tag:E0040100", device="device:r", reads=1, antenna=1, place="a:1"
-    )
-    story.tell(30, kinds.TagLeft, tag="tag:E0040100", device="device:r", reads=1, place="a:1")
-    known = story.fold()
-    for minute, needs_history in ((19, False), (20, True), (25, True)):
-        late = Story().tell(
-            minute, kinds.TagArrived, tag="tag:E0040100", device="device:r", reads=1, antenna=1, place="a:2"
-        )
-        observed = fold.observe(known, late.history[0].event, late.history[0].time_ms)
-        assert (observed is None) is needs_history, minute
+def test_a_tag_that_is_seen_where_it_was_changes_nothing_whenever_it_was_seen_and_whatever_is_forgotten() -> None:
+    story = released()
+    see(story, 20, kinds.TagArrived, "place:a/1")
+    known = as_stored(story.fold())
+    assert known.changed_ms == 20 * 60_000
+    for minute in (50, 30, 20):
+        seen, at_ms = see(story, minute, kinds.TagArrived, "place:a/1")
+        assert fold.observe(known, seen, at_ms, latest_ms=None) is known
+    assert as_stored(story.fold()) == known
+    seen, at_ms = see(story, 40, kinds.TagArrived, "place:a/2")
+    assert fold.observe(known, seen, at_ms, latest_ms=None) is None, "it was seen elsewhere at 50, which no row tells"
+    assert story.fold().changed_ms == 50 * 60_000
+
+
+def test_a_sighting_from_before_the_unit_came_to_be_here_needs_no_history_and_any_other_late_one_does() -> None:
+    story = released()
+    see(story, 20, kinds.TagArrived, "place:a/1")
+    see(story, 30, kinds.TagArrived, "place:a/1")
+    here = story.fold()
+    see(story, 40, kinds.TagLeft, "place:a/1")
+    gone = story.fold()
+    for minute, place, needs_history_here, needs_history_gone in (
+        (19, "place:a/2", False, False),
+        (19, "place:a/1", True, False),
+        (25, "place:a/2", True, False),
+        (29, "place:a/2", True, False),
+        (30, "place:a/2", False, True),
+        (35, "place:a/2", False, True),
+    ):
+        seen, at_ms = see(Story(), minute, kinds.TagArrived, place)
+        for known, needs_history in ((here, needs_history_here), (gone, needs_history_gone)):
+            observed = fold.observe(known, seen, at_ms, latest_ms=known.latest_ms)
+            assert (observed is None) is needs_history, (minute, place, known.place)
 
 
 def test_the_state_does_not_depend_on_what_devices_saw() -> None:
     for seed in range(20):
         story = released()
         for minute, kind, place in sightings(seed):
-            fields = {"antenna": 1} if kind is kinds.TagArrived else {}
-            story.tell(minute, kind, tag="tag:E0040100", device="device:r", reads=1, place=place, **fields)
+            see(story, minute, kind, place)
         assert (story.fold().state, story.fold().on_hold) == ("available", False)

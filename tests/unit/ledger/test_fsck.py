@@ -234,7 +234,7 @@ def test_a_row_that_was_removed_or_added_is_found(site: Site) -> None:
     for statement, table in (
         ("DELETE FROM discrepancies", "discrepancies"),
         (
-            "INSERT INTO units VALUES ('unit:A999926000000.E0382V00','available',0,'A','positive',0,NULL,NULL,0,0)",
+            "INSERT INTO units VALUES ('unit:A999926000000.E0382V00','available',0,'A','positive',0,NULL,NULL,0)",
             "units",
         ),
         ("DELETE FROM tags", "tags"),

@@ -102,7 +102,7 @@ def test_an_addition_leaves_what_is_there_and_an_upsertion_changes_what_it_names
 def test_a_revision_changes_what_it_names_in_the_rows_that_are_there(connection: Connection) -> None:
     t.units.create(connection)
     insertion(t.units).run_many(
-        connection, [(f"unit:{number}", "new", 0, None, None, None, "place:a", None, number, 7) for number in range(6)]
+        connection, [(f"unit:{number}", "new", 0, None, None, None, "place:a", None, number) for number in range(6)]
     )
     revise = Revision(t.units, "place", "changed_ms")
     revise.run_many(connection, [("place:b", 2**40, "unit:1"), (None, 30, "unit:3"), ("place:c", 9, "unit:9")])
@@ -112,7 +112,7 @@ def test_a_revision_changes_what_it_names_in_the_rows_that_are_there(connection:
     assert [(row.place, row.changed_ms) for row in found] == [
         ("place:a", 0), ("place:b", 2**40), ("place:a", 2), (None, 30), ("place:a", 4), (None, 50),
     ]  # fmt: skip
-    assert {(row.state, row.changed_hour) for row in found} == {("new", 7)}
+    assert {(row.state, row.on_hold) for row in found} == {("new", 0)}
 
 
 def test_a_stream_gives_every_row_once_in_order(connection: Connection) -> None:
