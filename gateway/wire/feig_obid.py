@@ -24,6 +24,7 @@ _ISO15693 = 0x03
 _NO_UID = "no-uid"
 _DATASET_BYTES = 10
 _INFORMATION_BYTES = 13
+_LOCKED = 0x01  # block security status, ISO/IEC 15693-3, 10.4.1
 _IDENTIFIER, _BLOCKS, _ANTENNA, _TIME, _EXTENSION = 0x01, 0x02, 0x10, 0x20, 0x80
 
 
@@ -92,14 +93,17 @@ def _tag(uid: str, antenna: int = 1) -> TagRead:
 
 
 def _blocks(content: bytes) -> Status | None:
-    """`DB-N DB-SIZE {SEC-STATUS DB}`: blocks of one tag's memory, in the order in which FEIG sends them."""
+    """`DB-N DB-SIZE {SEC-STATUS DB}`: blocks of one tag's memory, as FEIG sends them, counted from 0."""
     if len(content) < 3 or not content[0] or not content[1]:
         return None
     count, size = content[0], content[1]
     if len(content) != 2 + count * (1 + size):
         return None
     blocks = [content[3 + at * (1 + size) : 3 + at * (1 + size) + size] for at in range(count)]
-    return Status("blocks", f"{count} of {size} bytes: {b''.join(blocks).hex().upper()}")
+    locked = [str(at) for at in range(count) if content[2 + at * (1 + size)] & _LOCKED]
+    # Where the request did not ask for them (MODE, bit 3), all are 00: none told is not none locked.
+    told = f"; locked {' '.join(locked)} of these" if locked else ""
+    return Status("blocks", f"{count} of {size} bytes: {b''.join(blocks).hex().upper()}{told}")
 
 
 def _buffered(status: int, content: bytes) -> tuple[Item, ...]:

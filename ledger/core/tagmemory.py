@@ -19,7 +19,8 @@ from ledger.core.isbt128 import parse as parse_label
 
 CrcVerdict: TypeAlias = Literal["holds", "differs", "absent"]
 """`absent`: the layout has none."""
-Protection: TypeAlias = Literal["locked", "partly-locked", "unlocked"]
+Protection: TypeAlias = Literal["locked", "partly-locked", "unlocked", "unknown"]
+"""`unknown`: the reader was not asked; it then answers as if no block were locked, which must not be taken for it."""
 
 CRC_BYTES = 2
 MAX_BLOCKS, MAX_BLOCK_BYTES = 256, 32  # one byte of number, five bits of size (ISO/IEC 15693-3, 10.4.12)
@@ -97,13 +98,15 @@ class TagMemory:
     Attributes:
         message: the compound message; it has a donation number and names no person.
         crc: whether the CRC fits the bytes. Where it `differs`, the message is not to be relied on: read again.
-        locked: the numbers of the blocks that can no longer be written, ascending, as the reader gave them.
-        protection: whether the memory can still be written: all of its blocks are locked, some are, or none is.
+        locked: the numbers of the blocks that can no longer be written, ascending, as the reader gave them; None: it
+            was not asked.
+        protection: whether the memory can still be written: all of its blocks are locked, some are, none is, or that
+            is not known.
     """
 
     message: Label
     crc: CrcVerdict
-    locked: tuple[int, ...]
+    locked: tuple[int, ...] | None
     protection: Protection
 
 
@@ -120,13 +123,13 @@ class Unreadable:
     blank: bool
 
 
-def parse(octets: bytes, layout: Layout = DEFAULT_LAYOUT, *, locked: Sequence[int] = ()) -> TagMemory:
+def parse(octets: bytes, layout: Layout = DEFAULT_LAYOUT, *, locked: Sequence[int] | None = None) -> TagMemory:
     """Read a memory's bytes, block 0 first, each block's bytes in the order of the tag.
 
     Args:
         octets: `layout.memory_bytes` of them.
         layout: how the site writes its tags.
-        locked: numbers of locked blocks, in any order.
+        locked: numbers of locked blocks, in any order; None: not asked for.
 
     Raises:
         FormatError: another length, a blank memory, no compound message, one that names a person or no donation, or
@@ -149,7 +152,9 @@ def parse(octets: bytes, layout: Layout = DEFAULT_LAYOUT, *, locked: Sequence[in
     return TagMemory(message, crc, *_locks(locked, layout))
 
 
-def examine(octets: bytes, layout: Layout = DEFAULT_LAYOUT, *, locked: Sequence[int] = ()) -> TagMemory | Unreadable:
+def examine(
+    octets: bytes, layout: Layout = DEFAULT_LAYOUT, *, locked: Sequence[int] | None = None
+) -> TagMemory | Unreadable:
     """As `parse`, for a tag that was met on the way: what cannot be read is an answer, not an accident."""
     try:
         return parse(octets, layout, locked=locked)
@@ -213,7 +218,9 @@ def _crc(octets: bytes, layout: Layout) -> bytes:
     return crc16_x25(octets).to_bytes(CRC_BYTES, "little" if layout.crc == "low-byte-first" else "big")
 
 
-def _locks(locked: Sequence[int], layout: Layout) -> tuple[tuple[int, ...], Protection]:
+def _locks(locked: Sequence[int] | None, layout: Layout) -> tuple[tuple[int, ...] | None, Protection]:
+    if locked is None:
+        return None, "unknown"
     numbers = tuple(sorted(set(locked)))
     if numbers and not 0 <= numbers[0] <= numbers[-1] < layout.blocks:
         raise FormatError(f"expected locked blocks from 0 to {layout.blocks - 1}, came {numbers[0]} to {numbers[-1]}")

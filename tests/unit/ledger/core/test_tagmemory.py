@@ -83,6 +83,11 @@ def test_a_memory_of_which_any_block_is_open_is_not_locked(locked: tuple[int, ..
     assert (read.locked, read.protection) == (tuple(sorted(set(locked))), protection)
 
 
+def test_a_reader_that_was_not_asked_for_locks_says_nothing_of_them() -> None:
+    read = tagmemory.parse(golden("good"))
+    assert (read.locked, read.protection) == (None, "unknown")
+
+
 @pytest.mark.parametrize("block", [-1, 28])
 def test_a_locked_block_that_the_memory_has_not_is_refused(block: int) -> None:
     with pytest.raises(FormatError, match="expected locked blocks from 0 to 27"):
