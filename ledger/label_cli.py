@@ -5,15 +5,46 @@ stderr. Exit 0, or 1 where the text must be refused, or where label and memory d
 """
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 
 import click
 
 from ledger.core import tagmemory
-from ledger.core.errors import FormatError, LabelError
+from ledger.core.errors import ConfigError, FormatError, LabelError
 from ledger.core.isbt128 import Din, Label, parse
 from ledger.core.reconcile import reconcile
+from ledger.core.tagmemory import CrcOrder, Layout
+
+_LAYOUT = re.compile(r"([0-9]{1,3})x([0-9]{1,2})(,ff)?(?:,(low-byte-first|high-byte-first|none))?", re.IGNORECASE)
+
+_CRCS: Mapping[str, CrcOrder] = {
+    "": "low-byte-first",
+    "low-byte-first": "low-byte-first",
+    "high-byte-first": "high-byte-first",
+    "none": "none",
+}
+
+
+def _layout(_context: click.Context, _option: click.Parameter, text: str) -> Layout:
+    found = _LAYOUT.fullmatch(text)
+    if found is None:
+        raise click.BadParameter(f"expected BLOCKSxBYTES[,ff][,high-byte-first|none], such as 28x4; came {text!r}")
+    try:
+        return Layout(int(found[1]), int(found[2]), 0xFF if found[3] else 0x00, _CRCS[(found[4] or "").lower()])
+    except ConfigError as wrong:
+        raise click.BadParameter(str(wrong)) from wrong
+
+
+_layout_option = click.option(
+    "--layout",
+    metavar="BLOCKSxBYTES[,ff][,CRC]",
+    default="28x4",
+    show_default=True,
+    callback=_layout,
+    help="how the tag is written: ff where the filler is FF; CRC is low-byte-first, high-byte-first or none",
+)
 
 
 @click.group()
@@ -49,13 +80,14 @@ def check_command(din: str) -> None:
 @label.command("memory")
 @click.argument("octets", metavar="HEX")
 @click.option("--against", metavar="TEXT", help="the label that was scanned: exit 1 unless it agrees with the memory")
-def memory_command(octets: str, against: str | None) -> None:
+@_layout_option
+def memory_command(octets: str, against: str | None, layout: Layout) -> None:
     """Print as JSON what a tag's memory says; HEX are all its blocks from block 0, white space is ignored.
 
-    A CRC that does not fit exits 1. The layout is that of docs/format.md, 28 blocks of 4 bytes.
+    A CRC that does not fit exits 1.
     """
     try:
-        read = tagmemory.parse(_from_hex(octets))
+        read = tagmemory.parse(_from_hex(octets), layout)
         scanned = None if against is None else parse(against)
     except FormatError as refused:
         _refuse(refused)
@@ -71,10 +103,11 @@ def memory_command(octets: str, against: str | None) -> None:
 
 @label.command("memory-of")
 @click.argument("text")
-def memory_of_command(text: str) -> None:
+@_layout_option
+def memory_of_command(text: str, layout: Layout) -> None:
     """Print in hex what to write on a tag for TEXT, a compound message."""
     try:
-        click.echo(tagmemory.format_memory(parse(text)).hex().upper())
+        click.echo(tagmemory.format_memory(parse(text), layout).hex().upper())
     except FormatError as refused:
         _refuse(refused)
 

@@ -11,7 +11,7 @@ configurable (`Layout`); ISO/IEC 15962 encodings, with object identifiers and co
 from binascii import crc_hqx
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from ledger.core.errors import ConfigError, FormatError, LabelError
 from ledger.core.isbt128 import Label
@@ -19,6 +19,7 @@ from ledger.core.isbt128 import parse as parse_label
 
 CrcVerdict: TypeAlias = Literal["holds", "differs", "absent"]
 """`absent`: the layout has none."""
+CrcOrder: TypeAlias = Literal["low-byte-first", "high-byte-first", "none"]
 Protection: TypeAlias = Literal["locked", "partly-locked", "unlocked", "unknown"]
 """`unknown`: the reader was not asked; it then answers as if no block were locked, which must not be taken for it."""
 
@@ -52,7 +53,7 @@ class Layout:
     blocks: int = 28
     block_bytes: int = 4
     filler: int = 0x00
-    crc: Literal["low-byte-first", "high-byte-first", "none"] = "low-byte-first"
+    crc: CrcOrder = "low-byte-first"
     afi: int | None = None
     dsfid: int | None = None
 
@@ -63,7 +64,7 @@ class Layout:
         _require("dsfid", self.dsfid or 0, 0, 0xFF)
         if self.filler not in _FILLERS:
             raise ConfigError(f"filler: expected 0 or 255, which no message can hold; got {self.filler}")
-        if self.crc not in {"low-byte-first", "high-byte-first", "none"}:
+        if self.crc not in get_args(CrcOrder):
             raise ConfigError(f"crc: expected low-byte-first, high-byte-first or none; got {self.crc!r}")
         if self.message_bytes < 1:
             raise ConfigError(f"blocks: expected room for more than a CRC; got {self.memory_bytes} bytes")

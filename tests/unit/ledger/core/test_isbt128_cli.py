@@ -8,6 +8,9 @@ from click.testing import CliRunner
 from ledger.label_cli import label
 from tests.support.golden_tagmemory import MESSAGE, memory
 
+HIGH_FIRST = memory(MESSAGE, filler=b"\xff", room=126)
+"""Its CRC is low byte first, and turned round below."""
+
 
 def test_parse_prints_the_structures() -> None:
     ran = CliRunner().invoke(label, ["parse", "=A99992612345600=%6200"])
@@ -83,4 +86,30 @@ def test_a_memory_is_compared_with_the_label(scanned: str, code: int, verdict: s
 def test_what_is_no_memory_is_refused_on_stderr(arguments: list[str], says: str) -> None:
     ran = CliRunner().invoke(label, arguments)
     assert (ran.exit_code, ran.stdout) == (1, "")
+    assert says in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("layout", "octets"),
+    [
+        ("16x4", memory(MESSAGE, room=62)),
+        ("28x4,ff", memory(MESSAGE, filler=b"\xff")),
+        ("28x4,none", MESSAGE.ljust(112, b"\x00")),
+        ("16x8,FF,high-byte-first", HIGH_FIRST[:-2] + HIGH_FIRST[:-3:-1]),
+    ],
+)
+def test_a_tag_that_is_written_another_way(layout: str, octets: bytes) -> None:
+    ran = CliRunner().invoke(label, ["memory-of", MESSAGE.decode(), "--layout", layout])
+    assert ran.exit_code == 0
+    assert bytes.fromhex(ran.stdout) == octets
+    code, told = memory_ran(bytes.fromhex(ran.stdout), "--layout", layout)
+    assert (code, told["crc"]) == (0, "absent" if layout.endswith("none") else "holds")
+
+
+@pytest.mark.parametrize(
+    ("layout", "says"), [("28", "such as 28x4; came '28'"), ("28x4,crc32", "such as"), ("0x4", "blocks: expected 1")]
+)
+def test_a_layout_that_cannot_be_is_refused(layout: str, says: str) -> None:
+    ran = CliRunner().invoke(label, ["memory-of", MESSAGE.decode(), "--layout", layout])
+    assert ran.exit_code == 2
     assert says in ran.stderr
