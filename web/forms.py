@@ -19,6 +19,7 @@ from ledger.core import kinds
 from ledger.core.errors import FormatError
 from ledger.core.ids import INSTANT_PATTERN, PATTERNS, din_of
 from ledger.core.isbt128 import Din
+from ledger.core.spelling import exact
 from web.speech import Speech
 
 Widget = Literal["text", "lines", "choice", "place", "organisation", "time", "number", "person", "components"]
@@ -80,7 +81,7 @@ class Filled:
 @cache
 def fields_of(kind: str) -> tuple[Field, ...]:
     """The fields of a kind's form, in the kind's order, the place last."""
-    described = inspect.type_info(KINDS[kind])
+    described = inspect.type_info(exact(KINDS[kind]))
     assert isinstance(described, inspect.StructType)  # noqa: S101  every kind is a Struct
     found = [_field(each, kind) for each in described.fields if each.name not in _ENVELOPE]
     return tuple(sorted(found, key=lambda each: (each.name == "place", each.name == "reason")))
@@ -231,7 +232,7 @@ def _misfit(kind: str, values: Mapping[str, object], speech: Speech) -> dict[str
     somebody = "person:" + "0" * 32  # a login there becomes a pseudonym later
     tried = {name: somebody if name in _COLLEAGUES else value for name, value in values.items()}
     try:
-        msgspec.convert({"kind": kind, **_SAMPLE, **tried}, KINDS[kind])
+        msgspec.convert({"kind": kind, **_SAMPLE, **tried}, exact(KINDS[kind]))
     except msgspec.ValidationError as error:
         at = _AT.search(str(error))
         return {at["name"] if at else "": _said(error, speech)}

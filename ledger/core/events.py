@@ -9,17 +9,18 @@ that this version understands (a defect: kept and flagged, it blocks nothing). T
 
 from collections.abc import Sequence
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import UnionType
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Union, get_args
 
 import msgspec
 
 from ledger.core import kinds
 from ledger.core.errors import FormatError, Refused
-from ledger.core.ids import NAME_PATTERN
+from ledger.core.ids import NAME_PATTERN, Device, Place, Tag
 from ledger.core.kinds import AnyEvent
 from ledger.core.merkle import leaf_hash
+from ledger.core.spelling import Known, are_hex, are_instants, exact
 
 MAX_EVENT_BYTES = 4 * 1024
 CARRIED_OVER_BYTES = 512
@@ -61,6 +62,7 @@ KINDS_OF: dict[Carrier, frozenset[str]] = {
 
 
 _KIND_OF: dict[type[kinds.Event], str] = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyEvent)}
+_SEEN = get_args(kinds.Seen)
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -77,8 +79,10 @@ class _GatewayStream(msgspec.Struct, frozen=True):
     name: Annotated[str, msgspec.Meta(pattern=rf"^{NAME_PATTERN}/[1-9][0-9]{{0,8}}/[ct]\Z")]
 
 
-_decode_event = msgspec.json.Decoder(AnyEvent).decode
-_decode_events = msgspec.json.Decoder(AnyEvent).decode_lines
+_decode_loosely = msgspec.json.Decoder(AnyEvent).decode
+_decode_all_loosely = msgspec.json.Decoder(AnyEvent).decode_lines
+_TAGS, _PLACES, _DEVICES = Known.of(Tag), Known.of(Place), Known.of(Device)
+_NONCE_DIGITS = 32
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 _decode_any = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -172,7 +176,7 @@ def encode(event: AnyEvent) -> bytes:
     """
     body = _encode(event)
     try:
-        _decode_event(body)
+        _exact_decoder().decode(body)
     except msgspec.ValidationError as error:
         raise FormatError(f"{type(event).__name__}: {error}") from error
     if len(body) > _limit(body):
@@ -223,18 +227,18 @@ def understood(bodies: Sequence[bytes], *, stream: str, first: int) -> list[AnyE
     """
     lines = b"\n".join([*bodies, b""])
     try:
-        events: list[AnyEvent] = _decode_events(lines)
+        events: list[AnyEvent] = _decode_all_loosely(lines)
     except _UNREADABLE:
         return None
-    if len(events) != len(bodies) or _encode_lines(events) != lines:
+    if len(events) != len(bodies) or not _well_spelt(events) or _encode_lines(events) != lines:
         return None
-    if any(len(body) > MAX_EVENT_BYTES and len(body) > _limit(body) for body in bodies):
+    if max(map(len, bodies), default=0) > MAX_EVENT_BYTES and any(len(body) > _limit(body) for body in bodies):
         return None
     if {event.stream for event in events} != {stream}:
         return None
     if [event.seq for event in events] != list(range(first, first + len(events))):
         return None
-    return events if {_KIND_OF[type(event)] for event in events} <= KINDS_OF[carrier_of(stream)] else None
+    return events if {_KIND_OF[kind] for kind in set(map(type, events))} <= KINDS_OF[carrier_of(stream)] else None
 
 
 def judge_all(bodies: Sequence[bytes], *, stream: str, first: int) -> tuple[Judged, ...] | Refused:
@@ -270,6 +274,30 @@ def is_canonical(body: bytes) -> bool:
 def event_leaf(body: bytes) -> bytes:
     """The RFC 6962 leaf hash of an event's bytes: 32 bytes."""
     return leaf_hash(body)
+
+
+@cache  # made where it is first asked: it takes longer than importing this module
+def _exact_decoder() -> msgspec.json.Decoder[msgspec.Struct]:
+    return msgspec.json.Decoder(Union[tuple(exact(kind) for kind in get_args(AnyEvent))])  # noqa: UP007  as many as are
+
+
+def _decode_event(body: bytes) -> AnyEvent:
+    """An event, or what `msgspec` has against it: of everything that is wrong, what stands first."""
+    _exact_decoder().decode(body)
+    event: AnyEvent = _decode_loosely(body)
+    return event
+
+
+def _well_spelt(events: list[AnyEvent]) -> bool:
+    """Whether the fields that `ledger.core.kinds` defers are spelt as they must be: the same answer as exact types'."""
+    seen = [event for event in events if isinstance(event, _SEEN)]
+    return (
+        are_hex([event.nonce for event in events], digits=_NONCE_DIGITS)
+        and are_instants([event.time for event in events])
+        and _PLACES.holds({event.place for event in events if event.place is not None})
+        and _DEVICES.holds({event.device for event in seen})
+        and _TAGS.holds([event.tag for event in seen])
+    )
 
 
 def _judge_odd(  # noqa: PLR0911  one return a rule

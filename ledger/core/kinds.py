@@ -28,6 +28,7 @@ from ledger.core.ids import (
     Tag,
     Unit,
 )
+from ledger.core.spelling import Deferred
 
 Text = Annotated[str, Meta(min_length=1, max_length=400)]
 """Free text by a person or a device; never a name of a person."""
@@ -43,6 +44,13 @@ Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Number = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 """Any integer that canonical JSON carries (docs/format.md §2)."""
 Celsius100 = Annotated[int, Meta(ge=-27315, le=20000)]
+SeenAt = Annotated[str, Deferred.of(Instant)]
+SeenPlace = Annotated[str, Deferred.of(Place)]
+SeenTag = Annotated[str, Deferred.of(Tag)]
+SeenBy = Annotated[str, Deferred.of(Device)]
+Once = Annotated[str, Deferred.of(Nonce)]
+"""What every sighting has, checked for many events at once (`ledger.core.spelling`): an instant, a place, a tag, a
+device, a nonce."""
 Units = Annotated[list[Unit], Meta(min_length=1, max_length=100)]
 Abo = Literal["A", "B", "AB", "O"]
 Rhd = Literal["positive", "negative"]
@@ -67,10 +75,10 @@ class Event(Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=T
     v: Literal[1]
     stream: Annotated[str, Meta(min_length=1, max_length=80)]
     seq: Sequence
-    nonce: Nonce
-    time: Instant
+    nonce: Once
+    time: SeenAt
     clock: Literal["synchronised", "unsynchronised", "simulated"]
-    place: Place | None = None
+    place: SeenPlace | None = None
     by: Person | None = None
     recorded_at: Instant | None = None
 
@@ -452,8 +460,8 @@ class TagArrived(Reported, tag="tag_arrived", frozen=True, kw_only=True):
     `device_time` is what the reader's own clock said, as claimed, at the last of the reads that made it certain.
     """
 
-    tag: Tag
-    device: Device
+    tag: SeenTag
+    device: SeenBy
     antenna: Count
     reads: Count
     rssi_centi_dbm: Number | None = None
@@ -463,16 +471,16 @@ class TagArrived(Reported, tag="tag_arrived", frozen=True, kw_only=True):
 class TagLeft(Reported, tag="tag_left", frozen=True, kw_only=True):
     """A tag was last seen at `place` at `time`; recorded when completed inventories had missed it long enough."""
 
-    tag: Tag
-    device: Device
+    tag: SeenTag
+    device: SeenBy
     reads: Count
 
 
 class UnknownTagSeen(Reported, tag="unknown_tag_seen", frozen=True, kw_only=True):
     """A tag outside the site's own numbering was seen at `place`."""
 
-    tag: Tag
-    device: Device
+    tag: SeenTag
+    device: SeenBy
     antenna: Count
     reads: Count
 
@@ -480,8 +488,8 @@ class UnknownTagSeen(Reported, tag="unknown_tag_seen", frozen=True, kw_only=True
 class TagUncertain(Reported, tag="tag_uncertain", frozen=True, kw_only=True):
     """A tag is at one of `places`, since `time`, and no reader hears it clearly best: it was not moved to any."""
 
-    tag: Tag
-    device: Device
+    tag: SeenTag
+    device: SeenBy
     places: Annotated[list[Place], Meta(min_length=2, max_length=16)]
     reads: Count
 

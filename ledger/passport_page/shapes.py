@@ -9,6 +9,7 @@ from typing import TypeAlias, get_args
 from msgspec import inspect
 
 from ledger.core import concern, custody, events, ids, kinds
+from ledger.core.spelling import exact
 
 Shape: TypeAlias = dict[str, object]
 
@@ -18,7 +19,7 @@ def shapes() -> dict[str, object]:
 
     A kind's shape leaves out what it shares with every event, which is `common`.
     """
-    base = inspect.type_info(kinds.Event)
+    base = inspect.type_info(exact(kinds.Event))
     common = {"fields": _fields(base), "required": _required(base)}
     return {
         "common": common,
@@ -75,7 +76,7 @@ def _struct(info: inspect.Type) -> inspect.StructType:
 
 def _own(kind: type[kinds.Event]) -> Shape:
     """What a kind adds to the fields of every event."""
-    info, base = inspect.type_info(kind), inspect.type_info(kinds.Event)
+    info, base = inspect.type_info(exact(kind)), inspect.type_info(exact(kinds.Event))
     shared = _fields(base)
     fields: dict[str, Shape] = {"kind": {"t": "c", "of": [kind.__struct_config__.tag]}}
     fields |= {name: shape for name, shape in _fields(info).items() if shared.get(name) != shape}

@@ -73,6 +73,7 @@ def test_a_wrong_check_character_is_named_at_its_field() -> None:
          "volume_ml"),
         ("tested", {"din": "A999926123456", "overall": "splendid"}, "overall"),
         ("stored", {"unit": samples.UNIT}, "place"),
+        ("stored", {"unit": samples.UNIT, "place": "the cold room"}, "place"),
         ("stored", {"unit": samples.UNIT, "place": "place:a", "time": "soon"}, "time"),
         ("tag_associated", {"unit": samples.UNIT, "tag": "not hex"}, "tag"),
     ],

@@ -151,6 +151,31 @@ def test_a_producer_cannot_make_an_event_that_breaks_its_own_rules() -> None:
         events.encode(msgspec.structs.replace(STORED, unit="A999926000001"))
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("nonce", "0" * 31),
+        ("time", "2026-02-30T08:20:00.000Z"),
+        ("place", "fridge-1"),
+        ("tag", "tag:E2"),
+        ("device", "x"),
+    ],
+)
+def test_a_producer_cannot_misspell_what_every_sighting_has(field: str, wrong: str) -> None:
+    common = {"v": 1, "stream": "gw-1/1/c", "seq": 1, "nonce": STORED.nonce, "time": STORED.time, "clock": STORED.clock}
+    seen = {
+        "kind": "tag_left",
+        **common,
+        "place": STORED.place,
+        "tag": "tag:E2801160",
+        "device": "device:gw-1/r",
+        "reads": 1,
+    }
+    assert events.encode(msgspec.convert(seen, kinds.TagLeft))
+    with pytest.raises(FormatError, match=rf"TagLeft: .*`\$\.{field}`"):
+        events.encode(msgspec.convert({**seen, field: wrong}, kinds.TagLeft))
+
+
 def test_a_producer_cannot_make_an_event_that_is_too_long() -> None:
     common = {"v": 1, "stream": "web", "seq": 1, "nonce": "0" * 32, "time": STORED.time, "clock": "simulated"}
     panel = [f"test-{number:03}" + "x" * 50 for number in range(90)]

@@ -30,6 +30,16 @@ def test_a_kind_tells_what_it_adds_to_every_event() -> None:
     assert made["common"]["fields"]["seq"] == {"t": "i", "min": 1, "max": 2**53 - 1}
 
 
+def test_what_the_ledger_checks_behind_the_decoding_is_told_with_its_pattern() -> None:
+    made = shapes.shapes()
+    common, seen = made["common"]["fields"], made["kinds"]["tag_left"]["fields"]
+    assert common["nonce"] == {"t": "s", "pattern": "^[0-9a-f]{32}$"}
+    assert common["time"] == common["recorded_at"]
+    assert common["place"]["pattern"].startswith("^(?:place:")
+    assert seen["tag"]["pattern"].startswith("^tag:")
+    assert seen["device"]["pattern"].startswith("^device:")
+
+
 def test_lists_pairs_and_objects_are_told() -> None:
     segment = shapes.shapes()["kinds"]["temperature_segment"]["fields"]
     assert segment["readings"]["item"]["t"] == "p"
