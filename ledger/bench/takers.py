@@ -1,5 +1,6 @@
 """Who takes the batches: a real `xuemai serve` over HTTP, or the writer in this process."""
 
+import gc
 import http.client
 import shutil
 import socket
@@ -50,6 +51,8 @@ class OwnWriter(AbstractContextManager["OwnWriter"]):
 
     def __init__(self, site: Site) -> None:
         self._ledger = Ledger(site, SystemClock())
+        gc.collect()
+        gc.freeze()  # as `xuemai serve` does before it takes anything
 
     def take(self, wires: Wires, events: int) -> Cost:
         """Hand every gateway's batches to the writer, a thread a gateway."""
@@ -73,6 +76,7 @@ class OwnWriter(AbstractContextManager["OwnWriter"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ledger.close()
+        gc.unfreeze()
 
 
 class Server:

@@ -6,8 +6,8 @@ from ledger.core.custody import Recorded
 from ledger.core.kinds import AnyEvent
 
 
-class Entry(Struct, frozen=True):
-    """One event of a batch that is being taken in.
+class Entry(Struct, frozen=True, gc=False):
+    """One event of a batch that is being taken in; never part of a cycle, so nobody need look for one.
 
     Attributes:
         event_id: its id.
