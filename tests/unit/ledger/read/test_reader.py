@@ -252,12 +252,12 @@ def test_an_alarm_that_is_over_does_not_end_the_warning_that_began_with_it(night
     assert {each.level: each.until_ms is None for each in home.excursions} == {"warning": True, "alarm": False}
 
 
-def test_units_are_told_newest_first_within_an_hour_and_across_hours(tmp_path: Path) -> None:
+def test_units_that_moved_last_are_told_first_and_one_seen_again_where_it_is_did_not_move(tmp_path: Path) -> None:
     site, clock, gateway = site_in(tmp_path / "site"), StoryClock(), Gateway("gw-centre")
     units = {f"tag:E280A9990000000{number}": f"unit:A99992600000{number}.A0002V00" for number in range(4)}
 
-    def seen(tag: int, minute: float) -> Fact:
-        fields = {"tag": list(units)[tag], "place": FRIDGE, "device": "device:r", "antenna": 1, "reads": 1}
+    def seen(tag: int, minute: float, *, place: str) -> Fact:
+        fields = {"tag": list(units)[tag], "place": place, "device": "device:r", "antenna": 1, "reads": 1}
         return kinds.TagArrived, at(minute), fields
 
     with Ledger(site, clock) as ledger:
@@ -265,16 +265,17 @@ def test_units_are_told_newest_first_within_an_hour_and_across_hours(tmp_path: P
         for tag, unit in units.items():
             say(ledger, Draft(kinds.Opening, {"unit": unit, "place": FRIDGE}))
             say(ledger, Draft(kinds.TagAssociated, {"unit": unit, "tag": tag}))
-        ledger.append_batch(gateway.say(seen(2, 70), seen(0, 61), seen(1, 61.5), seen(3, 3), seen(0, 69)))
+        minutes = ((2, 70), (0, 61), (1, 61.5), (3, 3), (0, 69))
+        ledger.append_batch(gateway.say(*(seen(tag, minute, place=LAB) for tag, minute in minutes)))
 
         def order() -> list[int]:
             with reading(site) as reader:
                 return [list(units.values()).index(each.unit) for each in reader.units(organisation=None)]
 
-        assert order() == [2, 0, 1, 3]
-        ledger.append_batch(gateway.say(seen(1, 71)))
+        assert order() == [2, 1, 0, 3]
+        ledger.append_batch(gateway.say(seen(1, 71, place=FRIDGE)))
         assert order() == [1, 2, 0, 3]
-        ledger.append_batch(gateway.say(seen(3, 130)))
+        ledger.append_batch(gateway.say(seen(3, 130, place=FRIDGE), seen(0, 131, place=LAB)))
         assert order() == [3, 1, 2, 0]
         clock.at_ms = NOON_MS + 100 * MINUTE_MS
         units["tag:E280A99900000009"] = "unit:A999926000009.A0002V00"
