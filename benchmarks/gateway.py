@@ -183,7 +183,8 @@ def publish(port: int, seconds: float) -> None:
     sent, began = 0, time.monotonic()
     while time.monotonic() - began < seconds:
         for _ in range(int((time.monotonic() - began) * MESSAGES_A_SECOND) - sent):
-            said = {"temperature": 4 + sent % 50 / 100, "last_seen": datetime.now(UTC).isoformat()}  # noqa: TID251
+            at = datetime.now(UTC).isoformat()  # noqa: TID251  the device's own clock, not the product's
+            said = {"temperature": 4 + sent % 50 / 100, "last_seen": at}
             last = client.publish(f"zigbee2mqtt/p{sent % PROBES}", json.dumps(said), qos=1)
             sent += 1
         time.sleep(_TURN_SECONDS)

@@ -100,8 +100,7 @@ class Voice:
             what()
         except OutputFailed as error:
             failed = str(error)
-        except Exception as error:  # noqa: BLE001
-            # An output may break in ways that nobody thought of; the gateway and the other outputs go on.
+        except Exception as error:  # noqa: BLE001  one may break as nobody thought of; the others and the gateway go on
             _log.exception("output broke", output=self.name)
             failed = f"it broke: {error!r}"
         self.answers(Answered(self.name, key, failed))

@@ -41,7 +41,7 @@ class CommandOutput:
     def _run(self, notice: Notice) -> None:
         try:
             # Without a shell, from a configuration that the gateway's owner alone writes.
-            running = subprocess.Popen(  # noqa: S603
+            running = subprocess.Popen(  # noqa: S603  the command that the configuration names, without a shell
                 self.settings.command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
