@@ -1,6 +1,6 @@
 // Events: the envelope without which a line is none, and the shapes of the kinds that this version understands.
 //
-// SHAPES is made from ledger/core/kinds.py when the page is made; no field is written down twice.
+// SHAPES is made from ledger/core/kinds when the page is made; no field is written down twice.
 
 const MAX_EVENT_BYTES = 4 * 1024;
 const CARRIED_OVER_BYTES = 512;

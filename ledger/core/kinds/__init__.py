@@ -1,0 +1,181 @@
+"""Every event kind, its fields, and the streams that may carry it: the catalogue behind docs/format.md §3.
+
+    fields        what a field may hold
+    envelope      what every event carries
+    preparation   from vein to bag
+    stock         the bag in stock
+    delivery      from station to hospital
+    bedside       crossmatch to reaction
+    sighted       tags and labels that readers and scanners saw
+    condition     how devices and gateways fare
+    alarms        alarms on the spot
+    measured      temperature segments
+    administered  the site's own acts
+
+An event is one fact, made once by its producer. Fields are never moved or removed; a new field comes with a default,
+anything else is a new kind. Values are integers, strings, lists and objects of them.
+
+This package decides what a well-formed event of each kind looks like. How it is encoded, decoded and judged is
+`ledger.core.events`; what it means for a unit is `ledger.core.custody` and `ledger.rules`.
+"""
+
+from typing import TypeAlias
+
+from ledger.core.kinds.administered import (
+    Erased,
+    ExposureStated,
+    KeyAdded,
+    KeyRevoked,
+    KeyRotated,
+    LastGood,
+    LogKeyAdded,
+    LogKeyRetired,
+    OrganisationAdded,
+    PackEnforced,
+    PassportAccepted,
+    PlaceAdded,
+    SiteOpened,
+    StreamResumed,
+    UnitMapRooted,
+)
+from ledger.core.kinds.alarms import AlarmAcknowledged, AlarmCause, AlarmEnded, AlarmRaised
+from ledger.core.kinds.bedside import BagReturned, BedsideChecked, Crossmatched, Issued, Reaction, Transfused
+from ledger.core.kinds.condition import (
+    ClockSkew,
+    DeviceFault,
+    DeviceRestored,
+    ErasureApplied,
+    Excursion,
+    ExcursionEnded,
+    Gap,
+    GatewayStarted,
+    LedgerKeyFollowed,
+)
+from ledger.core.kinds.delivery import (
+    AboutBox,
+    Consigned,
+    Dispatched,
+    HandedOver,
+    Opened,
+    Ordered,
+    Packed,
+    Received,
+    Returned,
+    Sealed,
+    Unpacked,
+)
+from ledger.core.kinds.envelope import Event, FirstSaid, Reported
+from ledger.core.kinds.fields import (
+    Abo,
+    Celsius100,
+    Commitment,
+    Count,
+    Hash,
+    Listable,
+    Nonce,
+    Number,
+    Once,
+    Quality,
+    Rhd,
+    SeenAt,
+    SeenBy,
+    SeenPlace,
+    SeenTag,
+    Sequence,
+    Text,
+    Units,
+    Word,
+)
+from ledger.core.kinds.measured import SegmentGap, TemperatureSegment
+from ledger.core.kinds.preparation import (
+    Collected,
+    Component,
+    DonorBlocked,
+    DonorReentered,
+    Frozen,
+    Inactivated,
+    Irradiated,
+    Pooled,
+    Prepared,
+    Relabelled,
+    Sampled,
+    Split,
+    Tested,
+    Thawed,
+    Transformation,
+    Washed,
+)
+from ledger.core.kinds.sighted import LabelScanned, ScanRefused, TagArrived, TagLeft, TagUncertain, UnknownTagSeen
+from ledger.core.kinds.stock import (
+    AboutUnit,
+    Allocated,
+    Assessed,
+    Corrected,
+    DiscardApproved,
+    Discarded,
+    DiscardRequested,
+    Labelled,
+    Moved,
+    Nonconforming,
+    Opening,
+    Quarantined,
+    QuarantineLifted,
+    Recalled,
+    Released,
+    Removed,
+    Reserved,
+    ShiftHandedOver,
+    StockTaken,
+    Stored,
+    TagAssociated,
+    TagRemoved,
+)
+
+__all__ = [
+    "Abo", "AboutBox", "AboutUnit", "Administered", "AlarmAcknowledged", "AlarmCause", "AlarmEnded", "AlarmRaised",
+    "Allocated", "AnyEvent", "Asserted", "Assessed", "BagReturned", "BedsideChecked", "Celsius100", "ClockSkew",
+    "Collected", "Commitment", "Component", "Consigned", "Corrected", "Count", "Crossmatched", "DeviceFault",
+    "DeviceRestored", "DiscardApproved", "DiscardRequested", "Discarded", "Dispatched", "DonorBlocked",
+    "DonorReentered", "Erased", "ErasureApplied", "Event", "Excursion", "ExcursionEnded", "ExposureStated",
+    "FirstSaid", "Frozen", "Gap", "GatewayStarted", "HandedOver", "Hash", "Inactivated", "Irradiated", "Issued",
+    "KeyAdded", "KeyRevoked", "KeyRotated", "LabelScanned", "Labelled", "LastGood", "LedgerKeyFollowed", "Listable",
+    "LogKeyAdded", "LogKeyRetired", "Measured", "Moved", "Nonce", "Nonconforming", "Number", "Observed", "Once",
+    "Opened", "Opening", "Ordered", "OrganisationAdded", "PackEnforced", "Packed", "PassportAccepted", "PlaceAdded",
+    "Pooled", "Prepared", "Quality", "QuarantineLifted", "Quarantined", "Reaction", "Recalled", "Received",
+    "Relabelled", "Released", "Removed", "Reported", "Reserved", "Returned", "Rhd", "Sampled", "ScanRefused",
+    "Sealed", "Seen", "SeenAt", "SeenBy", "SeenPlace", "SeenTag", "SegmentGap", "Sequence", "ShiftHandedOver",
+    "SiteOpened", "Split", "StockTaken", "Stored", "StreamResumed", "TagArrived", "TagAssociated", "TagLeft",
+    "TagRemoved", "TagUncertain", "TemperatureSegment", "Tested", "Text", "Thawed", "Transformation", "Transfused",
+    "UnitMapRooted", "Units", "UnknownTagSeen", "Unpacked", "Washed", "Word",
+]  # fmt: skip
+
+Asserted: TypeAlias = (
+    Collected | Sampled | Prepared | Pooled | Split | Washed | Irradiated | Frozen | Thawed | Inactivated | Relabelled
+    | Tested | Opening | Labelled | TagAssociated | TagRemoved | Quarantined | QuarantineLifted | Released | Stored
+    | Removed | Moved | Reserved | Allocated | Nonconforming | DiscardRequested | DiscardApproved | Discarded | Assessed
+    | StockTaken | Recalled | Corrected | Ordered | Packed | Unpacked | Sealed | Opened | Dispatched | HandedOver
+    | Received | Returned | Crossmatched | Issued | BedsideChecked | Transfused | Reaction | BagReturned | DonorBlocked
+    | DonorReentered | ShiftHandedOver
+)  # fmt: skip
+"""What a person asserts on a page: the `web` stream. Checked first; refused with the rule named."""
+
+Observed: TypeAlias = (
+    TagArrived | TagLeft | UnknownTagSeen | TagUncertain | LabelScanned | ScanRefused | Excursion | ExcursionEnded
+    | DeviceFault | DeviceRestored | Gap | ClockSkew | GatewayStarted | ErasureApplied | LedgerKeyFollowed
+    | AlarmRaised | AlarmAcknowledged | AlarmEnded
+)  # fmt: skip
+"""What a gateway saw: its custody stream `…/c`. Never refused."""
+
+Seen: TypeAlias = TagArrived | TagLeft | UnknownTagSeen | TagUncertain
+"""A tag was there, or no longer, or nobody knows where of several places."""
+
+Measured: TypeAlias = TemperatureSegment
+"""What a gateway measured: its telemetry stream `…/t`. Never refused."""
+
+Administered: TypeAlias = (
+    SiteOpened | KeyAdded | KeyRotated | KeyRevoked | LogKeyAdded | LogKeyRetired | StreamResumed | OrganisationAdded
+    | PlaceAdded | PackEnforced | ExposureStated | PassportAccepted | UnitMapRooted | Erased
+)  # fmt: skip
+"""What the site itself declares: the `site` stream."""
+
+AnyEvent: TypeAlias = Asserted | Observed | Measured | Administered

@@ -1,0 +1,144 @@
+"""The bag in stock: label, tag, state, place, stock-take, recall, discard, correction."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from ledger.core.ids import Case, Instant, Person, Tag, Unit
+from ledger.core.kinds.envelope import Event
+from ledger.core.kinds.fields import Abo, Hash, Rhd, Sequence, Text, Units, Word
+
+
+class AboutUnit(Event, frozen=True, kw_only=True):
+    """A fact about one unit."""
+
+    unit: Unit
+    reason: Text | None = None
+
+
+class Opening(AboutUnit, tag="opening", frozen=True, kw_only=True):
+    """Stock that was there before the ledger; its past is unknown."""
+
+    abo: Abo | None = None
+    rhd: Rhd | None = None
+    expires: Instant | None = None
+
+
+class Labelled(AboutUnit, tag="labelled", frozen=True, kw_only=True):
+    """贴签."""
+
+    abo: Abo
+    rhd: Rhd
+    expires: Instant
+
+
+class TagAssociated(AboutUnit, tag="tag_associated", frozen=True, kw_only=True):
+    """标签绑定: from here on the tag points to the unit. A tag can be cloned: its identity is a claim."""
+
+    tag: Tag
+
+
+class TagRemoved(AboutUnit, tag="tag_removed", frozen=True, kw_only=True):
+    """标签解绑."""
+
+    tag: Tag
+
+
+class Quarantined(AboutUnit, tag="quarantined", frozen=True, kw_only=True):
+    """隔离."""
+
+
+class QuarantineLifted(AboutUnit, tag="quarantine_lifted", frozen=True, kw_only=True):
+    """解除隔离."""
+
+    second: Person | None = None
+
+
+class Released(AboutUnit, tag="released", frozen=True, kw_only=True):
+    """血液放行; with `override`, 应急放行."""
+
+    second: Person | None = None
+    override: Text | None = None
+    release_batch: Word | None = None
+
+
+class Stored(AboutUnit, tag="stored", frozen=True, kw_only=True):
+    """入库: put into `place`."""
+
+
+class Removed(AboutUnit, tag="removed", frozen=True, kw_only=True):
+    """出库: taken out of `place`."""
+
+
+class Moved(AboutUnit, tag="moved", frozen=True, kw_only=True):
+    """移库 / 应急转移: now in `place`."""
+
+
+class Reserved(AboutUnit, tag="reserved", frozen=True, kw_only=True):
+    """预留."""
+
+    order: Word | None = None
+
+
+class Allocated(AboutUnit, tag="allocated", frozen=True, kw_only=True):
+    """配货 / 备血."""
+
+    order: Word | None = None
+    patient: Person | None = None
+
+
+class Nonconforming(AboutUnit, tag="nonconforming", frozen=True, kw_only=True):
+    """不合格品."""
+
+
+class DiscardRequested(AboutUnit, tag="discard_requested", frozen=True, kw_only=True):
+    """报废申请."""
+
+
+class DiscardApproved(AboutUnit, tag="discard_approved", frozen=True, kw_only=True):
+    """报废审批."""
+
+    second: Person | None = None
+
+
+class Discarded(AboutUnit, tag="discarded", frozen=True, kw_only=True):
+    """报废处置."""
+
+
+class Assessed(AboutUnit, tag="assessed", frozen=True, kw_only=True):
+    """偏差评估: two quality officers judged a deviation; the original verdict stays visible beside it."""
+
+    outcome: Literal["fit", "return", "discard"]
+    second: Person
+    evidence: list[Hash] = []
+
+
+class StockTaken(Event, tag="stock_taken", frozen=True, kw_only=True):
+    """盘点 of `place`: what was found, and what was missing (盘亏) or surplus (盘盈)."""
+
+    found: list[Unit] = []
+    missing: list[Unit] = []
+    surplus: list[Unit] = []
+
+
+class Recalled(Event, tag="recalled", frozen=True, kw_only=True):
+    """血液收回."""
+
+    units: Units
+    reason: Text
+    case: Case | None = None
+
+
+class Corrected(Event, tag="corrected", frozen=True, kw_only=True):
+    """更正: the event at (`of_stream`, `of_seq`) was wrong. It stays as it was; this points at it."""
+
+    of_stream: Annotated[str, Meta(min_length=1, max_length=80)]
+    of_seq: Sequence
+    reason: Text
+    unit: Unit | None = None
+
+
+class ShiftHandedOver(Event, tag="shift_handed_over", frozen=True, kw_only=True):
+    """交接班 of `place`."""
+
+    second: Person
