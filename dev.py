@@ -33,10 +33,13 @@ STATIC_CHECKS = (
     ("deptry", ("deptry", ".")),
 )
 _ELSEWHERE = ("accounts", "core", "passport_page", "rules")
+_SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses=4", "--dist=loadfile")
+"""Several files of tests at once, each whole in one process: much of a test is waiting for a device or a disk."""
 WHOLE_RUNS = (
-    ("tests",),
+    ("tests", *_SIDE_BY_SIDE),
     (
         "tests/unit/ledger",
+        *_SIDE_BY_SIDE,
         "--database=postgresql",
         *(f"--ignore=tests/unit/ledger/{room}" for room in _ELSEWHERE),
     ),
