@@ -197,7 +197,8 @@ def holdings(
 ) -> tuple[Holding, ...]:
     """Who held `unit`, by event time.
 
-    Custody passes by assertion only: a dispatch begins a transit and a receipt ends it; a tag seen somewhere does not.
+    Custody begins with the first assertion at a place, and passes by assertion only: a dispatch begins a transit, a
+    receipt or a return ends it. A tag seen or a label scanned somewhere passes nothing, nor does any other step.
 
     Args:
         history: the unit's events.
@@ -361,14 +362,17 @@ def _transformed(event: kinds.Transformation, unit: str) -> _Arrive | _Leave | N
     return _arrive_if_known(event.place)
 
 
+_SAID = frozenset(kinds.Asserted.__args__)
+"""What a person says; a device that saw something says nothing of custody."""
+
+
 def _holder_after(
     event: AnyEvent, unit: str, holder: str | None, organisation_of: Callable[[str], str | None]
 ) -> str | None:
     if isinstance(event, kinds.Dispatched):
         return IN_TRANSIT
-    if isinstance(event, kinds.TagArrived | kinds.TagLeft | kinds.UnknownTagSeen) or event.place is None:
-        return holder
-    if holder == IN_TRANSIT and not isinstance(event, kinds.Received | kinds.Returned):
+    passes = isinstance(event, kinds.Received | kinds.Returned)
+    if event.place is None or not (passes or (holder is None and type(event) in _SAID)):
         return holder
     if isinstance(event, kinds.Transformation) and unit in event.parents:
         return holder

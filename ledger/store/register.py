@@ -26,8 +26,8 @@ DECLARED_KINDS = (*KEY_KINDS, *LOG_KEY_KINDS)
 _PLACE = upsertion(t.places, "organisation", "phase", "name_zh", "name_en")
 _ORGANISATION = upsertion(t.organisations, "role", "name_zh", "name_en")
 _RESUMED = addition(t.resumptions)
-_SAYING_WHO_HOLDS = {*KINDS_OF[Carrier.WEB], "label_scanned"}
-"""Kinds whose place says who holds a unit (`ledger.core.custody.holdings`); a tag that is seen does not."""
+_SAYING_WHO_HOLDS = frozenset(KINDS_OF[Carrier.WEB])
+"""Kinds whose place may say who holds a unit (`ledger.core.custody.holdings`); what a device saw does not."""
 
 
 class Register:

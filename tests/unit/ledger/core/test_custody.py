@@ -6,7 +6,7 @@ import pytest
 
 from ledger.core import custody, kinds
 from ledger.core.custody import IN_TRANSIT, Holding, Recorded, Stay
-from ledger.core.ids import format_instant
+from ledger.core.ids import din_of, format_instant
 
 WHOLE = "unit:A999926000001.A0001V00"
 RED = "unit:A999926000001.A0002V00"
@@ -103,6 +103,18 @@ def test_custody_passes_by_dispatch_and_receipt_not_by_a_tag_seen_on_the_way() -
         (IN_TRANSIT, 60, 90),
         ("org:hospital", 90, 120),
     ]
+
+
+def test_neither_a_scanned_label_nor_a_laboratory_elsewhere_nor_a_shelf_takes_custody() -> None:
+    facts = [
+        happened(kinds.LabelScanned, 1, unit=RED, device="device:s", place=WARD),
+        happened(kinds.Stored, 2, place=FRIDGE, unit=RED),
+        happened(kinds.LabelScanned, 3, unit=RED, device="device:s", place=WARD),
+        happened(kinds.Tested, 4, din=din_of(RED), overall="fit", place=WARD),
+        happened(kinds.Quarantined, 5, unit=RED, place=WARD),
+        happened(kinds.Stored, 6, unit=RED, place=WARD),
+    ]
+    assert custody.holdings(facts, RED, organisation_of=ORGANISATIONS.get) == (Holding("org:centre", 120_000, None),)
 
 
 def test_nobody_holds_a_unit_that_was_never_anywhere_known() -> None:

@@ -186,12 +186,13 @@ def held_by(site: Site) -> dict[str, tuple[str | None, str | None]]:
 CENTRE = {"organisation": "org:centre", "name_zh": "名", "name_en": "name"}
 
 
-def test_a_unit_whose_label_was_scanned_is_held_by_whom_the_place_turns_out_to_be_of(tmp_path: Path) -> None:
+def test_who_shelved_a_unit_turns_out_to_hold_it_and_who_scanned_its_label_does_not(tmp_path: Path) -> None:
     site, gateway = site_in(tmp_path / "site"), Gateway("gw")
-    scanned = {"device": "device:s", "unit": UNITS[0], "place": "place:a"}
+    scanned = {"device": "device:s", "unit": UNITS[1], "place": "place:a"}
     with Ledger(site, StoryClock()) as ledger:
         introduce(ledger, gateway)
         claim(ledger, Draft(kinds.Opening, {"unit": UNITS[0]}), Draft(kinds.Opening, {"unit": UNITS[1]}))
+        claim(ledger, Draft(kinds.Stored, {"unit": UNITS[0], "place": "place:a"}))
         ledger.append_batch(gateway.say((kinds.LabelScanned, "2026-03-01T11:00:00.000Z", scanned)))
         assert held_by(site) == {UNITS[0]: (None, None), UNITS[1]: (None, None)}
         declare(ledger, Draft(kinds.PlaceAdded, {"place": "place:a", **CENTRE}))
