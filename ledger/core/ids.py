@@ -17,7 +17,7 @@ from msgspec import Meta
 from ledger.core.errors import FormatError
 
 DIN_PATTERN = r"[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{2}[0-9]{2}[0-9]{6}"
-PRODUCT_PATTERN = r"[A-Z][A-Z0-9]{4}[A-Z0-9](?:[A-Z0-9]{2}|[A-Z0-9]{6})"
+PRODUCT_PATTERN = r"[A-Z][A-Z0-9]{4}[A-Za-z0-9](?:[A-Z0-9][A-Za-z0-9]|[A-Z0-9]{6})"
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 PATH_PATTERN = rf"{NAME_PATTERN}(?:/{NAME_PATTERN}){{0,3}}"
 

@@ -19,7 +19,7 @@ structures = st.one_of(
     st.from_regex(r"=%[0-9A-Za-z]{4}", fullmatch=True),
     st.from_regex(r"=<[A-Z][0-9A-Z]{4}[0-9A-Za-z]{3}", fullmatch=True),
     days.map(lambda day: f"=>{day.year - 2000:03d}{day.timetuple().tm_yday:03d}"),
-    st.from_regex(r"=,[0-9A-Za-z]{6}", fullmatch=True),
+    st.from_regex(r"=,[0-9A-Z]{6}", fullmatch=True),
     st.from_regex(r"&\([0-9A-Za-z]{5}", fullmatch=True),
     st.text("ABC 123-", max_size=20).map(lambda number: f"&#01{len(number):02d}{number}"),
 )

@@ -22,8 +22,10 @@ MAX_LABEL_CHARACTERS = 2048
 Fields = Mapping[str, str | None]
 
 _PRODUCT = re.compile(PRODUCT_PATTERN)
-_SHORT_DIVISION = "00"
-"""The division of an undivided bag, and of one whose six characters of division stand in a structure 032."""
+_POINTS_TO_DIVISIONS = ("99", "00")
+"""Divisions of a bag whose six characters of division stand in a structure 032: `99` says so, `00` leaves it open."""
+_NO_DAY = "00000000"
+"""How a Single European Code says that the product does not expire."""
 
 _BY_IDENTIFIER = {form.identifier: form for form in FORMS if form is not DIN}
 
@@ -102,7 +104,7 @@ class Label:
             return None
         divisions = self.find("032")
         product = coded.content
-        if divisions is not None and product.endswith(_SHORT_DIVISION):
+        if divisions is not None and product.endswith(_POINTS_TO_DIVISIONS):
             product = product[:6] + divisions.content
         return product if _PRODUCT.fullmatch(product) else None
 
@@ -201,7 +203,7 @@ def _interpret(form: Form, content: str) -> Structure:
     if found is None:
         # A person's identifier must not leak into a log through an error message.
         shown = f"{len(content)} characters" if form.identifies_person else repr(content)
-        raise LabelError(f"expected {form.ds} ({form.name}) in its own shape, came {shown}")
+        raise LabelError(f"expected {form.ds} ({form.name}) as {form.spelling}, came {shown}")
     try:
         return Structure(form, content, _fields(form, found.groupdict()))
     except LabelError:
@@ -243,6 +245,10 @@ def _month(groups: dict[str, str]) -> Fields:
     return {"month": dates.month(groups["month"])}
 
 
+def _single_european(groups: dict[str, str]) -> Fields:
+    return {**groups, "day": None if groups["day"] == _NO_DAY else dates.calendar_day(groups["day"])}
+
+
 def _flexible(groups: dict[str, str]) -> Fields:
     # Whether the time is local or UTC is said by a licensed code, so the field is not called `local`.
     return {
@@ -260,4 +266,5 @@ _READ: Mapping[str, Callable[[dict[str, str]], Fields]] = {
     "024": _birth,
     "026": _month,
     "031": _flexible,
+    "038": _single_european,
 }

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Final
 
 _ALNUM = "[0-9A-Za-z]"
+_CAPITAL = "[0-9A-Z]"
 _FIN = "(?P<fin>[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{2})"
 # Free text may not hold '=' or '&': where a symbol was cut short, the next one would otherwise be swallowed as text.
 _FREE = "[ -%'-<>-~]"
@@ -42,10 +43,44 @@ class Form:
     repeat: tuple[int, int, int] | None = None
     identifies_person: bool = field(default=False, kw_only=True)
 
+    @property
+    def spelling(self) -> str:
+        """How the content is written, for the person whose label was refused."""
+        return _SPELLINGS.get(self.ds, "0-9, A-Z and a-z")
+
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The compiled layout."""
         return re.compile(self.layout)
+
+
+_SPELLINGS: Final = {
+    "001": "appppyynnnnnnff: facility 5, year 2 digits, number 6 digits, flags 2 of 0-9 and A-Z",
+    "002": "ggre: 4 of 0-9, A-Z and a-z",
+    "003": "aooootds: a capital letter, 4 of 0-9 and A-Z, 3 of 0-9, A-Z and a-z",
+    **dict.fromkeys(("004", "006", "008"), "cyyjjj: 6 digits"),
+    **dict.fromkeys(("005", "007", "009"), "cyyjjjhhmm: 10 digits"),
+    "010": "5 of 0-9, A-Z and a-z",
+    "017": "container 1, maker 2 of 0-9, A-Z and a-z, then 7 without = and &",
+    "018": "10 characters without = and &",
+    "019": "facility 5, then 16 characters without = and &",
+    "020": "facility 5, then 6 characters without = and &",
+    "021": "maker 2 of 0-9, A-Z and a-z, then 8 without = and &",
+    "022": "10 characters without = and &",
+    "024": "place 2, then yyyymmdd: 8 digits",
+    "025": "place 2, count 2 digits, then as many characters without = and &",
+    "026": "yyyymm: 6 digits",
+    "028": "appppyynnnnnccCC: facility 5, year 2 digits, number 5, container 2, containers 2 of 0-9 and A-Z",
+    "031": "zone 1, reserved 1, meaning 2, then yyyymmddhhmm: 12 digits",
+    "032": "dddddd: 6 of 0-9 and A-Z",
+    "033": "facility 5, then 6 of 0-9 and A-Z",
+    "034": "facility 5, code 6 and product 5 of 0-9 and A-Z",
+    "035": "18 of 0-9 and A-Z",
+    "036": "18 of 0-9 and A-Z",
+    "038": "country 2 letters, establishment 6, donation 13, coding 1 letter, product 7, split 3, then yyyymmdd",
+    **dict.fromkeys(("&;", "&!"), "printable characters"),
+}
+"""How contents are written, by number, in the letters of the standard where it has any."""
 
 
 def _code(length: int, characters: str = _ALNUM) -> str:
@@ -92,14 +127,17 @@ FORMS: Final[tuple[Form, ...]] = (
     Form("030", "red cell antigens with test history", "&%", 3, f"[0-9]{{3}}(?P<code>{_ALNUM}*)", (0, 3, 10)),
     Form("031", "flexible date and time", "=(", 16,
          f"(?P<zone>{_ALNUM}){_ALNUM}(?P<meaning>{_ALNUM}{{2}})(?P<moment>[0-9]{{12}})"),
-    Form("032", "product divisions", "=,", 6, f"(?P<division>{_ALNUM}{{6}})"),
-    Form("033", "processing facility information", "&+", 11, f"{_FIN}{_code(6)}"),
+    Form("032", "product divisions", "=,", 6, f"(?P<division>{_CAPITAL}{{6}})"),
+    Form("033", "processing facility information", "&+", 11, f"{_FIN}{_code(6, _CAPITAL)}"),
     Form("034", "processor product identification", "=/", 16,
-         f"{_FIN}(?P<code>{_ALNUM}{{6}})(?P<product>{_ALNUM}{{5}})"),
-    Form("035", "lot number of a product of human origin", "&,1", 18, _code(18, _FREE)),
-    Form("036", "supplemental number of a product of human origin", "&,2", 18, _code(18, _FREE)),
+         f"{_FIN}(?P<code>{_CAPITAL}{{6}})(?P<product>{_CAPITAL}{{5}})"),
+    Form("035", "lot number of a product of human origin", "&,1", 18, _code(18, _CAPITAL)),
+    Form("036", "supplemental number of a product of human origin", "&,2", 18, _code(18, _CAPITAL)),
     Form("037", "donor registration (retired)", "&,3", 19, _code(19), identifies_person=True),
-    # 038 (&,4) is left out: its length is not known here, and a guess would mis-cut what follows.
+    # ST-012, 6.1: 21 characters of the donation, 19 of the product; the day is `00000000` without expiry.
+    Form("038", "Single European Code", "&,4", 40,
+         f"(?P<country>[A-Z]{{2}})(?P<establishment>{_CAPITAL}{{6}})(?P<donation>{_CAPITAL}{{13}})"
+         f"(?P<coding>[A-Z])(?P<product>{_CAPITAL}{{7}})(?P<split>{_CAPITAL}{{3}})(?P<day>[0-9]{{8}})"),
     Form("039", "donor registration", "&:", 19, _code(19), identifies_person=True),
     Form("040", "chain of identity", "&/", 15, _code(15), identifies_person=True),
     # Nationally defined donor number and confidential exclusion: no length, and both speak of one person.

@@ -17,6 +17,8 @@ from ledger.core.errors import FormatError
         "din:A999926123456",
         "unit:A999926123456.A0002V00",
         "unit:A999926123456.A0002V000012",
+        "unit:A999926123456.A0002VAb",
+        "unit:A999926123456.A0002r00",
         "tag:E280A99900000001",
         "box:B-12",
         "place:centre/fridge-1",
@@ -46,6 +48,9 @@ def test_an_identifier_says_its_kind(text: str) -> None:
         "planet:mars",
         "person:me",
         "unit:A999926123456.A0002V0",
+        "unit:A999926123456.A0002Vab",
+        "unit:A999926123456.A0002V00000a",
+        "unit:A999926123456.a0002V00",
     ],
 )
 def test_anything_else_is_none(text: str) -> None:

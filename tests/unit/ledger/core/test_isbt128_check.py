@@ -17,6 +17,11 @@ def test_the_worked_example_of_the_standard() -> None:
     assert check_flag("G123417654321") == "70"
 
 
+@pytest.mark.parametrize(("number", "check"), [("A999917123456", "9"), ("A999916123456", "Q"), ("G123498654321", "H")])
+def test_the_numbers_on_published_sample_labels(number: str, check: str) -> None:
+    assert check_character(number) == check
+
+
 @pytest.mark.parametrize("text", ["A999926123456", "A999926000000", "1000000000000", "ZZZ9999999999"])
 def test_every_number_sums_to_one(text: str) -> None:
     assert check_value(text) == remainder_of_the_whole_string(text)
