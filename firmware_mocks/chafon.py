@@ -1,11 +1,11 @@
 """A Chafon UHFReader288 with four antennas, or with `--model 18` a UHFReader18, on a serial port, 57600 8N1.
 
-    python -m firmware_mocks.chafon --link /tmp/by-id/usb-Chafon [--model 288|18]
+    python -m firmware_mocks.chafon --link /tmp/by-id/usb-Chafon [--model 288|18] [--number 20260001]
 
 Frame: length of what follows, address, command, (reader: status,) data, CRC-16 low byte first (8408 reflected, start
-FFFF). Answers reader information (21) and inventory (01): the 288 on the antenna that the command names, a frame of
-status 03 for each two tags, then one of status 01; the 18 without antenna and strength. Status FE to anything else, F8
-for a lost antenna. Commands and faults: `serial_reader`.
+FFFF). Answers reader information (21), serial number (4C; refused without one) and inventory (01): the 288 on the
+antenna that the command names, a frame of status 03 for each two tags, then one of status 01; the 18 without antenna
+and strength. Status FE to anything else, F8 for a lost antenna. Commands and faults: `serial_reader`.
 """
 
 import struct
@@ -16,7 +16,7 @@ from firmware_mocks.links import PtyLink
 from firmware_mocks.serial_reader import FAULTS, Board, SerialReader, spoil_last
 
 _ADDRESS, _BROADCAST = 0x00, 0xFF
-_INVENTORY, _INFORMATION = 0x01, 0x21
+_INVENTORY, _INFORMATION, _SERIAL_NUMBER = 0x01, 0x21, 0x4C
 _FINISHED, _MORE, _ANTENNA_ERROR, _UNKNOWN = 0x01, 0x03, 0xF8, 0xFE
 _TYPES = {"288": 0x0C, "18": 0x09}
 _FIRST_ANTENNA = 0x80
@@ -47,9 +47,9 @@ def tag_content(read: Read, model: str) -> bytes:
 class Reader:
     """The reader's state and its answers."""
 
-    def __init__(self, board: Board, model: str) -> None:
-        """A reader that was just powered."""
-        self.board, self.model = board, model
+    def __init__(self, board: Board, model: str, number: bytes = b"") -> None:
+        """A reader that was just powered; `number` is its own, of four bytes."""
+        self.board, self.model, self.number = board, model, number
 
     def power_up(self) -> None:
         """Nothing is forgotten: the reader keeps no run."""
@@ -74,6 +74,8 @@ class Reader:
         if code == _INFORMATION:
             told = bytes((0, 0x16, _TYPES[self.model], 3, 0x4E, 0, 30, 10, 1, 0, 0, 0))
             self.board.put(frame(code, 0, told if self.model == "288" else told[:8]), now_ms)
+        elif code == _SERIAL_NUMBER and self.number:
+            self.board.put(frame(code, 0, self.number), now_ms)
         elif code == _INVENTORY and self.model == "18":
             self._tell({1}, b"", now_ms)
         elif code == _INVENTORY and len(content) == 9:
@@ -101,11 +103,12 @@ def main() -> None:
     parser = common_options(__doc__ or "")
     serial_options(parser, baud=57600)
     parser.add_argument("--model", choices=sorted(_TYPES), default="288", help="which reader")
+    parser.add_argument("--number", type=bytes.fromhex, default=b"", help="the reader's own, four bytes in hex")
     options = parser.parse_args()
     common = setting(options, faults=FAULTS)
     link = PtyLink(options.link, baud=options.baud)
     board = Board(link, common, spoil_check=spoil_last)
-    run(SerialReader(board, Reader(board, options.model)), link, common)
+    run(SerialReader(board, Reader(board, options.model, options.number)), link, common)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """An HF reader of ISO 15693 tags: a FEIG OBID reader, 38400 8E1, or with `--dialect ti` a TI TRF7970A module, 115200.
 
-    python -m firmware_mocks.hf_reader --link /tmp/by-id/usb-HF [--dialect feig|ti] [--answers once]
+    python -m firmware_mocks.hf_reader --link /tmp/by-id/usb-HF [--dialect feig|ti] [--answers once] [--number 00A1B2C3]
 
 FEIG: length of the whole frame, address, control byte, (reader: status,) data, CRC-16 low byte first. Answers software
-version (65), RF reset (69) and inventory (B0 01), at most three tags a frame and status 94 while there are more; status
-01 for an empty field, 80 for an unknown command, 84 when an antenna is lost. With `--answers once` a tag answers once
-until the next RF reset, as tags do with the reader's ONT bit. TI: lines of hex digits in, sentences and
-`[UID,strength]` out, with `[,40]` for the empty ones of sixteen slots. A tag's `epc` in the field is its UID. Commands
-and faults: `serial_reader`.
+version (65), device number (66 80; refused without one), RF reset (69) and inventory (B0 01), at most three tags a
+frame and status 94 while there are more; status 01 for an empty field, 80 for an unknown command, 84 when an antenna is
+lost. With `--answers once` a tag answers once until the next RF reset, as tags do with the reader's ONT bit. TI: lines
+of hex digits in, sentences and `[UID,strength]` out, with `[,40]` for the empty ones of sixteen slots. A tag's `epc` in
+the field is its UID. Commands and faults: `serial_reader`.
 """
 
 import re
@@ -18,7 +18,8 @@ from firmware_mocks.links import PtyLink
 from firmware_mocks.serial_reader import FAULTS, Board, SerialReader, spoil_last
 
 _ADDRESS, _BROADCAST = 0x00, 0xFF
-_HOST, _VERSION, _RF_RESET, _INVENTORY, _MORE_BIT = 0xB0, 0x65, 0x69, 0x01, 0x80
+_HOST, _VERSION, _RF_RESET, _INFORMATION, _INVENTORY, _MORE_BIT = 0xB0, 0x65, 0x69, 0x66, 0x01, 0x80
+_DEVICE_ID = b"\x80"
 _OK, _NONE, _UNKNOWN, _RF_WARNING, _MORE = 0x00, 0x01, 0x80, 0x84, 0x94
 _TAGS_A_FRAME = 3
 _SLOTS = 16
@@ -34,9 +35,9 @@ def frame(control: int, status: int, content: bytes = b"") -> bytes:
 class FeigReader:
     """A FEIG reader's state and its answers."""
 
-    def __init__(self, board: Board, answers: str) -> None:
-        """A reader that was just powered; tags answer `always` or `once`."""
-        self.board, self.once = board, answers == "once"
+    def __init__(self, board: Board, answers: str, number: bytes = b"") -> None:
+        """A reader that was just powered; tags answer `always` or `once`; `number` is its own, of four bytes."""
+        self.board, self.once, self.number = board, answers == "once", number
         self._answered: set[bytes] = set()
         self._waiting: list[bytes] = []
 
@@ -63,6 +64,8 @@ class FeigReader:
         control, content = command[1], command[2:]
         if control == _VERSION:
             self.board.put(frame(control, _OK, bytes.fromhex("020401030000000000")), now_ms)
+        elif control == _INFORMATION and content == _DEVICE_ID and self.number:
+            self.board.put(frame(control, _OK, self.number + bytes(12)), now_ms)
         elif control == _RF_RESET:
             self._answered = set()
             self.board.put(frame(control, _OK), now_ms)
@@ -130,6 +133,7 @@ def main() -> None:
     serial_options(parser, baud=38400)
     parser.add_argument("--dialect", choices=["feig", "ti"], default="feig", help="which reader")
     parser.add_argument("--answers", choices=["always", "once"], default="always", help="once: until an RF reset (ONT)")
+    parser.add_argument("--number", type=bytes.fromhex, default=b"", help="the reader's own, four bytes in hex")
     options = parser.parse_args()
     common = setting(options, faults=FAULTS)
     link = PtyLink(options.link, baud=options.baud)
@@ -138,7 +142,7 @@ def main() -> None:
         run(SerialReader(board, TiModule(board)), link, common)
     else:
         board = Board(link, common, spoil_check=spoil_last)
-        run(SerialReader(board, FeigReader(board, options.answers)), link, common)
+        run(SerialReader(board, FeigReader(board, options.answers, options.number)), link, common)
 
 
 if __name__ == "__main__":

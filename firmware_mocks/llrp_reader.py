@@ -1,6 +1,6 @@
 """A network RFID reader that speaks LLRP 1.0.1 (EPCglobal), on a TCP port of this machine.
 
-    python -m firmware_mocks.llrp_reader [--tcp 5084] [--uptime] [--antennas 4]
+    python -m firmware_mocks.llrp_reader [--tcp 5084] [--uptime] [--antennas 4] [--mac 001625000001]
 
 It announces every connection, takes one ROSpec, and once that is enabled reports its field every period of the ROSpec:
 a report (an empty one over an empty shelf) and the event that the ROSpec has ended. It sends keep-alives as it was
@@ -30,7 +30,7 @@ _HEADER = struct.Struct(">HII")
 _VERSION = 1 << 10
 _ANSWERS = {1: 11, 2: 12, 3: 13, 14: 4, 20: 30, 21: 31, 22: 32, 23: 33, 24: 34, 25: 35, 26: 36}
 _REPORT, _KEEPALIVE, _EVENT, _ERROR = 61, 62, 63, 100
-_SET_CONFIG, _ADD, _DELETE, _ENABLE, _DISABLE, _CLOSE, _ACK = 3, 20, 21, 24, 25, 14, 72
+_GET_CONFIG, _SET_CONFIG, _ADD, _DELETE, _ENABLE, _DISABLE, _CLOSE, _ACK = 2, 3, 20, 21, 24, 25, 14, 72
 _PARAMETER_ERROR, _UNSUPPORTED = 100, 109
 _MISSED_ACKS = 3
 _FLOOR_SECONDS = 0.05
@@ -73,8 +73,9 @@ def parameters(content: bytes) -> dict[int, bytes]:
 class Reader:
     """The reader, from connection to report."""
 
-    def __init__(self, link: TcpLink, common: Setting, *, antennas: int, uptime: bool) -> None:
-        """A reader without a ROSpec."""
+    def __init__(self, link: TcpLink, common: Setting, *, antennas: int, uptime: bool, mac: bytes = b"") -> None:
+        """A reader without a ROSpec; `mac` is what it tells of itself."""
+        self._mac = mac
         self._link, self._plan, self._antennas, self._uptime = link, common.plan, antennas, uptime
         self._field = Field(common.plan, seed=common.seed)
         self._started = time.monotonic()
@@ -141,9 +142,14 @@ class Reader:
         else:
             self._obey_host(kind, content)
         self._counts["refused"] += bool(refusal)
-        self._link.send(message(answer, refusal or status(), number_=number_))
+        told = self._identification() if kind == _GET_CONFIG else b""
+        self._link.send(message(answer, refusal or status() + told, number_=number_))
         if kind == _CLOSE:
             self._link.hang_up()
+
+    def _identification(self) -> bytes:
+        """The MAC address (type 0), as far as it has one."""
+        return tlv(218, struct.pack(">BH", 0, len(self._mac)) + self._mac) if self._mac else b""
 
     def _obey_host(self, kind: int, content: bytes) -> None:
         if kind == _SET_CONFIG:
@@ -218,11 +224,13 @@ def main() -> None:
     parser = common_options(__doc__ or "")
     parser.add_argument("--tcp", type=int, default=0, help="port to listen on; 0 takes a free one, told as `link`")
     parser.add_argument("--antennas", type=int, default=4, help="how many ports it has")
+    parser.add_argument("--mac", type=bytes.fromhex, default=b"", help="what it tells of itself, in hex")
     parser.add_argument("--uptime", action="store_true", help="its clock was never set")
     options = parser.parse_args()
     common = setting(options, faults=FAULTS)
     link = TcpLink(options.tcp)
-    run(Reader(link, common, antennas=options.antennas, uptime=options.uptime), link, common)
+    reader = Reader(link, common, antennas=options.antennas, uptime=options.uptime, mac=options.mac)
+    run(reader, link, common)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """A ThingMagic M6e module on a serial port, 115200 8N1.
 
-    python -m firmware_mocks.thingmagic --link /tmp/by-id/usb-M6e
+    python -m firmware_mocks.thingmagic --link /tmp/by-id/usb-M6e [--number M6E0001]
 
 Frame: FF, length of the data, operation, (module: status, two bytes,) data, CRC. The CRC shifts in half a byte at a
 time and adds the multiple of 1021 that falls out. The module wakes in its boot loader, where it knows version (03) and
-boot (04) only and answers 0101 to the rest. Configured (91, 93, 97, 9A) and told to read (2F, option 01), it sends a
-frame of operation 22 for each tag and a keep-alive (0400) each second, 0504 when it is hot and 0503 for a lost antenna,
-until it is told to stop (2F, option 02). A reboot ends in the boot loader. Commands and faults: `serial_reader`.
+boot (04) only and answers 0101 to the rest. It tells its serial number (10, option 00, flag 40), if it has one.
+Configured (91, 93, 97, 9A) and told to read (2F, option 01), it sends a frame of operation 22 for each tag and a keep-
+alive (0400) each second, 0504 when it is hot and 0503 for a lost antenna, until it is told to stop (2F, option 02). A
+reboot ends in the boot loader. Commands and faults: `serial_reader`.
 """
 
 import struct
@@ -19,7 +20,7 @@ from firmware_mocks.m100_uhf import gen2_crc
 from firmware_mocks.serial_reader import FAULTS, Board, SerialReader, spoil_last
 
 _VERSION, _BOOT, _STREAM, _READ, _SET_ANTENNAS = 0x03, 0x04, 0x2F, 0x22, 0x91
-_SET_REGION = 0x97
+_SET_REGION, _HARDWARE = 0x97, 0x10
 _SETTINGS = {_SET_ANTENNAS, 0x92, 0x93, _SET_REGION, 0x9A}
 _UNKNOWN, _NO_TAG, _LOST, _HOT = 0x0101, 0x0400, 0x0503, 0x0504
 _LOADER_VERSION = bytes.fromhex("1301230001000003") + bytes(8) + b"\x00\x00\x00\x10"
@@ -59,9 +60,9 @@ def tag_content(read: Read, *, since_keep_alive_ms: int) -> bytes:
 class Module:
     """The module's state and its answers."""
 
-    def __init__(self, board: Board) -> None:
-        """A module that was just powered."""
-        self.board = board
+    def __init__(self, board: Board, number: str = "") -> None:
+        """A module that was just powered; `number` is its serial number."""
+        self.board, self.number = board, number.encode()
         self._booted = self._reading = False
         self._antennas: frozenset[int] = frozenset()
         self._region = 0
@@ -94,6 +95,8 @@ class Module:
             self.board.put(frame(_BOOT, 0, _FIRMWARE_VERSION), now_ms)
         elif not self._booted:
             self.board.put(frame(operation, _UNKNOWN), now_ms)
+        elif operation == _HARDWARE and content == b"\x00\x40" and self.number:
+            self.board.put(frame(operation, 0, b"\x00\x40\x00" + bytes((len(self.number),)) + self.number), now_ms)
         elif operation == _STREAM:
             self._stream(content, now_ms)
         elif operation in _SETTINGS:
@@ -133,11 +136,12 @@ def main() -> None:
     """Run the module until stdin ends."""
     parser = common_options(__doc__ or "")
     serial_options(parser, baud=115200)
+    parser.add_argument("--number", default="", help="the module's serial number")
     options = parser.parse_args()
     common = setting(options, faults=FAULTS)
     link = PtyLink(options.link, baud=options.baud)
     board = Board(link, common, spoil_check=spoil_last)
-    run(SerialReader(board, Module(board)), link, common)
+    run(SerialReader(board, Module(board, options.number)), link, common)
 
 
 if __name__ == "__main__":

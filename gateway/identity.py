@@ -1,16 +1,17 @@
 """Which reader is on which line: learnt once from the reader itself, and then kept. Pure.
 
-Two readers whose plugs were swapped would be two swapped fridges. Some readers have an identifier of their own
-(`device-id` in what they say: A0 readers); the first that a line tells is kept beside the events, and another one is a
-fault: what it reads is dropped until the first is back, or a person writes `identity` into the configuration. Versions
-(`module-info`) are no identity: two readers of one make tell the same.
+Two readers whose plugs were swapped would be two swapped fridges. Many readers have a number of their own (`device-id`
+in what they say: A0, FEIG, Chafon, ThingMagic and LLRP readers); the first that a line tells is kept beside the events,
+and another one is a fault: what it reads is dropped until the first is back, or a person writes `identity` into the
+configuration. So is a reader that no longer says which it is. Versions (`module-info`) are no identity: two readers of
+one make tell the same; where a reader can tell no more, only its plug does (`gateway/wire/README.md`).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.device import Change
-from gateway.wire.items import Fault, Item, Status
+from gateway.wire.items import Fault, Item, Status, tells_of_tags
 
 _SAYS_WHO = "device-id"
 STATE = "identity/"
@@ -28,6 +29,11 @@ class Door:
     name: str
     known: str = ""
     _stranger: str = field(default="", init=False)
+    _told: bool = field(default=False, init=False)
+
+    def opened(self) -> None:
+        """The line was opened: whoever is there has yet to say which it is."""
+        self._stranger, self._told = "", False
 
     def admit(self, items: Iterable[Item]) -> tuple[list[Item], Change]:
         """What of this is believed, and what is to be kept."""
@@ -35,15 +41,25 @@ class Door:
         change = Change()
         for item in items:
             if isinstance(item, Status) and item.name == _SAYS_WHO:
-                if not self.known:
-                    self.known = item.detail
-                    change.state[STATE + self.name] = item.detail.encode()
-                self._stranger = "" if item.detail == self.known else item.detail
+                change.add(self._hear_who(item.detail))
                 if self._stranger:
                     admitted.append(Fault(self._reason()))
+            elif self.known and not self._told and tells_of_tags(item):
+                # It was greeted, and did not say it: what once did is not there.
+                admitted.append(Fault(f"does not say which reader it is: expected {self.known}"))
+                continue
             if not self._stranger:
                 admitted.append(item)
         return admitted, change
+
+    def _hear_who(self, said: str) -> Change:
+        change = Change()
+        if not self.known:
+            self.known = said
+            change.state[STATE + self.name] = said.encode()
+        self._told = True
+        self._stranger = "" if said == self.known else said
+        return change
 
     def _reason(self) -> str:
         return (

@@ -206,11 +206,11 @@ def _asked(reader: ReaderSettings) -> Session:
     """The session of a reader that is alone on its line and is asked for its inventories."""
     interval_ms = round(reader.interval_seconds * 1000)
     if reader.family == "m100_uhf":
-        return M100Session(interval_ms)
+        return M100Session(interval_ms, reader.identity)
     # Loaded only where such a reader is configured: its library is large.
     from gateway.llrp_session import LlrpSession  # noqa: PLC0415 - see above
 
-    return LlrpSession(interval_ms, tuple(each.antenna for each in reader.antennas if each.antenna))
+    return LlrpSession(interval_ms, tuple(each.antenna for each in reader.antennas if each.antenna), reader.identity)
 
 
 def _slave(probe: ProbeSettings) -> BusProbe:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from gateway.wire.decoder import ByteDecoder, Counters
-from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Reading, Status, TagRead
+from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Reading, Status, TagRead, tells_of_tags
 from gateway.wire.m100_uhf import AADD, BB7E, M100Decoder
 from gateway.wire.modbus_quiet import Line, QuietRule, Ready, Waiting, babbles
 from gateway.wire.modbus_rtu_temp import ModbusDecoder, Probe
@@ -150,9 +150,14 @@ class M100Session:
 
     A single poll answers with a notice a tag, or with error 15 on an empty shelf, and says nothing when it is through;
     the pause after the last notice is the end of the round. Polls that nobody answers are a fault.
+
+    Attributes:
+        interval_ms: clock time between two rounds.
+        identity: a part of what the module must say of its hardware; empty: any module. It has no number of its own.
     """
 
     interval_ms: int
+    identity: str = ""
     decoder: M100Decoder = field(default_factory=M100Decoder)
     _pace: Pace = field(init=False)
     _silence: Silence = field(init=False)
@@ -160,6 +165,7 @@ class M100Session:
     _asked_at: float | None = field(default=None, init=False)
     _answered: bool = field(default=False, init=False)
     _missed: int = field(default=0, init=False)
+    _admitted: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._pace = Pace(self.interval_ms, 2 * ROUND_SILENCE_SECONDS, max(1.0, self.interval_ms / 1000))
@@ -173,7 +179,7 @@ class M100Session:
     def opened(self, moment: Moment) -> Turn:
         """See `Session`. The module may still be polling for a program before us, and may speak either framing."""
         self._drained_at = moment.seconds + DRAIN_SECONDS
-        self._asked_at, self._answered, self._missed = None, False, 0
+        self._asked_at, self._answered, self._missed, self._admitted = None, False, 0, not self.identity
         hello = b"".join(framing.stop() + framing.module_info() for framing in (BB7E, AADD))
         return Turn(send=hello, items=tuple(self.decoder.idle()))
 
@@ -202,22 +208,34 @@ class M100Session:
 
     def _poll(self) -> bytes:
         # A module that never spoke may speak either framing; one that does not understand the other ignores it.
-        if self.decoder.framing is None:
-            return BB7E.single_poll() + AADD.single_poll()
-        return self.decoder.framing.single_poll()
+        framings = (BB7E, AADD) if self.decoder.framing is None else (self.decoder.framing,)
+        return b"".join(each.single_poll() if self._admitted else each.module_info() for each in framings)
 
     def _learnt(self, items: list[Item], moment: Moment) -> Turn:
-        """Items while draining tell that the module lives, but not what is on the shelf now."""
-        if moment.seconds < self._drained_at:
-            return Turn(items=tuple(item for item in items if not isinstance(item, TagRead)))
+        """Items while draining tell that the module lives, but not what is on the shelf now; so does a stranger."""
         kept: list[Item] = []
         for item in items:
+            if isinstance(item, Status) and item.name == "module-info":
+                kept += self._recognised(item)
+                continue
+            if isinstance(item, TagRead) and moment.seconds < self._drained_at:
+                continue
+            if not self._admitted and tells_of_tags(item):
+                continue
             if isinstance(item, TagRead):
                 self._answered, self._missed = True, 0
             elif isinstance(item, Status) and item.name == NO_TAG:
                 self._asked_at, self._missed = None, 0
             kept.append(item)
         return Turn(items=tuple(kept))
+
+    def _recognised(self, told: Status) -> list[Item]:
+        """The module says what it is: whether it is the one that is wanted."""
+        if not self._admitted:
+            self._asked_at, self._missed = None, 0
+        self._admitted = self.identity in told.detail
+        stranger = Fault(f"another device: expected {self.identity!r}, it says {told.detail!r}")
+        return [told] if self._admitted else [stranger]
 
 
 @dataclass(slots=True)

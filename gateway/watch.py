@@ -66,6 +66,9 @@ class Watch:
         here = [device for device in self._devices if device.is_on(letter.source)]
         if isinstance(letter, Lost):
             return _all(device.lost(letter.reason, letter.moment) for device in here)
+        for device in here:
+            if (door := self._doors.get(device.name)) is not None:
+                door.opened()
         change = _all(device.opened(letter) for device in here)
         if letter.source == BROKER:
             change.add(self._broker_opened(letter))

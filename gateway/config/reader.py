@@ -42,7 +42,7 @@ class ReaderSettings:
             while it is connected and says that it runs (for readers that are silent over an empty shelf).
         known_tags: prefixes of the site's own tag numbers; empty: every tag is the site's.
         unknown_reads: so many reads make a tag outside those numbers more than a ghost.
-        identity: a part of what a serial reader must say of itself (firmware, identifier); empty: any reader.
+        identity: a part of what a reader on a port must say of itself (firmware, number); empty: any reader.
         dialect: which of its family's languages the reader speaks; empty: the usual one.
         baud: bits a second; None: as the family is delivered.
         region: where a radio that asks for it transmits (`cn`, `eu`, …).
@@ -113,6 +113,8 @@ class ReaderSchema(Device):
         antennas, known = tuple(values.pop("antennas")), tuple(values.pop("known_tags"))
         values["silent_after_seconds"] = values["silent_after_seconds"] or (math.inf if values["topic"] else 10.0)
         values["rounds"] = values["rounds"] or ("reads" if values["topic"] else "reported")
+        if values["topic"] and values["identity"]:
+            raise ValidationError("expected none beside a topic: the topic is the reader's name", "identity")
         if len({each.antenna for each in antennas}) != len(antennas):
             raise ValidationError("expected each antenna once", "antennas")
         return ReaderSettings(**values, antennas=antennas, known_tags=known)

@@ -1,8 +1,11 @@
-"""Chafon readers: the reader's information decides the form of its inventories, then antenna after antenna."""
+"""Chafon readers: information and serial number, then antenna after antenna.
+
+The reader's information decides the form of its inventories, the serial number says which reader it is.
+"""
 
 from typing_extensions import override
 
-from gateway.talk.script import Ask, Greeting, Manner, Round, completes
+from gateway.talk.script import Ask, Greeting, Manner, Round, ask_who, completes
 from gateway.wire import chafon_crc_uhf as chafon
 from gateway.wire.chafon_crc_uhf import ChafonDecoder
 from gateway.wire.items import Fault, Item, Status
@@ -28,6 +31,8 @@ class ChafonManner(Manner):
     def greeting(self) -> Greeting:
         told = yield Ask(chafon.command(chafon.READER_INFO))
         self._single = any(isinstance(item, Status) and _SINGLE_ANTENNA_TYPE in item.detail for item in told)
+        # Not every make knows it: what refuses it has no number that a host could ask for.
+        yield ask_who(chafon.command(chafon.SERIAL_NUMBER))
         wanted = self.power_dbm
         # The reader keeps it in a memory that wears out: it is set only where it differs.
         if wanted is not None and not any(

@@ -1,4 +1,4 @@
-"""FEIG readers: software version, then rounds of RF reset and inventory until there is no more.
+"""FEIG readers: software version and device number, then rounds of RF reset and inventory until there is no more.
 
 The RF reset makes tags answer that answer once as long as they stay in the field: without it, a round that hears
 nothing would say nothing about who is there (manual H60301-3e, ONT bit).
@@ -6,7 +6,7 @@ nothing would say nothing about who is there (manual H60301-3e, ONT bit).
 
 from typing_extensions import override
 
-from gateway.talk.script import Ask, Greeting, Manner, Round, completes
+from gateway.talk.script import Ask, Greeting, Manner, Round, ask_who, completes
 from gateway.wire import feig_obid
 from gateway.wire.hf_iso15693 import HfDecoder
 from gateway.wire.items import Fault, Item, Status
@@ -27,6 +27,8 @@ class FeigManner(Manner):
     @override
     def greeting(self) -> Greeting:
         yield Ask(feig_obid.request(feig_obid.SOFTWARE_VERSION))
+        # Older readers refuse it: then nothing tells two of them apart.
+        yield ask_who(feig_obid.request(feig_obid.READER_INFO, feig_obid.DEVICE_ID))
 
     @override
     def round(self) -> Round:

@@ -5,7 +5,7 @@ A reader with one antenna is asked on that antenna (74, 89), because not every s
 
 from typing_extensions import override
 
-from gateway.talk.script import Ask, Greeting, Manner, Round, completes
+from gateway.talk.script import Ask, Greeting, Manner, Round, ask_who, completes
 from gateway.wire import r2000_a0_uhf as a0
 from gateway.wire.items import Fault, Item, Status
 from gateway.wire.r2000_a0_uhf import R2000Decoder
@@ -26,7 +26,7 @@ class R2000Manner(Manner):
     @override
     def greeting(self) -> Greeting:
         yield Ask(a0.command(a0.FIRMWARE))
-        yield Ask(a0.command(a0.IDENTIFIER))
+        yield ask_who(a0.command(a0.IDENTIFIER))
         if self.power_dbm is not None:
             # The setting that is not written to the flash, which wears out.
             yield Ask(a0.command(a0.TEMPORARY_POWER, bytes((self.power_dbm,))))

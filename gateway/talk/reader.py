@@ -188,6 +188,8 @@ class ScriptedReader:
             send = self._put(self._ask, moment)
             self._attempts = attempts + 1
             return send, []
+        if self._phase == "greet" and self._ask is not None and self._ask.may_stay_open:
+            return self._answered(moment)
         self._ill_before |= self._ill
         if self._phase == "greet":
             return self._restart(moment, REST_AFTER_FAILURE_SECONDS), [Fault("does not answer the greeting")]

@@ -21,6 +21,14 @@ def any_answer(item: Item) -> bool:
     return True
 
 
+def tells_who(item: Item) -> bool:
+    """The answer to the question which reader it is: its number, or that it has none that can be asked for.
+
+    A late answer to the question before is none: a reader without its number would be taken for another.
+    """
+    return isinstance(item, Status) and item.name in {"device-id", "refused", "answer"}
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One question.
@@ -31,12 +39,19 @@ class Ask:
             begins its end, and the line's silence completes it.
         seconds: for how long the device may say nothing, in real time.
         antenna: which antenna is asked; what the answer says without naming one is about it. 0: all of them.
+        may_stay_open: whether a greeting goes on without an answer: not every make refuses what it does not know.
     """
 
     send: bytes
     ends: Callable[[Item], bool] = any_answer
     seconds: float = ANSWER_SECONDS
     antenna: int = 0
+    may_stay_open: bool = False
+
+
+def ask_who(send: bytes) -> Ask:
+    """The question which reader it is."""
+    return Ask(send, tells_who, may_stay_open=True)
 
 
 Greeting: TypeAlias = Generator[Ask, list[Item], None]

@@ -6,10 +6,10 @@ when its keep-alives stay away.
 
 from typing_extensions import override
 
-from gateway.talk.script import Ask, Greeting, Manner, Round, completes
+from gateway.talk.script import Ask, Greeting, Manner, Round, ask_who, completes
 from gateway.wire import thingmagic_codes as codes
 from gateway.wire.items import Item, Status
-from gateway.wire.thingmagic_m6e import ThingMagicDecoder, command
+from gateway.wire.thingmagic_m6e import SERIAL_NUMBER, ThingMagicDecoder, command
 
 REGIONS = {
     "na": 0x01,
@@ -59,6 +59,8 @@ class ThingMagicManner(Manner):
         # Firmware that runs refuses it; the boot loader knows nothing else.
         yield Ask(command(codes.BOOT), seconds=BOOT_SECONDS)
         yield Ask(command(codes.VERSION))
+        # Modules without a number refuse it.
+        yield ask_who(command(codes.HARDWARE_VERSION, SERIAL_NUMBER))
         yield Ask(command(_SET_REGION, bytes((self.region,))))
         yield Ask(command(_SET_PROTOCOL, _GEN2))
         ports = bytes(octet for antenna in self.antennas for octet in (antenna, antenna))

@@ -21,7 +21,7 @@ from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Status, TagR
 from gateway.wire.stream import Frame, FrameDecoder, Spoilt, Unfinished
 
 ANY_ADDRESS = 0xFF
-INVENTORY, READER_INFO, SET_POWER, ACTIVE = 0x01, 0x21, 0x2F, 0xEE
+INVENTORY, READER_INFO, SET_POWER, SERIAL_NUMBER, ACTIVE = 0x01, 0x21, 0x2F, 0x4C, 0xEE
 FINISHED, TIMED_OUT, MORE, FULL = 0x01, 0x02, 0x03, 0x04
 
 _FEWEST = 4
@@ -32,6 +32,7 @@ _PARTIAL = {0x00, FINISHED, TIMED_OUT, MORE, FULL, *ILL}
 _BUFFER = 0x72
 _TEMPERATURES = {0x42, 0x92}
 _INFO_BYTES = 8
+_SERIAL_BYTES = 4
 _TID_BYTES = 12
 _FAST_ID = 0x80
 _LENGTH = 0x7F
@@ -87,6 +88,8 @@ def _answer(code: int, status: int, content: bytes) -> tuple[Item, ...] | None:
 def _done(code: int, content: bytes) -> Status:
     if code == READER_INFO and len(content) >= _INFO_BYTES:
         return _reader_info(content)
+    if code == SERIAL_NUMBER and len(content) == _SERIAL_BYTES and any(content):
+        return Status("device-id", content.hex().upper())
     if code in _TEMPERATURES and len(content) in {1, 2}:
         # A sign (00 is below zero) may come before the degrees.
         celsius = float(-content[1] if len(content) > 1 and not content[0] else content[-1])

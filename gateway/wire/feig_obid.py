@@ -19,11 +19,14 @@ MAX_BYTES = 2048
 """The longest answer is an inventory of some hundred tags; a longer frame is none."""
 
 HOST_COMMAND, READ_BUFFER, SOFTWARE_VERSION, RF_RESET, READER_INFO = 0xB0, 0x22, 0x65, 0x69, 0x66
+DEVICE_ID = b"\x80"
+"""The reader information that tells a reader's own number (H60301-3e, 5.5)."""
 _INVENTORY, _READ_BLOCKS, _SYSTEM_INFORMATION = 0x01, 0x23, 0x2B
 _ISO15693 = 0x03
 _NO_UID = "no-uid"
 _DATASET_BYTES = 10
 _INFORMATION_BYTES = 13
+_DEVICE_ID_BYTES, _IDENTIFICATION_BYTES = 4, 16
 _LOCKED = 0x01  # block security status, ISO/IEC 15693-3, 10.4.1
 _IDENTIFIER, _BLOCKS, _ANTENNA, _TIME, _EXTENSION = 0x01, 0x02, 0x10, 0x20, 0x80
 
@@ -169,6 +172,9 @@ def _done(control: int, content: bytes) -> Status:
     if control == SOFTWARE_VERSION and len(content) >= 5:
         told = f"software {content[0]}.{content[1]}, hardware {content[2]:02X}, type {content[3]:02X}"
         return Status("module-info", told)
+    if control == READER_INFO and len(content) == _IDENTIFICATION_BYTES and any(content[:_DEVICE_ID_BYTES]):
+        # Behind its own number: licences, firmware and drivers, for updates.
+        return Status("device-id", content[:_DEVICE_ID_BYTES].hex().upper())
     return Status("answer", f"{feig_codes.name(control)} {content.hex().upper()}".rstrip())
 
 

@@ -128,6 +128,11 @@ Item: TypeAlias = TagRead | Reading | LabelScan | Status | Fault | Noise
 _PLAUSIBLE = Decimal(1_000_000)
 
 
+def tells_of_tags(item: Item) -> bool:
+    """Whether it says who is there, or who no longer is."""
+    return isinstance(item, TagRead) or (isinstance(item, Status) and item.completes_round)
+
+
 def hundredths(number: Decimal | float) -> int | None:
     """Hundredths of a vendor's decimal number, exactly (4.35 is 435); None for nan, infinity and beyond a million."""
     exact = Decimal(str(number))

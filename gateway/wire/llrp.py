@@ -97,15 +97,30 @@ def _meaning(message: LLRPMessage, kind: int) -> list[Item]:
         return [*reads] or [Status("empty-report")]
     if isinstance(message, messages.READER_EVENT_NOTIFICATION):
         return _events(message.reader_event_notification_data)
-    name = type(message).__name__
     if isinstance(message, messages.KEEPALIVE):
         return [Status("keepalive")]
+    return [_answer(message, kind)]
+
+
+def _answer(message: LLRPMessage, kind: int) -> Item:
+    """What the reader answers to a request, or the request itself."""
+    name = type(message).__name__
     if kind in _FROM_HOST:
-        return [Status("command", name)]
+        return Status("command", name)
+    if isinstance(message, messages.GET_READER_CONFIG_RESPONSE):
+        return _identified(message)
     status = getattr(message, "llrp_status", None)
     if isinstance(status, params.LLRPStatus) and status.status_code != enums.StatusCode.M_Success:
-        return [Fault(f"{name}: {_word(status.status_code)} {status.error_description}".rstrip()[:400])]
-    return [Status("response", name)]
+        return Fault(f"{name}: {_word(status.status_code)} {status.error_description}".rstrip()[:400])
+    return Status("response", name)
+
+
+def _identified(message: messages.GET_READER_CONFIG_RESPONSE) -> Status:
+    """Which reader it is: its MAC address or its EPC. That it does not tell is no illness."""
+    told = message.identification
+    if told is None or not told.reader_id.strip(b"\x00"):
+        return Status("response", type(message).__name__)
+    return Status("device-id", told.reader_id.hex().upper())
 
 
 def _read(report: params.TagReportData) -> Item:

@@ -19,6 +19,7 @@ from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Status
 from gateway.wire.stream import UNFINISHED, Frame, FrameDecoder, Spoilt, Unfinished, Verdict
 from gateway.wire.thingmagic_codes import (
     BOOT,
+    HARDWARE_VERSION,
     NO_TAGS_FOUND,
     READ_MULTIPLE,
     READ_SINGLE,
@@ -33,6 +34,9 @@ _HEADER = 0xFF
 _COMMAND_OVERHEAD, _ANSWER_OVERHEAD = 5, 7
 MAX_DATA_BYTES = 248
 _VERSION_BYTES = 20
+_SERIAL_AT = 4
+SERIAL_NUMBER = b"\x00\x40"
+"""Option and flag of the hardware version (10) that ask for the module's serial number."""
 
 
 def command(code: int, parameters: bytes = b"") -> bytes:
@@ -121,6 +125,14 @@ def _version(content: bytes) -> tuple[Item, ...] | None:
     return (Status("module-info", told),)
 
 
+def _serial_number(content: bytes) -> tuple[Item, ...] | None:
+    """Three bytes that repeat the question, a length, and as many characters; a module without a number gives none."""
+    text = content[_SERIAL_AT:]
+    if len(text) < 1 or content[_SERIAL_AT - 1] != len(text) or not text.strip(b"\x00 "):
+        return None
+    return (Status("device-id", text.strip(b"\x00 ").decode("ascii", "replace")),)
+
+
 def _temperature(content: bytes) -> tuple[Item, ...] | None:
     if len(content) != 1:
         return None
@@ -138,5 +150,6 @@ _TOLD_BY: dict[int, Callable[[bytes], tuple[Item, ...] | None]] = {
     READ_SINGLE: thingmagic_tag.single,
     VERSION: _version,
     BOOT: _version,
+    HARDWARE_VERSION: _serial_number,
     TEMPERATURE: _temperature,
 }

@@ -80,6 +80,7 @@ def test_a_whole_configuration_is_read() -> None:
         ('place = "place:centre/gate"', 'place = "gate"', r"reader\[1\]\.antennas\[0\]\.place: expected a place"),
         (RECEIPT_VKEY, RECEIPT_VKEY[:-2], r"uplink\.receipt_key"),
         ('topic = "rfid/r700"', 'topic = "rfid/r700"\nport = "x"', r"reader\[1\]\.port: expected either"),
+        ('topic = "rfid/r700"', 'topic = "rfid/r700"\nidentity = "A"', r"reader\[1\]\.identity: expected none"),
         ('port = "bus"', "", r"probe\[0\]\.port: expected either"),
         (
             'known_tags = ["E280A999"]',

@@ -29,6 +29,8 @@ def test_another_one_is_a_fault_and_nothing_that_it_says_is_believed_until_the_f
     assert 'identity = "4131"' in first.reason
     assert rest == []
     assert admitted(door, READ, Status(NO_TAG)) == []
+    door.opened()
+    assert isinstance(admitted(door, ANOTHER)[0], Fault), "a new line, and still another one"
     assert admitted(door, OURS, READ) == [OURS, READ]
 
 
@@ -37,3 +39,16 @@ def test_a_reader_that_never_says_who_it_is_is_believed() -> None:
         Status("module-info", "M100 V1.0"),
         READ,
     ]
+
+
+def test_where_one_said_who_it_is_a_reader_that_does_not_is_another_one() -> None:
+    door = Door("fridge-1", known="4130")
+    door.opened()
+    version, fault = admitted(door, Status("module-info", "1.9"), READ)
+    assert (version, type(fault)) == (Status("module-info", "1.9"), Fault)
+    assert "does not say which reader it is: expected 4130" in str(fault)
+    assert [type(item) for item in admitted(door, Status(NO_TAG))] == [Fault], "nor is anybody gone for its word"
+    assert admitted(door, OURS, READ) == [OURS, READ]
+    assert admitted(door, READ) == [READ], "once a connection is enough"
+    door.opened()
+    assert READ not in admitted(door, READ)

@@ -85,6 +85,35 @@ def test_polls_that_nobody_answers_are_a_fault_after_the_third() -> None:
     assert "3 polls" in str(items[0])
 
 
+def module_info(framing: Framing, words: bytes) -> bytes:
+    body = b"\x01\x03" + (len(words) + 1).to_bytes(2, "big") + b"\x00" + words
+    return bytes([framing.header]) + body + bytes([sum(body) & 0xFF, framing.tail])
+
+
+def test_a_module_that_is_not_the_expected_one_is_asked_who_it_is_and_nothing_else() -> None:
+    session = M100Session(1000, identity="26dBm V1.0")
+    assert session.opened(at(0)).send.count(BB7E.module_info()) == 1
+    stranger = session.heard(module_info(BB7E, b"M100 20dBm V2.1"), at(0.1))
+    assert [type(item) for item in stranger.items] == [Fault]
+    assert "expected '26dBm V1.0', it says 'M100 20dBm V2.1'" in str(stranger.items)
+    assert session.tick(at(0.4)).send == BB7E.module_info(), "no poll"
+    assert session.heard(tag_notice(BB7E, bytes(12)) + no_tag(BB7E), at(0.41)).items == ()
+    ours = session.heard(module_info(BB7E, b"M100 26dBm V1.0"), at(0.5))
+    assert ours.items == (Status("module-info", "M100 26dBm V1.0"),)
+    assert session.tick(at(1.5)).send == BB7E.single_poll()
+    (read,) = session.heard(tag_notice(BB7E, bytes(12)), at(1.51)).items
+    assert isinstance(read, TagRead)
+    session.opened(at(2))
+    assert session.heard(tag_notice(BB7E, bytes(12)), at(2.5)).items == (), "at each connection it is asked anew"
+
+
+def test_a_module_that_does_not_say_who_it_is_is_ill() -> None:
+    session = M100Session(1000, identity="26dBm")
+    session.opened(at(0))
+    items = [item for tick in range(5, 60) for item in session.tick(at(tick / 10)).items]
+    assert "does not answer" in str(items[0])
+
+
 def test_a_standing_clock_does_not_stop_the_polling_and_a_fast_one_does_not_hurry_it() -> None:
     pace = Pace(1000, floor_seconds=0.2, ceiling_seconds=1.0)
     assert pace.due(at(0, 0))

@@ -170,7 +170,9 @@ def test_a_power_is_set_where_one_is_configured_and_in_no_memory_that_wears_out(
     line.run(1.0)
     assert a0.command(a0.TEMPORARY_POWER, b"\x14") in line.sent
     for told, asked in (("1E", True), ("14", False)):
-        chafon_line = Line(ChafonManner((1,), power_dbm=20), lambda _, told=told: says(0x21, f"0000160C034E00{told}0A"))
+        chafon_line = Line(
+            ChafonManner((1,), power_dbm=20), lambda asked, told=told: says(asked[2], f"0000160C034E00{told}0A")
+        )
         chafon_line.run(1.0)
         assert (chafon.command(chafon.SET_POWER, b"\x14") in chafon_line.sent) == asked
 
@@ -184,6 +186,8 @@ def test_chafons_antennas_are_asked_one_after_the_other_and_only_all_of_them_are
     def device(asked: bytes) -> bytes:
         if asked[2] == chafon.READER_INFO:
             return says(0x21, "0000160C034E001E0A01000000")
+        if asked[2] == chafon.SERIAL_NUMBER:
+            return says(0x4C, "FE")
         antenna = asked[10] - 0x7F
         if antenna == lost:
             return says(0x01, "F8")
@@ -192,21 +196,36 @@ def test_chafons_antennas_are_asked_one_after_the_other_and_only_all_of_them_are
 
     line = Line(ChafonManner((1, 2)), device)
     items = line.run(3.0)
-    assert [sent[10] for sent in line.sent[1:5]] == [0x80, 0x81, 0x80, 0x81]
+    assert [sent[10] for sent in line.sent[2:6]] == [0x80, 0x81, 0x80, 0x81]
     assert {read.antenna for read in reads(items)} == ({1, 2} if lost is None else {2})
     assert {fault.antenna for fault in faults(items)} == (set() if lost is None else {1})
-    assert rounds(items) == (len(line.sent) - 1) // 2 >= 2
+    assert rounds(items) == (len(line.sent) - 2) // 2 >= 2
 
 
 def test_a_reader_of_the_older_kind_is_asked_without_an_antenna() -> None:
     def device(asked: bytes) -> bytes:
         if asked[2] == chafon.READER_INFO:
             return says(0x21, "00001609034E001E0A")
+        if asked[2] == chafon.SERIAL_NUMBER:
+            return says(0x4C, "FE")
         return says(0x01, f"01010C{EPC}")
 
     line = Line(ChafonManner((1,)), device)
     assert set(reads(line.run(2.0))) == {TagRead(EPC, 1)}
-    assert line.sent[1] == chafon.command(chafon.INVENTORY)
+    assert line.sent[2] == chafon.command(chafon.INVENTORY)
+
+
+def test_a_reader_that_does_not_even_refuse_to_say_which_it_is_is_asked_on() -> None:
+    def device(asked: bytes) -> bytes:
+        if asked[2] == chafon.SERIAL_NUMBER:
+            return b""
+        return says(0x21, "0000160C034E001E0A01000000") if asked[2] == chafon.READER_INFO else says(0x01, "010100")
+
+    line = Line(ChafonManner((1,)), device)
+    items = line.run(8.0)
+    assert [sent[2] for sent in line.sent[:5]] == [0x21, 0x4C, 0x4C, 0x4C, 0x01], "asked thrice, then let be"
+    assert rounds(items) >= 2
+    assert faults(items) == []
 
 
 def feig_says(control: int, content: str) -> bytes:
@@ -223,12 +242,12 @@ def test_feig_is_asked_for_more_until_there_is_no_more_and_the_field_is_reset_fi
 
     line = Line(FeigManner(), device)
     items = line.run(3.0)
-    assert line.sent[1:4] == [
+    assert line.sent[2:5] == [
         feig_obid.request(feig_obid.RF_RESET),
         feig_obid.inventory(),
         feig_obid.inventory(more=True),
     ]
-    assert line.sent[4] == feig_obid.request(feig_obid.RF_RESET)
+    assert line.sent[5] == feig_obid.request(feig_obid.RF_RESET)
     assert [read.epc for read in reads(items)] == [UID, UID[:-1] + "9"]
     assert rounds(items) >= 2, "an empty shelf is a round too"
 
@@ -237,6 +256,11 @@ def test_feigs_late_answer_is_not_taken_for_the_answer_to_the_next_question() ->
     line = Line(FeigManner(), lambda _: b"")
     line.run(0.4)
     line.hear(feig_says(feig_obid.SOFTWARE_VERSION, "0002040103"))
+    line.run(0.2)
+    line.hear(feig_says(feig_obid.SOFTWARE_VERSION, "0002040103"))
+    line.run(0.2)
+    assert line.sent[-1] == feig_obid.request(feig_obid.READER_INFO, b"\x80"), "it has not said which reader it is"
+    line.hear(feig_says(feig_obid.READER_INFO, "80"))
     line.run(0.2)
     assert line.sent[-1] == feig_obid.request(feig_obid.RF_RESET)
     line.hear(feig_says(0xB0, "00" + "01" + "0300" + UID))
@@ -286,9 +310,9 @@ def test_a_thingmagic_module_is_stopped_booted_and_configured_and_then_only_list
     line = Line(ThingMagicManner((1, 2), "eu"), device)
     line.run(3.0)
     assert line.sent[0] == bytes.fromhex("FF032F0000025E86")
-    assert [sent[2] for sent in line.sent] == [0x2F, 0x04, 0x03, 0x97, 0x93, 0x91, 0x9A, 0x2F]
-    assert line.sent[3][3:4] == b"\x08"
-    assert line.sent[5][3:-2] == bytes.fromhex("0201010202")
+    assert [sent[2] for sent in line.sent] == [0x2F, 0x04, 0x03, 0x10, 0x97, 0x93, 0x91, 0x9A, 0x2F]
+    assert line.sent[4][3:4] == b"\x08"
+    assert line.sent[6][3:-2] == bytes.fromhex("0201010202")
     for _ in range(3):
         line.hear(bytes.fromhex("FF0022040084E0"))
         line.run(1.0)
@@ -297,7 +321,7 @@ def test_a_thingmagic_module_is_stopped_booted_and_configured_and_then_only_list
     line.hear(bytes.fromhex("FF0022040084E0"))
     line.run(0.5)
     assert rounds(line.items) == 3, "it was too hot to see everything in this one"
-    assert len(line.sent) == 8
+    assert len(line.sent) == 9
     (fault, *_) = faults(line.run(4.0))
     assert "does not answer" in fault.reason
-    assert line.sent[8] == bytes.fromhex("FF032F0000025E86"), "it is made ready again"
+    assert line.sent[9] == bytes.fromhex("FF032F0000025E86"), "it is made ready again"

@@ -20,6 +20,12 @@ def test_requests_end_in_the_crc_that_readers_use() -> None:
     assert inventory(3)[3:-2] == bytes.fromhex("04000100000000820A")
 
 
+def test_a_reader_tells_its_serial_number() -> None:
+    assert answer(0x4C, "00" + "20260001") == [Status("device-id", "20260001")]
+    assert answer(0x4C, "00" + "00000000") == [Status("answer", "get-serial-number 00000000")], "no number, no identity"
+    assert answer(0x4C, "FE") == [Status("refused", "get-serial-number: status FE: unknown command")]
+
+
 @pytest.mark.parametrize("place", range(len(BAG)))
 def test_any_changed_byte_makes_noise_of_a_tag(place: int) -> None:
     changed = bytearray(BAG)

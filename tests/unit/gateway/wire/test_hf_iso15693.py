@@ -20,6 +20,14 @@ def test_requests_are_the_manuals_frames() -> None:
     assert trf7970a.INVENTORY == b"010B000304140401000000"
 
 
+def test_a_reader_tells_its_own_number() -> None:
+    assert feig_obid.request(feig_obid.READER_INFO, feig_obid.DEVICE_ID)[:4] == bytes.fromhex("06FF6680")
+    told = feig_obid.request(feig_obid.READER_INFO, bytes.fromhex("00" + "00A1B2C3" + "00" * 12), address=0)
+    assert HfDecoder().feed(told) == [Status("device-id", "00A1B2C3")]
+    without = feig_obid.request(feig_obid.READER_INFO, bytes(17), address=0)
+    assert HfDecoder().feed(without) == [Status("answer", "reader-info " + "00" * 16)], "no number is no identity"
+
+
 @pytest.mark.parametrize("place", range(len(BAG)))
 def test_any_changed_byte_makes_noise_of_a_tag(place: int) -> None:
     changed = bytearray(BAG)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from gateway.wire import crc16
 from gateway.wire.items import Fault, Noise, Status, TagRead
-from gateway.wire.thingmagic_m6e import ThingMagicCaptureDecoder, ThingMagicDecoder, command
+from gateway.wire.thingmagic_m6e import SERIAL_NUMBER, ThingMagicCaptureDecoder, ThingMagicDecoder, command
 
 BAG = bytes.fromhex("FF2822000010001B01FF0101C4110E16400000012700000500000F00803000000000000000000000001545E94A561D")
 BAG_READ = TagRead("000000000000000000001545", 1, -60.0)
@@ -15,6 +16,22 @@ def test_requests_are_the_frames_that_were_captured() -> None:
     assert command(0x97, b"\x02") == bytes.fromhex("FF0197024BBF")
     assert command(0x21, b"\x03\xe8") == bytes.fromhex("FF022103E8D509")
     assert command(0x2F, b"\x00\x00\x02") == STOP
+
+
+@pytest.mark.parametrize(
+    ("content", "item"),
+    [
+        ("004000" + "06" + b"210401".hex(), Status("device-id", "210401")),
+        ("004000" + "00", Status("answer", "hardware-version 00400000")),
+        ("004000" + "05" + b"2104".hex(), Status("answer", "hardware-version 0040000532313034")),
+        ("0040", Status("answer", "hardware-version 0040")),
+    ],
+)
+def test_a_module_tells_its_serial_number_if_it_has_one(content: str, item: Status) -> None:
+    assert command(0x10, SERIAL_NUMBER)[:5] == bytes.fromhex("FF02100040")
+    body = bytes((len(bytes.fromhex(content)), 0x10, 0, 0)) + bytes.fromhex(content)
+    frame = b"\xff" + body + crc16.unpadded(body).to_bytes(2, "big")
+    assert ThingMagicDecoder().feed(frame) == [item]
 
 
 @pytest.mark.parametrize("place", range(len(BAG)))
