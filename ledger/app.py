@@ -33,6 +33,7 @@ from ledger.api.services import EXTENSION, Services, services, services_of
 from ledger.append import Ledger
 from ledger.clock import Clock, SystemClock
 from ledger.config import Site
+from ledger.read.labels import catalogue_of, reading_of
 from ledger.read.reader import reading
 from ledger.witness import open_witness
 
@@ -75,8 +76,10 @@ def create_app(
         accounts: the accounts' database; the site's if not given.
 
     Raises:
-        ConfigError: the accounts' or the witness's database cannot be used, or a route has no declared permission.
+        ConfigError: the accounts' or the witness's database, or a table of the site's labels, cannot be used, or a
+            route has no declared permission.
     """
+    catalogue_of(site)
     app = Application("xuemai", static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Services(
         site=site,
@@ -87,6 +90,7 @@ def create_app(
         reading=partial(reading, site),
         metrics=Metrics(),
         policy=routes.POLICY,
+        labels=reading_of(site),
         witness=open_witness(site),
     )
     edge.install(app, site)

@@ -20,6 +20,9 @@ from ledger.core.signing import SEED_BYTES, Cosigner, NoteSigner, SigningKey
 from ledger.devices import SigningDevice
 from ledger.devices import format_lines as format_devices
 from ledger.devices import parse as parse_devices
+from ledger.labels import AS_SHIPPED, LabelSettings
+from ledger.labels import format_lines as format_labels
+from ledger.labels import parse as parse_labels
 from ledger.outside import NOBODY, OutsideWitnesses, format_lines
 from ledger.outside import parse as parse_outside
 
@@ -34,7 +37,8 @@ _PACK = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 _DATABASE_URL = re.compile(r"postgres(?:ql)?://[!-~]*\Z")
 _ANY_TEXT = re.compile(r"(?s).*")
 _SEED = re.compile(r"[0-9a-f]{64}\n\Z")
-_TABLES = ("site", "server", "database", "demo", "unit_map", "witness", "witnesses", "witness_for", "signing_device")
+_TABLES = ("site", "server", "database", "demo", "unit_map", "witness", "witnesses", "witness_for", "signing_device",
+           "labels", "label_scheme")  # fmt: skip
 _MAX_SITE_NUMBER = 999_999_999
 ROOT_EVERY_SECONDS = 60
 """How often the unit map's root is stated, where the configuration does not say."""
@@ -61,6 +65,7 @@ class Site:
         root_every_seconds: how often the unit map's root is stated while lists grow.
         auditors_needed: how many auditors a root should have, to be the one that passports show.
         database_url: the PostgreSQL database that keeps the ledger, as libpq takes it; None: `ledger.db` of the folder.
+        labels: how labels are read here.
     """
 
     directory: Path
@@ -78,6 +83,7 @@ class Site:
     root_every_seconds: int = ROOT_EVERY_SECONDS
     auditors_needed: int = 1
     database_url: str | None = None
+    labels: LabelSettings = AS_SHIPPED
 
     @property
     def origin(self) -> str:
@@ -273,6 +279,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         root_every_seconds=unit_map.number("root_every_seconds", 1, 86_400, default=ROOT_EVERY_SECONDS),
         auditors_needed=unit_map.number("auditors_needed", 1, MAX_AUDITORS, default=1),
         database_url=_database_url(tables),
+        labels=parse_labels(tables, directory),
     )
 
 
@@ -299,6 +306,7 @@ def format_config(site: Site) -> str:
         lines += ["", "[database]", f"url = {json.dumps(site.database_url, ensure_ascii=False)}"]
     lines += format_lines(site.outside, site.directory)
     lines += format_devices(site.signing_devices)
+    lines += format_labels(site.labels, site.directory)
     for key in site.witness_for:
         lines += ["", "[[witness_for]]", f"vkey = {json.dumps(format_vkey(key), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"

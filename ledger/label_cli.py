@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 
@@ -54,11 +55,16 @@ def label() -> None:
 
 @label.command("parse")
 @click.argument("text")
-def parse_command(text: str) -> None:
+@click.option(
+    "--site",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="read it as this site does: its own label schemes, and what its tables say of the codes",
+)
+def parse_command(text: str, site: Path | None) -> None:
     """Print the structures of TEXT, one scan, as JSON."""
     try:
-        _print(as_json(parse(text)))
-    except LabelError as refused:
+        _print(as_json(parse(text)) if site is None else read_at(site, text))
+    except (ConfigError, LabelError) as refused:
         _refuse(refused)
 
 
@@ -112,6 +118,28 @@ def memory_of_command(text: str, layout: Layout) -> None:
         _refuse(refused)
 
 
+def read_at(site: Path, text: str) -> dict[str, object]:
+    """A label as a site reads it: as `as_json`, with the scheme, what it names, and what its codes mean.
+
+    Raises:
+        ConfigError: the site's configuration, or one of its tables, is wrong.
+        LabelError: the text is of no scheme of the site.
+    """
+    # Loaded only here: without a site, a label is read where no ledger is installed.
+    from ledger.config import load  # noqa: PLC0415 - see above
+    from ledger.read.labels import reading_of  # noqa: PLC0415 - see above
+
+    reading = reading_of(load(site))
+    scanned = reading.read(text)
+    told: dict[str, object] = as_json(scanned.label) if scanned.label else {"structures": [], "compound": None}
+    meanings = [
+        {name: {"zh": each.zh, "en": each.en} for name, each in reading.codes.explain(structure).items()}
+        for structure in (scanned.label.structures if scanned.label else ())
+    ]
+    named = {"din": None if scanned.din is None else str(scanned.din), "product": scanned.product, "unit": scanned.unit}
+    return told | {"scheme": scanned.scheme, **named, "meanings": meanings}
+
+
 def as_json(scanned: Label) -> dict[str, object]:
     """A label as plain values: each structure's number and fields, and the count of a compound message or None."""
     structures = [{"ds": structure.ds, **structure.fields} for structure in scanned.structures]
@@ -129,6 +157,6 @@ def _from_hex(text: str) -> bytes:
         raise FormatError(f"expected a memory as pairs of hex digits, came {len(text)} characters: {wrong}") from wrong
 
 
-def _refuse(refused: FormatError) -> None:
+def _refuse(refused: FormatError | ConfigError) -> None:
     click.echo(f"xuemai label: {refused}", err=True)
     sys.exit(1)

@@ -11,6 +11,7 @@ from ledger.api.metrics import Metrics
 from ledger.append import Ledger
 from ledger.clock import Clock
 from ledger.config import Site
+from ledger.core.labels.reading import Reading
 from ledger.cosigning import Cosigning
 from ledger.read.reader import Reader
 from ledger.witness import Witness
@@ -33,6 +34,7 @@ class Services:
         reading: opens a reader with one snapshot.
         metrics: what is counted.
         policy: every route and its permission; the pages join theirs.
+        labels: how labels are read: ISBT 128, and the site's own schemes and tables.
         witness: cosigns the checkpoints of partners; None where the site witnesses no log.
         cosigning: has this site's checkpoints cosigned; None where nobody is asked.
     """
@@ -45,6 +47,7 @@ class Services:
     reading: Callable[[], AbstractContextManager[Reader]]
     metrics: Metrics
     policy: Policy
+    labels: Reading
     witness: Witness | None = None
     cosigning: Cosigning | None = None
 

@@ -20,6 +20,7 @@ from ledger.core.isbt128.check import check_character
 from ledger.read.facts import unit_facts
 from ledger.read.history import Entry, History, recorded
 from ledger.read.judging import ColdChain, Way, judge_way
+from ledger.read.labels import catalogue_of
 from ledger.read.values import (
     Discrepancy,
     Erasure,
@@ -31,7 +32,7 @@ from ledger.read.values import (
     UnitSummary,
 )
 from ledger.rules import files, release
-from ledger.rules.catalogue import Catalogue, parse_catalogue
+from ledger.rules.catalogue import Catalogue
 from ledger.rules.lifecycle import State
 from ledger.rules.pack import Pack
 from ledger.rules.pack_file import parse_pack
@@ -131,7 +132,7 @@ class Reader:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The site's products; the sample facility's, where the site has none of its own."""
-        return _shipped_catalogue()
+        return catalogue_of(self.site)
 
     def product(self, unit: str) -> Product:
         """What the unit's product code means in the site's catalogue."""
@@ -363,11 +364,6 @@ def reading(site: Site) -> Iterator[Reader]:
 @cache
 def _shipped_pack(name: str) -> Pack:
     return parse_pack(files.pack_text(name))
-
-
-@cache
-def _shipped_catalogue() -> Catalogue:
-    return parse_catalogue(files.catalogue_text())
 
 
 def _tag(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The one loader of the files that this package ships: policy packs and the sample catalogue. Reads, judges nothing."""
+"""The one loader of the files that this package ships: packs, the sample catalogue, codes. Reads, judges nothing."""
 
 from importlib.resources import files
 from typing import Final
@@ -7,7 +7,7 @@ PACKS: Final = ("cn", "us", "eu", "uk")
 """The policy packs that ship with the product."""
 
 SAMPLE_CATALOGUE: Final = "a9999"
-"""The neutral catalogue of the sample facility A9999."""
+"""The neutral catalogue, and the neutral code tables, of the sample facility A9999."""
 
 
 def pack_text(name: str) -> str:
@@ -26,6 +26,15 @@ def catalogue_text(name: str = SAMPLE_CATALOGUE) -> str:
         FileNotFoundError: no such catalogue ships.
     """
     return _text("catalogue", name)
+
+
+def codes_text(name: str = SAMPLE_CATALOGUE) -> str:
+    """The TOML text of shipped code tables.
+
+    Raises:
+        FileNotFoundError: no such tables ship.
+    """
+    return _text("codes", name)
 
 
 def _text(folder: str, name: str) -> str:

@@ -3,6 +3,7 @@
     check        the check character K, ISO/IEC 7064 MOD 37-2
     din          the donation identification number, as a value that cannot be wrong
     dates        `cyyjjj` and its relatives to local ISO dates
+    groups       the eight blood group codes that every label shares
     structures   the table of data structures: identifier, length, fields, whom it identifies
     label        the text of one scan: single, concatenated or compound
 

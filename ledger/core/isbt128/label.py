@@ -14,6 +14,7 @@ from ledger.core.errors import LabelError
 from ledger.core.ids import PRODUCT_PATTERN
 from ledger.core.isbt128 import dates
 from ledger.core.isbt128.din import Din
+from ledger.core.isbt128.groups import CORE_GROUPS, Group, Groups
 from ledger.core.isbt128.structures import COMPOUND, DIN, FORMS, Form, national
 
 # Two printed symbols make at most 36 characters and the densest Data Matrix a few hundred; a longer text is no label.
@@ -22,24 +23,12 @@ MAX_LABEL_CHARACTERS = 2048
 Fields = Mapping[str, str | None]
 
 _PRODUCT = re.compile(PRODUCT_PATTERN)
-_POINTS_TO_DIVISIONS = ("99", "00")
-"""Divisions of a bag whose six characters of division stand in a structure 032: `99` says so, `00` leaves it open."""
+_ELSEWHERE, _UNDIVIDED = "99", "00"
+"""`99`: the bag's division stands in a structure 032, in six characters; `00`: it has none, or that one."""
 _NO_DAY = "00000000"
 """How a Single European Code says that the product does not expire."""
 
 _BY_IDENTIFIER = {form.identifier: form for form in FORMS if form is not DIN}
-
-# Core ABO and RhD codes of data structure 002; other values exist (special messages, autologous use) and stay codes.
-_BLOOD_GROUPS: Mapping[str, tuple[str, str]] = {
-    "51": ("O", "positive"),
-    "95": ("O", "negative"),
-    "62": ("A", "positive"),
-    "06": ("A", "negative"),
-    "73": ("B", "positive"),
-    "17": ("B", "negative"),
-    "84": ("AB", "positive"),
-    "28": ("AB", "negative"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +54,11 @@ class Structure:
     def identifies_person(self) -> bool:
         """Whether the content must never enter an event."""
         return self.form.identifies_person
+
+    def code(self, name: str) -> str | None:
+        """The characters of one part of the content, as they stand there, e.g. `group`; None: it has no such part."""
+        found = self.form.pattern.fullmatch(self.content)
+        return None if found is None else found.groupdict().get(name)
 
     def format(self) -> str:
         """The structure as it was scanned."""
@@ -97,15 +91,17 @@ class Label:
     def product(self) -> str | None:
         """The product code with its division: 8 characters, or 12 where a structure 032 carries the division.
 
-        None where the label has none, or one that no unit's identifier can have.
+        None where the label has none, one that no unit's identifier can have, or one whose division it does not show.
         """
         coded = self.find("003")
         if coded is None:
             return None
         divisions = self.find("032")
         product = coded.content
-        if divisions is not None and product.endswith(_POINTS_TO_DIVISIONS):
+        if divisions is not None and product.endswith((_ELSEWHERE, _UNDIVIDED)):
             product = product[:6] + divisions.content
+        if product.endswith(_ELSEWHERE) and len(product) == len(coded.content):
+            return None
         return product if _PRODUCT.fullmatch(product) else None
 
     @property
@@ -123,8 +119,12 @@ class Label:
         return header + "".join(structure.format() for structure in self.structures)
 
 
-def parse(text: str) -> Label:
+def parse(text: str, *, groups: Groups = CORE_GROUPS) -> Label:
     """Read one scan: a single structure, several without separator, or a compound message.
+
+    Args:
+        text: what was scanned, without terminator and AIM prefix.
+        groups: what the codes of data structure 002 say.
 
     Raises:
         LabelError: an unknown identifier, a wrong length, a count that does not fit, or content of another shape.
@@ -133,10 +133,10 @@ def parse(text: str) -> Label:
         raise LabelError(f"expected a label of 1 to {MAX_LABEL_CHARACTERS} characters, came {len(text)}")
     cut = list(_cut(text))
     if cut[0][0] is not COMPOUND:
-        return Label(_interpret_all(cut))
+        return Label(_interpret_all(cut, groups))
     header, *rest = cut
     count = _verified_count(header[1], rest)
-    return Label(_interpret_all(rest), count, header[1][2:])
+    return Label(_interpret_all(rest, groups), count, header[1][2:])
 
 
 def _cut(text: str) -> Iterator[tuple[Form, str]]:
@@ -192,11 +192,11 @@ def _verified_count(header: str, rest: list[tuple[Form, str]]) -> int:
     return announced
 
 
-def _interpret_all(cut: list[tuple[Form, str]]) -> tuple[Structure, ...]:
-    return tuple(_interpret(form, content) for form, content in cut)
+def _interpret_all(cut: list[tuple[Form, str]], groups: Groups) -> tuple[Structure, ...]:
+    return tuple(_interpret(form, content, groups) for form, content in cut)
 
 
-def _interpret(form: Form, content: str) -> Structure:
+def _interpret(form: Form, content: str, groups: Groups) -> Structure:
     if form is COMPOUND:
         raise LabelError("expected a compound header only at the start of a label, came a second one")
     found = form.pattern.fullmatch(content)
@@ -205,7 +205,7 @@ def _interpret(form: Form, content: str) -> Structure:
         shown = f"{len(content)} characters" if form.identifies_person else repr(content)
         raise LabelError(f"expected {form.ds} ({form.name}) as {form.spelling}, came {shown}")
     try:
-        return Structure(form, content, _fields(form, found.groupdict()))
+        return Structure(form, content, _fields(form, found.groupdict(), groups))
     except LabelError:
         if form.identifies_person:
             # Nor through the message of a date that does not exist: it is almost somebody's birthday.
@@ -213,9 +213,11 @@ def _interpret(form: Form, content: str) -> Structure:
         raise
 
 
-def _fields(form: Form, groups: dict[str, str]) -> Fields:
+def _fields(form: Form, parts: dict[str, str], groups: Groups) -> Fields:
+    if form.ds == "002":
+        return _blood_group(parts, groups)
     read = _READ.get(form.ds)
-    return groups if read is None else read(groups)
+    return parts if read is None else read(parts)
 
 
 def _donation(groups: dict[str, str]) -> Fields:
@@ -223,13 +225,14 @@ def _donation(groups: dict[str, str]) -> Fields:
     return {**groups, "check": din.judge(groups["flags"])}
 
 
-def _blood_group(groups: dict[str, str]) -> Fields:
-    abo, rhd = _BLOOD_GROUPS.get(groups["group"], (None, None))
-    fields: dict[str, str | None] = {"abo": abo, "rhd": rhd}
-    if abo is None:
-        fields["group"] = groups["group"]
-    if groups["phenotype"] != "00":
-        fields["phenotype"] = groups["phenotype"]
+def _blood_group(parts: dict[str, str], groups: Groups) -> Fields:
+    code = parts["group"]
+    said = groups.get(code, Group(None, None))
+    fields: dict[str, str | None] = {"abo": said.abo, "rhd": said.rhd}
+    if code not in CORE_GROUPS:
+        fields["group"] = code
+    if parts["phenotype"] != "00":
+        fields["phenotype"] = parts["phenotype"]
     return fields
 
 
@@ -261,7 +264,6 @@ def _flexible(groups: dict[str, str]) -> Fields:
 # Structures whose content says more than its fields taken apart; every other keeps them as they are.
 _READ: Mapping[str, Callable[[dict[str, str]], Fields]] = {
     "001": _donation,
-    "002": _blood_group,
     **dict.fromkeys(("004", "005", "006", "007", "008", "009"), _local),
     "024": _birth,
     "026": _month,

@@ -1,6 +1,7 @@
 """`xuemai label`, as a technician calls it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -22,6 +23,47 @@ def test_parse_prints_the_structures() -> None:
         ],
         "compound": None,
     }
+
+
+def site_with(directory: Path, lines: str) -> str:
+    (directory / "xuemai.toml").write_text(f'[site]\nname = "a9999.example"\n{lines}', encoding="utf-8")
+    return str(directory)
+
+
+def test_a_site_reads_its_national_codes(tmp_path: Path) -> None:
+    pattern = "{fin:5}{year:2}{sequence:6}/{product:5}{collection_type:1}{division:2}"
+    site = site_with(tmp_path, f'[[label_scheme]]\nname = "bag"\npattern = "{pattern}"\n')
+    ran = CliRunner().invoke(label, ["parse", "--site", site, "3501226123456/P0056V00"])
+    assert ran.exit_code == 0
+    assert json.loads(ran.stdout) == {
+        "structures": [],
+        "compound": None,
+        "scheme": "bag",
+        "din": "3501226123456",
+        "product": "P0056V00",
+        "unit": "unit:3501226123456.P0056V00",
+        "meanings": [],
+    }
+
+
+def test_a_site_says_what_the_codes_on_a_label_mean(tmp_path: Path) -> None:
+    told = CliRunner().invoke(label, ["parse", "--site", site_with(tmp_path, ""), "=A99992612345660=%5100"])
+    meanings = json.loads(told.stdout)["meanings"]
+    assert meanings == [{}, {"group": {"zh": "O 型 RhD 阳性", "en": "O RhD positive"}}]
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ('[[label_scheme]]\nname = "bag"\npattern = "x"\n', "label scheme bag: expected a pattern"),
+        ('[labels]\ncodes = "none.toml"\n', "labels.codes: expected a file"),
+        ("", "expected a data identifier"),
+    ],
+)
+def test_what_a_site_cannot_read_is_refused_on_stderr(tmp_path: Path, lines: str, says: str) -> None:
+    ran = CliRunner().invoke(label, ["parse", "--site", site_with(tmp_path, lines), "3501226123456"])
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert says in ran.stderr
 
 
 def test_parse_refuses_on_stderr() -> None:

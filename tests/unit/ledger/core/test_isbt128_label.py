@@ -116,6 +116,7 @@ def test_a_birthday_that_does_not_exist_is_not_repeated_either() -> None:
         ("=<E0382V00", "E0382V00"),
         ("=<E0382V00=,0A0B0C", "E0382V0A0B0C"),
         ("=<E0382V99=,0A0B0C", "E0382V0A0B0C"),
+        ("=<E0382V99", None),
         ("=<E0382VA0=,0A0B0C", "E0382VA0"),
         ("=<E0382VAa", "E0382VAa"),
         ("=<E0382rA0", "E0382rA0"),
