@@ -111,8 +111,8 @@ class Chain:
         """Where `stream` ends, batches that are staged among the rest."""
         known = self._heads.get(stream)
         if known is None:
-            row = _HEAD.run(connection, stream).one_or_none()
-            known = Head() if row is None else Head(*row)
+            found = _HEAD.rows(connection, stream)
+            known = Head(*found[0]) if found else Head()
             if len(self._heads) >= _CACHED:
                 self._heads.clear()
             self._heads[stream] = known
@@ -235,7 +235,7 @@ def grown(connection: Connection, frontier: Frontier, size: int) -> Frontier:
     if not 0 <= size - frontier.size <= _FEW_LEAVES:
         return frontier_of(connection, size)
     now = frontier.copy()
-    for (leaf,) in _LEAVES.run(connection, now.size, size):
+    for (leaf,) in _LEAVES.rows(connection, now.size, size):
         now.append(bytes(leaf))
     if now.size != size:
         raise LookupError(f"nodes: expected the leaves up to {size}; one after {now.size} is missing")
@@ -247,7 +247,7 @@ def extent(connection: Connection) -> tuple[int, int]:
 
     Everything else that is written follows from these, or is not remembered between transactions.
     """
-    last, fork = _EXTENT.run(connection).one()
+    ((last, fork),) = _EXTENT.rows(connection)
     return (0 if last is None else int(last) + 1), fork or 0
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.core.errors import ConfigError
-from ledger.store import guards
+from ledger.store import driver, guards
 from ledger.store.tables import metadata
 
 APPLICATION_ID = 0x5875656D
@@ -243,7 +243,7 @@ def _prepare_scratch(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    driver.rows_of(connection, "BEGIN IMMEDIATE")
 
 
 def _begin_deferred(connection: Connection) -> None:

@@ -71,7 +71,7 @@ def write(connection: Connection, batches: Iterable[tuple[Sequence[Entry], Mappi
 def events_of(connection: Connection, subject_ids: Collection[int]) -> dict[int, list[int]]:
     """The ids of every event about each subject, ascending."""
     found: dict[int, list[int]] = {number: [] for number in subject_ids}
-    for subject, first, further in _OF_SUBJECTS.run(connection, numbers_in(subject_ids)):
+    for subject, first, further in _OF_SUBJECTS.rows(connection, numbers_in(subject_ids)):
         found[subject] += _ids(first, further)
     for first, _, hours in _unlisted(connection):
         for subjects in hours.values():
@@ -170,7 +170,7 @@ def _row(subject: int, telemetry: int, hour: int, ids: Sequence[int]) -> tuple[V
 
 def _unlisted(connection: Connection) -> Iterator[tuple[int, int, _About]]:
     """Of each batch of the last window the id of its first event, whether it is telemetry, and what it is about."""
-    for log_index, telemetry, about in _UNLISTED.run(connection):
+    for log_index, telemetry, about in _UNLISTED.rows(connection):
         yield event_id(log_index, 0), telemetry, _read(about)
 
 
@@ -200,7 +200,7 @@ def _spelt(hours: _About) -> str:
 
 def _within(connection: Connection, subject_id: int, telemetry: int, *, start_ms: int, end_ms: int) -> Iterator[int]:
     first_hour, last_hour = start_ms // HOUR_MS, end_ms // HOUR_MS
-    for _, first, further in _WITHIN.run(connection, subject_id, telemetry, first_hour, last_hour):
+    for _, first, further in _WITHIN.rows(connection, subject_id, telemetry, first_hour, last_hour):
         yield from _ids(first, further)
     for first, is_telemetry, hours in _unlisted(connection):
         if is_telemetry == telemetry:

@@ -34,7 +34,7 @@ class Names:
         wanted = list(dict.fromkeys(names))
         unknown = [name for name in wanted if name not in known]
         if unknown:
-            known.update((name, number) for name, number in self._find.run(connection, names_in(unknown)))
+            known.update((name, number) for name, number in self._find.rows(connection, names_in(unknown)))
         return {name: known[name] for name in wanted if name in known}
 
     def number(self, connection: Connection, names: Iterable[str]) -> dict[str, int]:

@@ -13,13 +13,13 @@ from typing import Any, TypeAlias
 from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Table, Text, bindparam, insert, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 from typing_extensions import override
 
+from ledger.store import driver
 from ledger.store.bulk import copy_rows, stream_rows
 
 _DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": PGDialect_psycopg(paramstyle="format")}  # type: ignore[no-untyped-call]  # it has no types
@@ -55,24 +55,22 @@ class Prepared:
         return connection.exec_driver_sql(self._texts[connection.dialect.name], values)
 
     def run_many(self, connection: Connection, rows: Sequence[tuple[Value, ...]]) -> None:
-        """Run it for each row; no rows, no statement."""
-        if rows:
-            connection.exec_driver_sql(self._texts[connection.dialect.name], rows)
+        """Run it for each row, in a transaction that has begun; no rows, no statement."""
+        if not rows:
+            return
+        text = self._texts[connection.dialect.name]
+        if connection.dialect.name == "sqlite":
+            driver.run_many(connection, text, rows)
+        else:
+            connection.exec_driver_sql(text, rows)
 
     def rows(self, connection: Connection, *values: Value) -> list[tuple[Any, ...]]:
         """Run it once, in a transaction that has begun; its rows as the driver's own tuples.
 
         Raises:
-            OperationalError: the driver did not answer.
+            DBAPIError: the driver did not answer.
         """
-        text, cursor = self._texts[connection.dialect.name], connection.connection.cursor()
-        try:
-            cursor.execute(text, values)
-            return list(cursor.fetchall())
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise OperationalError(text, values, error) from error
-        finally:
-            cursor.close()
+        return driver.rows_of(connection, self._texts[connection.dialect.name], values)
 
     def stream(self, connection: Connection, at_once: int) -> Iterator[list[tuple[Any, ...]]]:
         """Its rows, `at_once` at a time and as the driver's own tuples; never all of them in memory."""

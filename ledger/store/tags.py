@@ -62,7 +62,7 @@ class Tags:
         if not unknown:
             return
         self._open.update(dict.fromkeys(unknown))
-        for tag, unit, log_index, position in _OPEN.run(connection, names_in(unknown)):
+        for tag, unit, log_index, position in _OPEN.rows(connection, names_in(unknown)):
             self._open[tag] = _Pointing(unit, (log_index, position))
 
     def follow(self, event: AnyEvent, entry: Entry, discrepancies: Discrepancies) -> None:

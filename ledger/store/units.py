@@ -116,7 +116,7 @@ class Units:
             self.clear()
         unknown = [unit for unit in units if unit not in self._known]
         if unknown:
-            for unit, state, on_hold, *more in _STORED.run(connection, names_in(unknown)):
+            for unit, state, on_hold, *more in _STORED.rows(connection, names_in(unknown)):
                 self._known[unit] = UnitFold(state, bool(on_hold), *more)
         return {unit: self._known[unit] for unit in units if unit in self._known}
 

@@ -1,10 +1,11 @@
 """However events arrive, what is stored of a unit is what a whole fold of its history says."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Connection, Engine, event, select
 
 from ledger.append import Draft, Ledger
 from ledger.config import Site
@@ -13,6 +14,7 @@ from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
 from ledger.fold import Places, fold_unit
 from ledger.fsck import examine
+from ledger.store import driver
 from ledger.store import tables as t
 from ledger.store.database import database_of
 from ledger.store.names import Names
@@ -86,13 +88,19 @@ def test_what_the_writer_remembers_between_batches_changes_nothing(
     assert report.ok, str(report.first_bad)
 
 
-def test_a_unit_that_is_seen_where_it_is_has_nothing_written_and_one_that_moves_has(tmp_path: Path) -> None:
+def test_a_unit_that_is_seen_where_it_is_has_nothing_written_and_one_that_moves_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site, clock, gateway = site_in(tmp_path / "site"), StoryClock(), Gateway("gw")
     revised: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith(("UPDATE units", "INSERT INTO units")):
             revised.append(statement)
+
+    def straight_to_the_driver(connection: Connection, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        note(connection, None, statement)
+        run_many(connection, statement, rows)
 
     def seen(ledger: Ledger, *places: str) -> int:
         """Let the unit's tag be seen; answer how often rows of units were written."""
@@ -102,6 +110,8 @@ def test_a_unit_that_is_seen_where_it_is_has_nothing_written_and_one_that_moves_
         ledger.append_batch(gateway.say(*((kinds.TagArrived, at, {**fields, "place": place}) for place in places)))
         return len(revised)
 
+    run_many = driver.run_many
+    monkeypatch.setattr(driver, "run_many", straight_to_the_driver)
     event.listen(Engine, "before_cursor_execute", note)
     try:
         with Ledger(site, clock) as ledger:
