@@ -144,5 +144,6 @@ def _declared(reader: Reader) -> list[Draft]:
     places = []
     for each in reader.places.values():
         fields = {"place": each.id, "organisation": each.organisation, "name_zh": each.name_zh, "name_en": each.name_en}
-        places.append(Draft(kinds.PlaceAdded, fields | ({} if each.phase is None else {"phase": each.phase})))
+        said = {name: value for name, value in (("phase", each.phase), ("use", each.use)) if value is not None}
+        places.append(Draft(kinds.PlaceAdded, fields | said))
     return [*organisations, *places]

@@ -23,7 +23,7 @@ from ledger.core.ids import format_instant, is_id
 from ledger.core.policy import parse as parse_policy
 from ledger.passport_page import empty_page, page_of
 from ledger.passports import Fields, state_exposures
-from ledger.read import consignments, passports
+from ledger.read import consignments, materials, passports
 from ledger.read.reader import Reader, reading
 from ledger.read.values import HistoryLine, UnitPage
 from ledger.site_option import site_option
@@ -132,6 +132,29 @@ def trace(site: Path, wanted: str, *, as_json: bool) -> None:
     if page is None:
         raise click.ClickException(f"the ledger has no {wanted}")
     click.echo(json.dumps(_plain(page), ensure_ascii=False) if as_json else _text(page))
+
+
+@unit.command("made-with")
+@click.argument("wanted", metavar="LOT|EQUIPMENT|CONTAINER|SAMPLE")
+@click.option("--json", "as_json", is_flag=True, help="print one JSON object")
+@site_option
+def made_with(site: Path, wanted: str, *, as_json: bool) -> None:
+    """Every unit that a lot (lot:bag/…), a machine, a bag or a sample touched, and all that was made from those."""
+    try:
+        loaded = config.load(site)
+        with reading(loaded) as reader:
+            subject = materials.subject_of(wanted) or wanted
+            found = materials.touched(reader, subject, organisation=None, now_ms=clock_of(loaded).now_ms())
+    except XuemaiError as error:
+        raise click.ClickException(str(error)) from error
+    if found is None:
+        raise click.ClickException(f"the ledger never heard of {wanted}")
+    said = [{"unit": each.unit, "state": each.state, "direct": each.unit in found.direct} for each in found.units]
+    if as_json:
+        click.echo(json.dumps({"subject": found.subject, "log_size": found.log_size, "units": said}))
+        return
+    for each in said:
+        click.echo(f"{each['unit']}  {each['state']:18} {'direct' if each['direct'] else 'made from those'}")
 
 
 def _require(answer: T | Refused) -> T:

@@ -17,12 +17,25 @@ from ledger.rules.lifecycle import ENDS
 from web import context, present, security
 from web.blueprint import pages
 from web.speech import LANGUAGES
-from web.views import consignment, erasures, gateways, home, keys, passports, people, places, sessions, steps, unit
+from web.views import (
+    consignment,
+    erasures,
+    gateways,
+    home,
+    keys,
+    materials,
+    passports,
+    people,
+    places,
+    sessions,
+    steps,
+    unit,
+)
 
 __all__ = ["create_app"]
 
 _TRANSLATIONS = Path(__file__).parent / "translations"
-_VIEWS = (consignment, erasures, gateways, home, keys, passports, people, places, sessions, steps, unit)
+_VIEWS = (consignment, erasures, gateways, home, keys, materials, passports, people, places, sessions, steps, unit)
 """Imported for their routes."""
 
 

@@ -207,12 +207,14 @@ def _identified(kind: str, text: str) -> str:
 
 
 def _component(line: str, speech: Speech) -> dict[str, object]:
-    """`unit, expires, volume`: the last two may be left out."""
+    """`unit, expires, volume, bag number`: the last three may be left out."""
     parts: Sequence[str] = [part.strip() for part in re.split(r"[,;\t\uff0c]", line)]
-    if len(parts) > 3:
-        raise FormatError(speech.say("expected: unit, expires, volume in mL"))
-    unit, expires, volume = (*parts, "", "")[:3]
+    if len(parts) > 4:
+        raise FormatError(speech.say("expected: unit, expires, volume in mL, bag number"))
+    unit, expires, volume, container = (*parts, "", "", "")[:4]
     found: dict[str, object] = {"unit": _identified("unit", unit)}
+    if container:
+        found["container"] = _identified("container", container)
     if expires:
         found["expires"] = speech.instant_of(expires)
     if volume:

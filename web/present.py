@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ledger.core import kinds
+from ledger.core import custody, kinds
 from ledger.core.custody import IN_TRANSIT
 from ledger.core.errors import Refused
 from ledger.core.events import ERASED_KIND
 from ledger.core.ids import is_id
+from ledger.read.materials import SORTS
 from ledger.read.values import Discrepancy, HistoryLine, Proof, ProofStep, UnitPage, UnitSummary
 from ledger.rules.exposure import Exposure, Spell
 from ledger.rules.refused import Refused as RuleRefused
@@ -331,6 +332,26 @@ def event_tone(line: HistoryLine) -> Tone:
         or (isinstance(event, kinds.Crossmatched) and event.result != "compatible")
     )
     return "stop" if bad else "ok"
+
+
+def materials(line: HistoryLine) -> tuple[str, ...]:
+    """The lots, machines, bags and samples that an event names, each of which has a page."""
+    if line.recorded is None:
+        return ()
+    named = custody.subjects(line.recorded.event)
+    return tuple(each for each in named if each.partition(":")[0] in SORTS)
+
+
+def material_word(subject: str, speech: Speech) -> str:
+    """What a lot, a machine, a bag or a sample is called."""
+    sort, _, rest = subject.partition(":")
+    of = f"lot:{rest.partition('/')[0]}" if sort == "lot" else sort
+    return speech.say(words.MATERIALS[of])
+
+
+def material_number(subject: str) -> str:
+    """Its number alone."""
+    return subject.partition(":")[2].rpartition("/")[2]
 
 
 def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) -> str:  # noqa: C901, PLR0911, PLR0912  one arm a kind

@@ -37,6 +37,8 @@ POLICY = Policy(
         "pages.find": "unit.read",
         "pages.units": "inventory.read",
         "pages.unit": "unit.read",
+        "pages.material": "unit.read",
+        "pages.recall_material": "event.assert.quality",
         "pages.passport": "passport.export",
         "pages.passport_page": "passport.export",
         "pages.passports": "passport.accept",

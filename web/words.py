@@ -27,6 +27,7 @@ KINDS = {
     "quarantined": N_("Quarantined"),
     "quarantine_lifted": N_("Quarantine lifted"),
     "released": N_("Released"),
+    "batch_released": N_("Batch released"),
     "stored": N_("Put into stock"),
     "removed": N_("Taken out of stock"),
     "moved": N_("Moved"),
@@ -139,8 +140,8 @@ GROUPS = (
     (N_("From vein to bag"), ("collected", "sampled", "prepared", "tested", "labelled", "tag_associated", "tag_removed",
                               "pooled", "split", "washed", "irradiated", "frozen", "thawed", "inactivated",
                               "relabelled", "donor_blocked", "donor_reentered")),
-    (N_("In stock"), ("stored", "removed", "moved", "released", "quarantined", "quarantine_lifted", "assessed",
-                      "reserved", "allocated", "nonconforming", "stock_taken", "opening")),
+    (N_("In stock"), ("stored", "removed", "moved", "released", "batch_released", "quarantined", "quarantine_lifted",
+                      "assessed", "reserved", "allocated", "nonconforming", "stock_taken", "opening")),
     (N_("On the way"), ("ordered", "packed", "sealed", "dispatched", "handed_over", "received", "opened", "unpacked",
                         "returned")),
     (N_("At the bedside"), ("crossmatched", "issued", "bedside_checked", "transfused", "reaction", "bag_returned")),
@@ -155,6 +156,7 @@ FIELDS = {
     "boxes": N_("Transport boxes"),
     "case": N_("Case"),
     "children": N_("New units"),
+    "container": N_("Bag number"),
     "collector": N_("Collected for the ward by"),
     "courier": N_("Courier"),
     "device": N_("Device"),
@@ -164,8 +166,10 @@ FIELDS = {
     "equipment": N_("Equipment"),
     "evidence": N_("Evidence (SHA-256)"),
     "expires": N_("Expires"),
+    "fit": N_("Fit and released"),
     "found": N_("Units found"),
     "lines": N_("Order lines"),
+    "lot": N_("Lot"),
     "lots": N_("Lots of materials"),
     "missing": N_("Units missing"),
     "of_seq": N_("Number of the event in its stream"),
@@ -178,6 +182,7 @@ FIELDS = {
     "panel": N_("Test panel"),
     "parents": N_("From these units"),
     "patient": N_("Recipient (pseudonym)"),
+    "pending": N_("Pending"),
     "place": N_("Place"),
     "probe": N_("Probe in the box"),
     "purpose": N_("Purpose"),
@@ -195,6 +200,8 @@ FIELDS = {
     "tag": N_("Tag"),
     "time": N_("When it happened"),
     "to": N_("To"),
+    "undecided": N_("Undecided"),
+    "unfit": N_("Unfit"),
     "unit": N_("Unit"),
     "units": N_("Units"),
     "until": N_("Until"),
@@ -231,8 +238,20 @@ CHOICES = {
     "transport": N_("transport"),
     "uncontrolled": N_("uncontrolled"),
     "ward": N_("ward"),
+    "isolation": N_("isolation area"),
+    "disposal": N_("disposal area"),
 }
 """Values that a person chooses from; blood groups are spelt alike everywhere."""
+
+MATERIALS = {
+    "lot:bag": N_("Lot of bags"),
+    "lot:solution": N_("Lot of a solution"),
+    "lot:reagent": N_("Lot of a reagent"),
+    "equipment": N_("Machine"),
+    "container": N_("Bag"),
+    "sample": N_("Sample"),
+}
+"""What the page of a material calls it, by how its identifier begins."""
 
 ROLES = {
     "technician": N_("storage and dispatch technician"),

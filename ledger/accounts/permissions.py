@@ -70,6 +70,7 @@ KIND_GROUPS: dict[str, frozenset[str]] = {
             "quarantined",
             "quarantine_lifted",
             "released",
+            "batch_released",
             "assessed",
             "recalled",
             "discard_approved",

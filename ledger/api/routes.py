@@ -18,6 +18,7 @@ POLICY = Policy(
         "audits.bucket": "log.replay",
         "audits.cosign": "map.cosign",
         "audits.roots": "site.read",
+        "units.materials": "unit.read",
         "inventory.inventory": "inventory.read",
         "log.checkpoint": PUBLIC,
         "log.tile": PUBLIC,

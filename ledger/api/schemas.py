@@ -74,6 +74,7 @@ class NamedSchema(Schema):
     organisation = fields.String(required=True)
     phase = fields.String(allow_none=True)
     role = fields.String(allow_none=True)
+    use = fields.String(allow_none=True)
 
 
 class ProductSchema(Schema):
@@ -258,6 +259,15 @@ class LineageSchema(AsOfSchema):
     unit = fields.String(required=True)
     edges = fields.List(fields.Nested(EdgeSchema), required=True)
     units = fields.List(fields.Nested(SummarySchema), required=True)
+
+
+class TouchedSchema(AsOfSchema):
+    """What a lot, a machine, a bag or a sample touched; `direct` are the units that it went into."""
+
+    subject = fields.String(required=True)
+    direct = fields.List(fields.String(), required=True)
+    units = fields.List(fields.Nested(SummarySchema), required=True)
+    events = fields.List(fields.Nested(EventSchema), required=True)
 
 
 class InventorySchema(AsOfSchema):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from flask import abort
+
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import no_such_unit, scope
 from ledger.api.schemas import (
@@ -15,11 +17,13 @@ from ledger.api.schemas import (
     InventoryQuerySchema,
     InventorySchema,
     LineageSchema,
+    TouchedSchema,
     UnitSchema,
 )
 from ledger.api.services import services
 from ledger.core.custody import Edge
 from ledger.core.ids import is_id
+from ledger.read.materials import Touched, subject_of, touched
 from ledger.read.reader import Reader
 from ledger.read.values import UnitPage, UnitSummary
 
@@ -78,6 +82,17 @@ def lineage(unit: str) -> Lineage:
     edges = tuple(edge for edge in page.lineage if edge.parent in line and edge.child in line)
     family = tuple(page.family[name] for name in sorted(seen))
     return Lineage(unit, edges, family, page.now_ms, page.log_size)
+
+
+@described(units, "/v1/materials/<path:subject>", Answer(TouchedSchema, "What it touched"))
+def materials(subject: str) -> Touched:
+    """What a lot (`lot:bag/…`), a machine, a bag or a sample touched: of units, those that the asking user may see."""
+    named = subject_of(subject)
+    with services().reading() as reader:
+        found = named and touched(reader, named, organisation=scope(), now_ms=services().clock.now_ms())
+    if not found:
+        abort(404, "the ledger never heard of it, or nothing that it touched is yours to see")
+    return found
 
 
 @described(inventory_routes, "/v1/inventory", Answer(InventorySchema, "The units"), Asked(query=InventoryQuerySchema))

@@ -21,10 +21,12 @@ IN_TRANSIT = "transit"
 
 SINGLE_SUBJECTS = (
     "unit", "din", "sample", "tag", "box", "probe", "place", "device", "donor", "patient", "dispatch_note", "key",
-    "replaces", "organisation",
+    "replaces", "organisation", "sample", "container", "lot",
 )  # fmt: skip
 """Fields that hold one identifier that the event is about."""
-LISTED_SUBJECTS = ("units", "parents", "boxes", "found", "missing", "surplus")
+LISTED_SUBJECTS = (
+    "units", "parents", "boxes", "found", "missing", "surplus", "unfit", "undecided", "lots", "equipment",
+)  # fmt: skip
 """Fields that hold several."""
 
 
@@ -94,6 +96,7 @@ def subjects(event: AnyEvent) -> tuple[str, ...]:
         found.update(dict.fromkeys(getattr(event, name) or ()))
     if isinstance(event, kinds.Transformation):
         found.update((child.unit, None) for child in event.children)
+        found.update((child.container, None) for child in event.children if child.container is not None)
     return tuple(found)
 
 
@@ -300,6 +303,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.DiscardRequested()
             | kinds.DiscardApproved()
             | kinds.Assessed()
+            | kinds.BatchReleased()
             | kinds.StockTaken()
             | kinds.Recalled()
             | kinds.Corrected()

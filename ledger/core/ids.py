@@ -21,6 +21,9 @@ PRODUCT_PATTERN = r"[A-Z][A-Z0-9]{4}[A-Za-z0-9](?:[A-Z0-9][A-Za-z0-9]|[A-Z0-9]{6
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 PATH_PATTERN = rf"{NAME_PATTERN}(?:/{NAME_PATTERN}){{0,3}}"
 
+MATERIALS = "bag|solution|reagent"
+"""What a lot is of: 血袋, 溶液 (additive, washing, glycerol), 试剂."""
+
 PATTERNS = {
     "din": DIN_PATTERN,
     "unit": rf"{DIN_PATTERN}\.{PRODUCT_PATTERN}",
@@ -34,6 +37,9 @@ PATTERNS = {
     "sample": NAME_PATTERN,
     "consignment": NAME_PATTERN,
     "case": NAME_PATTERN,
+    "container": NAME_PATTERN,
+    "equipment": NAME_PATTERN,
+    "lot": rf"(?:{MATERIALS})/{NAME_PATTERN}",
     "key": r"[0-9a-f]{64}",
 }
 """Identifier kind → the regular expression of its value. Field by field, the source is docs/format.md §1."""
@@ -75,6 +81,12 @@ Organisation = Annotated[str, Meta(pattern=_anchored("org"))]
 Sample = Annotated[str, Meta(pattern=_anchored("sample"))]
 Consignment = Annotated[str, Meta(pattern=_anchored("consignment"))]
 Case = Annotated[str, Meta(pattern=_anchored("case"))]
+Container = Annotated[str, Meta(pattern=_anchored("container"))]
+"""The bag itself, as its maker numbered it: it stays the same when the blood in it becomes another product."""
+Equipment = Annotated[str, Meta(pattern=_anchored("equipment"))]
+"""A machine that blood was worked on with: a centrifuge, an irradiator, a thawing bath."""
+Lot = Annotated[str, Meta(pattern=_anchored("lot"))]
+"""A lot of bags, of a solution or of a reagent, e.g. `lot:bag/HW2405-17`."""
 Key = Annotated[str, Meta(pattern=_anchored("key"))]
 """`key:` and the SHA-256 of the verifier key's text, in lower-case hex: the fingerprint that a person compares."""
 Instant = Annotated[str, Meta(pattern=rf"^{INSTANT_PATTERN}\Z")]

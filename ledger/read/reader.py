@@ -39,6 +39,7 @@ from ledger.rules.pack_file import parse_pack
 from ledger.store import erasures
 from ledger.store.chain import event_count
 from ledger.store.database import database_of
+from ledger.store.prepared import among, names_in
 from ledger.store.tables import (
     batches,
     checkpoints,
@@ -110,7 +111,10 @@ class Reader:
     def places(self) -> dict[str, Named]:
         """Every registered place and box, by id."""
         rows = self.connection.execute(select(places))
-        return {row.id: Named(row.id, row.name_zh, row.name_en, row.organisation, phase=row.phase) for row in rows}
+        return {
+            row.id: Named(row.id, row.name_zh, row.name_en, row.organisation, phase=row.phase, use=row.use)
+            for row in rows
+        }
 
     @cached_property
     def organisations(self) -> dict[str, Named]:
@@ -154,6 +158,16 @@ class Reader:
         if state is not None:
             query = query.where(units.c.state == state)
         return tuple(self._summaries(query.order_by(*_LATEST_FIRST).limit(limit)))
+
+    def summaries(self, names: Iterable[str], *, organisation: str | None) -> tuple[UnitSummary, ...]:
+        """Those of the units that there are and that the organisation (None: all) may see, in order of their names."""
+        query = self._scoped(select(units).where(among(units.c.unit, "names")), organisation).order_by(units.c.unit)
+        rows = self.connection.execute(query, {"names": names_in(names)})
+        return tuple(self._summary(row, None) for row in rows)
+
+    def lines(self, entries: Iterable[Entry]) -> tuple[HistoryLine, ...]:
+        """Events as a page shows them, newest first."""
+        return tuple(self._lines(entries))
 
     def visible(self, unit: str, organisation: str | None) -> bool:
         """Whether there is such a unit and the organisation (None: the whole site) may see it."""

@@ -21,6 +21,7 @@ class Named:
         name_en: its name in English.
         organisation: the `org:…` that it belongs to; its own id for an organisation.
         phase: the policy phase that rules in a place (`store`, `transport`, `uncontrolled`, `ward`); None: not judged.
+        use: for a place `isolation`, `disposal` or None.
         role: for an organisation `blood_centre`, `hospital`, `courier` or `authority`; None for a place.
     """
 
@@ -30,6 +31,7 @@ class Named:
     organisation: str
     phase: str | None = None
     role: str | None = None
+    use: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from ledger.store.units import units_of_donation
 KEY_KINDS = ("key_added", "key_rotated", "key_revoked")
 DECLARED_KINDS = (*KEY_KINDS, *LOG_KEY_KINDS)
 """What the register keeps beyond the rows of its tables."""
-_PLACE = upsertion(t.places, "organisation", "phase", "name_zh", "name_en")
+_PLACE = upsertion(t.places, "organisation", "phase", "name_zh", "name_en", "use")
 _ORGANISATION = upsertion(t.organisations, "role", "name_zh", "name_en")
 _RESUMED = addition(t.resumptions)
 _SAYING_WHO_HOLDS = frozenset(KINDS_OF[Carrier.WEB])
@@ -115,7 +115,8 @@ def units_held_by_place(connection: Connection, names: Names, places: Sequence[s
 
 
 def _declare_place(connection: Connection, place: kinds.PlaceAdded) -> None:
-    _PLACE.run(connection, place.place, place.organisation, place.phase, place.name_zh, place.name_en)
+    names = (place.name_zh, place.name_en)
+    _PLACE.run(connection, place.place, place.organisation, place.phase, *names, place.use)
 
 
 def _declare_organisation(connection: Connection, organisation: kinds.OrganisationAdded) -> None:

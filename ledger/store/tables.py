@@ -234,6 +234,7 @@ places = _table(
     Column("phase", _TEXT),
     _text("name_zh"),
     _text("name_en"),
+    Column("use", _TEXT),
 )
 """Registered places and boxes, as last declared."""
 

@@ -49,7 +49,10 @@ ASSERTED: dict[str, tuple[type[kinds.Event], dict[str, object]]] = {
     "donor": (kinds.Collected, {"unit": "unit:A999926000009.E0382V00", "donor": person("donor")}),
     "reason": (kinds.Quarantined, {"unit": UNIT, "reason": canary("reason")}),
     "sample": (kinds.Sampled, {"din": "din:A999926000001", "sample": f"sample:{canary('sample')}"}),
-    "lot": (kinds.Collected, {"unit": "unit:A999926000008.E0382V00", "donor": PERSON, "lots": [canary("lot")]}),
+    "lot": (
+        kinds.Collected,
+        {"unit": "unit:A999926000008.E0382V00", "donor": PERSON, "lots": [f"lot:bag/{canary('lot')}"]},
+    ),
     "panel": (kinds.Tested, {"din": "din:A999926000001", "overall": "fit", "panel": [canary("panel")]}),
     "case": (kinds.Recalled, {"units": [UNIT], "reason": "a report", "case": f"case:{canary('case')}"}),
     "place": (kinds.Moved, {"unit": UNIT, "place": f"place:{canary('place')}"}),

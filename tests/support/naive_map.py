@@ -9,7 +9,7 @@ from ledger.config import Site
 from tests.support.log_checker import bodies_of, connected
 
 ONE = ("unit", "din", "tag", "box", "probe", "place", "key", "replaces")
-MANY = ("units", "parents", "boxes", "found", "missing", "surplus")
+MANY = ("units", "parents", "boxes", "found", "missing", "surplus", "unfit", "undecided")
 KINDS = ("unit:", "din:", "tag:", "box:", "probe:", "key:")
 IDENTIFIER = re.compile(
     r"(unit:[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{10}\.[A-Z][A-Z0-9]{5}([A-Z0-9]{2}|[A-Z0-9]{6})"

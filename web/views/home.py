@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from ledger.core.errors import FormatError
 from ledger.read import cosigned, overview
+from ledger.read.materials import subject_of
 from ledger.read.values import Home, ProducerState, UnitSummary
 from web import present, words
 from web.blueprint import pages
@@ -37,6 +38,9 @@ def find() -> str | Response:
     text = request.args.get("q", "").strip()[:200]
     problem = None
     units: tuple[UnitSummary, ...] = ()
+    material = subject_of(text)
+    if material is not None:
+        return redirect(url_for("pages.material", subject=material))
     if text:
         with shared().reading() as reader:
             try:

@@ -13,6 +13,7 @@ from web.context import shared
 
 ROLES = ("blood_centre", "hospital", "courier", "authority")
 PHASES = ("store", "transport", "uncontrolled", "ward")
+USES = ("isolation", "disposal")
 
 
 @pages.get("/places")
@@ -30,7 +31,7 @@ def add_organisation() -> Response | tuple[str, int]:
 @pages.post("/places")
 def add_place() -> Response | tuple[str, int]:
     """Register a place, or a box."""
-    return _add(declare_place, ("place", "organisation", "phase", "name_zh", "name_en"))
+    return _add(declare_place, ("place", "organisation", "phase", "name_zh", "name_en", "use"))
 
 
 def _add(
@@ -52,6 +53,7 @@ def _page(refused: Refused | None) -> str:
         places=sorted(registered.values(), key=lambda each: (each.organisation, each.id)),
         roles=ROLES,
         phases=PHASES,
+        uses=USES,
         typed=request.form,
         refused=refused,
     )

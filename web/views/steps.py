@@ -98,7 +98,9 @@ def _form(kind: str, typed: dict[str, str], wrong: object, refused: Refused | No
 def _hint(each: Field) -> str:
     said = speech().say
     if each.widget == "components":
-        return said("One a line: unit, expires, volume in mL. The last two may be left out.")
+        return said("One a line: unit, expires, volume in mL, bag number. The last three may be left out.")
+    if each.identifier == "lot":
+        return said("One a line: bag/, solution/ or reagent/ and the number of the lot.")
     if each.many or each.widget == "lines":
         return said("One a line.")
     if each.identifier == "din":

@@ -110,6 +110,7 @@ from ledger.core.kinds.stock import (
     AboutUnit,
     Allocated,
     Assessed,
+    BatchReleased,
     Corrected,
     DiscardApproved,
     Discarded,
@@ -133,9 +134,9 @@ from ledger.core.kinds.stock import (
 
 __all__ = [
     "Abo", "AboutBox", "AboutUnit", "Administered", "AlarmAcknowledged", "AlarmCause", "AlarmEnded", "AlarmRaised",
-    "Allocated", "AnyEvent", "Asserted", "Assessed", "BagReturned", "BedsideChecked", "Celsius100", "ClockSkew",
-    "Collected", "Commitment", "Component", "Consigned", "Corrected", "Count", "Crossmatched", "DeviceFault",
-    "DeviceRestored", "DiscardApproved", "DiscardRequested", "Discarded", "Dispatched", "DonorBlocked",
+    "Allocated", "AnyEvent", "Asserted", "Assessed", "BagReturned", "BatchReleased", "BedsideChecked", "Celsius100",
+    "ClockSkew", "Collected", "Commitment", "Component", "Consigned", "Corrected", "Count", "Crossmatched",
+    "DeviceFault", "DeviceRestored", "DiscardApproved", "DiscardRequested", "Discarded", "Dispatched", "DonorBlocked",
     "DonorReentered", "Erased", "ErasureApplied", "Event", "Excursion", "ExcursionEnded", "ExposureStated",
     "FirstSaid", "Frozen", "Gap", "GatewayStarted", "HandedOver", "Hash", "Inactivated", "Irradiated", "Issued",
     "KeyAdded", "KeyRevoked", "KeyRotated", "LabelScanned", "Labelled", "LastGood", "LedgerKeyFollowed", "Listable",
@@ -151,11 +152,11 @@ __all__ = [
 
 Asserted: TypeAlias = (
     Collected | Sampled | Prepared | Pooled | Split | Washed | Irradiated | Frozen | Thawed | Inactivated | Relabelled
-    | Tested | Opening | Labelled | TagAssociated | TagRemoved | Quarantined | QuarantineLifted | Released | Stored
-    | Removed | Moved | Reserved | Allocated | Nonconforming | DiscardRequested | DiscardApproved | Discarded | Assessed
-    | StockTaken | Recalled | Corrected | Ordered | Packed | Unpacked | Sealed | Opened | Dispatched | HandedOver
-    | Received | Returned | Crossmatched | Issued | BedsideChecked | Transfused | Reaction | BagReturned | DonorBlocked
-    | DonorReentered | ShiftHandedOver
+    | Tested | Opening | Labelled | TagAssociated | TagRemoved | Quarantined | QuarantineLifted | Released
+    | BatchReleased | Stored | Removed | Moved | Reserved | Allocated | Nonconforming | DiscardRequested
+    | DiscardApproved | Discarded | Assessed | StockTaken | Recalled | Corrected | Ordered | Packed | Unpacked | Sealed
+    | Opened | Dispatched | HandedOver | Received | Returned | Crossmatched | Issued | BedsideChecked | Transfused
+    | Reaction | BagReturned | DonorBlocked | DonorReentered | ShiftHandedOver
 )  # fmt: skip
 """What a person asserts on a page: the `web` stream. Checked first; refused with the rule named."""
 

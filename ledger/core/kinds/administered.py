@@ -107,13 +107,19 @@ class OrganisationAdded(Event, tag="organisation_added", frozen=True, kw_only=Tr
 
 
 class PlaceAdded(Event, tag="place_added", frozen=True, kw_only=True):
-    """A place, or a box, with the policy phase that rules there; `phase` absent: not judged."""
+    """A place, or a box, with the policy phase that rules there; `phase` absent: not judged.
+
+    Attributes:
+        use: what it is set apart for: `isolation` (隔离区) for what must not be released, `disposal` (报废区) for what
+            waits to be destroyed.
+    """
 
     place: Place
     organisation: Organisation
     phase: Literal["store", "transport", "uncontrolled", "ward"] | None = None
     name_zh: Text
     name_en: Text
+    use: Literal["isolation", "disposal"] | None = None
 
 
 class PackEnforced(Event, tag="pack_enforced", frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.core.ids import Din, Instant, Person, Sample, Unit
+from ledger.core.ids import Container, Din, Equipment, Instant, Lot, Person, Sample, Unit
 from ledger.core.kinds.envelope import Event
 from ledger.core.kinds.fields import Abo, Commitment, Count, Rhd, Units, Word
 
@@ -15,7 +15,8 @@ class Collected(Event, tag="collected", frozen=True, kw_only=True):
     unit: Unit
     donor: Person
     volume_ml: Count | None = None
-    lots: list[Word] = []
+    lots: list[Lot] = []
+    container: Container | None = None
 
 
 class Sampled(Event, tag="sampled", frozen=True, kw_only=True):
@@ -27,11 +28,12 @@ class Sampled(Event, tag="sampled", frozen=True, kw_only=True):
 
 
 class Component(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One unit that a transformation made, with its own expiry."""
+    """One unit that a transformation made, with its own expiry, and the bag that it is in."""
 
     unit: Unit
     expires: Instant | None = None
     volume_ml: Count | None = None
+    container: Container | None = None
 
 
 class Transformation(Event, frozen=True, kw_only=True):
@@ -39,8 +41,8 @@ class Transformation(Event, frozen=True, kw_only=True):
 
     parents: Units
     children: Annotated[list[Component], Meta(min_length=1, max_length=40)]
-    equipment: list[Word] = []
-    lots: list[Word] = []
+    equipment: list[Equipment] = []
+    lots: list[Lot] = []
 
 
 class Prepared(Transformation, tag="prepared", frozen=True, kw_only=True):
@@ -80,7 +82,13 @@ class Relabelled(Transformation, tag="relabelled", frozen=True, kw_only=True):
 
 
 class Tested(Event, tag="tested", frozen=True, kw_only=True):
-    """检测: the overall result of a donation. Single test values that reveal a donor stay out, or are commitments."""
+    """检测: the overall result of a donation. Single test values that reveal a donor stay out, or are commitments.
+
+    Attributes:
+        panel: the tests whose results are final with this event.
+        sample: the sample that was tested.
+        lots: of the reagents.
+    """
 
     din: Din
     overall: Literal["fit", "unfit", "undecided"]
@@ -88,6 +96,8 @@ class Tested(Event, tag="tested", frozen=True, kw_only=True):
     rhd: Rhd | None = None
     panel: list[Word] = []
     results: list[Commitment] = []
+    sample: Sample | None = None
+    lots: list[Lot] = []
 
 
 class DonorBlocked(Event, tag="donor_blocked", frozen=True, kw_only=True):

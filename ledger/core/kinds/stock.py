@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from ledger.core.ids import Case, Instant, Person, Tag, Unit
+from ledger.core.ids import Case, Container, Instant, Lot, Person, Tag, Unit
 from ledger.core.kinds.envelope import Event
-from ledger.core.kinds.fields import Abo, Hash, Rhd, Sequence, Text, Units, Word
+from ledger.core.kinds.fields import Abo, Count, Hash, Rhd, Sequence, Text, Units, Word
 
 
 class AboutUnit(Event, frozen=True, kw_only=True):
@@ -22,6 +22,7 @@ class Opening(AboutUnit, tag="opening", frozen=True, kw_only=True):
     abo: Abo | None = None
     rhd: Rhd | None = None
     expires: Instant | None = None
+    container: Container | None = None
 
 
 class Labelled(AboutUnit, tag="labelled", frozen=True, kw_only=True):
@@ -60,6 +61,26 @@ class Released(AboutUnit, tag="released", frozen=True, kw_only=True):
     second: Person | None = None
     override: Text | None = None
     release_batch: Word | None = None
+
+
+class BatchReleased(Event, tag="batch_released", frozen=True, kw_only=True):
+    """批放行: all pending units of a release batch are accounted for, and its fit ones are released beside this.
+
+    Attributes:
+        release_batch: the batch, as its `released` events name it.
+        pending: how many units were pending: as many as `fit`, `unfit` and `undecided` together.
+        fit: how many were fit, each of them `released` beside this event.
+        unfit: those that were not, each seen in an isolation place.
+        undecided: those whose tests are not final; they stay pending.
+        second: the second of the two persons who signed.
+    """
+
+    release_batch: Word
+    pending: Count
+    fit: Count
+    unfit: list[Unit] = []
+    undecided: list[Unit] = []
+    second: Person
 
 
 class Stored(AboutUnit, tag="stored", frozen=True, kw_only=True):
@@ -127,6 +148,7 @@ class Recalled(Event, tag="recalled", frozen=True, kw_only=True):
     units: Units
     reason: Text
     case: Case | None = None
+    lot: Lot | None = None
 
 
 class Corrected(Event, tag="corrected", frozen=True, kw_only=True):

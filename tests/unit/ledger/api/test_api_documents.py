@@ -1,5 +1,7 @@
 """The API's own description."""
 
+import re
+
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -11,7 +13,7 @@ def test_openapi_describes_every_route_of_v1(app: Flask, client: FlaskClient) ->
     document = client.get("/v1/openapi.json").get_json()
     assert document["openapi"] == "3.1.0"
     served = {
-        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        (re.sub(r"<(?:path:)?(.+?)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/v1/") and rule.endpoint != "api-docs.openapi_json"

@@ -103,3 +103,17 @@ def test_someone_without_an_organisation_who_is_not_of_the_whole_site_sees_nothi
     for address in (f"/v1/units/{UNIT_OF_H1}", "/v1/inventory"):
         assert client.get(address, headers=as_user("hospital")).status_code == 403
     assert shared.accounts is accounts
+
+
+def test_a_lot_that_nobody_named_is_not_found_and_a_unit_is_no_lot(client: FlaskClient, as_user: Bearers) -> None:
+    for subject in ("lot:bag/NEVER", UNIT_OF_H1, "nonsense"):
+        answer = client.get(f"/v1/materials/{subject}", headers=as_user("quality"))
+        assert (answer.status_code, answer.get_json()["status"]) == (404, 404)
+
+
+def test_a_machine_tells_a_hospital_its_own_units_only(client: FlaskClient, as_user: Bearers) -> None:
+    everything = client.get("/v1/materials/equipment:CENTRIFUGE-2", headers=as_user("quality")).get_json()
+    assert {each["unit"] for each in everything["units"]} == {UNIT_OF_H1, UNIT_OF_H2}
+    assert (set(everything["direct"]), len(everything["events"])) == ({UNIT_OF_H1, UNIT_OF_H2}, 1)
+    own = client.get("/v1/materials/equipment:CENTRIFUGE-2", headers=as_user("hospital")).get_json()
+    assert ([each["unit"] for each in own["units"]], own["events"]) == ([UNIT_OF_H1], [])

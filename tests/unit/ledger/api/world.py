@@ -118,7 +118,10 @@ def add_units(opened: Ledger) -> None:
     label = {"abo": "A", "rhd": "positive", "expires": format_instant(NOW + 30 * DAY), **at}
     for draft in (
         Draft(kinds.Collected, {"unit": WHOLE_BLOOD, "donor": donor, "volume_ml": 400, **at}),
-        Draft(kinds.Prepared, {"parents": [WHOLE_BLOOD], "children": components, **at}),
+        Draft(
+            kinds.Prepared,
+            {"parents": [WHOLE_BLOOD], "children": components, "equipment": ["equipment:CENTRIFUGE-2"], **at},
+        ),
         Draft(kinds.Opening, {"unit": UNIT_AT_CENTRE, **label}),
         *(Draft(kinds.Labelled, {"unit": unit, **label}) for unit in (UNIT_OF_H1, UNIT_OF_H2)),
         *(Draft(kinds.Released, {"unit": unit, **at}) for unit in (UNIT_OF_H1, UNIT_OF_H2)),
