@@ -10,7 +10,7 @@ What one place was like is `standing`; where the figures come from is `pack`; wh
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
 from ledger.rules.pack import Limits, Pack, Phase
@@ -75,7 +75,8 @@ class Exposure:
         verdict: `out` if it ever was; else `unknown` if anything is, or if nothing was judged; else `ok`.
         pack: the policy pack used.
         pack_version: its version.
-        verified: whether every figure used was read in its source.
+        verified: whether every figure used was read in its source, by whoever wrote the pack or by this station.
+        confirmed_here: whether a figure used rests on this station's own confirmation.
         component: what the unit was judged as.
         spells: the whole judged way, in order.
         out_ms: time out of limits.
@@ -108,6 +109,7 @@ class Exposure:
     first_ms: int | None
     last_reading_ms: int | None
     until_ms: int
+    confirmed_here: bool = False
 
     @property
     def lag_ms(self) -> int | None:
@@ -148,6 +150,9 @@ def judge_log(
 ) -> Exposure:
     """The exposure of a unit that stayed in one place with one probe, e.g. a logger's file.
 
+    Nothing but the file speaks for the time between two of its readings: where they are further apart than `max_gap`,
+    the first stands that long and the rest is `unknown`, never tolerated.
+
     Args:
         samples: (when, centi-degrees), in any order.
         pack: the rules to judge by.
@@ -159,8 +164,19 @@ def judge_log(
     start_ms = min(times, default=0)
     stop_ms = until_ms if until_ms is not None else max(times, default=-1) + 1
     track = Track(probe="log", start_ms=start_ms, end_ms=stop_ms, samples=tuple(samples))
+    limits = pack.limits(component, phase)
+    silent = [] if limits is None else _silences([*times, stop_ms], limits.max_gap_ms)
     stays = [Stay("log", phase, start_ms)] if samples else []
-    return judge(stays, {"log": [track]}, pack=pack, component=component, until_ms=stop_ms)
+    return judge(stays, {"log": [track, *silent]}, pack=pack, component=component, until_ms=stop_ms)
+
+
+def _silences(times: Sequence[int], max_gap_ms: int) -> Iterator[Track]:
+    """What a file leaves open between readings too far apart, as stretches that cannot be judged."""
+    for one, other in pairwise(sorted(times)):
+        if other - one > max_gap_ms:
+            yield Track(
+                probe="log", start_ms=one + max_gap_ms, end_ms=other, samples=(), quality="fault", reason="no-reading"
+            )
 
 
 class _Readings:
@@ -320,7 +336,7 @@ def _summarise(legs: Sequence[_Leg], *, pack: Pack, component: str, until_ms: in
         verdict=_verdict(spells),
         pack=pack.name,
         pack_version=pack.version,
-        verified=all(leg.limits.verified for leg in legs if leg.limits is not None),
+        verified=all(leg.limits.holds for leg in legs if leg.limits is not None),
         component=component,
         spells=spells,
         out_ms=lasted["out"],
@@ -334,6 +350,7 @@ def _summarise(legs: Sequence[_Leg], *, pack: Pack, component: str, until_ms: in
         first_ms=spells[0].start_ms if spells else None,
         last_reading_ms=max(read, default=None),
         until_ms=until_ms,
+        confirmed_here=any(leg.limits.standing == "confirmed" for leg in legs if leg.limits is not None),
     )
 
 

@@ -14,7 +14,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from ledger.rules.exposure import Exposure, Stay, Track, judge
-from ledger.rules.pack import ComponentRules, Limits, Pack, Phase, ReturnRule
+from ledger.rules.pack import ComponentRules, Limits, Pack, Phase
 
 HORIZON = 40
 SEVERITY = {"ok": 0, "gap": 1, "unknown": 2, "out": 3}
@@ -140,7 +140,6 @@ def pack_of(rules: Rules) -> Pack:
     return Pack(
         "test", "1", "nowhere", MappingProxyType({"test": "made up"}),
         MappingProxyType({"RBC_AS": ComponentRules(MappingProxyType(dict(rules)))}),
-        ReturnRule(from_ward="unstated", source="test", verified=True),
     )  # fmt: skip
 
 

@@ -1,0 +1,172 @@
+"""A temperature logger's file: CSV with the columns `time` and `celsius`. Bytes in, readings out; judges nothing.
+
+Taken: UTF-8 with or without a byte order mark, UTF-16 with one; any line end; comma, semicolon or tab between columns;
+further columns, in any order; decimal point or comma; times with a zone or, all alike, without one; rows in any order,
+a row twice. Refused, with its line number: a row that says no time or no temperature. Nothing is guessed or left out.
+"""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from ledger.core.errors import FormatError
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_COLUMNS: Final = ("time", "celsius")
+_DELIMITERS: Final = (",", ";", "\t")
+_LOWEST, _HIGHEST = Decimal("-273.15"), Decimal(200)
+_TOLD_ROWS: Final = 5
+_TIME: Final = re.compile(
+    r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})[T ] *(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?",
+    re.ASCII | re.IGNORECASE,
+)
+_CELSIUS: Final = re.compile(r"([+-]?)(\d{1,4})(?:[.,](\d{1,9}))?\s*(?:°\s*C|℃)?", re.ASCII)
+_MINUS: Final = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedReading:
+    """One row: when, in ms since the epoch, and how warm, as the file says it."""
+
+    at_ms: int
+    celsius: Decimal
+
+
+def parse_logger_file(octets: bytes, *, zone: tzinfo | None = None) -> tuple[LoggedReading, ...]:
+    """Read a logger's file; its readings by time, equal ones once.
+
+    Args:
+        octets: the file.
+        zone: of times that name none; None: they count as UTC, if none of the file names one.
+
+    Raises:
+        FormatError: says what was expected and, for a row, in which line.
+    """
+    rows = _rows(_text(octets))
+    header = next(rows, None)
+    if header is None:
+        raise FormatError("the file is empty; expected a first line with the columns time and celsius")
+    at, celsius = _places(*header)
+    width = len(header[1])
+    read: set[tuple[int, Decimal]] = set()
+    naive: set[bool] = set()
+    wrong: list[str] = []
+    for line, cells in rows:
+        try:
+            _check_width(cells, width)
+            moment, degrees = _moment(cells[at]), _degrees(cells[celsius])
+        except FormatError as refused:
+            wrong.append(f"line {line}: {refused}")
+            continue
+        naive.add(moment.tzinfo is None)
+        read.add((_at_ms(moment, zone), degrees))
+    _refuse_rows(wrong)
+    if zone is None and len(naive) > 1:
+        raise FormatError("some times name a time zone and others none: expected all alike, or the zone of the others")
+    return tuple(LoggedReading(at_ms, degrees) for at_ms, degrees in sorted(read))
+
+
+def centi_degrees(celsius: Decimal, low: int | None, high: int | None) -> int:
+    """A temperature in centi-degrees; one that is beyond a limit by less than a hundredth stays beyond it.
+
+    Args:
+        celsius: degrees, to any number of decimals.
+        low: the lower limit that it will be held against, centi-degrees; None: none.
+        high: the upper.
+    """
+    centi = celsius * 100
+    if high is not None and centi > high:
+        return int(centi.to_integral_value(ROUND_CEILING))
+    if low is not None and centi < low:
+        return int(centi.to_integral_value(ROUND_FLOOR))
+    return int(centi.to_integral_value(ROUND_HALF_EVEN))
+
+
+def _text(octets: bytes) -> str:
+    utf16 = octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return octets.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"expected UTF-8, or UTF-16 with a byte order mark; {error.reason} at byte {error.start}"
+        ) from error
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Every row that is not blank, with its line number from 1."""
+    lines = text.splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    delimiter = max(_DELIMITERS, key=first.count)
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                [cells] = csv.reader([line], delimiter=delimiter)
+            except csv.Error as error:
+                raise FormatError(f"line {number}: expected comma-separated values; {error}") from error
+            if any(cell.strip() for cell in cells):
+                yield number, [cell.strip() for cell in cells]
+
+
+def _places(line: int, header: Sequence[str]) -> tuple[int, int]:
+    names = [name.lower() for name in header]
+    for wanted in _COLUMNS:
+        if names.count(wanted) != 1:
+            came = ", ".join(header)[:80]
+            raise FormatError(f"line {line}: expected the columns time and celsius, each once; came {came}")
+    return names.index("time"), names.index("celsius")
+
+
+def _check_width(cells: Sequence[str], width: int) -> None:
+    """A row with more values than there are columns has a comma in a number: which one, nobody can tell."""
+    if len(cells) < width or any(cells[width:]):
+        raise FormatError(f"expected {width} values, as in the first line, came {len(cells)}")
+
+
+def _moment(text: str) -> datetime:
+    """A time, with its zone where it names one."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise FormatError(f"time: expected one such as 2026-03-02T08:00:00Z, came {text[:40]!r}")
+    year, _, month, day, hour, minute, second, fraction, zone = found.groups()
+    microsecond = int((fraction or "0").ljust(6, "0")[:6])
+    numbers = (int(year), int(month), int(day), int(hour), int(minute), int(second or 0), microsecond)
+    try:
+        return datetime(*numbers, tzinfo=None if zone is None else _offset(zone))
+    except ValueError as error:
+        raise FormatError(f"time: {error}, came {text[:40]!r}") from error
+
+
+def _offset(text: str) -> tzinfo:
+    if text in "Zz":
+        return UTC
+    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+
+
+def _at_ms(moment: datetime, zone: tzinfo | None) -> int:
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone or UTC)
+    return (aware - _EPOCH) // _MILLISECOND
+
+
+def _degrees(text: str) -> Decimal:
+    found = _CELSIUS.fullmatch(text.replace(_MINUS, "-"))
+    if found is None:
+        raise FormatError(f"celsius: expected a number such as 4.25, came {text[:40]!r}")
+    sign, whole, fraction = found.groups()
+    degrees = Decimal(f"{sign}{whole}.{fraction or 0}")
+    if not _LOWEST <= degrees <= _HIGHEST:
+        raise FormatError(f"celsius: expected {_LOWEST} to {_HIGHEST}, came {degrees}")
+    return degrees
+
+
+def _refuse_rows(wrong: Sequence[str]) -> None:
+    if wrong:
+        more = len(wrong) - _TOLD_ROWS
+        told = "; ".join(wrong[:_TOLD_ROWS])
+        raise FormatError(f"{told}; and {more} more rows" if more > 0 else told)

@@ -1,0 +1,127 @@
+"""Loggers' files as they come: from spreadsheets, from other countries, with holes and slips."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ledger.core.errors import FormatError
+from ledger.rules.logger_file import centi_degrees, parse_logger_file
+
+EIGHT = int(datetime(2026, 3, 2, 8, tzinfo=UTC).timestamp()) * 1000
+MINUTE = 60_000
+
+
+def read(text: str, zone: str | None = None) -> list[tuple[int, str]]:
+    """(minutes after eight, temperature)."""
+    found = parse_logger_file(text.encode(), zone=None if zone is None else ZoneInfo(zone))
+    return [((each.at_ms - EIGHT) // MINUTE, str(each.celsius)) for each in found]
+
+
+PLAIN = [(0, "4.0"), (10, "4.5")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time,celsius\n2026-03-02T08:00:00Z,4.0\n2026-03-02T08:10:00Z,4.5\n",
+        "\ufefftime,celsius\r\n2026-03-02T08:00:00Z,4.0\r\n2026-03-02T08:10:00Z,4.5",
+        "Time,CELSIUS\r2026-03-02 08:00,4.0\r2026-03-02 08:10,4.5\r",
+        "time;celsius\n2026-03-02T08:00:00Z;4,0\n2026-03-02T08:10:00Z;4,5\n",
+        "time\tcelsius\n2026/3/2 8:00:00\t4.0 °C\n2026/3/2 8:10:00\t4.5℃\n",
+        'time,celsius\n"2026-03-02T08:00:00Z","4,0"\n"2026-03-02T08:10:00Z","4,5"\n',
+        "probe,celsius,note,time\n1,4.0,,2026-03-02T08:00:00Z\n1,4.5,door,2026-03-02T08:10:00Z\n",
+        "time,celsius\n\n2026-03-02T08:10:00Z,4.5\n,\n2026-03-02T08:00:00Z,+4.0\n",
+        "time,celsius\n2026-03-02T08:00:00Z,4.0\n2026-03-02T08:10:00Z,4.5\n2026-03-02T08:00:00Z,4.0\n",
+        "time,celsius\n2026-03-02T16:00:00+08:00,4.0\n2026-03-02T03:10:00.000-0500,4.5\n",
+        "time,celsius\n2026-03-02T08:00:00Z,4.0,\n2026-03-02T08:10:00z, 4.5 ,,\n",
+    ],
+)
+def test_a_file_is_read_however_it_was_saved(text: str) -> None:
+    assert read(text) == PLAIN
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_file_with_a_byte_order_mark(encoding: str) -> None:
+    octets = "time,celsius\n2026-03-02T08:00:00Z,\N{MINUS SIGN}18.25\n".encode(encoding)
+    assert [each.celsius for each in parse_logger_file(octets)] == [Decimal("-18.25")]
+
+
+def test_local_times_are_read_in_the_zone_that_is_given() -> None:
+    text = "time,celsius\n2026-03-02 16:00,4.0\n2026-03-02T08:10:00Z,4.5\n"
+    assert read(text, "Asia/Shanghai") == PLAIN
+
+
+def test_times_with_and_without_a_zone_are_not_mixed_silently() -> None:
+    with pytest.raises(FormatError, match="some times name a time zone and others none"):
+        read("time,celsius\n2026-03-02 16:00,4.0\n2026-03-02T08:10:00Z,4.5\n")
+
+
+def test_two_readings_of_one_instant_are_both_kept() -> None:
+    text = "time,celsius\n2026-03-02T08:00:00Z,4.0\n2026-03-02T08:00:00Z,9.0\n"
+    assert read(text) == [(0, "4.0"), (0, "9.0")]
+
+
+def test_milliseconds_count() -> None:
+    [reading] = parse_logger_file(b"time,celsius\n2026-03-02T08:00:00.1239Z,4\n")
+    assert reading.at_ms == EIGHT + 123
+
+
+def test_a_file_of_a_header_alone_has_no_readings() -> None:
+    assert read("time,celsius\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "the file is empty; expected a first line with the columns time and celsius"),
+        ("\n \n", "the file is empty"),
+        ("2026-03-02T08:00:00Z,4.0\n", "line 1: expected the columns time and celsius, each once; came 2026-03"),
+        ("\ntime,temp\n", "line 2: expected the columns time and celsius, each once; came time, temp"),
+        ("time,celsius,celsius\n", "each once"),
+        ("time,celsius\n2026-03-02T08:00:00Z\n", "line 2: expected 2 values, as in the first line, came 1"),
+        ("time,celsius\n2026-03-02T08:00:00Z,4,5\n", "line 2: expected 2 values, as in the first line, came 3"),
+        ("time,celsius\n2026-03-02T08:00:00Z,\n", "line 2: celsius: expected a number such as 4.25, came ''"),
+        ("time,celsius\n2026-03-02T08:00:00Z,nan\n", "line 2: celsius: expected a number such as 4.25, came 'nan'"),
+        ("time,celsius\n2026-03-02T08:00:00Z,1e3\n", "came '1e3'"),
+        ("time,celsius\n2026-03-02T08:00:00Z,-273.16\n", "celsius: expected -273.15 to 200, came -273.16"),
+        ("time,celsius\n2026-03-02T08:00:00Z,200.01\n", "celsius: expected -273.15 to 200, came 200.01"),
+        ("time,celsius\n2026-03-02,4.0\n", "time: expected one such as 2026-03-02T08:00:00Z, came '2026-03-02'"),
+        ("time,celsius\n02.03.2026 08:00,4.0\n", "line 2: time: expected one such as"),
+        ("time,celsius\n2026-02-30 08:00,4.0\n", "time: day is out of range for month, came '2026-02-30 08:00'"),
+        ("time,celsius\n2026-03-02 08:00+25:00,4.0\n", "line 2: time: offset must be"),
+        ("time,celsius\nx,4\ny,4\n2026-03-02 08:00,4\nz,4\nu,4\nv,4\nw,4\n", "and 1 more rows"),
+        ("time,celsius\n" + "x" * 200_000 + ",4\n", "line 2: expected comma-separated values; field larger than"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_named_with_its_line(text: str, says: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        read(text)
+    assert says in str(refused.value)
+
+
+def test_six_bad_rows_are_named_up_to_the_fifth() -> None:
+    with pytest.raises(FormatError) as refused:
+        read("time,celsius\n" + "x,4\n" * 5)
+    assert str(refused.value).count("line ") == 5
+    assert "more rows" not in str(refused.value)
+
+
+def test_other_encodings_are_refused() -> None:
+    with pytest.raises(FormatError, match="expected UTF-8, or UTF-16 with a byte order mark"):
+        parse_logger_file("time,celsius,备注\n".encode("gb18030"))
+
+
+@pytest.mark.parametrize(
+    ("celsius", "centi"),
+    [
+        ("6.00", 600), ("6.004", 601), ("5.996", 600), ("2.00", 200), ("1.996", 199), ("2.004", 200), ("4", 400),
+    ],
+)  # fmt: skip
+def test_what_is_beyond_a_limit_by_less_than_a_hundredth_stays_beyond_it(celsius: str, centi: int) -> None:
+    assert centi_degrees(Decimal(celsius), 200, 600) == centi
+
+
+def test_without_limits_a_temperature_is_rounded() -> None:
+    assert centi_degrees(Decimal("-18.006"), None, None) == -1801
