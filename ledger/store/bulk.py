@@ -1,4 +1,4 @@
-"""Many rows into and out of PostgreSQL: COPY in its binary form, and a cursor that stays on the server.
+"""Writing to PostgreSQL past SQLAlchemy: many rows in one statement, statements without waiting, rows off the server.
 
 Apart from `prepared`, so that psycopg is loaded only where a PostgreSQL database is used.
 """
@@ -6,6 +6,7 @@ Apart from `prepared`, so that psycopg is loaded only where a PostgreSQL databas
 from __future__ import annotations
 
 import itertools
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
@@ -14,30 +15,55 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import psycopg
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection
 
 _numbers = itertools.count()
-_TYPES = {int: "int8", str: "text", bytes: "bytea"}
 
 
-def copy_rows(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-    """Put whole rows into a table, their values in the order of its columns.
+@contextmanager
+def pipelined(connection: Connection) -> Iterator[None]:
+    """Within the block `write` and `write_rows` do not wait for their answers; at its end all of them are there.
+
+    Whoever asks the connection for rows meanwhile gets them, after everything that was written before.
 
     Raises:
-        sqlalchemy.exc.DBAPIError: the database did not take them.
+        sqlalchemy.exc.DBAPIError: the database did not take something.
+    """
+    with _told_as_sqlalchemys(connection, "(several statements)"), _driver(connection).pipeline():
+        yield
+
+
+def write(connection: Connection, statement: str, values: Sequence[object]) -> None:
+    """Run a statement that answers with no rows.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database did not take it; where statements are `pipelined`, perhaps later.
     """
     import psycopg  # noqa: PLC0415  only where the database is PostgreSQL
-    from psycopg import sql  # noqa: PLC0415  the same
 
-    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(table.name), names)
-    try:
-        with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types([_TYPES[column.type.python_type] for column in table.columns])
-            for row in rows:
-                copy.write_row(row)
-    except psycopg.Error as error:
-        raise DBAPIError.instance("COPY", None, error, psycopg.Error, dialect=connection.dialect) from error
+    # The driver's plain cursor, whatever the connection makes by itself: that one may wait.
+    with _told_as_sqlalchemys(connection, statement), psycopg.Cursor(_driver(connection)) as cursor:
+        cursor.execute(statement.encode(), values)
+
+
+def write_rows(
+    connection: Connection, statement: str, kinds: Sequence[type], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Run a statement whose values are columns of rows, as arrays.
+
+    Args:
+        connection: the connection.
+        statement: it makes rows of its values again, by `unnest`.
+        kinds: what each column holds: `int`, `str` or `bytes`.
+        rows: at least one.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: as `write`.
+    """
+    from ledger.store.arrays import column  # noqa: PLC0415  only where the database is PostgreSQL
+
+    columns = zip(kinds, zip(*rows, strict=True), strict=True)
+    write(connection, statement, [column(kind, values) for kind, values in columns])
 
 
 def stream_rows(connection: Connection, query: str, at_once: int) -> Iterator[list[tuple[object, ...]]]:
@@ -46,15 +72,21 @@ def stream_rows(connection: Connection, query: str, at_once: int) -> Iterator[li
     Raises:
         sqlalchemy.exc.DBAPIError: the database could not read them.
     """
+    name = f"stream_{next(_numbers)}"
+    with _told_as_sqlalchemys(connection, query), _driver(connection).cursor(name=name) as cursor:
+        cursor.execute(query.encode())
+        while rows := cursor.fetchmany(at_once):
+            yield rows
+
+
+@contextmanager
+def _told_as_sqlalchemys(connection: Connection, statement: str) -> Iterator[None]:
     import psycopg  # noqa: PLC0415  only where the database is PostgreSQL
 
     try:
-        with _driver(connection).cursor(name=f"stream_{next(_numbers)}") as cursor:
-            cursor.execute(query.encode())
-            while rows := cursor.fetchmany(at_once):
-                yield rows
+        yield
     except psycopg.Error as error:
-        raise DBAPIError.instance(query, None, error, psycopg.Error, dialect=connection.dialect) from error
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 def _driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:

@@ -25,7 +25,7 @@ _HEAD = Prepared(
     .where(t.streams.c.name == bindparam("stream")),
     "stream",
 )
-_EXTENT = Prepared(
+EXTENT = Prepared(
     select(select(func.max(t.batches.c.log_index)).scalar_subquery(), select(func.max(t.forks.c.id)).scalar_subquery())
 )
 _LEAVES = Prepared(
@@ -247,8 +247,13 @@ def extent(connection: Connection) -> tuple[int, int]:
 
     Everything else that is written follows from these, or is not remembered between transactions.
     """
-    ((last, fork),) = _EXTENT.rows(connection)
-    return (0 if last is None else int(last) + 1), fork or 0
+    (found,) = EXTENT.rows(connection)
+    return extent_of(*found)
+
+
+def extent_of(last: int | None, fork: int | None) -> tuple[int, int]:
+    """The same of what `EXTENT` answers."""
+    return (0 if last is None else last + 1), fork or 0
 
 
 def write(connection: Connection, staged: Sequence[Staged]) -> None:
@@ -260,4 +265,6 @@ def write(connection: Connection, staged: Sequence[Staged]) -> None:
         [defect for each in staged if each.contents is not None for defect in defects_of(each.entries)],
     )
     _NODES.run_many(connection, [node for each in staged for node in each.nodes])
-    _HEADS.run_many(connection, [each.head for each in staged])
+    # Of a stream with several batches only the last one's end is one.
+    heads = {each.head[0]: each.head for each in staged}
+    _HEADS.run_many(connection, list(heads.values()))

@@ -18,6 +18,7 @@ from ledger.config import Site
 from ledger.core.errors import ConfigError
 from ledger.store import engine as engines
 from ledger.store import sqlite_form
+from ledger.store.chain import extent
 from ledger.store.head import sync_directory
 from ledger.store.lock import locked
 from ledger.store.seal import break_seal, close_and_seal, write_seal
@@ -65,6 +66,9 @@ class Database(Protocol):
 
     def close_writer(self, engine: Engine) -> None:
         """Close the writing connection, and leave the database as a stopped site's should be."""
+
+    def extent(self, connection: Connection) -> tuple[int, int]:
+        """How many batches the log holds and how many forks are kept, as a writing transaction finds it."""
 
     def is_in_transaction(self, connection: Connection) -> bool:
         """Whether what was written can still be committed: engines end a transaction by themselves on some errors."""
@@ -158,6 +162,10 @@ class SqliteFile:
     def close_writer(self, engine: Engine) -> None:
         """Close the file and seal it."""
         close_and_seal(self._site, engine)
+
+    def extent(self, connection: Connection) -> tuple[int, int]:
+        """Asked for."""
+        return extent(connection)
 
     def is_in_transaction(self, connection: Connection) -> bool:
         """As the driver has it."""

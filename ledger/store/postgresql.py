@@ -10,14 +10,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
+from typing import Any, Self
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+from typing_extensions import override
 
 from ledger.core.errors import ConfigError
+from ledger.store import arrays  # noqa: F401  its types are to be known before anybody connects
 from ledger.store import postgresql_schema as schemas
+from ledger.store.chain import EXTENT, extent_of
 from ledger.store.compare import compare_schema
 from ledger.store.postgresql_form import expected_form, stored_form
 
@@ -28,6 +34,8 @@ LOG_LOCK = 0x5875656D
 """The advisory lock of the end of the log: `Xuem`. A database holds one ledger."""
 
 _TURN = select(func.pg_advisory_xact_lock(LOG_LOCK))
+_TAKE_TURN = f"SELECT pg_advisory_xact_lock({LOG_LOCK})".encode()
+_EXTENT = "xuemai.extent"
 _BOTH = (f"SET search_path = {schemas.SCHEMA}, pg_temp", "SET TIME ZONE 'UTC'")
 _WRITING = (
     f"SET ROLE {schemas.APP}",
@@ -37,7 +45,8 @@ _WRITING = (
     "SET idle_in_transaction_session_timeout = '60s'",
 )
 _READING = (f"SET ROLE {schemas.READER}", *_BOTH)
-_MAX_READERS = 20
+_KEPT_READERS, _MAX_READERS = 4, 20
+_DIALECT = "postgresql+psycopg://"
 _NO_ROLE = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue)
 _readers: dict[str, Engine] = {}
 _readers_lock = threading.Lock()
@@ -72,12 +81,12 @@ class PostgresqlDatabase:
         return nullcontext()
 
     def open_writer(self) -> Engine:
-        """One connection, checked before each use; a transaction begins with the lock."""
+        """One connection; whoever takes it begins a transaction with the lock."""
         with _connected(self._url, *_WRITING) as connection:
             _require_version(connection)
             _require_durable(connection)
-        engine = _engine(lambda: _open_writer(self._url), size=1, more=0)
-        event.listen(engine, "begin", _take_turn)
+        engine = _engine_of_one(lambda: _open_writer(self._url))
+        event.listen(engine, "checkout", _stand_in_line)
         return engine
 
     def begin_writing(self) -> None:
@@ -86,6 +95,11 @@ class PostgresqlDatabase:
     def close_writer(self, engine: Engine) -> None:
         """Close the connection."""
         engine.dispose()
+
+    def extent(self, connection: Connection) -> tuple[int, int]:
+        """As it was told with the turn."""
+        extent: tuple[int, int] = connection.info[_EXTENT]
+        return extent
 
     def is_in_transaction(self, connection: Connection) -> bool:
         """After any error the server commits nothing more; the driver's commit would not say so."""
@@ -117,7 +131,7 @@ class PostgresqlDatabase:
     @contextmanager
     def rebuilt(self) -> Iterator[Connection]:
         """All in one transaction, the renaming of what is there among it."""
-        engine = _engine(lambda: _open_builder(self._url), size=1, more=0)
+        engine = _engine_of_one(lambda: _open_builder(self._url))
         try:
             with engine.connect() as connection, connection.begin():
                 driver = _driver(connection)
@@ -133,7 +147,7 @@ class PostgresqlDatabase:
     def _holding(self) -> Engine:
         with _connected(self._url):
             pass  # in the words of a configuration's errors
-        engine = _engine(lambda: _open_holder(self._url), size=1, more=0)
+        engine = _engine_of_one(lambda: _open_holder(self._url))
         event.listen(engine, "begin", _take_turn)
         return engine
 
@@ -152,7 +166,7 @@ class PostgresqlDatabase:
             if self._url not in _readers:
                 with _connected(self._url, *_READING) as connection:
                     _require_version(connection)
-                _readers[self._url] = _engine(lambda: _open_reader(self._url), size=4, more=_MAX_READERS - 4)
+                _readers[self._url] = _engine_of_readers(lambda: _open_reader(self._url))
             return _readers[self._url]
 
 
@@ -259,8 +273,29 @@ def _open(url: str, name: str, *settings: str) -> psycopg.Connection[tuple[objec
     return connection
 
 
+class _Answering(psycopg.Cursor[tuple[object, ...]]):
+    """A cursor that has its answer when it was asked, even where statements are sent without waiting."""
+
+    @override
+    def execute(self, *statement: Any, **options: Any) -> Self:
+        super().execute(*statement, **options)
+        self._wait()
+        return self
+
+    @override
+    def executemany(self, *statement: Any, **options: Any) -> None:
+        super().executemany(*statement, **options)
+        self._wait()
+
+    def _wait(self) -> None:
+        if self.connection.info.pipeline_status:
+            with self.connection.pipeline():
+                pass  # the end of an inner pipeline is that everything has been answered
+
+
 def _open_writer(url: str) -> psycopg.Connection[tuple[object, ...]]:
     connection = _open(url, "xuemai writer", *_WRITING)
+    connection.cursor_factory = _Answering
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     connection.autocommit = False
     return connection
@@ -288,13 +323,17 @@ def _open_reader(url: str) -> psycopg.Connection[tuple[object, ...]]:
     return connection
 
 
-def _engine(creator: Callable[[], psycopg.Connection[tuple[object, ...]]], *, size: int, more: int) -> Engine:
+def _engine_of_one(creator: Callable[[], psycopg.Connection[tuple[object, ...]]]) -> Engine:
+    """One connection, which is not tried before each use."""
+    return create_engine(_DIALECT, creator=creator, pool_size=1, max_overflow=0, use_native_hstore=False)
+
+
+def _engine_of_readers(creator: Callable[[], psycopg.Connection[tuple[object, ...]]]) -> Engine:
     return create_engine(
-        "postgresql+psycopg://",
+        _DIALECT,
         creator=creator,
-        poolclass=QueuePool,
-        pool_size=size,
-        max_overflow=more,
+        pool_size=_KEPT_READERS,
+        max_overflow=_MAX_READERS - _KEPT_READERS,
         pool_pre_ping=True,
         use_native_hstore=False,
     )
@@ -302,6 +341,29 @@ def _engine(creator: Callable[[], psycopg.Connection[tuple[object, ...]]], *, si
 
 def _take_turn(connection: Connection) -> None:
     connection.execute(_TURN)
+
+
+def _stand_in_line(driver: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Begin the writer's transaction with its turn, and see how long the log is then, at one go.
+
+    A connection that was lost meanwhile shows here, and the pool brings another.
+
+    Raises:
+        DisconnectionError: the connection is of no use any more.
+        OperationalError: the turn did not come, or the server does not answer as it should.
+    """
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101  for the type checker
+    try:
+        with driver.pipeline():
+            psycopg.Cursor(driver).execute(_TAKE_TURN)
+            asked = psycopg.Cursor(driver).execute(EXTENT.text("postgresql").encode())
+        (told,) = asked.fetchall()
+    except psycopg.Error as error:
+        if driver.broken or driver.closed:
+            raise DisconnectionError from error
+        driver.rollback()
+        raise OperationalError("BEGIN", None, error) from error
+    record.info[_EXTENT] = extent_of(*told)
 
 
 def _leave_to_the_parent() -> None:

@@ -8,6 +8,7 @@ stay those of SQLAlchemy. What the engines say differently about single statemen
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeAlias
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Table, Text, bindparam, insert, update
@@ -19,12 +20,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 from typing_extensions import override
 
-from ledger.store import driver
-from ledger.store.bulk import copy_rows, stream_rows
+from ledger.store import bulk, driver
 
 _DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": PGDialect_psycopg(paramstyle="format")}  # type: ignore[no-untyped-call]  # it has no types
-_WORTH_COPYING = 4
-"""COPY takes two round trips; fewer rows than this go in faster as one pipelined statement."""
 
 Value: TypeAlias = int | str | bytes | None
 """What the drivers store as it is: every column of `tables` is of one of these."""
@@ -49,6 +47,10 @@ class Prepared:
             if tuple(compiled.positiontup or ()) != order:
                 raise ValueError(f"expected the parameters {order}; the statement asks for {compiled.positiontup}")
             self._texts[name] = f"{compiled}{ending}"
+
+    def text(self, engine: str) -> str:
+        """The statement as one engine spells it."""
+        return self._texts[engine]
 
     def run(self, connection: Connection, *values: Value) -> CursorResult[*tuple[Any, ...]]:
         """Run it once."""
@@ -75,7 +77,7 @@ class Prepared:
     def stream(self, connection: Connection, at_once: int) -> Iterator[list[tuple[Any, ...]]]:
         """Its rows, `at_once` at a time and as the driver's own tuples; never all of them in memory."""
         if connection.dialect.name == "postgresql":
-            yield from stream_rows(connection, self._texts["postgresql"], at_once)
+            yield from bulk.stream_rows(connection, self._texts["postgresql"], at_once)
             return
         cursor = self.run(connection).cursor
         while rows := list(cursor.fetchmany(at_once)):
@@ -83,21 +85,33 @@ class Prepared:
 
 
 class Insertion(Prepared):
-    """An insert of whole rows, their values in the order of the table's columns; many at once go in by COPY."""
+    """An insert of rows. On PostgreSQL many at once are one statement, and nobody waits for it within `together`.
 
-    def __init__(self, table: Table) -> None:
-        super().__init__(insert(table), *(column.name for column in table.columns))
-        self._table = table
+    Args:
+        table: the table.
+        names: the columns in the order of the values; the rest stays NULL.
+        ending: as for any statement. Where it changes rows, no key may come twice in one call.
+    """
+
+    def __init__(self, table: Table, names: Sequence[str], *, ending: str = "") -> None:
+        super().__init__(insert(table).values({name: bindparam(name) for name in names}), *names, ending=ending)
+        self._kinds = [table.c[name].type.python_type for name in names]
         # Bytes as they are: as text they would go over twice as long, to be read from hexadecimal digits.
-        forms = iter("%b" if column.type.python_type is bytes else "%s" for column in table.columns)
+        forms = iter("%b" if kind is bytes else "%s" for kind in self._kinds)
         self._texts["postgresql"] = re.sub("%s", lambda _: next(forms), self._texts["postgresql"])
+        self._at_once = (
+            f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608  names of our tables alone
+            f" SELECT * FROM unnest({_arrays(names)}){ending}"
+        )
 
     @override
     def run_many(self, connection: Connection, rows: Sequence[tuple[Value, ...]]) -> None:
-        if connection.dialect.name == "postgresql" and len(rows) >= _WORTH_COPYING:
-            copy_rows(connection, self._table, rows)
-        else:
+        if connection.dialect.name != "postgresql":
             super().run_many(connection, rows)
+        elif len(rows) == 1:
+            bulk.write(connection, self._texts["postgresql"], rows[0])
+        elif rows:
+            bulk.write_rows(connection, self._at_once, self._kinds, rows)
 
 
 class Revision(Prepared):
@@ -119,35 +133,42 @@ class Revision(Prepared):
         )
         super().__init__(statement, *(f"now_{name}" for name in changed), *(f"of_{name}" for name in key))
         columns = [*changed, *key]
-        lists = ", ".join(f"%s::{_ARRAYS[table.c[name].type.python_type]}" for name in columns)
+        self._kinds = [table.c[name].type.python_type for name in columns]
         settings = ", ".join(f"{name} = new.{name}" for name in changed)
         where = " AND ".join(f"{table.name}.{name} = new.{name}" for name in key)
         self._at_once = (
-            f"UPDATE {table.name} SET {settings} FROM unnest({lists}) AS new ({', '.join(columns)}) WHERE {where}"  # noqa: S608  names of our tables alone
+            f"UPDATE {table.name} SET {settings} FROM unnest({_arrays(columns)}) AS new ({', '.join(columns)})"  # noqa: S608  names of our tables alone
+            f" WHERE {where}"
         )
 
     @override
     def run_many(self, connection: Connection, rows: Sequence[tuple[Value, ...]]) -> None:
         if connection.dialect.name == "postgresql" and rows:
-            connection.exec_driver_sql(self._at_once, tuple(map(list, zip(*rows, strict=True))))
+            bulk.write_rows(connection, self._at_once, self._kinds, rows)
         else:
             super().run_many(connection, rows)
 
 
-_ARRAYS = {int: "bigint[]", str: "text[]", bytes: "bytea[]"}
+def together(connection: Connection) -> AbstractContextManager[None]:
+    """Within the block what is written goes over without waiting, where that saves anything; then it is all there.
+
+    Raises:
+        DBAPIError: at the end or at the next question: the database did not take something.
+    """
+    return bulk.pipelined(connection) if connection.dialect.name == "postgresql" else nullcontext()
 
 
 def insertion(table: Table) -> Insertion:
     """An insert of whole rows, their values in the order of the table's columns."""
-    return Insertion(table)
+    return Insertion(table, [column.name for column in table.columns])
 
 
-def addition(table: Table) -> Prepared:
+def addition(table: Table) -> Insertion:
     """An insert of whole rows that leaves alone what has the same key."""
-    return Prepared(insert(table), *(column.name for column in table.columns), ending=" ON CONFLICT DO NOTHING")
+    return Insertion(table, [column.name for column in table.columns], ending=" ON CONFLICT DO NOTHING")
 
 
-def upsertion(table: Table, *changed: str, also: Sequence[str] = ()) -> Prepared:
+def upsertion(table: Table, *changed: str, also: Sequence[str] = ()) -> Insertion:
     """An insert of rows that, where the primary key is there already, changes columns instead.
 
     Args:
@@ -156,10 +177,13 @@ def upsertion(table: Table, *changed: str, also: Sequence[str] = ()) -> Prepared
         also: columns that only a new row is given.
     """
     key = [column.name for column in table.primary_key.columns]
-    order = [*key, *changed, *also]
     settings = ", ".join(f"{name} = excluded.{name}" for name in changed)
     ending = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {settings}"
-    return Prepared(insert(table).values({name: bindparam(name) for name in order}), *order, ending=ending)
+    return Insertion(table, [*key, *changed, *also], ending=ending)
+
+
+def _arrays(names: Sequence[str]) -> str:
+    return ", ".join("%b" for _ in names)
 
 
 class _Among(ColumnElement[bool]):

@@ -22,8 +22,9 @@ from typing_extensions import override
 from ledger.core.errors import XuemaiError
 from ledger.core.merkle import Frontier
 from ledger.store import chain as chains
-from ledger.store.chain import Chain, Sealed, Staged, extent, frontier_of, grown
+from ledger.store.chain import Chain, Sealed, Staged, frontier_of, grown
 from ledger.store.database import Database
+from ledger.store.prepared import together
 from ledger.store.project import Projector
 
 MAX_WAITING = 1024
@@ -78,8 +79,9 @@ class Working:
     def flush(self) -> None:
         """Write what is staged, so that it can be read."""
         if self.staged:
-            chains.write(self.connection, self.staged)
-            self.projector.take(self.connection, *(each.entries for each in self.staged))
+            with together(self.connection):
+                chains.write(self.connection, self.staged)
+                self.projector.take(self.connection, *(each.entries for each in self.staged))
             self.staged.clear()
 
 
@@ -280,7 +282,7 @@ class Writer:
         Raises:
             OperationalError: this is not the log that was committed to before.
         """
-        size, forks = extent(connection)
+        size, forks = self._database.extent(connection)
         try:
             if not connection.info.get(_CONTINUES):
                 self._require_continuation(connection, size)

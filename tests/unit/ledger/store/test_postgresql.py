@@ -272,6 +272,33 @@ def test_a_gateway_approved_at_one_is_known_to_the_other_within_a_tick(pair: tup
     assert pair[1].append_batch(wire)
 
 
+def test_a_connection_that_was_lost_between_two_batches_costs_none_of_them(pair: tuple[Ledger, Ledger]) -> None:
+    gateway = Gateway("gw-a")
+    pair[0].append_batch(gateway.say(SEEN))
+    with connected(pair[0].site) as administrator:
+        ended = administrator.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'xuemai writer'"
+        ).fetchall()
+    assert ended == [(True,), (True,)]
+    assert pair[0].append_batch(gateway.say(SEEN))
+
+
+def test_a_batch_goes_over_in_four_turns_of_the_wire(site: Site, tmp_path: Path) -> None:
+    """The beginning, the lock with what stands there, all rows, the commit: a turn costs more than most statements."""
+    gateway, trace = Gateway("gw-a"), tmp_path / "trace"
+    with Ledger(site, StoryClock()) as ledger:
+        ledger.append_batch(gateway.say(SEEN))
+        driver = ledger._writer.submit(lambda working: working.connection.connection.driver_connection).result(10)
+        assert isinstance(driver, psycopg.Connection)
+        wire = gateway.say(SEEN)
+        with trace.open("wb") as file:
+            driver.pgconn.trace(file.fileno())
+            ledger.append_batch(wire)
+            driver.pgconn.untrace()
+    assert trace.read_text("latin-1").count("ReadyForQuery") == 4
+
+
 def test_a_key_revoked_at_one_is_refused_by_the_other_at_once(pair: tuple[Ledger, Ledger]) -> None:
     gateway = Gateway("gw-a")
     pair[1].append_batch(gateway.say(SEEN))

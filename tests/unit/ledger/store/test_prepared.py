@@ -16,6 +16,7 @@ from ledger.store.prepared import (
     names_in,
     numbers_in,
     numbers_within,
+    together,
     upsertion,
 )
 from tests.support.postgresql import server
@@ -97,6 +98,28 @@ def test_an_addition_leaves_what_is_there_and_an_upsertion_changes_what_it_names
         ("org:a", "blood_centre", "中心", "Hospital"),
         ("org:b", "hospital", "二", "Two"),
     ]
+
+
+def _write_twice(connection: Connection, row: tuple[int, str]) -> None:
+    with together(connection):
+        insertion(t.streams).run_many(connection, [row])
+        insertion(t.streams).run_many(connection, [(11, "never there")])
+
+
+def test_what_is_written_together_can_be_read_in_between_and_a_failure_shows_at_the_end_at_the_latest(
+    connection: Connection,
+) -> None:
+    t.streams.create(connection)
+    write = insertion(t.streams)
+    with together(connection):
+        write.run_many(connection, ROWS[:1])
+        write.run_many(connection, ROWS[1:4])
+        found = Prepared(select(t.streams).order_by(t.streams.c.id))
+        assert found.rows(connection) == ROWS[:4]
+        write.run_many(connection, ROWS[4:])
+    assert found.rows(connection) == ROWS
+    with pytest.raises(DBAPIError):
+        _write_twice(connection, ROWS[0])
 
 
 def test_a_revision_changes_what_it_names_in_the_rows_that_are_there(connection: Connection) -> None:

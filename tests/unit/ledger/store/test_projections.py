@@ -14,7 +14,7 @@ from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
 from ledger.fold import Places, fold_unit
 from ledger.fsck import examine
-from ledger.store import driver
+from ledger.store import bulk, driver
 from ledger.store import tables as t
 from ledger.store.database import database_of
 from ledger.store.names import Names
@@ -102,6 +102,10 @@ def test_a_unit_that_is_seen_where_it_is_has_nothing_written_and_one_that_moves_
         note(connection, None, statement)
         run_many(connection, statement, rows)
 
+    def unwaited_for(connection: Connection, statement: str, values: Sequence[object]) -> None:
+        note(connection, None, statement)
+        write(connection, statement, values)
+
     def seen(ledger: Ledger, *places: str) -> int:
         """Let the unit's tag be seen; answer how often rows of units were written."""
         revised.clear()
@@ -110,8 +114,9 @@ def test_a_unit_that_is_seen_where_it_is_has_nothing_written_and_one_that_moves_
         ledger.append_batch(gateway.say(*((kinds.TagArrived, at, {**fields, "place": place}) for place in places)))
         return len(revised)
 
-    run_many = driver.run_many
+    run_many, write = driver.run_many, bulk.write
     monkeypatch.setattr(driver, "run_many", straight_to_the_driver)
+    monkeypatch.setattr(bulk, "write", unwaited_for)
     event.listen(Engine, "before_cursor_execute", note)
     try:
         with Ledger(site, clock) as ledger:
