@@ -10,6 +10,7 @@ import pytest
 from ledger.core import kinds
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
 from tests.support.gateway_site import EPC, Gateway, Mock, T, edges, of_kind, wait_for
+from tests.support.invariants import read_outbox
 
 BAD_LINE = {"noise": 0.1, "cut": 0.04, "split": 0.1, "checksum": 0.04, "late": 0.04, "silence": 0.02}
 HEAD = """
@@ -50,6 +51,12 @@ interval_seconds = 0.2
 leave_after_seconds = 3.0
 known_tags = ["E280A999"]
 """
+
+
+def spooled_edges(gateway: Gateway) -> int:
+    """How many arrivals and departures lie in the gateway's outbox."""
+    bodies = read_outbox(gateway.site / "outbox.db").events.values()
+    return sum(json.loads(body)["kind"] in {"tag_arrived", "tag_left"} for body in bodies)
 
 
 @pytest.fixture
@@ -138,9 +145,10 @@ def test_a_gateway_that_starts_without_its_ledger_delivers_all_when_it_comes_bac
     gateway.configure(HEAD.format(origin=ORIGIN, url=closed.url, key=RECEIPT_VKEY) + READER)
     closed._server.server_close()
     gateway.start()
-    for present in (True, False, True):
+    wait_for((gateway.site / "status.json").exists, "the gateway")
+    for edge_number, present in enumerate((True, False, True), 1):
         reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}] if present else [])
-        time.sleep(5)
+        wait_for(lambda number=edge_number: spooled_edges(gateway) == number, "the edge in the outbox")
     status = json.loads((gateway.site / "status.json").read_text())
     assert status["ledger"] == "unreachable"
     assert status["alarms"]

@@ -299,9 +299,11 @@ def test_killed_at_any_moment_it_has_not_begun_or_is_completed_at_the_next_start
 ) -> None:
     dice = random.Random(5)  # noqa: S311  repeatable moments
     names = dict(places)
-    for _ in range(4):
+    for last in (False, False, False, False, True):
         with eraser(site, names.values()):
             time.sleep(dice.uniform(0, 0.12))
+            if last and names == places:  # so slow a machine that no kill has come in the middle
+                wait_for(lambda: erased_in(site), "the first erasure")
         with Ledger(site, StoryClock(NOON_MS + 2)):
             erased = erased_in(site)
         left = found_in(site.directory)
