@@ -173,18 +173,27 @@ def observe(fold: UnitFold, event: kinds.Seen, at_ms: int, *, latest_ms: int | N
         What `fold_unit` would say but for `arrived_ms` and `latest_ms`, `fold` itself where nothing else changes; None
         if that depends on what else happened since then, so that the history must be folded.
     """
-    here, place = fold.place, event.place
-    if isinstance(event, kinds.TagArrived):
-        moves, stands_out = place not in {None, here}, place != here
-    else:
-        moves, stands_out = isinstance(event, kinds.TagLeft) and here is not None and place in {None, here}, True
-    if at_ms >= fold.changed_ms and not moves:
-        return fold  # since then it is where it is, and the sighting does not say otherwise
+    if stays(fold, event, at_ms):
+        return fold
+    stands_out = not isinstance(event, kinds.TagArrived) or event.place != fold.place
     if latest_ms is not None and at_ms >= latest_ms:
         if not isinstance(event, kinds.TagArrived):
             return structs.replace(fold, place=None, changed_ms=at_ms, moved_ms=at_ms)
-        return structs.replace(fold, place=place, changed_ms=at_ms, moved_ms=at_ms, arrived_ms=at_ms)
+        return structs.replace(fold, place=event.place, changed_ms=at_ms, moved_ms=at_ms, arrived_ms=at_ms)
     return fold if stands_out and _is_overtaken(fold, at_ms) else None
+
+
+def stays(fold: UnitFold, event: kinds.Seen, at_ms: int) -> bool:
+    """Whether the unit is where it is since it last changed, and a sighting does not say otherwise.
+
+    Then a later sighting that says the same does not, either.
+    """
+    if at_ms < fold.changed_ms:
+        return False
+    here, place = fold.place, event.place
+    if isinstance(event, kinds.TagArrived):
+        return place is None or place == here
+    return not isinstance(event, kinds.TagLeft) or here is None or (place is not None and place != here)
 
 
 def _is_overtaken(fold: UnitFold, at_ms: int) -> bool:

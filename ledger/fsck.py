@@ -25,7 +25,7 @@ from ledger.core.note import COSIGNATURE_V1, Note, format_vkey, parse_signature_
 from ledger.core.note import parse as parse_note
 from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
-from ledger.store import auditing, enclosures, erasures
+from ledger.store import auditing, enclosures, erasures, event_lists
 from ledger.store import engine as engines
 from ledger.store import tables as t
 from ledger.store.bad import BadPlace, BadPlaceError
@@ -125,6 +125,7 @@ def _sweep(site: Site, examined: Connection, report: Report, progress: Progress,
         immutable=site.seal.exists(),
         origin=site.origin,
         accepts_simulated=demo,
+        window=event_lists.WINDOW_BATCHES,
         keys=keys_over_time(examined, site.origin),
     )
     with tempfile.TemporaryDirectory(prefix="xuemai-fsck-") as folder:

@@ -26,6 +26,8 @@ from ledger.store.prepared import Prepared, Value, insertion, numbers_in, number
 HOUR_MS = 3_600_000
 WINDOW_BATCHES = 64
 """Windows end where the log's size is a multiple of this: which rows there are follows from the log alone."""
+_LONG = 64 * 1024
+"""What a whole run is about is longer, and not worth remembering."""
 
 _About: TypeAlias = dict[int, dict[int, list[int]]]
 """Hour since the Unix epoch → subject's number → positions in the batch."""
@@ -66,6 +68,28 @@ def write(connection: Connection, batches: Iterable[tuple[Sequence[Entry], Mappi
             rows.clear()
             _list(connection)
     _INSERT_UNLISTED.run_many(connection, rows)
+
+
+def write_run(connection: Connection, about: Mapping[int, list[int]], *, first: int, end: int, hour: int) -> None:
+    """Write what batches of custody streams are about as one; in a window that the last or a later of them fills.
+
+    Args:
+        connection: the writing connection.
+        about: for every subject, by its number, the events about it: how far each id is behind the first batch's first,
+            ascending.
+        first: the log index of the first batch.
+        end: the log index behind the last.
+        hour: the hour since the Unix epoch in which all of it happened.
+    """
+    is_full = end % WINDOW_BATCHES == 0
+    if is_full and end - first == WINDOW_BATCHES:
+        first_id = event_id(first, 0)
+        rows = [_row_of_run(number, hour, first_id, about[number]) for number in sorted(about)]
+        _INSERT.run_many(connection, rows)
+        return
+    _INSERT_UNLISTED.run_many(connection, [(first, 0, _spelt({hour: dict(about)}))])
+    if is_full:
+        _list(connection)
 
 
 def events_of(connection: Connection, subject_ids: Collection[int]) -> dict[int, list[int]]:
@@ -168,10 +192,16 @@ def _row(subject: int, telemetry: int, hour: int, ids: Sequence[int]) -> tuple[V
     return subject, telemetry, hour, first, further
 
 
+def _row_of_run(subject: int, hour: int, first_id: int, offsets: Sequence[int]) -> tuple[Value, ...]:
+    first = offsets[0]
+    further = _encode([each - first for each in offsets[1:]]).decode() if len(offsets) > 1 else None
+    return subject, 0, hour, first_id + first, further
+
+
 def _unlisted(connection: Connection) -> Iterator[tuple[int, int, _About]]:
     """Of each batch of the last window the id of its first event, whether it is telemetry, and what it is about."""
     for log_index, telemetry, about in _UNLISTED.rows(connection):
-        yield event_id(log_index, 0), telemetry, _read(about)
+        yield event_id(log_index, 0), telemetry, (_read if len(about) < _LONG else _decode_about)(about)
 
 
 @lru_cache(maxsize=4 * WINDOW_BATCHES)  # every reader asks for the same few batches

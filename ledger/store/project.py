@@ -13,7 +13,7 @@ from ledger.core.events import SITE_STREAM
 from ledger.core.keys import KeyState
 from ledger.core.logkeys import LogKeys
 from ledger.fold import Places
-from ledger.store import erasures, subjects
+from ledger.store import erasures, sighted, subjects
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
@@ -21,6 +21,8 @@ from ledger.store.history import site_stream
 from ledger.store.names import Names
 from ledger.store.prepared import insertion
 from ledger.store.register import DECLARED_KINDS, Register, units_held_by_place
+from ledger.store.sightings import Run
+from ledger.store.subjects import Touched
 from ledger.store.tags import Tags
 from ledger.store.unitmap import FoldedMap
 from ledger.store.units import Units, read_histories
@@ -111,6 +113,27 @@ class Projector:
         )
         for entries in batches:
             erasures.take(connection, entries)
+
+    def take_run(self, connection: Connection, run: Run) -> None:
+        """Project the batches of a run: what is stored is as if each had come alone."""
+        discrepancies = Discrepancies()
+        places = self._registered(connection, below=run.first).places
+        about = sighted.index(
+            connection,
+            run,
+            names=self._subjects,
+            tags=self._tags,
+            register=places.organisation_of,
+            discrepancies=discrepancies,
+        )
+        self.unit_map.take_run(
+            connection, run, {subject: (seen.offsets, seen.leaves) for subject, seen in about.items()}
+        )
+        touched = Touched()
+        for unit in self._units.stay(connection, sighted.spans(run, about)):
+            touched.sightings[unit] = sighted.one_by_one(run, about[unit])
+        self._units.refold(connection, touched, (), names=self._subjects, places=places, discrepancies=discrepancies)
+        discrepancies.write(connection)
 
     def _registered(self, connection: Connection, below: int = _NO_LIMIT) -> Register:
         """What the site stream declared, in batches below a log index: a key counts once, so none may be read twice."""

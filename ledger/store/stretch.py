@@ -5,14 +5,17 @@ given as of each place of the log. What joins the stretches (chains, the tree, e
 `ledger.store.sweep`.
 """
 
+import gc
 from bisect import bisect_right
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select
 
 from ledger.core import batch as batches
-from ledger.core.batch import BatchNote
+from ledger.core import kinds
+from ledger.core.batch import BatchNote, Contents
 from ledger.core.errors import FormatError, Refused
 from ledger.core.ids import parse_instant
 from ledger.core.keys import KeyState, fingerprint
@@ -23,6 +26,7 @@ from ledger.store import tables as t
 from ledger.store.chain import defects_of, entries_of
 from ledger.store.contents import bodies_in, ids_of, row_of
 from ledger.store.prepared import Prepared
+from ledger.store.sightings import Gathering, Run, sightings
 
 _BATCHES = Prepared(
     select(t.batches.c.log_index, t.batches.c.note)
@@ -51,6 +55,7 @@ class Ground(Struct, frozen=True, kw_only=True):
         immutable: whether nobody else has it open.
         origin: the log's origin.
         accepts_simulated: whether the site is a demo, on which simulated time counts.
+        window: how many batches a window of the subject index has (`ledger.store.event_lists`).
         keys: for ascending log indices the keys that hold from there on.
     """
 
@@ -58,6 +63,7 @@ class Ground(Struct, frozen=True, kw_only=True):
     immutable: bool
     origin: str
     accepts_simulated: bool
+    window: int
     keys: tuple[tuple[int, KeyState], ...]
 
     def keys_at(self, log_index: int) -> KeyState:
@@ -68,7 +74,7 @@ class Ground(Struct, frozen=True, kw_only=True):
         return self.keys[found - 1][1]
 
 
-class Sound(Struct, frozen=True):
+class Sound(Struct, frozen=True, array_like=True):
     """A batch whose own bytes are sound: note, signature, events, and the events' rows.
 
     Attributes:
@@ -84,6 +90,18 @@ class Sound(Struct, frozen=True):
     key: str
 
 
+class Part(Struct, frozen=True, array_like=True):
+    """Batches that follow each other in a stretch.
+
+    Attributes:
+        sound: each of them.
+        run: what they say together, where they hold nothing but sightings; None: it is one batch of any sort.
+    """
+
+    sound: list[Sound]
+    run: Run | None
+
+
 class Stretch:
     """Examines stretches through one connection."""
 
@@ -91,18 +109,23 @@ class Stretch:
         self._examined = examined
         self._ground = ground
 
-    def examine(self, first: int, end: int) -> list[Sound]:
-        """The batches from one log index up to another.
+    def examine(self, first: int, end: int) -> list[Part]:
+        """The batches from one log index up to another, as runs where they hold nothing but sightings.
+
+        In the index's last window, which is not full, there are no runs: every batch has a row of its own there.
 
         Raises:
             UnlikeError: one of them is not sound.
         """
-        rows = _BATCHES.run(self._examined, first, end).all()
+        rows = _BATCHES.rows(self._examined, first, end)
         if [row[0] for row in rows] != list(range(first, end)):
             raise UnlikeError(f"not every batch from {first} to {end} is there")
-        return [self._take(log_index, note) for log_index, note in rows]
+        parting = _Parting(self._ground, runs=end % self._ground.window == 0)
+        for log_index, note in rows:
+            parting.take(log_index, *self._take(log_index, note))
+        return parting.parts()
 
-    def _take(self, log_index: int, note: bytes) -> Sound:
+    def _take(self, log_index: int, note: bytes) -> tuple[Sound, Contents]:
         try:
             signed, text = batches.read_note(note)
         except FormatError as error:
@@ -110,8 +133,7 @@ class Stretch:
         if text.origin != self._ground.origin:
             raise UnlikeError(f"batch {log_index} is of {text.origin}")
         key = self._signer(log_index, signed, text)
-        self._judge(log_index, text)
-        return Sound(note, text, batches.text_hash(signed.text), key)
+        return Sound(note, text, batches.text_hash(signed.text), key), self._judge(log_index, text)
 
     def _signer(self, log_index: int, signed: Note, text: BatchNote) -> str:
         keys, line = self._ground.keys_at(log_index), signed.signatures[0]
@@ -124,8 +146,8 @@ class Stretch:
             raise UnlikeError(f"batch {log_index}: {verified.reason}")
         return fingerprint(format_vkey(known.key))
 
-    def _judge(self, log_index: int, text: BatchNote) -> None:
-        """Compare a batch's row with what its events imply."""
+    def _judge(self, log_index: int, text: BatchNote) -> Contents:
+        """Compare a batch's row with what its events imply; answer these."""
         found = _CONTENTS.run(self._examined, log_index).one_or_none()
         if found is None:
             raise UnlikeError(f"batch {log_index} has no events")
@@ -138,12 +160,54 @@ class Stretch:
         defects = [(event_id, defect) for event_id, defect in _DEFECTS.run(self._examined, *ids_of(log_index))]
         if tuple(found) != row_of(log_index, parse_instant(text.time), judged) or defects != defects_of(entries):
             raise UnlikeError(f"the row of batch {log_index} is not that of its events")
+        return judged
+
+
+class _Parting:
+    """Parts a stretch into runs of sightings and batches of any other sort."""
+
+    def __init__(self, ground: Ground, *, runs: bool) -> None:
+        self._accepts_simulated = ground.accepts_simulated
+        self._runs = runs
+        self._parts: list[Part] = []
+        self._sound: list[Sound] = []
+        self._gathering: Gathering | None = None
+
+    def take(self, log_index: int, sound: Sound, contents: Contents) -> None:
+        """Take the next batch."""
+        seen = self._sightings(sound, contents) if self._runs else None
+        if self._gathering is not None and (seen is None or not self._gathering.fits(seen)):
+            self._end_run(self._gathering)
+        if seen is None:
+            self._parts.append(Part([sound], None))
+            return
+        if self._gathering is None:
+            self._gathering = Gathering(log_index)
+        self._gathering.add(seen, [each.body for each in contents.events], contents.leaves)
+        self._sound.append(sound)
+
+    def parts(self) -> list[Part]:
+        """Everything that was taken."""
+        if self._gathering is not None:
+            self._end_run(self._gathering)
+        return self._parts
+
+    def _sightings(self, sound: Sound, contents: Contents) -> list[kinds.Seen] | None:
+        events = [each.event for each in contents.events]
+        return sightings(events, stream=sound.text.stream, accepts_simulated=self._accepts_simulated)
+
+    def _end_run(self, gathering: Gathering) -> None:
+        self._parts.append(Part(self._sound, gathering.run()))
+        self._sound, self._gathering = [], None
 
 
 # ── in a process of its own ───────────────────────────────────────────────────────────────────────────────────────
 
 _here: list[Stretch] = []
 """In a process that examines nothing but stretches: what it examines them with."""
+_OBJECTS_UNTIL_A_LOOK = 100_000
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Part]).decode
 
 
 def begin(ground: Ground) -> None:
@@ -151,8 +215,16 @@ def begin(ground: Ground) -> None:
     connection = engines.open_reader(ground.database, immutable=ground.immutable).connect()
     connection.begin()
     _here.append(Stretch(connection, ground))
+    # What is loaded stays; what a stretch makes holds hardly a cycle, and nobody need look for one at every batch.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_UNTIL_A_LOOK)
 
 
-def examine(first: int, end: int) -> list[Sound]:
-    """The batches from one log index up to another, in a process that `begin` made ready."""
-    return _here[0].examine(first, end)
+def examine(first: int, end: int) -> bytes:
+    """The batches from one log index up to another, in a process that `begin` made ready; `parts_in` reads them."""
+    return _encode(_here[0].examine(first, end))
+
+
+def parts_in(answer: bytes) -> list[Part]:
+    """What `examine` answered."""
+    return _decode(answer)

@@ -30,9 +30,8 @@ from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 from ledger.store.register import KEY_KINDS
 from ledger.store.replay import Progress
-from ledger.store.stretch import Ground, Sound, Stretch, UnlikeError, begin, examine
+from ledger.store.stretch import Ground, Part, Sound, Stretch, UnlikeError, begin, examine, parts_in
 
-STRETCH_BATCHES = 32
 MANY_EVENTS = 50_000
 """Fewer are examined by this process alone: to start others would take longer."""
 
@@ -85,8 +84,8 @@ class Sweep:
         size = log_size(self._examined)
         with _stretches(self._examined, self._ground, size) as stretches:
             for stretch in stretches:
-                for sound in stretch:
-                    self._take(sound)
+                for part in stretch:
+                    self._take(part)
                 progress(self.frontier.size, size)
         first, last, *defects = (each.run(self._examined).scalar() for each in _ENDS)
         if (first, last) != ((0, size - 1) if size else (None, None)):
@@ -94,18 +93,35 @@ class Sweep:
         if any(each is not None and not 0 <= log_place(each)[0] < size for each in defects):
             raise UnlikeError("there are defects of events that no batch holds")
 
-    def _take(self, sound: Sound) -> None:
+    def _take(self, part: Part) -> None:
+        if part.run is None:
+            self._take_batch(*part.sound)
+            return
+        for sound in part.sound:
+            self._chain(sound)
+        self._open_window()
+        self._projector.take_run(self._scratch, part.run)
+
+    def _take_batch(self, sound: Sound) -> None:
+        text, log_index = sound.text, self.frontier.size
+        self._chain(sound)
+        self._open_window()
+        self._projector.take(self._scratch, self._entries(text, log_index))
+        if text.stream == SITE_STREAM and self.keys != self._ground.keys_at(log_index + 1):
+            raise UnlikeError(f"batch {log_index} names other keys than its row says")
+
+    def _open_window(self) -> None:
+        """Let the projecting code look at what the batches hold that were taken."""
+        self._scratch.exec_driver_sql("UPDATE horizon SET log_size = ?", (self.frontier.size,))
+
+    def _chain(self, sound: Sound) -> None:
+        """Put a batch at the end of its stream and of the tree."""
         text, log_index = sound.text, self.frontier.size
         head = self.chain.head(self._scratch, text.stream)
         if (text.first, text.previous) != (head.last_seq + 1, head.previous):
             raise UnlikeError(f"batch {log_index} does not follow {text.stream} {head.last_seq}")
         self.chain.insert_note(self._scratch, self.frontier, text, note=sound.note, digest=sound.digest, key=sound.key)
-        entries = self._entries(text, log_index)
         self.events += text.count
-        self._scratch.exec_driver_sql("UPDATE horizon SET log_size = ?", (self.frontier.size,))
-        self._projector.take(self._scratch, entries)
-        if text.stream == SITE_STREAM and self.keys != self._ground.keys_at(log_index + 1):
-            raise UnlikeError(f"batch {log_index} names other keys than its row says")
 
     def _entries(self, text: BatchNote, log_index: int) -> list[Entry]:
         """The batch's events, of which the stretch has verified everything that is stored."""
@@ -132,9 +148,9 @@ def keys_over_time(examined: Connection, origin: str) -> tuple[tuple[int, KeySta
 
 
 @contextmanager
-def _stretches(examined: Connection, ground: Ground, size: int) -> Iterator[Iterator[list[Sound]]]:
-    """Every stretch, in log order: from processes of their own where it is worth it."""
-    spans = [(first, min(first + STRETCH_BATCHES, size)) for first in range(0, size, STRETCH_BATCHES)]
+def _stretches(examined: Connection, ground: Ground, size: int) -> Iterator[Iterator[list[Part]]]:
+    """Every stretch, each a window of the index, in log order: from processes of their own where it is worth it."""
+    spans = [(first, min(first + ground.window, size)) for first in range(0, size, ground.window)]
     processes = cores()
     if event_count(examined) < MANY_EVENTS or processes == 1:
         own = Stretch(examined, ground)
@@ -155,12 +171,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _in_order(pool: ProcessPoolExecutor, spans: Sequence[tuple[int, int]], *, ahead: int) -> Iterator[list[Sound]]:
+def _in_order(pool: ProcessPoolExecutor, spans: Sequence[tuple[int, int]], *, ahead: int) -> Iterator[list[Part]]:
     """Each span's stretch, with a few of the next ones under way, and no more: they would wait in memory."""
-    waiting: deque[Future[list[Sound]]] = deque()
+    waiting: deque[Future[bytes]] = deque()
     for span in spans:
         waiting.append(pool.submit(examine, *span))
         if len(waiting) > ahead:
-            yield waiting.popleft().result()
+            yield parts_in(waiting.popleft().result())
     while waiting:
-        yield waiting.popleft().result()
+        yield parts_in(waiting.popleft().result())

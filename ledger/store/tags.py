@@ -1,6 +1,6 @@
 """Which unit each tag points to, in log order, and what is not as it should be about that."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select, update
@@ -55,10 +55,19 @@ class Tags:
 
     def load(self, connection: Connection, entries: Iterable[Entry]) -> None:
         """Make sure that every tag is known of which the batch speaks."""
+        spoken = {getattr(entry.event, "tag", None) for entry in entries}
+        self._load(connection, (tag for tag in spoken if tag is not None))
+
+    def pointed(self, connection: Connection, tags: Collection[str]) -> dict[str, str | None]:
+        """The unit that each tag points to now; None for none."""
+        self._load(connection, tags)
+        pointing = ((tag, self._open[tag]) for tag in tags)
+        return {tag: None if to is None else to.unit for tag, to in pointing}
+
+    def _load(self, connection: Connection, tags: Iterable[str]) -> None:
         if len(self._open) > _CACHED:
             self._open.clear()
-        spoken = {getattr(entry.event, "tag", None) for entry in entries}
-        unknown = sorted(tag for tag in spoken if tag is not None and tag not in self._open)
+        unknown = sorted(tag for tag in tags if tag not in self._open)
         if not unknown:
             return
         self._open.update(dict.fromkeys(unknown))

@@ -5,6 +5,7 @@ so an append costs a few list operations. What is in memory follows from the log
 after a failed transaction, a restart, or when another process wrote in between.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, func, or_, select
@@ -13,6 +14,7 @@ from ledger.core import kinds
 from ledger.core.concern import LEFT_OUT, MAPPED, TagPointers, lists_of
 from ledger.core.errors import NoteError
 from ledger.core.events import SITE_STREAM
+from ledger.core.merkle import HASH_BYTES
 from ledger.core.note import parse_base64
 from ledger.core.unitmap import DenseTree, Listed, also_listed, bucket_of, bucket_root, path_of
 from ledger.store import contents
@@ -20,6 +22,7 @@ from ledger.store import tables as t
 from ledger.store.entries import Entry
 from ledger.store.erasures import listed_of
 from ledger.store.prepared import Prepared, insertion, numbers_in, numbers_within, upsertion
+from ledger.store.sightings import Run
 
 MAX_PENDING = 100_000
 """Lists are folded in when they have grown by so many events: some 10 MB of memory, a few seconds to read again."""
@@ -56,6 +59,7 @@ class FoldedMap:
 
     def __init__(self) -> None:
         self._pending: dict[str, list[bytes]] = {}
+        """Of each subject the leaves that wait, in order; several of them may stand one behind the other."""
         self._waiting = 0
         self._upto: int | None = None
         self._folded = 0
@@ -94,6 +98,40 @@ class FoldedMap:
         self._upto = log_index + 1
         if self._waiting >= MAX_PENDING:
             self._fold(connection)
+
+    def take_run(self, connection: Connection, run: Run, about: Mapping[str, tuple[list[int], bytes]]) -> None:
+        """Take the batches of a run, whose tags are in place; the map is folded between the same two of them.
+
+        Args:
+            connection: the writing connection.
+            run: the run.
+            about: for every unit or tag the offsets of its sightings, ascending, and their leaf hashes one behind the
+                other; each sighting is one unit's or one tag's.
+        """
+        self._catch_up(connection, run.first)
+        taken, size = 0, len(run.counts)
+        while taken < size:
+            start = taken
+            while taken == start or (taken < size and self._waiting < MAX_PENDING):
+                self._waiting += run.counts[taken]
+                taken += 1
+            self._add_run(about, contents.event_id(start, 0), contents.event_id(taken, 0))
+            self._upto = run.first + taken
+            if self._waiting >= MAX_PENDING:
+                self._fold(connection)
+
+    def _add_run(self, about: Mapping[str, tuple[list[int], bytes]], start: int, end: int) -> None:
+        """Remember the leaves of the events whose offsets are from `start` up to `end`."""
+        pending = self._pending
+        for subject, (offsets, leaves) in about.items():
+            first, last = bisect_left(offsets, start), bisect_left(offsets, end)
+            if first < last:
+                held = pending.get(subject)
+                some = leaves if last - first == len(offsets) else leaves[first * HASH_BYTES : last * HASH_BYTES]
+                if held is None:
+                    pending[subject] = [some]
+                else:
+                    held.append(some)
 
     def has_grown(self, connection: Connection, size: int) -> bool:
         """Whether a list has grown since the last root that the log states, which has `size` batches now."""
@@ -165,7 +203,8 @@ class FoldedMap:
                 leaves = self._pending.get(subject, ())
                 if not leaves and path in entries:
                     continue  # a donation that has its entry already
-                listed = entries[path] = entries.get(path, Listed()).followed_by(leaves)
+                added = contents.hashes_in(b"".join(leaves))
+                listed = entries[path] = entries.get(path, Listed()).followed_by(added)
                 rows.append((bucket, path, listed.count, listed.head, as_of, subject))
             root = bucket_root(sorted(entries.items()))
             if root != dense.get(bucket):

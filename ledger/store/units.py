@@ -1,12 +1,13 @@
 """The units' projection: what `ledger.fold` says of each unit that a batch touched."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import structs
 from sqlalchemy import Connection, delete, select
 
 from ledger import fold
-from ledger.core import custody
+from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.ids import din_of
 from ledger.fold import Places, UnitFold
@@ -30,6 +31,20 @@ _FORGET_ORGANISATIONS = Prepared(
     delete(t.unit_organisations).where(among(t.unit_organisations.c.unit, "units")), "units"
 )
 _ORGANISATIONS = insertion(t.unit_organisations)
+
+
+class Span(NamedTuple):
+    """Several sightings of one unit.
+
+    Attributes:
+        said: one of each kind and place among them.
+        first_ms: the time of the earliest, in milliseconds since the Unix epoch.
+        last_ms: the time of the latest.
+    """
+
+    said: Sequence[kinds.Seen]
+    first_ms: int
+    last_ms: int
 
 
 class Units:
@@ -66,6 +81,17 @@ class Units:
         for unit, entry in touched.units.items():
             if unit not in known:
                 note_unknown_unit(unit, entry, discrepancies)
+
+    def stay(self, connection: Connection, seen: Mapping[str, Span]) -> list[str]:
+        """Take sightings of units that, by all of them, are still where they were; answer those that may have moved."""
+        moved: list[str] = []
+        for unit, before in self._stored(connection, seen).items():
+            span = seen[unit]
+            if not all(fold.stays(before, said, span.first_ms) for said in span.said):
+                moved.append(unit)
+            elif unit in self._latest_ms:
+                self._latest_ms[unit] = max(self._latest_ms[unit], span.last_ms)
+        return moved
 
     def _observe(self, connection: Connection, seen: Mapping[str, Sequence[Sighting]]) -> list[str]:
         """Take sightings the short way; answer the units whose history has to be folded for them."""

@@ -41,11 +41,12 @@ def examine(site: Site) -> int:
             immutable=False,
             origin=site.origin,
             accepts_simulated=False,
+            window=LAST + 1,
             keys=keys_over_time(connection, site.origin),
         )
-        examined = Stretch(connection, ground).examine(0, LAST + 1)
+        parts = Stretch(connection, ground).examine(0, LAST + 1)
     engine.dispose()
-    return len(examined)
+    return sum(len(part.sound) for part in parts)
 
 
 def change(site: Site, statement: str, *values: object) -> None:

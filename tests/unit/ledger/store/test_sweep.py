@@ -10,11 +10,11 @@ from ledger.append import Draft, Ledger
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.fsck import Report, examine
-from ledger.store import sweep
+from ledger.store import event_lists, sweep
 from tests.support.producers import CountedEntropy, Gateway, StoryClock, claim, introduce, site_in
 
 UNIT = "unit:A999926123456.E0382V00"
-BATCHES = sweep.STRETCH_BATCHES + 3
+BATCHES = event_lists.WINDOW_BATCHES + 3
 """More than one stretch."""
 
 
