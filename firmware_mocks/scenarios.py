@@ -217,7 +217,7 @@ def _tested_and_released() -> Iterator[tuple[str, Action]]:
     for n, din in DINS.items():
         abo, rhd = GROUPS[n]
         result = {"din": f"din:{din}", "overall": "unfit" if n == UNFIT else "fit", "abo": abo, "rhd": rhd}
-        yield "1 13:30", Record(TESTER, "tested", result | {"panel": "HBsAg\nHCV\nHIV\nsyphilis\nALT\nNAT"})
+        yield "1 13:30", Record(TESTER, "tested", result | {"panel": "HBsAg\nanti-HCV\nHIV-Ag-Ab\nsyphilis\nALT\nNAT"})
     for n in FIT:
         abo, rhd = GROUPS[n]
         for product in _COMPONENTS:

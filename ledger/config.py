@@ -25,6 +25,9 @@ from ledger.labels import format_lines as format_labels
 from ledger.labels import parse as parse_labels
 from ledger.outside import NOBODY, OutsideWitnesses, format_lines
 from ledger.outside import parse as parse_outside
+from ledger.releasing import USUAL, Releasing
+from ledger.releasing import format_lines as format_releasing
+from ledger.releasing import parse as parse_releasing
 
 CONFIG_NAME = "xuemai.toml"
 KeyName: TypeAlias = Literal["site", "web", "log", "receipt", "witness"]
@@ -38,7 +41,7 @@ _DATABASE_URL = re.compile(r"postgres(?:ql)?://[!-~]*\Z")
 _ANY_TEXT = re.compile(r"(?s).*")
 _SEED = re.compile(r"[0-9a-f]{64}\n\Z")
 _TABLES = ("site", "server", "database", "demo", "unit_map", "witness", "witnesses", "witness_for", "signing_device",
-           "labels", "label_scheme")  # fmt: skip
+           "labels", "label_scheme", "release")  # fmt: skip
 _MAX_SITE_NUMBER = 999_999_999
 ROOT_EVERY_SECONDS = 60
 """How often the unit map's root is stated, where the configuration does not say."""
@@ -66,6 +69,7 @@ class Site:
         auditors_needed: how many auditors a root should have, to be the one that passports show.
         database_url: the PostgreSQL database that keeps the ledger, as libpq takes it; None: `ledger.db` of the folder.
         labels: how labels are read here.
+        releasing: when labels are put on, and which tests the site asks for beside its region's.
     """
 
     directory: Path
@@ -84,6 +88,7 @@ class Site:
     auditors_needed: int = 1
     database_url: str | None = None
     labels: LabelSettings = AS_SHIPPED
+    releasing: Releasing = USUAL
 
     @property
     def origin(self) -> str:
@@ -280,6 +285,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         auditors_needed=unit_map.number("auditors_needed", 1, MAX_AUDITORS, default=1),
         database_url=_database_url(tables),
         labels=parse_labels(tables, directory),
+        releasing=parse_releasing(tables),
     )
 
 
@@ -307,6 +313,7 @@ def format_config(site: Site) -> str:
     lines += format_lines(site.outside, site.directory)
     lines += format_devices(site.signing_devices)
     lines += format_labels(site.labels, site.directory)
+    lines += format_releasing(site.releasing)
     for key in site.witness_for:
         lines += ["", "[[witness_for]]", f"vkey = {json.dumps(format_vkey(key), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"

@@ -18,7 +18,7 @@ from ledger.core.errors import Refused
 from ledger.core.ids import format_instant, parse_instant
 from ledger.core.passport import out_of_page
 from ledger.passports import Fields, NotYetError, state_exposures
-from ledger.read import passports
+from ledger.read import asserting, passports
 from ledger.read.reader import Reader
 from ledger.rules import release
 from web.context import actor, address, asking, now_ms, shared, wall_ms
@@ -65,7 +65,12 @@ def record_step(
     events = [Draft(kind=KINDS[kind], fields=fields, time=time) for fields in completed]
     # The check runs on the writer's thread, which knows no request: one instant for the whole decision goes with it.
     now = now_ms()
-    return _record("web", events, lambda reader: _check(reader, kind, completed, user=user, now_ms=now))
+    at = now if time is None else parse_instant(time)
+
+    def check(reader: Reader) -> Refused | None:
+        return _check(reader, kind, completed, user=user, now_ms=now) or _asserted(reader, kind, completed, at)
+
+    return _record("web", events, check)
 
 
 def add_organisation(fields: Mapping[str, object]) -> Refused | None:
@@ -268,6 +273,11 @@ def _check(
         if refused is not None:
             return refused
     return None
+
+
+def _asserted(reader: Reader, kind: str, drafts: Sequence[Mapping[str, object]], at_ms: int) -> Refused | None:
+    refusals = (asserting.refuse(reader, kind, fields, at_ms=at_ms) for fields in drafts)
+    return next((refused for refused in refusals if refused is not None), None)
 
 
 def _units(fields: Mapping[str, object]) -> list[str]:

@@ -17,7 +17,7 @@ from ledger.core.events import ERASED_KIND
 from ledger.core.ids import din_of, is_id, parse_instant, product_of
 from ledger.core.isbt128 import Din
 from ledger.core.isbt128.check import check_character
-from ledger.read.facts import unit_facts
+from ledger.read.facts import Asked, DonorHistory, collections, donor_history, unit_facts
 from ledger.read.history import Entry, History, recorded
 from ledger.read.judging import ColdChain, Way, judge_way
 from ledger.read.labels import catalogue_of
@@ -36,6 +36,7 @@ from ledger.rules.catalogue import Catalogue
 from ledger.rules.lifecycle import State
 from ledger.rules.pack import Pack
 from ledger.rules.pack_file import parse_pack
+from ledger.rules.panel import parse_panel, with_further
 from ledger.store import erasures
 from ledger.store.chain import event_count
 from ledger.store.database import database_of
@@ -238,7 +239,7 @@ class Reader:
             runs=() if chain is None else chain.runs,
             lineage=tuple(edges),
             family=self._family(family),
-            forbids=release.forbids(unit_facts(row, understood, chain, now_ms=now_ms)),
+            forbids=release.forbids(unit_facts(row, understood, chain, donors={}, asked=Asked(), now_ms=now_ms)),
             discrepancies=self.discrepancies(subject=unit),
             lag_ms=None if chain is None else chain.lag_ms,
             now_ms=now_ms,
@@ -251,7 +252,23 @@ class Reader:
         if row is None:
             return release.UnitFacts(state=State.NEW, now_ms=now_ms)
         understood = recorded(self._whole_history(unit)[0])
-        return unit_facts(row, understood, self.cold_chain(unit, now_ms=now_ms), now_ms=now_ms)
+        donors = {donor: self.donor(donor) for donor in {each.donor for each in collections(understood)}}
+        chain = self.cold_chain(unit, now_ms=now_ms)
+        return unit_facts(row, understood, chain, donors=donors, asked=self.asked, now_ms=now_ms)
+
+    @cached_property
+    def asked(self) -> Asked:
+        """What the site asks of a unit before its release: its region's tests and its own, and the label or not."""
+        releasing = self.site.releasing
+        text = files.panel_text(self.pack.name) or files.panel_text(self.pack.derives or "")
+        tests = releasing.further_tests if text is None else with_further(parse_panel(text), releasing.further_tests)
+        return Asked(tests, releasing.labelling == "before")
+
+    def donor(self, donor: str) -> DonorHistory:
+        """What is known of a donor: deferrals, and the groups that tests of earlier donations found."""
+        told = recorded(self.history.of([donor]))
+        donations = {din_of(each.unit) for each in collections(told)}
+        return donor_history(told, recorded(self.history.of(sorted(donations))))
 
     # ── what needs attention ──────────────────────────────────────────────────────────────────────────────────────
 

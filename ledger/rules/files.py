@@ -37,5 +37,10 @@ def codes_text(name: str = SAMPLE_CATALOGUE) -> str:
     return _text("codes", name)
 
 
+def panel_text(name: str) -> str | None:
+    """The TOML text of the test panel that ships with a policy pack; None where none does."""
+    return _text("panels", name) if name in PACKS else None
+
+
 def _text(folder: str, name: str) -> str:
     return (files("ledger.rules") / folder / f"{name}.toml").read_text(encoding="utf-8")

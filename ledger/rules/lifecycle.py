@@ -97,6 +97,7 @@ _ROWS: Final[Sequence[tuple[Sequence[State], str, State | None]]] = (
     # collection, preparation, release
     ((_S.COLLECTED,), "labelled", _S.PENDING),
     ((_S.PENDING,), "labelled", _STAY),
+    ((_S.AVAILABLE,), "labelled", _STAY),  # where the site labels what is released
     ((*_BEFORE_RELEASE, *_STATION_STOCK, _S.IN_HOSPITAL), _TRANSFORMATIONS, _S.CONSUMED),
     ((_S.CONSUMED,), _TRANSFORMATIONS, _STAY),
     ((_S.PENDING,), "released", _S.AVAILABLE),

@@ -23,10 +23,12 @@ class UnitFacts:
     Attributes:
         state: where it stands.
         now_ms: the instant of the decision.
-        tests: the newest overall test result of every donation in it, the worst of them; None: none yet.
+        tests: the newest overall test result of every donation in it, the worst of them; None: one has none yet.
+        missing_tests: the tests of the region's panel that are not final for every donation in it.
         ever_unfit: whether any result ever was unfit; later good results do not restore the unit.
-        donor_eligible: whether no deferral stands against the donor.
-        group_confirmed: whether ABO and RhD agree with label and history.
+        donor_eligible: whether no deferral stands against a donation in it.
+        group_confirmed: whether ABO and RhD agree between tests, label and the donor's earlier donations.
+        labelled: whether it has its label.
         expires_ms: the last usable instant; None: not known.
         exposure: the cold-chain verdict up to now; None: not judged yet.
         recalled: whether a recall is open.
@@ -36,16 +38,20 @@ class UnitFacts:
     state: State
     now_ms: int
     tests: Overall | None = None
+    missing_tests: tuple[str, ...] = ()
     ever_unfit: bool = False
     donor_eligible: bool = True
     group_confirmed: bool = False
+    labelled: bool = True
     expires_ms: int | None = None
     exposure: Verdict | None = None
     recalled: bool = False
     assessed_fit: bool = False
 
 
-OVERRIDABLE: Final = frozenset({"issue.not-expired", "issue.exposure-ok", "release.tests-final"})
+OVERRIDABLE: Final = frozenset(
+    {"issue.not-expired", "issue.exposure-ok", "release.tests-final", "release.panel-complete"}
+)
 """Rules that a named person may set aside with a reason: emergency release, and an issue that cannot wait."""
 
 Rule: TypeAlias = Callable[[UnitFacts], str | None]
@@ -62,7 +68,8 @@ def may_release(
         by: who releases, as a pseudonym.
         second: who checked.
         two_persons: whether the policy pack asks for two different persons.
-        override: the reason of an emergency release; lifts `release.tests-final`, never a result that was unfit.
+        override: the reason of an emergency release; lifts `release.tests-final` and `release.panel-complete`, never a
+            result that was unfit.
     """
     refused = _first("release", _RELEASE, facts, override)
     if refused is None and two_persons and second in {None, by}:
@@ -130,12 +137,20 @@ def _tests_final(facts: UnitFacts) -> str | None:
     )
 
 
+def _panel_complete(facts: UnitFacts) -> str | None:
+    return f"not final yet: {', '.join(facts.missing_tests)}" if facts.missing_tests else None
+
+
+def _labelled(facts: UnitFacts) -> str | None:
+    return None if facts.labelled else "it has no label yet"
+
+
 def _donor_eligible(facts: UnitFacts) -> str | None:
     return None if facts.donor_eligible else "a deferral stands against the donation"
 
 
 def _group_confirmed(facts: UnitFacts) -> str | None:
-    return None if facts.group_confirmed else "ABO and RhD are not confirmed against label and history"
+    return None if facts.group_confirmed else "ABO and RhD are not confirmed against label and the donor's history"
 
 
 def _not_expired(facts: UnitFacts) -> str | None:
@@ -155,6 +170,7 @@ _RELEASE: Final[Sequence[tuple[str, Rule]]] = (
     ("not-recalled", _not_recalled),
     ("never-unfit", _never_unfit),
     ("tests-final", _tests_final),
+    ("panel-complete", _panel_complete),
     ("donor-eligible", _donor_eligible),
     ("group-confirmed", _group_confirmed),
     ("not-expired", _not_expired),
@@ -162,6 +178,7 @@ _RELEASE: Final[Sequence[tuple[str, Rule]]] = (
 )
 _DISPATCH: Final[Sequence[tuple[str, Rule]]] = (
     ("state", _in_state(State.AVAILABLE, State.RESERVED, State.PACKED)),
+    ("labelled", _labelled),
     ("not-recalled", _not_recalled),
     ("never-unfit", _never_unfit),
     ("not-expired", _not_expired),

@@ -5,7 +5,7 @@ Everything goes through the ledger's own doors: assertions by `Ledger.record`, r
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sin
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ledger.append import Draft, Ledger
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.ids import format_instant
+from ledger.releasing import USUAL, Releasing
 from tests.support.producers import MINUTE_MS, NOON_MS, Fact, Gateway, StoryClock, claim, declare, introduce, site_in
 from web.app import create_app
 
@@ -38,6 +39,7 @@ CELLS = "unit:A999926123456.A0002V00"
 PLASMA = "unit:A999926123456.A0003V00"
 WARM = "unit:A999926123463.A0002V00"
 TAG = "tag:E00401500A1B2C3D"
+PANEL = ["HBsAg", "anti-HCV", "HIV-Ag-Ab", "syphilis", "ALT", "NAT"]
 PATIENT = "person:" + "cd" * 16
 _PLACES = (
     (ROOM, CENTRE, None, "采血室", "Donation room"),
@@ -79,9 +81,9 @@ class World:
 
 
 @contextmanager
-def opened(directory: Path) -> Iterator[World]:
+def opened(directory: Path, *, releasing: Releasing = USUAL) -> Iterator[World]:
     """A site with organisations, places and people, and nothing in stock."""
-    site = site_in(directory, mode="demo")
+    site = replace(site_in(directory, mode="demo"), releasing=releasing)
     clock = StoryClock()
     with Ledger(site, clock) as ledger:
         accounts = Accounts(site.accounts_db, passwords=Passwords(CHEAP))
@@ -140,7 +142,8 @@ def _donate(world: World, whole: str, parts: tuple[str, ...], *, at: float) -> N
             at + 3.2, "tech.lin", kinds.Labelled, unit=unit, abo="A", rhd="positive", expires=expires, place=LAB
         )
     din = "din:" + whole[5:18]
-    world.claim(at + 3.6, "lab.chen", kinds.Tested, din=din, overall="fit", abo="A", rhd="positive", place=LAB)
+    group = {"abo": "A", "rhd": "positive"}
+    world.claim(at + 3.6, "lab.chen", kinds.Tested, din=din, overall="fit", **group, panel=PANEL, place=LAB)
 
 
 def _release(world: World, unit: str, *, at: float) -> None:

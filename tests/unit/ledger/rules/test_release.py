@@ -17,12 +17,13 @@ WRONG: Mapping[str, Mapping[str, object]] = {
     "not-recalled": {"recalled": True},
     "never-unfit": {"ever_unfit": True},
     "tests-final": {"tests": "undecided"},
+    "panel-complete": {"missing_tests": ("NAT",)},
     "donor-eligible": {"donor_eligible": False},
     "group-confirmed": {"group_confirmed": False},
     "not-expired": {"expires_ms": 999},
     "exposure-ok": {"exposure": "unknown"},
 }
-DISPATCH = ("state", "not-recalled", "never-unfit", "not-expired", "exposure-ok")
+ISSUE = ("state", "not-recalled", "never-unfit", "not-expired", "exposure-ok")
 
 
 def rule_of(refused: Refused | None) -> str | None:
@@ -48,7 +49,7 @@ def test_one_thing_wrong_forbids_release_and_is_named(rule: str) -> None:
     assert refused.reason
 
 
-@pytest.mark.parametrize("rule", DISPATCH)
+@pytest.mark.parametrize("rule", ISSUE)
 def test_one_thing_wrong_forbids_dispatch_and_issue(rule: str) -> None:
     assert rule_of(may_dispatch(with_wrong(replace(GOOD, state=State.AVAILABLE), rule))) == f"dispatch.{rule}"
     assert rule_of(may_issue(with_wrong(replace(GOOD, state=State.IN_HOSPITAL), rule))) == f"issue.{rule}"
@@ -75,6 +76,34 @@ def test_two_persons_are_two_different_persons(second: str | None) -> None:
     assert may_release(GOOD, by="a", second="b", two_persons=True) is None
 
 
+def test_a_released_unit_without_its_label_stays() -> None:
+    bare = replace(GOOD, state=State.AVAILABLE, labelled=False)
+    assert rule_of(may_dispatch(bare)) == "dispatch.labelled"
+    assert may_release(replace(GOOD, labelled=False), by="a") is None, "where labels are put on after release"
+
+
+def test_the_tests_that_are_not_final_are_named() -> None:
+    refused = may_release(replace(GOOD, missing_tests=("HBsAg", "NAT")), by="a")
+    assert refused is not None
+    assert refused.reason == "not final yet: HBsAg, NAT"
+
+
+def test_an_override_is_for_tests_that_are_not_in_and_for_nothing_else_at_release() -> None:
+    lifted = {
+        rule for rule in WRONG if may_release(with_wrong(GOOD, rule), by="a", override="massive bleeding") is None
+    }
+    assert lifted == {"tests-final", "panel-complete"}
+    again = replace(GOOD, tests=None, ever_unfit=True)
+    assert rule_of(may_release(again, by="a", override="massive bleeding")) == "release.never-unfit"
+
+
+def test_an_emergency_release_needs_two_persons_too_where_the_pack_asks_for_them() -> None:
+    waiting = replace(GOOD, tests=None)
+    one = may_release(waiting, by="a", second="a", two_persons=True, override="massive bleeding")
+    assert rule_of(one) == "release.two-persons"
+    assert may_release(waiting, by="a", second="b", two_persons=True, override="massive bleeding") is None
+
+
 def test_an_assessed_deviation_lifts_the_cold_chain_only() -> None:
     assessed = replace(GOOD, exposure="out", assessed_fit=True)
     assert may_release(assessed, by="a") is None
@@ -89,7 +118,7 @@ def test_an_emergency_release_lifts_missing_tests_but_never_an_unfit_one() -> No
     assert rule_of(may_release(unfit, by="a", override="massive bleeding")) == "release.never-unfit"
 
 
-@pytest.mark.parametrize("rule", DISPATCH)
+@pytest.mark.parametrize("rule", ISSUE)
 def test_an_override_at_issue_lifts_only_what_it_may(rule: str) -> None:
     facts = with_wrong(replace(GOOD, state=State.IN_HOSPITAL), rule)
     refused = may_issue(facts, override="no compatible unit in the city")

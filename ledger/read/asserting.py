@@ -1,0 +1,78 @@
+"""What a person's step must meet beside the life cycle: asked of the ledger's own snapshot, just before it is written.
+
+Gathers facts and names the rule that says no; who may record which step, and for whose units, is the pages' to decide.
+"""
+
+from collections.abc import Mapping
+
+from ledger.core import kinds
+from ledger.core.errors import Refused
+from ledger.core.ids import format_instant
+from ledger.read.history import recorded
+from ledger.read.reader import Reader
+from ledger.rules.deferral import is_deferred
+from ledger.rules.lifecycle import State
+
+Fields = Mapping[str, object]
+
+
+def refuse(reader: Reader, kind: str, fields: Fields, *, at_ms: int) -> Refused | None:
+    """Why a step must not be recorded; None if nothing here stands against it.
+
+    Args:
+        reader: the ledger as it is just before.
+        kind: the kind of event.
+        fields: its fields.
+        at_ms: when the step happened.
+    """
+    match kind:
+        case "collected":
+            return _donor(reader, str(fields["donor"]), at_ms)
+        case "labelled":
+            return _labelling(reader, str(fields["unit"]))
+        case "sampled":
+            return _new_sample(reader, str(fields["sample"]))
+        case "tested" if isinstance(fields.get("sample"), str):
+            return _own_sample(reader, str(fields["sample"]), str(fields["din"]))
+        case _:
+            return None
+
+
+def _donor(reader: Reader, donor: str, at_ms: int) -> Refused | None:
+    if is_deferred(reader.donor(donor).spells, at_ms):
+        return Refused("collection.donor-eligible", f"{donor} was deferred at {format_instant(at_ms)}")
+    return None
+
+
+def _labelling(reader: Reader, unit: str) -> Refused | None:
+    """Labels come before or after release, as the site has decided."""
+    known = reader.summary(unit)
+    if known is None:
+        return None
+    waiting = known.state in {State.COLLECTED, State.PENDING}
+    if reader.asked.labelled_first and not waiting:
+        return Refused("labelling.before-release", f"here units are labelled before release; {unit} is {known.state}")
+    if not reader.asked.labelled_first and waiting:
+        return Refused("labelling.after-release", f"here units are labelled after release; {unit} is {known.state}")
+    return None
+
+
+def _new_sample(reader: Reader, sample: str) -> Refused | None:
+    if _donation_of(reader, sample) is not None:
+        return Refused("sample.exists", f"{sample} was taken before; every sample has a number of its own")
+    return None
+
+
+def _own_sample(reader: Reader, sample: str, din: str) -> Refused | None:
+    taken = _donation_of(reader, sample)
+    if taken is None:
+        return Refused("sample.unknown", f"nobody has recorded that {sample} was taken")
+    if taken != din:
+        return Refused("sample.foreign", f"{sample} was taken of {taken}, not of {din}")
+    return None
+
+
+def _donation_of(reader: Reader, sample: str) -> str | None:
+    """The donation of which a sample was taken."""
+    taken = (each.event for each in recorded(reader.history.of([sample])))
+    return next((event.din for event in taken if isinstance(event, kinds.Sampled)), None)
