@@ -7,7 +7,8 @@ be switched on in the scanner with the bar codes of its manual:
   or five attempts gives its error tone; so it does if no answer comes within its time-out, which is what a gateway that
   is dead sounds like. Zebra/Symbol product reference guides, "RS-232: software handshaking"; Honeywell "Enable
   ACK/NAK"; Datalogic "ACK/NACK protocol".
-* `bel`: it beeps when it receives BEL (07). Zebra "Beep on <BEL>". It hears of a refusal, and nothing otherwise.
+* `bel`: it beeps when it receives BEL (07). Zebra "Beep on <BEL>". It hears of a refusal, three times, and of half a
+  bag that came to nothing, twice: the other half was not scanned next, or not in time. Nothing otherwise.
 * `none`: it is told nothing; the gateway's status and alarms tell people.
 """
 
@@ -18,11 +19,18 @@ ACK, NAK, BEL = b"\x06", b"\x15", b"\x07"
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is written to the device: `stored` once what it said is durable, `refused` if it is not; empty: nothing."""
+    """What is written to the device; empty: nothing.
+
+    Attributes:
+        stored: what it said is durable.
+        refused: what it said is not.
+        unpaired: the half of a bag that it scanned came to nothing.
+    """
 
     stored: bytes = b""
     refused: bytes = b""
+    unpaired: bytes = b""
 
 
-ANSWERS = {"none": Answers(), "ack_nak": Answers(ACK, NAK), "bel": Answers(refused=BEL * 3)}
+ANSWERS = {"none": Answers(), "ack_nak": Answers(ACK, NAK), "bel": Answers(refused=BEL * 3, unpaired=BEL * 2)}
 """By their names in `gateway.toml`."""

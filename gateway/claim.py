@@ -16,7 +16,8 @@ from gateway.temperature import ProbeRule, SegmentClosed
 from gateway.wire.items import LabelScan
 from ledger.core import isbt128, kinds
 from ledger.core.errors import LabelError
-from ledger.core.ids import commitment, format_instant, is_id, parse_instant
+from ledger.core.ids import commitment, format_instant, parse_instant
+from ledger.core.labels.reading import Reading, Scanned
 from ledger.core.logkeys import Use
 
 DEBOUNCE_SECONDS = 1.0
@@ -36,10 +37,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ScanClaim:
-    """The claim of one scan, and the salts of what it withheld, by commitment."""
+    """The claim of one scan, the salts of what it withheld, by commitment, and what it says; None: it was refused."""
 
     claim: Claim
     salts: Mapping[str, bytes]
+    said: Scanned | None = None
 
 
 def text(words: str) -> str:
@@ -247,7 +249,9 @@ class Debounce:
         return repeats
 
 
-def scan(scanned: LabelScan, *, device: str, place: str, now_ms: int, salt: Callable[[], bytes]) -> ScanClaim:
+def scan(
+    scanned: LabelScan, *, device: str, place: str, now_ms: int, salt: Callable[[], bytes], reading: Reading
+) -> ScanClaim:
     """`label_scanned`, or `scan_refused` where the text is no valid label.
 
     Args:
@@ -256,12 +260,16 @@ def scan(scanned: LabelScan, *, device: str, place: str, now_ms: int, salt: Call
         place: where it stands.
         now_ms: when.
         salt: gives 16 random bytes.
+        reading: how labels are read here.
     """
     common = _at(place, now_ms, now_ms) | {"device": device}
     try:
-        label = isbt128.parse(scanned.text)
+        said = reading.read(scanned.text)
     except LabelError as error:
         return _refused(scanned, _expectation(str(error)), common, salt())
+    label = said.label
+    if label is None:
+        return ScanClaim(Claim(kinds.LabelScanned, common | _named(said) | {"structures": [said.scheme]}), {}, said)
     wrong = _wrong_check(label)
     if wrong:
         return _refused(scanned, wrong, common, salt())
@@ -270,8 +278,13 @@ def scan(scanned: LabelScan, *, device: str, place: str, now_ms: int, salt: Call
         if structure.identifies_person:
             grain = salt()
             salts[commitment(grain, structure.format())] = grain
-    fields = common | _said(label) | {"withheld": list(salts)}
-    return ScanClaim(Claim(kinds.LabelScanned, fields), salts)
+    fields = common | _named(said) | _said(label) | {"withheld": list(salts)}
+    return ScanClaim(Claim(kinds.LabelScanned, fields), salts, said)
+
+
+def paired(scanned: Claim, unit: str, *, since_ms: int) -> Claim:
+    """The claim of the second of two scans that name a bag together; `since_ms` is when the first was made."""
+    return Claim(scanned.kind, {**scanned.fields, "unit": unit, "paired_since": format_instant(since_ms)})
 
 
 def _at(place: str | None, time_ms: int, recorded_ms: int) -> dict[str, object]:
@@ -301,21 +314,20 @@ def _wrong_check(label: isbt128.Label) -> str | None:
     )
 
 
+def _named(said: Scanned) -> dict[str, object]:
+    """The donation, the product and the bag that a scan names."""
+    named = {"din": said.din and f"din:{said.din}", "product": said.product, "unit": said.unit}
+    return {name: value for name, value in named.items() if value is not None}
+
+
 def _said(label: isbt128.Label) -> dict[str, object]:
     """What a label says, less persons: field by field, and the numbers of all its structures."""
     fields: dict[str, object] = {
         "structures": [each.ds if _WORD.match(each.ds) else "national" for each in label.structures]
     }
-    if label.din:
-        fields["din"] = f"din:{label.din}"
-    if label.product:
-        fields["product"] = label.product
-        unit = f"unit:{label.din}.{label.product}"
-        if label.din and is_id(unit, "unit"):
-            fields["unit"] = unit
     group = label.find("002")
-    if group and group.fields.get("abo"):
-        fields |= {"abo": group.fields["abo"], "rhd": group.fields["rhd"]}
+    if group:
+        fields |= {name: group.fields[name] for name in ("abo", "rhd") if group.fields.get(name)}
     expiry = label.find("005") or label.find("004")
     local = expiry.fields.get("local") if expiry else None
     if local:

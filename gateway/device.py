@@ -25,11 +25,14 @@ class Change:
 
     claims: list[Claim] = field(default_factory=list)
     state: dict[str, bytes | None] = field(default_factory=dict)
+    unpaired: list[str] = field(default_factory=list)
+    """The lines of scanners where the half of a bag came to nothing, and somebody has to hear that."""
 
     def add(self, other: "Change") -> None:
         """This, and then that."""
         self.claims += other.claims
         self.state |= other.state
+        self.unpaired += other.unpaired
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ class DeviceStatus:
         beyond: the side of its alarm limits that a probe is beyond, `low` or `high`, once told and until a good
             reading within; else empty.
         warned: the same of its warning limits.
+        wants: what a scanner that saw half a bag waits for, `donation` or `product`; else empty.
     """
 
     name: str
@@ -88,6 +92,7 @@ class DeviceStatus:
     high: int | None = None
     beyond: str = ""
     warned: str = ""
+    wants: str = ""
 
 
 @dataclass(slots=True)

@@ -103,6 +103,12 @@ class Ports:
             if line.path == path:
                 line.say(line.settings.answers.refused)
 
+    def tell_unpaired(self, path: str) -> None:
+        """Tell the scanner on a line that the half of a bag came to nothing, so that both halves are scanned again."""
+        for line in self.lines:
+            if line.path == path:
+                line.say(line.settings.answers.unpaired)
+
 
 def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
     """The ports of a configuration, not yet started.

@@ -99,7 +99,7 @@ class Runner:
         self._ledger_keys = LedgerKeys(self._outbox, self._follower.get, self._follower, clock.monotonic)
         eraser = Eraser(self._outbox, self._follower.get, self._ledger_keys, clock.monotonic)
         self._uplink = Uplink(self._outbox, http_post(config.uplink, pool, present), sentinel=eraser)
-        self._watch = Watch(config, salt=lambda: secrets.token_bytes(16))
+        self._watch = Watch(config, salt=lambda: secrets.token_bytes(16), reading=config.labels.reading())
         self._ports = lines.plan(config, moment=self.moment, post=self._letters.put)
         self._shown = Shown(clock.monotonic)
         self._desk = desk_of(config, directory)
@@ -176,6 +176,8 @@ class Runner:
             # Else a step waits to be read, and what seems to have passed has not.
             learnt.append(Learnt(self._watch.tick(moment)))
         self._keeping.keep(learnt)
+        for line in dict.fromkeys(path for each in learnt for path in each.change.unpaired):
+            self._ports.tell_unpaired(line)
         self._housekeeping()
 
     def _supervise(self) -> None:

@@ -106,6 +106,9 @@ def read(directory: Path) -> Status:
         raise FormatError(f"expected a status at {path}; {error}") from error
 
 
+_WANTED = {"donation": "donation number", "product": "product code"}
+
+
 def render(status: Status) -> str:
     """The status as lines of text."""
     lines = [f"{status.gateway} {status.site_name}  {status.time}  clock {status.clock}  ledger {status.ledger}"]
@@ -120,6 +123,8 @@ def render(status: Status) -> str:
         counts = " ".join(f"{name}={number}" for name, number in sorted(device.counts.items()))
         heard = device.last_heard or "never heard"
         lines.append(f"  {device.name:<20} {device.state:<8} {heard:<26} {counts} {device.reason}".rstrip())
+        if device.wants:
+            lines.append(f"  {'':<20} half a bag: scan its {_WANTED[device.wants]} next")
     for name, stream in status.streams.items():
         lines.append(
             f"  {name:<20} next {stream.next_seq}, acknowledged {stream.acknowledged_seq}, "

@@ -18,6 +18,7 @@ from gateway.reader_watch import ReaderWatch, restored, rule_of
 from gateway.scanner_watch import ScannerWatch
 from gateway.session import Moment
 from ledger.core.ids import format_instant, parse_instant
+from ledger.core.labels.reading import ISBT_128_ALONE, Reading
 
 REFRESH_SECONDS = 60.0
 
@@ -25,14 +26,14 @@ REFRESH_SECONDS = 60.0
 class Watch:
     """All devices of one gateway. See the module."""
 
-    def __init__(self, config: Config, *, salt: Callable[[], bytes]) -> None:
-        """Watch what `config` names; `salt` gives 16 random bytes."""
+    def __init__(self, config: Config, *, salt: Callable[[], bytes], reading: Reading = ISBT_128_ALONE) -> None:
+        """Watch what `config` names; `salt` gives 16 random bytes, `reading` is how labels are read."""
         name = config.gateway.name
         self._gateway = f"device:{name}"
         self._presence = Presence({each.name: rule_of(each) for each in config.readers})
         self._readers = [ReaderWatch(each, f"device:{name}/{each.name}", self._presence) for each in config.readers]
         self._probes = [ProbeWatch(each, f"device:{name}/{each.name}") for each in config.probes]
-        scanners = [ScannerWatch(each, f"device:{name}/{each.name}", salt) for each in config.scanners]
+        scanners = [ScannerWatch(each, f"device:{name}/{each.name}", salt, reading) for each in config.scanners]
         self._devices: list[Device] = [*self._readers, *self._probes, *scanners]
         # A reader whose identity a person wrote down is judged by that alone, where it is greeted.
         self._doors = {each.name: Door(each.name) for each in config.readers if each.port and not each.identity}

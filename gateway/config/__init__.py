@@ -12,8 +12,10 @@ mistake, because a misspelt limit must not become no limit.
     [page]      port, host ("127.0.0.1"): the local page, on the loopback interface alone; without it there is none
     [alarm]     what is watched on the spot, where it sounds, in which steps: see `gateway.alarm.settings`
     [[reader]]  name, family, port | topic, antennas = [{antenna, place}], interval_seconds, arrive_reads, …
-    [[scanner]] name, family, port, place, answers = "none" | "ack_nak" | "bel"
+    [[scanner]] name, family, port, place, answers = "none" | "ack_nak" | "bel", pair_seconds (15)
     [[probe]]   name, family, port | topic, slave, rom, place, measures, interval_seconds, low, high, …
+    [labels]    codes: the file of the facility's code tables
+    [[label_scheme]] name, pattern, fixed, products: national codes, see `ledger.core.labels.scheme`
     [[mapping]] name, topic, value, unit | unit_at, …: MQTT JSON of other makes, see `mappings`
 
 Devices with one `port` share its line: a Modbus bus with several slaves, say. A port is a serial device by its path or

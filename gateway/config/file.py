@@ -18,6 +18,7 @@ from gateway.config.centre import (
     UplinkSettings,
 )
 from gateway.config.here import MqttSchema, MqttSettings, OutboxSchema, PageSchema, PageSettings
+from gateway.config.labels import LabelSchema, LabelSettings
 from gateway.config.probe import MODBUS, ProbeSchema, ProbeSettings
 from gateway.config.reader import ReaderSchema, ReaderSettings
 from gateway.config.scanner import ScannerSchema, ScannerSettings
@@ -26,6 +27,7 @@ from gateway.mappings import MappingSchema, with_topics
 from gateway.spool.room import Allowance
 from gateway.wire.mqtt_mapping import JsonMapping
 from ledger.core.errors import ConfigError
+from ledger.core.labels.reading import parse_schemes
 
 CONFIG_NAME = "gateway.toml"
 
@@ -46,6 +48,7 @@ class Config:
     outbox: Allowance = field(default_factory=Allowance)
     alarm: AlarmSettings | None = None
     mappings: tuple[JsonMapping, ...] = ()
+    labels: LabelSettings = field(default_factory=LabelSettings)
 
 
 class _Root(Strict):
@@ -60,6 +63,8 @@ class _Root(Strict):
     scanner = fields.List(fields.Nested(ScannerSchema), load_default=list)
     probe = fields.List(fields.Nested(ProbeSchema), load_default=list)
     mapping = fields.List(fields.Nested(MappingSchema), load_default=list)
+    labels = fields.Nested(LabelSchema, load_default=LabelSettings())
+    label_scheme = fields.Raw(load_default=list)
 
 
 def load(directory: Path) -> Config:
@@ -97,6 +102,7 @@ def parse(content: bytes, directory: Path) -> Config:
         outbox=values["outbox"],
         alarm=values["alarm"],
         mappings=tuple(values["mapping"]),
+        labels=replace(values["labels"], schemes=parse_schemes(values["label_scheme"])),
     )
     _check_whole(config)
     return _anchored(config, directory)
@@ -179,5 +185,6 @@ def _anchored(config: Config, directory: Path) -> Config:
         ),
         clock=replace(config.clock, path=below(config.clock.path)),
         mqtt=mqtt,
+        labels=replace(config.labels, codes=below(config.labels.codes)),
         alarm=config.alarm and config.alarm.below(directory),
     )

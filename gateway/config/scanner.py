@@ -7,6 +7,7 @@ from marshmallow import fields, post_load, validate
 
 from gateway.answers import ANSWERS
 from gateway.config.spelling import NAME, Strict, is_place
+from ledger.core.labels.pairing import PAIR_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class ScannerSettings:
     """A barcode scanner on a serial port, and the place where it stands.
 
     `terminator` notes how the scanner was programmed (CR, LF, CRLF, or any); each of them ends a line. `answers` says
-    what it wants to hear after a scan: see `answers`.
+    what it wants to hear after a scan: see `answers`. `pair_seconds` is how long half a bag waits for its other half.
     """
 
     name: str
@@ -23,6 +24,7 @@ class ScannerSettings:
     place: str
     terminator: str
     answers: str = "none"
+    pair_seconds: float = PAIR_MS / 1000
 
 
 class ScannerSchema(Strict):
@@ -34,6 +36,7 @@ class ScannerSchema(Strict):
     place = fields.String(required=True, validate=is_place)
     terminator = fields.String(load_default="any", validate=validate.OneOf(["any", "CR", "LF", "CRLF"]))
     answers = fields.String(load_default="none", validate=validate.OneOf(list(ANSWERS)))
+    pair_seconds = fields.Float(load_default=PAIR_MS / 1000, validate=validate.Range(min=1, max=60))
 
     @post_load
     def _build(self, values: dict[str, Any], **_: object) -> ScannerSettings:

@@ -137,6 +137,9 @@ def _delivery(status: Status, speech: Speech) -> Child:
     return _card(speech.say("Delivery to the centre"), table(heads, rows))
 
 
+_WANTED = {"donation": "half a bag: scan its donation number", "product": "half a bag: scan its product code"}
+
+
 def _devices(status: Status, speech: Speech) -> Child:
     heads = [speech.say(head) for head in ("Device", "State", "Now", "Last heard", "Counters")]
     rows: list[list[Child]] = []
@@ -160,6 +163,8 @@ def _heard(device: DeviceStatus, time: str, speech: Speech) -> str:
 
 
 def _now(device: DeviceStatus, speech: Speech) -> Child:
+    if device.wants:
+        return badge("warning", speech.say(_WANTED[device.wants]))
     if not device.device.startswith("device:") or "readings" not in device.counts:
         return ""
     if device.reading is None:

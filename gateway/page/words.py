@@ -36,6 +36,8 @@ ZH = {
     "Last heard": "最近收到",
     "Now": "当前",
     "Counters": "计数",
+    "half a bag: scan its donation number": "只扫到血袋的一半：请扫献血码",
+    "half a bag: scan its product code": "只扫到血袋的一半：请扫产品码",
     "well": "正常",
     "at fault": "故障",
     "nothing heard yet": "尚未收到数据",

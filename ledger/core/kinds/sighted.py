@@ -61,6 +61,7 @@ class LabelScanned(Reported, tag="label_scanned", frozen=True, kw_only=True):
     expires_local: Word | None = None
     structures: list[Word] = []
     withheld: list[Commitment] = []
+    paired_since: Instant | None = None
 
 
 class ScanRefused(Reported, tag="scan_refused", frozen=True, kw_only=True):

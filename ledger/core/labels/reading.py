@@ -91,6 +91,10 @@ class Reading:
         return found, refused
 
 
+ISBT_128_ALONE: Final = Reading()
+"""No scheme but ISBT 128, and no codes but the core blood groups."""
+
+
 def unit_of(din: Din | None, product: str | None) -> str | None:
     """The bag that a donation and a product name together; None where one is missing."""
     unit = f"unit:{din}.{product}"

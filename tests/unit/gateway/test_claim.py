@@ -11,12 +11,20 @@ from gateway.temperature import Calibration, Hole, ProbeRule, SegmentClosed
 from gateway.wire.items import LabelScan
 from ledger.core import events, ids, kinds
 from ledger.core.isbt128 import check_flag
+from ledger.core.labels.codes import parse_codes
+from ledger.core.labels.reading import Reading, parse_schemes
 
 NOON = 1_772_452_800_000
 SALT = bytes(range(16))
 DECLARED = Calibration("2025-09-01T00:00:00.000Z", "2026-09-01T00:00:00.000Z", "cert-1", -15)
 RULE = ProbeRule("probe:gw/p", "place:centre/f", "load", 60_000, 200, 600, calibration=DECLARED)
 DEVICE = "device:gw/desk"
+READING = Reading(
+    parse_schemes(
+        [{"name": "station", "pattern": "CN{fin:5}{year:2}{sequence:6}{product:5}{collection_type:1}{division:2}"}]
+    ),
+    parse_codes('facility = "A9999"\nversion = "1"\n[blood_groups]\nP2 = { abo = "AB", zh = "AB", en = "AB" }\n'),
+)
 
 
 def event(made: claim.Claim) -> events.AnyEvent:
@@ -26,7 +34,9 @@ def event(made: claim.Claim) -> events.AnyEvent:
 
 
 def scan(text: str) -> claim.ScanClaim:
-    return claim.scan(LabelScan(text), device=DEVICE, place="place:centre/desk", now_ms=NOON, salt=lambda: SALT)
+    return claim.scan(
+        LabelScan(text), device=DEVICE, place="place:centre/desk", now_ms=NOON, salt=lambda: SALT, reading=READING
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,6 +101,27 @@ def test_a_full_label_says_unit_group_and_expiry() -> None:
     assert (told.abo, told.rhd) == ("A", "positive")
     assert told.expires_local == "20260311T2359"
     assert told.structures == ["001", "002", "003", "005"]
+
+
+def test_a_national_code_says_donation_product_and_bag() -> None:
+    told = event(scan("CN3501226123456P0056V00").claim)
+    assert isinstance(told, kinds.LabelScanned)
+    assert (told.din, told.product) == ("din:3501226123456", "P0056V00")
+    assert (told.unit, told.structures) == ("unit:3501226123456.P0056V00", ["station"])
+
+
+def test_a_group_of_the_sites_own_tables_says_what_it_knows() -> None:
+    told = event(scan("=%P200").claim)
+    assert isinstance(told, kinds.LabelScanned)
+    assert (told.abo, told.rhd, told.product) == ("AB", None, None)
+
+
+def test_a_bag_that_two_scans_name_says_since_when() -> None:
+    first = scan("=<A0002V00")
+    told = event(claim.paired(first.claim, "unit:A999926123456.A0002V00", since_ms=NOON - 4000))
+    assert isinstance(told, kinds.LabelScanned)
+    assert (told.unit, told.product) == ("unit:A999926123456.A0002V00", "A0002V00")
+    assert told.paired_since == "2026-03-02T11:59:56.000Z"
 
 
 def test_two_bars_in_one_line_give_the_divided_product() -> None:

@@ -1,5 +1,6 @@
 """The configuration: what a mistake is called."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,31 @@ def test_an_outbox_may_be_told_how_large_it_may_become() -> None:
     assert told == Allowance(100 * MEGABYTE, 10 * MEGABYTE)
     with pytest.raises(ConfigError, match=r"outbox\.max_megabytes: expected 0 or at least twice"):
         parse(GOOD + "[outbox]\nmax_megabytes = 50\n")
+
+
+SCHEME = '[[label_scheme]]\nname = "station"\npattern = "{fin:5}{year:2}{sequence:6}"\n'
+
+
+def test_labels_are_read_as_the_site_prints_them(tmp_path: Path) -> None:
+    assert parse(GOOD).labels.reading().schemes == ()
+    read = parse(f'[labels]\ncodes = "codes.toml"\n{GOOD}\n{SCHEME}').labels
+    assert (read.codes, [each.name for each in read.schemes]) == (Path("/site/codes.toml"), ["station"])
+    with pytest.raises(ConfigError, match=r"labels.codes: expected a file in UTF-8 at /site/codes.toml"):
+        read.reading()
+    codes = tmp_path / "codes.toml"
+    codes.write_text('facility = "A9999"\nversion = "3"\n', encoding="utf-8")
+    assert replace(read, codes=codes).reading().codes.version == "3"
+    assert replace(read, codes=codes).reading().read("3501226123456").scheme == "station"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ('[labels]\ncode = "x"\n', "labels.code: Unknown field"),
+        (SCHEME.replace("sequence:6", "sequence:5"), "label scheme station: expected sequence of 6 characters"),
+        (SCHEME * 2, "expected each name once"),
+    ],
+)
+def test_a_label_scheme_that_cannot_be_is_refused(more: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        parse(f"{GOOD}\n{more}")

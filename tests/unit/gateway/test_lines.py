@@ -120,6 +120,9 @@ def test_only_the_scanner_that_scanned_is_answered_in_the_way_that_it_was_set_to
     for path in ("/desk", "/gate", "/door"):
         ports.tell_refused(path)
     assert [line._said() for line in (desk, gate, door)] == [b"\x15", b"\x07\x07\x07", b""]
+    for path in ("/desk", "/gate", "/door"):
+        ports.tell_unpaired(path)
+    assert [line._said() for line in (desk, gate, door)] == [b"", b"\x07\x07", b""], "NAK would ask for the scan again"
 
 
 def test_a_bus_that_is_asked_in_vain_is_doubted_and_every_thread_has_a_pulse() -> None:

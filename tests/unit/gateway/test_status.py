@@ -1,12 +1,13 @@
 """What `xuemai gateway status` says."""
 
+import dataclasses
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from gateway import status as statuses
 from tests.support.gateway_ledger import LOG, RECEIPT
-from tests.support.statuses import TROUBLED
+from tests.support.statuses import READER, TROUBLED
 
 
 def test_the_lag_and_the_disk_stand_beside_what_waits() -> None:
@@ -15,6 +16,13 @@ def test_the_lag_and_the_disk_stand_beside_what_waits() -> None:
     assert "the ledger has data until 2026-03-02T09:59:00.000Z" in said
     assert "the oldest waits since 2026-03-02T10:00:00.000Z, 7200 s" in said
     assert "outbox 1.5 MB, free 2,000.0 MB" in said
+
+
+def test_a_scanner_that_saw_half_a_bag_says_what_to_scan() -> None:
+    for wants, told in (("product", "scan its product code next"), ("donation", "scan its donation number next")):
+        said = statuses.render(replace(TROUBLED, devices=[dataclasses.replace(READER, wants=wants)]))
+        assert f"half a bag: {told}" in said
+    assert "half a bag" not in statuses.render(TROUBLED)
 
 
 def test_a_status_survives_its_file(tmp_path: Path) -> None:

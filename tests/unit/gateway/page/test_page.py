@@ -10,7 +10,7 @@ from typing_extensions import override
 from gateway.page import page, words
 from gateway.page.words import Speech
 from gateway.status import Status
-from tests.support.statuses import PROBE, TROUBLED
+from tests.support.statuses import PROBE, READER, TROUBLED
 
 ZH, EN = Speech("zh", UTC), Speech("en", UTC)
 
@@ -49,6 +49,14 @@ def test_the_lag_is_named_beside_what_waits() -> None:
     assert "2026-03-02 09:59:00" in said
     assert "2 batches, 0 events · for 2 h" in said
     assert "2 批，另有 0 条事件 · 已等待 2 小时" in seen(TROUBLED, ZH).text
+
+
+def test_a_scanner_that_saw_half_a_bag_says_what_to_scan() -> None:
+    half = msgspec.structs.replace(TROUBLED, devices=[replace(READER, wants="product")])
+    assert "half a bag: scan its product code" in seen(half, EN).text
+    assert "只扫到血袋的一半：请扫产品码" in seen(half, ZH).text
+    other = msgspec.structs.replace(TROUBLED, devices=[replace(READER, wants="donation")])
+    assert "只扫到血袋的一半：请扫献血码" in seen(other, ZH).text
 
 
 def test_a_warm_fridge_is_named_with_its_limits_and_a_silent_one_is_unknown() -> None:

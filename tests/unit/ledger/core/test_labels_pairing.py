@@ -21,7 +21,8 @@ def after(*scans: tuple[int, Scanned | None]) -> Step:
 
 @pytest.mark.parametrize("scans", [(DONATION, PRODUCT), (PRODUCT, DONATION)], ids=["donation-first", "product-first"])
 def test_two_halves_name_the_bag_in_either_order(scans: tuple[Scanned, Scanned]) -> None:
-    assert after((0, scans[0]), (3000, scans[1])) == Step(unit=UNIT, since_ms=NOON)
+    step = after((0, scans[0]), (3000, scans[1]))
+    assert (step.unit, step.since_ms, step.parted) == (UNIT, NOON, None)
 
 
 def test_one_half_waits_and_says_for_what() -> None:
@@ -65,6 +66,35 @@ def test_the_same_half_again_parts_nothing_and_waits_anew() -> None:
 def test_the_other_half_in_the_wrong_time_is_a_first_half(late: int) -> None:
     step = after((0, DONATION), (late, PRODUCT))
     assert step == Step(waiting=Half(None, "A0002V00", NOON + late), parted="late")
+
+
+@pytest.mark.parametrize("scans", [(DONATION, PRODUCT), (PRODUCT, DONATION)], ids=["donation-first", "product-first"])
+def test_the_half_that_completed_a_bag_begins_none_when_it_is_read_once_more(scans: tuple[Scanned, Scanned]) -> None:
+    first, second = scans
+    another = READ("=A99992699999900") if first is DONATION else READ("=<A0003V00")
+    again = after((0, first), (1000, second), (2000, second))
+    assert (again.unit, again.parted) == (None, None)
+    assert again.waiting is not None
+    assert (again.waiting.spent, again.waiting.wants) == (True, None)
+    step = after((0, first), (1000, second), (2000, second), (3000, another))
+    assert (step.unit, step.parted) == (None, None), "the next bag's first half is not joined to this bag's last"
+
+
+def test_a_spent_half_is_forgotten_without_a_word() -> None:
+    step = after((0, DONATION), (1000, PRODUCT))
+    assert passed(step.waiting, now_ms=NOON + 1000 + PAIR_MS) == Step(waiting=step.waiting)
+    assert passed(step.waiting, now_ms=NOON + 1001 + PAIR_MS) == Step()
+    assert after((0, DONATION), (1000, PRODUCT), (2000, READ("=%5100"))) == Step()
+    later = after((0, DONATION), (1000, PRODUCT), (1001 + PAIR_MS, PRODUCT)).waiting
+    assert later is not None
+    assert later.wants == "donation"
+
+
+def test_bag_after_bag_is_named() -> None:
+    other = READ("=A99992699999900")
+    bags = [after((0, DONATION), (1000, PRODUCT), (2000, other), (3000, PRODUCT)).unit]
+    bags += [after((0, DONATION), (1000, PRODUCT), (2000, DONATION), (3000, READ("=<A0003V00"))).unit]
+    assert bags == ["unit:A999926999999.A0002V00", "unit:A999926123456.A0003V00"]
 
 
 def test_the_other_half_in_the_last_moment_is_in_time() -> None:
