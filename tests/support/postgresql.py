@@ -24,8 +24,11 @@ from psycopg import sql
 
 from ledger.store.postgresql import PostgresqlDatabase, forget_readers
 
-_KEPT = 60
-"""Databases whose test is over are dropped so many at once; each takes some ten megabytes."""
+_KEPT = 20
+"""Databases whose test is over are dropped so many at once: more would take one test too long, each alone all of them.
+
+One takes some ten megabytes.
+"""
 _numbers = itertools.count(1)
 
 
@@ -139,9 +142,8 @@ def databases_dropped() -> Iterator[None]:
     del _chosen.made[before:]
     if len(_chosen.done) > _KEPT:
         # Each drop waits for a checkpoint; of many in a row only the first has something to write.
-        for url in _chosen.done:
-            server().drop(url)
-        _chosen.done.clear()
+        while _chosen.done:
+            server().drop(_chosen.done.pop())
 
 
 @cache
