@@ -9,7 +9,7 @@ on one of them says nothing about the tags of the others.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from msgspec import structs
@@ -211,5 +211,5 @@ class ScriptedReader:
 def _as_part(item: Item) -> Item:
     """A device's own word that a round is over, on one antenna or in one frame, is not yet the round."""
     if isinstance(item, Status) and item.completes_round:
-        return replace(item, name=PART_FINISHED, detail=item.detail or item.name)
+        return structs.replace(item, name=PART_FINISHED, detail=item.detail or item.name)
     return item

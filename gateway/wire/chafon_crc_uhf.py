@@ -54,6 +54,8 @@ def inventory(antenna: int, *, scan_tenths: int = 10) -> bytes:
 class ChafonDecoder(FrameDecoder):
     """See `ByteDecoder`."""
 
+    head_bytes = 1
+
     @override
     def seek(self, window: bytes, at: int) -> int:
         return at
@@ -129,6 +131,8 @@ def _tags(content: bytes) -> tuple[Item, ...] | None:
         return ()
     if len(content) > 1:
         antenna = _antenna(content[0])
+        if plain := _plain(content, antenna):
+            return plain
 
         def on_antenna(rest: bytes) -> tuple[TagRead, int] | None:
             return _tag(rest, antenna, strength_bytes=1)
@@ -141,6 +145,17 @@ def _tags(content: bytes) -> tuple[Item, ...] | None:
         # UHFReader86 and relatives: no antenna, but a strength.
         tags = _counted(content, lambda rest: _tag(rest, 0, strength_bytes=1))
     return tags
+
+
+def _plain(content: bytes, antenna: int) -> tuple[Item, ...]:
+    """`Ant Num {Len EPC RSSI}` whose EPCs are all of one length, without TIDs, at once; none if it is any other."""
+    size = content[2] if len(content) > 2 else 0
+    record = size + 2
+    fits = 0 < size < _FAST_ID and not size & 1 and len(content) == 2 + content[1] * record
+    if not fits or content[2::record].strip(content[2:3]):
+        return ()
+    told = content.hex().upper()
+    return tuple([TagRead(told[at : at + 2 * size], antenna) for at in range(6, len(told), 2 * record)])
 
 
 def _counted(content: bytes, read: Callable[[bytes], tuple[TagRead, int] | None]) -> tuple[Item, ...] | None:

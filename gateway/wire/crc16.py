@@ -31,3 +31,9 @@ def unpadded(content: bytes) -> int:
     """ThingMagic's CRC of `content`, which has two bytes or more."""
     head, last = content[:-CRC_BYTES], content[-CRC_BYTES:]
     return crc_hqx(head, _START_TWO_BYTES_ON) ^ int.from_bytes(last, "big")
+
+
+def unpadded_holds(frame: bytes) -> bool:
+    """Whether a frame of four bytes or more ends in ThingMagic's CRC of it, high byte first."""
+    ends = int.from_bytes(frame[-2 * CRC_BYTES :], "big")
+    return crc_hqx(frame[: -2 * CRC_BYTES], _START_TWO_BYTES_ON) == (ends >> 16 ^ ends) & 0xFFFF

@@ -15,9 +15,10 @@ measured. In cold storage a false 0.0 °C is a false freeze alarm and a false 4 
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from msgspec.structs import replace
 from typing_extensions import override
 
 from gateway.wire.items import Item, Noise, Quality, Reading, hundredths, lost

@@ -25,6 +25,7 @@ _INVENTORY, _READ_BLOCKS, _SYSTEM_INFORMATION = 0x01, 0x23, 0x2B
 _ISO15693 = 0x03
 _NO_UID = "no-uid"
 _DATASET_BYTES = 10
+_INVENTORY_OVERHEAD = 7
 _INFORMATION_BYTES = 13
 _DEVICE_ID_BYTES, _IDENTIFICATION_BYTES = 4, 16
 _LOCKED = 0x01  # block security status, ISO/IEC 15693-3, 10.4.1
@@ -56,6 +57,17 @@ def meaning(frame: bytes) -> tuple[Item, ...] | None:
     return (_outcome(control, status, content),)
 
 
+def inventories_alike(frames: bytes, length: int) -> list[Item]:
+    """What standard frames of one head and one length say; none unless all are whole inventories of as many tags."""
+    count, left = divmod(length - _INVENTORY_OVERHEAD, _DATASET_BYTES)
+    asked = frames[0] == ADVANCED or frames[1] == ANY_ADDRESS or frames[2] != HOST_COMMAND
+    if left or count <= 0 or asked or frames[3::length].strip(bytes((OK,))) or frames[4::length].strip(bytes((count,))):
+        return []
+    tags = _plain(b"".join(frames[at + 5 : at + length - 2] for at in range(0, len(frames), length)))
+    told = Status(ROUND_FINISHED)
+    return [item for at in range(0, len(tags), count) for item in (*tags[at : at + count], told)]
+
+
 def _is_answer(control: int, body: bytes) -> bool:
     """Whether the first byte is a status. Only with a bus address can a request look like an answer."""
     if body[0] not in STATUSES:
@@ -76,10 +88,21 @@ def _transponders(status: int, content: bytes) -> tuple[Item, ...] | None:
         return (blocks,)
     if len(content) != 1 + content[0] * _DATASET_BYTES:
         return (Status("answer", f"host-command {content.hex().upper()}"),)
-    items = [_dataset(content[at : at + _DATASET_BYTES]) for at in range(1, len(content), _DATASET_BYTES)]
+    items = _plain(content[1:]) or [
+        _dataset(content[at : at + _DATASET_BYTES]) for at in range(1, len(content), _DATASET_BYTES)
+    ]
     if items and all(isinstance(item, Status) and item.name == _NO_UID for item in items):
         return None
     return (*items, Status("more-data" if status == MORE_DATA else ROUND_FINISHED))
+
+
+def _plain(datasets: bytes) -> list[Item]:
+    """ISO 15693 tags whose UIDs all begin with E0, at once; none if one is any other."""
+    if datasets[::_DATASET_BYTES].strip(bytes((_ISO15693,))) or datasets[2::_DATASET_BYTES].strip(iso15693.FIRST):
+        return []
+    told = datasets.hex().upper()
+    # A dataset's two bytes of type and DSFID, then the UID.
+    return [TagRead(told[at : at + 16], 1, None, None, None, "uid") for at in range(4, len(told), 2 * _DATASET_BYTES)]
 
 
 def _dataset(dataset: bytes) -> Item:

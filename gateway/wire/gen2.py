@@ -10,7 +10,7 @@ PC_BYTES = 2
 CRC_BYTES = 2
 MAX_EPC_BYTES = 62
 # What is left after an inverted CRC-16 was divided along with what it covers.
-_START, _REMAINDER = 0xFFFF, 0x1D0F
+CRC_START, CRC_REMAINDER = 0xFFFF, 0x1D0F
 
 
 def epc_bytes(pc_high: int) -> int:
@@ -18,9 +18,14 @@ def epc_bytes(pc_high: int) -> int:
     return 2 * (pc_high >> 3)
 
 
+def pcs(size: int) -> bytes:
+    """Every first byte of a PC that announces so many bytes of EPC."""
+    return bytes(range(size << 2, (size << 2) + 8)) if 0 < size <= MAX_EPC_BYTES and not size & 1 else b""
+
+
 def tag_crc_holds(tag: bytes) -> bool:
     """Whether `PC EPC CRC` ends in the tag's own CRC, big endian."""
-    return crc_hqx(tag, _START) == _REMAINDER
+    return crc_hqx(tag, CRC_START) == CRC_REMAINDER
 
 
 def number(epc: bytes) -> str:

@@ -22,12 +22,18 @@ _DOUBT_AFTER_BYTES = 256
 class HfCaptureDecoder(FrameDecoder):
     """See `ByteDecoder`. Each UID is told at once: what was recorded in the middle of things need not come again."""
 
+    head_bytes = 3
     dialect: Literal["feig", "ti", ""] = field(default="", init=False)
     _line_ended: bool = field(default=False, init=False)
 
     @override
     def seek(self, window: bytes, at: int) -> int:
         return at
+
+    @override
+    def run(self, window: bytes, at: int, items: list[Item]) -> int:
+        # Only there no text is looked for before a frame.
+        return FrameDecoder.run(self, window, at, items) if self.dialect == "feig" else at
 
     @override
     def judge(self, window: bytes, at: int) -> Verdict:
@@ -60,6 +66,12 @@ class HfCaptureDecoder(FrameDecoder):
             return Spoilt(len(frame), "uid")
         self.dialect, self._line_ended = "feig", False
         return Frame(len(frame), items)
+
+    @override
+    def read_alike(self, frames: bytes, length: int) -> list[Item]:
+        if not all(crc16.reflected_holds(frames[at : at + length]) for at in range(0, len(frames), length)):
+            return []
+        return feig_obid.inventories_alike(frames, length)
 
     @override
     def doubts_after(self) -> int:

@@ -5,7 +5,7 @@ maker's own (ISO/IEC 15693-3, 4.1). It goes lowest byte first over the air; read
 """
 
 UID_BYTES = 8
-_FIRST = 0xE0
+FIRST = b"\xe0"
 
 ERRORS = {
     0x01: "command not supported",
@@ -25,6 +25,6 @@ def uid(octets: bytes) -> str | None:
     """The UID with E0 first, upper-case hex; None if E0 stands at neither end, so that these are no UID."""
     if len(octets) != UID_BYTES:
         return None
-    if octets[0] == _FIRST:
+    if octets[:1] == FIRST:
         return octets.hex().upper()
-    return octets[::-1].hex().upper() if octets[-1] == _FIRST else None
+    return octets[::-1].hex().upper() if octets[-1:] == FIRST else None

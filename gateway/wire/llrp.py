@@ -2,7 +2,8 @@
 
     reserved(3 bits) version(3) type(10)  |  length(32, this header included)  |  message id(32)  |  parameters …
 
-Where messages begin and end is decided here, what their parameters are by `llrpkit`; a message whose parameters do not
+Where messages begin and end is decided here, what their parameters are by `llrpkit`, and for tag reports in their usual
+form by `llrp_report`, which is ten times as quick; a message whose parameters do not
 fill it exactly is no message. Reports give tag reads, and an empty one is legal. A reader that has no clock set sends
 its uptime instead of UTC, which is no claim of a time. The end of a ROSpec is the end of an inventory round. Messages
 of the host, and answers of the reader, are signs of life; an answer that refuses is a fault.
@@ -10,14 +11,14 @@ of the host, and answers of the reader, are signs of life; an answer that refuse
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from llrpkit.exceptions import LLRPError
 from llrpkit.protocol import LLRPMessage, decode_message, enums, impinj, messages, params
 from typing_extensions import override
 
 from gateway.wire.items import ROUND_FINISHED, Fault, Item, Status, TagRead
-from gateway.wire.stream import UNFINISHED, Frame, Spoilt, StreamDecoder, Verdict
+from gateway.wire.llrp_report import MAX_EPC_BYTES, ReportReader, claimed
+from gateway.wire.stream import UNFINISHED, Frame, FrameDecoder, Spoilt, Unfinished
 
 HEADER_BYTES = 10
 MAX_MESSAGE_BYTES = 128 * 1024
@@ -36,17 +37,16 @@ _TYPES = frozenset(
 _BARE = {62, 72, 60, 64, 14, 26, 44}
 """Messages that are their header and nothing else: a length that says more is not theirs."""
 _FROM_HOST = {1, 2, 3, 14, *range(20, 27), *range(40, 45), 46, 47, 60, 64, 72}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_CREDIBLE = datetime(2000, 1, 1, tzinfo=UTC)
-_LATEST_MICROSECONDS = 253_402_300_799_999_999
-_MAX_EPC_BYTES = 62
+_REPORT, _KEEPALIVE = 61, 62
 
 
 @dataclass(slots=True)
-class LlrpDecoder(StreamDecoder):
+class LlrpDecoder(FrameDecoder):
     """See `ByteDecoder`. `take_replies` gives what must be sent back for the keep-alives that came."""
 
+    head_bytes = 6
     _replies: bytearray = field(default_factory=bytearray, init=False)
+    _reports: ReportReader = field(default_factory=ReportReader, init=False)
 
     def take_replies(self) -> bytes:
         """The KEEPALIVE_ACKs that are due; without them a reader hangs up."""
@@ -60,45 +60,64 @@ class LlrpDecoder(StreamDecoder):
         return found.start() if found else len(window)
 
     @override
-    def judge(self, window: bytes, at: int) -> Verdict:
-        length = _announced(window[at : at + HEADER_BYTES])
-        if isinstance(length, Spoilt):
-            return length
-        if length is None or len(window) - at < length:
-            return UNFINISHED
+    def extent(self, window: bytes, at: int) -> int | Spoilt | Unfinished:
+        return _announced(window[at : at + self.head_bytes])
+
+    @override
+    def first_look(self, frame: bytes) -> Frame | Spoilt:
+        # Each keep-alive must be answered, so none is known.
+        return self.read(frame) if _kind(frame) == _KEEPALIVE else FrameDecoder.first_look(self, frame)
+
+    @override
+    def read(self, frame: bytes) -> Frame | Spoilt:
+        kind = _kind(frame)
+        if kind == _KEEPALIVE:
+            self._replies += messages.KEEPALIVE_ACK().to_bytes(message_id=int.from_bytes(frame[6:10], "big"))
+            return Frame(len(frame), (Status("keepalive"),))
+        if kind == _REPORT and (reads := self._reports.of_message(frame)):
+            return Frame(len(frame), tuple(reads))
         try:
-            message = decode_message(window[at : at + length])
+            message = decode_message(frame)
         except (LLRPError, ValueError) as error:
             return Spoilt(1, f"no message: {error}"[:200])
-        if isinstance(message, messages.KEEPALIVE):
-            self._replies += messages.KEEPALIVE_ACK().to_bytes(message_id=message.message_id)
-        kind = int.from_bytes(window[at : at + 2], "big") & 0x3FF
-        return Frame(length, tuple(_meaning(message, kind)))
+        return Frame(len(frame), tuple(meaning(message, kind)))
+
+    @override
+    def read_alike(self, frames: bytes, length: int) -> list[Item]:
+        stride = int.from_bytes(frames[HEADER_BYTES + 2 : HEADER_BYTES + 4], "big")
+        if _kind(frames) != _REPORT or length == HEADER_BYTES or not stride or (length - HEADER_BYTES) % stride:
+            return []
+        return self._reports.alike(
+            b"".join(frames[at + HEADER_BYTES : at + length] for at in range(0, len(frames), length)), stride
+        )
 
 
-def _announced(head: bytes) -> int | Spoilt | None:
-    """The length of the message that begins so; None if too few bytes tell, or why none begins here."""
+def _kind(message: bytes) -> int:
+    return (message[0] & 3) << 8 | message[1]
+
+
+def _announced(head: bytes) -> int | Spoilt | Unfinished:
+    """The length of the message that begins so, if enough bytes tell, or why none begins here."""
     if len(head) < 2:
-        return None
-    kind = int.from_bytes(head[:2], "big") & 0x3FF
+        return UNFINISHED
+    kind = _kind(head)
     if kind not in _TYPES:
         return Spoilt(1, "no message type of LLRP")
-    if len(head) < 6:
-        return None
+    if len(head) < LlrpDecoder.head_bytes:
+        return UNFINISHED
     length = int.from_bytes(head[2:6], "big")
     if not HEADER_BYTES <= length <= MAX_MESSAGE_BYTES or (kind in _BARE and length != HEADER_BYTES):
         return Spoilt(1, f"no message of type {kind} has {length} bytes")
     return length
 
 
-def _meaning(message: LLRPMessage, kind: int) -> list[Item]:
+def meaning(message: LLRPMessage, kind: int) -> list[Item]:
+    """What a message that the library decoded says; `kind` is its type."""
     if isinstance(message, messages.RO_ACCESS_REPORT):
         reads = [_read(report) for report in message.tag_report_datas]
         return [*reads] or [Status("empty-report")]
     if isinstance(message, messages.READER_EVENT_NOTIFICATION):
         return _events(message.reader_event_notification_data)
-    if isinstance(message, messages.KEEPALIVE):
-        return [Status("keepalive")]
     return [_answer(message, kind)]
 
 
@@ -125,7 +144,7 @@ def _identified(message: messages.GET_READER_CONFIG_RESPONSE) -> Status:
 
 def _read(report: params.TagReportData) -> Item:
     epc = report.epc_parameter.epc if isinstance(report.epc_parameter, params.EPC_96) else report.epc_parameter.epc.data
-    if not 0 < len(epc) <= _MAX_EPC_BYTES:
+    if not 0 < len(epc) <= MAX_EPC_BYTES:
         return Status("tag-without-epc")
     antenna = report.antenna_id.antenna_id if report.antenna_id else 0
     rssi_dbm = float(report.peak_rssi.peak_rssi) if report.peak_rssi else None
@@ -136,15 +155,7 @@ def _read(report: params.TagReportData) -> Item:
         elif isinstance(extra, impinj.ImpinjSerializedTID):
             tid = b"".join(word.to_bytes(2, "big") for word in extra.t_id).hex().upper() or None
     seen = report.last_seen_timestamp_utc or report.first_seen_timestamp_utc
-    return TagRead(epc.hex().upper(), antenna, rssi_dbm, tid, _claimed(seen.microseconds) if seen else None)
-
-
-def _claimed(microseconds: int) -> datetime | None:
-    """UTC, unless the reader's clock was never set: then it counts from 1970 or from its own start."""
-    if not 0 <= microseconds <= _LATEST_MICROSECONDS:
-        return None
-    claimed = _EPOCH + timedelta(microseconds=microseconds)
-    return claimed if claimed >= _FIRST_CREDIBLE else None
+    return TagRead(epc.hex().upper(), antenna, rssi_dbm, tid, claimed(seen.microseconds) if seen else None)
 
 
 def _events(told: params.ReaderEventNotificationData) -> list[Item]:

@@ -11,7 +11,9 @@ second integrity check, and the one that unmasks ghost tags.
 """
 
 import re
+from binascii import crc_hqx
 from dataclasses import dataclass, field
+from zlib import adler32
 
 from typing_extensions import override
 
@@ -74,6 +76,7 @@ _DOUBT_FRAMING_AFTER_BYTES = 256
 class M100Decoder(FrameDecoder):
     """See `ByteDecoder`. The module has one antenna: 1."""
 
+    head_bytes = 5
     framing: Framing | None = field(default=None, init=False)
 
     @override
@@ -99,12 +102,29 @@ class M100Decoder(FrameDecoder):
         framing = _FRAMINGS[frame[0]]
         if frame[-1] != framing.tail:
             return Spoilt(1, "frame tail")
-        if sum(frame[1:-2]) & 0xFF != frame[-2]:
+        if adler32(frame[1:-2], 0) & 0xFF != frame[-2]:
             return Spoilt(1, "checksum")
-        verdict = _tag(frame) if frame[1:3] == _TAG_NOTICE else _meaning(frame)
+        verdict = _tag(frame) if frame.startswith(_TAG_NOTICE, 1) else _meaning(frame)
         if isinstance(verdict, Frame):
             self.framing = framing
         return verdict
+
+    @override
+    def read_alike(self, frames: bytes, length: int) -> list[Item]:
+        size, places = length - _NOTICE_OVERHEAD, range(0, len(frames), length)
+        if not self.framing or not frames.startswith(_TAG_NOTICE, 1) or frames[6::length].strip(gen2.pcs(size)):
+            return []
+        if frames[length - 1 :: length].strip(bytes((self.framing.tail,))):
+            return []
+        sums = bytes([adler32(frames[at + 1 : at + length - 2], 0) & 0xFF for at in places])
+        crcs = {crc_hqx(frames[at + 6 : at + length - 2], gen2.CRC_START) for at in places}
+        if sums != frames[length - 2 :: length] or crcs != {gen2.CRC_REMAINDER}:
+            return []
+        told, first, end = frames.hex().upper(), 16, 16 + 2 * size
+        return [
+            TagRead(told[2 * at + first : 2 * at + end], 1, _DBM[strength])
+            for at, strength in zip(places, frames[5::length], strict=True)
+        ]
 
     @override
     def doubts_after(self) -> int:
@@ -133,9 +153,9 @@ def _tag(frame: bytes) -> Frame | Spoilt:
     """`RSSI PC EPC CRC`: an EPC is not always 12 bytes, the PC says how long it is."""
     length = len(frame)
     size = length - _NOTICE_OVERHEAD
-    if size <= 0 or size != gen2.epc_bytes(frame[6]):
+    if size <= 0 or size != frame[6] >> 3 << 1:
         return Spoilt(length, "tag length")
-    if not gen2.tag_crc_holds(frame[6:-2]):
+    if crc_hqx(frame[6:-2], gen2.CRC_START) != gen2.CRC_REMAINDER:
         return Spoilt(length, "tag crc")
     return Frame(length, (TagRead(frame[8:-4].hex().upper(), 1, _DBM[frame[5]]),))
 

@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import lru_cache
+from itertools import product
 from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
-from gateway.wire.items import Fault, Reading, Status, lost
-from gateway.wire.stream import UNFINISHED, Frame, Spoilt, StreamDecoder, Verdict
+from gateway.wire.items import Fault, Item, Reading, Status, lost
+from gateway.wire.stream import KNOWN_BYTES, UNFINISHED, Frame, Spoilt, StreamDecoder, Verdict
 
 Quantity: TypeAlias = Literal["temperature", "humidity"]
 
@@ -232,6 +233,14 @@ def _is_byte_count(byte: int) -> bool:
     return byte % 2 == 0 and 0 < byte <= 2 * _MAX_REGISTERS
 
 
+_LENGTHS = {
+    bytes(head): length
+    for head in product((*_READS, *_WRITES, *(each | _EXCEPTION for each in (*_READS, *_WRITES))), range(256))
+    if (length := 8 if head[0] == _WRITE_MANY else _frame_length(b"\0" + bytes(head), 0))
+}
+"""How long a frame is by its second and third byte, but for the host's write of several registers."""
+
+
 def _written(frame: bytes) -> Status | Fault:
     slave, function = frame[0], frame[1]
     if function & _EXCEPTION:
@@ -288,6 +297,10 @@ def _illness(probe: Probe, values: Mapping[Quantity, int]) -> str:
     return ""
 
 
+_Heard: TypeAlias = "tuple[tuple[Item, ...], Request | None, dict[bytes, _Heard]]"
+"""What a frame says that comes after a certain request, what is asked then, and what is known to follow that."""
+
+
 @dataclass(slots=True)
 class ModbusCaptureDecoder(ModbusDecoder):
     """Reads captured answers whose requests were not captured: takes every answer of the probe's slave as asked for.
@@ -301,6 +314,34 @@ class ModbusCaptureDecoder(ModbusDecoder):
     probe: Probe = field(default_factory=Probe)
     scale: Scale | None = None
     _overheard: Request | None = field(default=None, init=False)
+    _known: dict[Request | None, dict[bytes, _Heard]] = field(default_factory=dict, init=False)
+    _known_bytes: int = field(default=0, init=False)
+
+    @override
+    def run(self, window: bytes, at: int, items: list[Item]) -> int:
+        overheard, lengths = self._overheard, _LENGTHS
+        known = self._known.get(overheard)
+        while known and (length := lengths.get(window[at + 1 : at + 3])):
+            heard = known.get(window[at : at + length])
+            if heard is None:
+                break
+            told, overheard, known = heard
+            items += told
+            at += length
+        self._overheard = overheard
+        return at
+
+    @override
+    def judge(self, window: bytes, at: int) -> Verdict:
+        asked, verdict = self._overheard, ModbusDecoder.judge(self, window, at)
+        if isinstance(verdict, Frame) and _LENGTHS.get(window[at + 1 : at + 3]) == verdict.length:
+            self._known_bytes += verdict.length
+            if self._known_bytes > KNOWN_BYTES:
+                self._known, self._known_bytes = {}, 0
+            then = self._known.setdefault(self._overheard, {})
+            heard = verdict.items, self._overheard, then
+            self._known.setdefault(asked, {})[window[at : at + verdict.length]] = heard
+        return verdict
 
     @override
     def overheard(self, request: Request) -> None:

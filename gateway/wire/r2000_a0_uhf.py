@@ -9,6 +9,7 @@ A reader and its host use the same header: answers are recognised by their form,
 """
 
 from dataclasses import dataclass
+from zlib import adler32
 
 from typing_extensions import override
 
@@ -25,14 +26,18 @@ INVENTORY, REAL_TIME, FAST_SWITCH, SESSION_INVENTORY = 0x80, 0x89, 0x8A, 0x8B
 _HEADER = 0xA0
 _FEWEST = 3
 _STREAMED = {REAL_TIME, FAST_SWITCH, SESSION_INVENTORY}
+_STREAMED_CODES = bytes(_STREAMED)
 _BUFFERED = {0x90, 0x91}
 _ACCESSED = {0x81: "read", 0x82: "write", 0x83: "lock", 0x84: "kill", 0x94: "block-write"}
 _RSSI_AT_ZERO_DBM = 129
+_DBM = tuple(float(strength - _RSSI_AT_ZERO_DBM) for strength in range(128))
 # The vendor's table: -99 to -31 dBm. Outside, two bytes too many are no phase: the PC is wrong.
 _STRENGTHS = range(30, 99)
 _ROUND_END_BYTES = 7
 _BUFFERED_ROUND_BYTES = 9
 _TAG_BYTES = 4
+# A frame, and in it antenna, PC and strength.
+_TAG_OVERHEAD = 9
 _PHASE_BYTES = 2
 _TID_BYTES = 12
 
@@ -55,6 +60,8 @@ def fast_switch(antennas: tuple[int, ...]) -> bytes:
 class R2000Decoder(FrameDecoder):
     """See `ByteDecoder`."""
 
+    head_bytes = 2
+
     @override
     def seek(self, window: bytes, at: int) -> int:
         found = at if window[at] == _HEADER else window.find(_HEADER, at)
@@ -68,13 +75,27 @@ class R2000Decoder(FrameDecoder):
 
     @override
     def read(self, frame: bytes) -> Frame | Spoilt:
-        if sum(frame) & 0xFF:
+        if adler32(frame, 0) & 0xFF:
             return Spoilt(1, "checksum")
         code, body = frame[3], frame[4:-1]
         items = _answer(code, body)
         if items is None and code in _STREAMED and not _could_be_asked(code, body):
             return Spoilt(len(frame), "tag length")
         return Frame(len(frame), items or (_command(code, body),))
+
+    @override
+    def read_alike(self, frames: bytes, length: int) -> list[Item]:
+        size, places = length - _TAG_OVERHEAD, range(0, len(frames), length)
+        if frames[3::length].strip(_STREAMED_CODES) or frames[5::length].strip(gen2.pcs(size)):
+            return []
+        if {adler32(frames[at : at + length], 0) & 0xFF for at in places} != {0}:
+            return []
+        told, first, end = frames.hex().upper(), 14, 14 + 2 * size
+        heard = zip(places, frames[4::length], frames[length - 2 :: length], strict=True)
+        return [
+            TagRead(told[2 * at + first : 2 * at + end], *_heard(freq_ant, strength))
+            for at, freq_ant, strength in heard
+        ]
 
 
 def _answer(code: int, body: bytes) -> tuple[Item, ...] | None:
@@ -120,7 +141,7 @@ def _tag(body: bytes) -> TagRead | None:
 
 def _heard(freq_ant: int, strength: int) -> tuple[int, float]:
     """Antenna and dBm."""
-    return (freq_ant & 3) + 1 + (strength >> 7) * 4, float((strength & 0x7F) - _RSSI_AT_ZERO_DBM)
+    return (freq_ant & 3) + 1 + (strength >> 7) * 4, _DBM[strength & 0x7F]
 
 
 def _buffered(body: bytes) -> tuple[Item, ...] | None:

@@ -31,8 +31,11 @@ from gateway.wire.thingmagic_codes import (
 from gateway.wire.thingmagic_tag import GHOST
 
 _HEADER = 0xFF
-_COMMAND_OVERHEAD, _ANSWER_OVERHEAD = 5, 7
+_ANSWER_OVERHEAD = 7
+# An answer's status; a host's frame of the same length byte is shorter by it.
+_LONGER_ANSWER = 2
 MAX_DATA_BYTES = 248
+_STREAMED = bytes((READ_MULTIPLE,))
 _VERSION_BYTES = 20
 _SERIAL_AT = 4
 SERIAL_NUMBER = b"\x00\x40"
@@ -49,6 +52,8 @@ def command(code: int, parameters: bytes = b"") -> bytes:
 class ThingMagicDecoder(FrameDecoder):
     """See `ByteDecoder`: what a module says. Its host's frames have another length, and are none here."""
 
+    head_bytes = 2
+
     @override
     def seek(self, window: bytes, at: int) -> int:
         found = at if window[at] == _HEADER else window.find(_HEADER, at)
@@ -63,10 +68,18 @@ class ThingMagicDecoder(FrameDecoder):
 
     @override
     def read(self, frame: bytes) -> Frame | Spoilt:
-        if crc16.unpadded(frame[1:-2]) != int.from_bytes(frame[-2:], "big"):
+        if not crc16.unpadded_holds(frame[1:]):
             return Spoilt(1, "crc")
         items = _answer(frame[2], frame[3] << 8 | frame[4], frame[5:-2])
         return Spoilt(len(frame), "tag crc") if items is GHOST else Frame(len(frame), items)
+
+    @override
+    def read_alike(self, frames: bytes, length: int) -> list[Item]:
+        if frames[2::length].strip(_STREAMED) or frames[3::length].strip(b"\0") or frames[4::length].strip(b"\0"):
+            return []
+        if not all(crc16.unpadded_holds(frames[at + 1 : at + length]) for at in range(0, len(frames), length)):
+            return []
+        return thingmagic_tag.streamed_alike(frames, length, content_at=5)
 
 
 @dataclass(slots=True)
@@ -76,20 +89,31 @@ class ThingMagicCaptureDecoder(ThingMagicDecoder):
     @override
     def judge(self, window: bytes, at: int) -> Verdict:
         length = self.extent(window, at)
-        if not isinstance(length, int):
-            return length
-        # A frame that was read before is the module's, and need not be tried as the host's again.
-        known = self.known(window[at : at + length])
-        asked = window[at : at + length - _ANSWER_OVERHEAD + _COMMAND_OVERHEAD]
-        if not known and len(asked) == length - _ANSWER_OVERHEAD + _COMMAND_OVERHEAD and _is_command(asked):
-            name, parameters = thingmagic_codes.name(asked[2]), asked[3:-2].hex().upper()
-            return Frame(len(asked), (Status("command", f"{name} {parameters}".rstrip()),))
+        if isinstance(length, int):
+            asked = window[at : at + length - _LONGER_ANSWER]
+            if len(asked) == length - _LONGER_ANSWER and _is_command(asked):
+                return _command(asked)
         # Not `super()`: a slotted dataclass is made anew by its decorator, and `super()` would mean the old one.
-        return known or FrameDecoder.judge(self, window, at)
+        return FrameDecoder.judge(self, window, at)
+
+    @override
+    def read_alike(self, frames: bytes, length: int) -> list[Item]:
+        # Each must be tried as the host's first.
+        return []
+
+    @override
+    def first_look(self, frame: bytes) -> Frame | Spoilt:
+        asked = frame[:-_LONGER_ANSWER]
+        return _command(asked) if _is_command(asked) else FrameDecoder.first_look(self, frame)
+
+
+def _command(frame: bytes) -> Frame:
+    told = f"{thingmagic_codes.name(frame[2])} {frame[3:-2].hex().upper()}"
+    return Frame(len(frame), (Status("command", told.rstrip()),))
 
 
 def _is_command(frame: bytes) -> bool:
-    return crc16.unpadded(frame[1:-2]) == int.from_bytes(frame[-2:], "big")
+    return crc16.unpadded_holds(frame[1:])
 
 
 def _answer(code: int, status: int, content: bytes) -> tuple[Item, ...]:

@@ -1,9 +1,10 @@
 """What a dialect of temperature messages is, and the limits that every dialect holds a value against."""
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, TypeVar
+
+from msgspec.structs import replace
 
 from gateway.wire.items import Item, Reading, Status, hundredths, lost
 

@@ -9,9 +9,10 @@ switched on, as it should be. So: a `last_seen` that did not move is no measurem
 that is byte for byte the last one, and a first payload is suspect, since nobody can tell it from the cache.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from msgspec.structs import replace
 from typing_extensions import override
 
 from gateway.wire.items import Item, Noise, Reading, Status

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from msgspec import structs
 from typing_extensions import override
 
 from gateway.wire.decoder import Counters
@@ -218,7 +219,7 @@ def _reading(metric: Metric, sensor: str, content: Payload) -> Reading:
     celsius = _celsius(metric)
     if metric.is_null or celsius is None:
         reason = "null" if metric.is_null else "not a number" if metric.value is not None else "no number"
-        return replace(lost(sensor, reason, claimed_time=claimed), sequence=content.seq)
+        return structs.replace(lost(sensor, reason, claimed_time=claimed), sequence=content.seq)
     reading = judged(sensor, celsius, sequence=content.seq, claimed_time=claimed)
     if not metric.is_good:
         reading = doubted(reading, f"the device gives it the quality {metric.quality}")
@@ -239,4 +240,4 @@ def _with_humidity(reading: Reading, metric: Metric) -> Reading:
     number = _celsius(replace(metric, unit="", name=""))
     if reading.quality == "fault" or number is None or not 0 <= number <= 100:
         return reading
-    return replace(reading, centi_humidity=int((number * 100).to_integral_value()))
+    return structs.replace(reading, centi_humidity=int((number * 100).to_integral_value()))

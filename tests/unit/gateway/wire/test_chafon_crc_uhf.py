@@ -4,6 +4,7 @@ import pytest
 
 from gateway.wire.chafon_crc_uhf import ChafonDecoder, command, inventory
 from gateway.wire.items import Fault, Item, Noise, Status, TagRead
+from gateway.wire.stream import KNOWN_BYTES
 
 BAG = bytes.fromhex("1500010304010C49440000000000000A0003346425C0")
 BAG_READ = TagRead("49440000000000000A000334", 3)
@@ -64,7 +65,7 @@ def test_memory_is_bounded_whatever_is_seen() -> None:
     decoder = ChafonDecoder()
     for number in range(6000):
         decoder.feed(command(0x25, number.to_bytes(2, "big"), address=0))
-    assert len(decoder._known) <= 4096
+    assert sum(map(len, decoder._known)) <= KNOWN_BYTES
     decoder.feed(b"\xff\xfe" * 1000)
     assert decoder.counters.pending <= 256
 
@@ -72,3 +73,10 @@ def test_memory_is_bounded_whatever_is_seen() -> None:
 def test_a_number_of_an_odd_length_is_no_epc() -> None:
     (item,) = answer(0x01, "03010103" + "494400" + "64")
     assert isinstance(item, Status)
+
+
+def test_tags_of_a_frame_may_have_numbers_of_several_lengths() -> None:
+    # As many bytes as three tags of the first one's length would have.
+    lengths = {6: "494400000001", 4: "49440000", 8: "4944000000000003"}
+    told = "".join(f"{size:02X}{number}64" for size, number in lengths.items())
+    assert answer(0x01, "030103" + told) == [TagRead(number, 1) for number in lengths.values()]

@@ -36,3 +36,10 @@ def test_frames_that_devices_sent_hold() -> None:
     assert crc16.reflected_holds(bytes.fromhex("020007FF656E61"))
     assert not crc16.reflected_holds(bytes.fromhex("020007FF656E60"))
     assert crc16.unpadded(bytes.fromhex("0004")) == 0x1D0B
+
+
+@given(st.binary(min_size=2, max_size=300), st.integers(0, 0xFFFF))
+def test_a_frame_ends_in_its_check_or_does_not(content: bytes, other: int) -> None:
+    check = crc16.unpadded(content)
+    assert crc16.unpadded_holds(content + check.to_bytes(2, "big"))
+    assert crc16.unpadded_holds(content + other.to_bytes(2, "big")) == (other == check)

@@ -1,0 +1,101 @@
+"""Frames that no decoder has heard before: readers' answers in which every tag is another one, as at a portal.
+
+What a family says of tag number `n`, sealed as its device seals it; a round of several tags where it answers in rounds.
+Each family's layout is told at its decoder (`gateway/wire`).
+"""
+
+import binascii
+import struct
+from collections.abc import Callable, Iterator
+
+from gateway.wire import chafon_crc_uhf, crc16, feig_obid, r2000_a0_uhf
+from gateway.wire.decoder import ByteDecoder
+from gateway.wire.families import FAMILIES, ByteFamily
+from gateway.wire.m100_uhf import BB7E
+
+_IN_A_ROUND = 16
+_MICROSECONDS = 1_594_174_805_140_192
+
+
+def _epc(number: int) -> bytes:
+    return b"\xe2\x80\xa9\x99" + number.to_bytes(8, "big")
+
+
+def _tag(number: int) -> bytes:
+    """PC, EPC and the tag's own CRC (EPC Gen2, 6.3.1.5)."""
+    tag = b"\x30\x00" + _epc(number)
+    return tag + (binascii.crc_hqx(tag, 0xFFFF) ^ 0xFFFF).to_bytes(2, "big")
+
+
+def _m100(number: int) -> bytes:
+    frame = bytearray(BB7E.command(0x22, bytes((0xC4 + number % 16,)) + _tag(number)))
+    # A notice, where a command has 00.
+    frame[1] = 2
+    frame[-2] = frame[-2] + 2 & 0xFF
+    return bytes(frame)
+
+
+def _r2000(number: int) -> bytes:
+    heard = bytes((8 | number % 4,)), bytes((40 + number % 50,))
+    return r2000_a0_uhf.command(0x89, heard[0] + b"\x30\x00" + _epc(number) + heard[1], address=1)
+
+
+def _thingmagic(number: int) -> bytes:
+    metadata = struct.pack(">BbB", 1, -40 - number % 30, 0x11) + b"\x0d\xf7\x32" + struct.pack(">I", number % 1000)
+    record = metadata + b"\x00\x10\x05\x00\x00\x11\x00\x80" + _tag(number)
+    content = b"\x10\x00\x1b\x01\xff\x01" + record
+    body = bytes((len(content), 0x22, 0, 0)) + content
+    return b"\xff" + body + crc16.unpadded(body).to_bytes(2, "big")
+
+
+def _chafon(number: int) -> bytes:
+    tags = b"".join(b"\x0c" + _epc(each) + b"\x50" for each in _round(number))
+    return chafon_crc_uhf.command(1, bytes((1, 1, _IN_A_ROUND)) + tags, address=0)
+
+
+def _feig(number: int) -> bytes:
+    uids = (b"\xe0\x04\x01" + each.to_bytes(5, "big") for each in _round(number))
+    content = bytes((0, _IN_A_ROUND)) + b"".join(b"\x03\x00" + uid for uid in uids)
+    return feig_obid.request(0xB0, content, address=0)
+
+
+def _llrp(number: int) -> bytes:
+    reports = []
+    for each in _round(number):
+        seen = struct.pack(">BHBb", 0x81, 1 + each % 4, 0x86, -40 - each % 30) + struct.pack(
+            ">BQ", 0x82, _MICROSECONDS + each
+        )
+        reports.append(b"\x00\xf0\x00\x1f\x8d" + _epc(each) + seen)
+    content = b"".join(reports)
+    return struct.pack(">HII", 0x043D, 10 + len(content), number) + content
+
+
+def _round(number: int) -> range:
+    return range(number * _IN_A_ROUND, (number + 1) * _IN_A_ROUND)
+
+
+FRESH: dict[str, Callable[[int], bytes]] = {
+    "m100_uhf": _m100,
+    "r2000_a0_uhf": _r2000,
+    "thingmagic_m6e": _thingmagic,
+    "chafon_crc_uhf": _chafon,
+    "hf_iso15693": _feig,
+    "llrp": _llrp,
+}
+"""By family: the frame with that number."""
+
+
+def frames(family: str, size: int) -> Iterator[bytes]:
+    """Frames of about `size` bytes in all."""
+    make, number = FRESH[family], 0
+    while size > 0:
+        frame = make(number)
+        yield frame
+        number, size = number + 1, size - len(frame)
+
+
+def decoder(family: str) -> ByteDecoder:
+    """What reads them in the gateway."""
+    spoken = FAMILIES[family]
+    assert isinstance(spoken, ByteFamily)  # noqa: S101  for the type checker
+    return spoken.live()

@@ -1,0 +1,70 @@
+"""Many frames alike, read at once, are what each is alone: a portal's tags, some spoilt on the way or told falsely."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks import fresh
+from benchmarks.sealing import sealed, tag_sealed
+from gateway.wire.items import Item, Noise, TagRead
+
+# As many as one read of a busy port gives: what is looked at together is 512 bytes or more.
+FRAMES = {"m100_uhf": 60, "r2000_a0_uhf": 60, "thingmagic_m6e": 40, "chafon_crc_uhf": 12, "hf_iso15693": 14, "llrp": 12}
+# Of the shortest frames so many are looked at together.
+ENOUGH = 25
+# A frame, a place in it, and what it says there.
+CHANGES = st.tuples(st.integers(1, 60), st.integers(0, 2**16), st.integers(0, 255))
+# Where PC, EPC and the tag's own CRC are.
+TAGS = {"m100_uhf": (6, 22), "thingmagic_m6e": (29, 45)}
+
+
+def heard(family: str, chunks: list[bytes]) -> list[Item]:
+    decoder = fresh.decoder(family)
+    items = [item for chunk in chunks for item in decoder.feed(chunk)] + decoder.idle()
+    counters = decoder.counters
+    assert counters.received == counters.accepted + counters.discarded
+    assert counters.discarded == sum(item.count_bytes for item in items if isinstance(item, Noise))
+    return items
+
+
+@pytest.mark.parametrize("family", FRAMES)
+@given(drawn=st.data())
+def test_frames_read_together_say_what_each_says(family: str, drawn: st.DataObject) -> None:
+    numbers = drawn.draw(st.integers(0, 10_000)).__add__
+    frames = [fresh.FRESH[family](numbers(each)) for each in range(FRAMES[family])]
+    for at, place, octet in drawn.draw(st.lists(CHANGES, max_size=6)):
+        told = bytearray(frames[at % len(frames)])
+        told[place % len(told)] = octet
+        told = bytearray(tag_sealed(bytes(told), *TAGS[family])) if octet & 1 and family in TAGS else told
+        frames[at % len(frames)] = sealed(family, bytes(told))
+    wire = bytearray(b"".join(frames))
+    for place, octet in drawn.draw(st.lists(st.tuples(st.integers(0, len(wire) - 1), st.integers(0, 255)), max_size=2)):
+        wire[place] = octet
+    cuts = sorted(drawn.draw(st.sets(st.integers(0, len(wire)), max_size=3)) | {0, len(wire)})
+    alone = heard(family, [bytes(wire[place : place + 7]) for place in range(0, len(wire), 7)])
+    assert heard(family, [bytes(wire)]) == alone
+    assert heard(family, [bytes(wire[start:end]) for start, end in pairwise(cuts)]) == alone
+
+
+@pytest.mark.parametrize("family", FRAMES)
+def test_tags_nobody_saw_before_are_all_told_in_their_order(family: str) -> None:
+    items = heard(family, [b"".join(map(fresh.FRESH[family], range(FRAMES[family])))])
+    read = [int(item.epc[-8:], 16) for item in items if isinstance(item, TagRead)]
+    assert read == list(range(len(read)))
+    assert len(read) >= FRAMES[family]
+    assert not [item for item in items if isinstance(item, Noise)]
+
+
+@pytest.mark.parametrize("family", FRAMES)
+def test_one_frame_that_says_something_else_is_never_taken_for_the_others(family: str) -> None:
+    frames = [fresh.FRESH[family](each) for each in range(ENOUGH)]
+    for place in range(min(len(frames[0]), 80)):
+        for octet in (0, 1, 2, 16, 128, 255):
+            told = frames[5][:place] + bytes((octet,)) + frames[5][place + 1 :]
+            for other in {told, tag_sealed(told, *TAGS[family]) if family in TAGS else told}:
+                wire = b"".join((*frames[:5], sealed(family, other), *frames[6:]))
+                decoder = fresh.decoder(family)
+                one_by_one = [item for at in range(0, len(wire), 7) for item in decoder.feed(wire[at : at + 7])]
+                assert heard(family, [wire]) == one_by_one + decoder.idle(), (place, octet)
