@@ -8,11 +8,12 @@ What a device saw never changes a state.
 Which state follows from which is `ledger.rules.lifecycle`; whereabouts and custody are `ledger.core.custody`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from msgspec import Struct, structs
 
+from ledger import memories
 from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import Refused
@@ -48,7 +49,7 @@ class Finding:
     """Something in one unit's history that a person should look at.
 
     Attributes:
-        rule: `state.contradiction`, `state.late` or `group.mismatch`.
+        rule: `state.contradiction`, `state.late`, `group.mismatch`, or one of `ledger.memories`.
         text: what is the case, in English.
         at: the event that brought it.
     """
@@ -156,7 +157,7 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
         arrived_ms=custody.arrived_ms(history, unit),
         latest_ms=max(each.time_ms for each in history),
         organisations=tuple(sorted(held | sent)),
-        findings=(*course.findings, *mismatches),
+        findings=(*course.findings, *mismatches, *_memories(ordered, unit)),
     )
 
 
@@ -173,6 +174,8 @@ def observe(fold: UnitFold, event: kinds.Seen, at_ms: int, *, latest_ms: int | N
         What `fold_unit` would say but for `arrived_ms` and `latest_ms`, `fold` itself where nothing else changes; None
         if that depends on what else happened since then, so that the history must be folded.
     """
+    if isinstance(event, kinds.TagMemoryRead):
+        return None  # what it says is held against what was said of the unit before
     if stays(fold, event, at_ms):
         return fold
     stands_out = not isinstance(event, kinds.TagArrived) or event.place != fold.place
@@ -188,7 +191,7 @@ def stays(fold: UnitFold, event: kinds.Seen, at_ms: int) -> bool:
 
     Then a later sighting that says the same does not, either.
     """
-    if at_ms < fold.changed_ms:
+    if at_ms < fold.changed_ms or isinstance(event, kinds.TagMemoryRead):
         return False
     here, place = fold.place, event.place
     if isinstance(event, kinds.TagArrived):
@@ -331,6 +334,11 @@ def _group(ordered: Iterable[Recorded]) -> tuple[str | None, str | None, tuple[F
         if not isinstance(event, kinds.LabelScanned):
             abo, rhd = event.abo or abo, event.rhd or rhd
     return abo, rhd, tuple(findings)
+
+
+def _memories(ordered: Iterable[Recorded], unit: str) -> Iterator[Finding]:
+    for each in memories.differing(ordered, unit):
+        yield Finding(each.rule, each.text, each.at)
 
 
 def _expiry(ordered: Iterable[Recorded], unit: str) -> int | None:

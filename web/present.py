@@ -23,6 +23,7 @@ from web.speech import EN_DASH, MINUS, Speech
 Tone = Literal["ok", "warning", "stop", "unknown", "quiet"]
 
 _WITHDRAWN = frozenset({"quarantined", "recalled", "nonconforming", "discarded", "reaction", "excursion"})
+_UNREAD = frozenset({"unreadable", "not_read"})
 _FAULTS = frozenset({"device_fault", "gap", "unknown_tag_seen", "tag_uncertain", "scan_refused", "clock_skew"})
 _KNOWN_AFTERWARDS = frozenset({"tag_left", "excursion_ended", "device_restored", "gap"})
 _USED = frozenset({"transfused", "consumed"})
@@ -326,6 +327,8 @@ def event_tone(line: HistoryLine) -> Tone:
     if line.kind in _WITHDRAWN:
         return "stop"
     event = line.recorded.event if line.recorded else None
+    if isinstance(event, kinds.TagMemoryRead) and (event.outcome in _UNREAD or event.crc == "differs" or event.reason):
+        return "warning"
     bad = (
         (isinstance(event, kinds.Tested) and event.overall != "fit")
         or (isinstance(event, kinds.Received) and event.outcome != "accepted")
@@ -378,6 +381,8 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
             return f"{event.abo} {choice_word(event.rhd, speech)}"
         case kinds.TagAssociated() | kinds.TagRemoved() | kinds.TagArrived() | kinds.TagLeft():
             return event.tag.removeprefix("tag:")[-8:]
+        case kinds.TagMemoryRead():
+            return _memory_said(event, speech)
         case kinds.ClockSkew():
             return f"{event.skew_ms / 1000:+.1f} s"
         case kinds.TagUncertain():
@@ -404,6 +409,16 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
             return choice_word(event.severity, speech)
         case _:
             return getattr(event, "override", None) or getattr(event, "reason", None) or ""
+
+
+def _memory_said(event: kinds.TagMemoryRead, speech: Speech) -> str:
+    """What a tag's memory says, or that it says nothing; the rest is in the discrepancies."""
+    says = event.says
+    if says is None:
+        return speech.say(words.MEMORIES[event.outcome])
+    group = f"{says.abo} {choice_word(says.rhd, speech)}" if says.abo and says.rhd else ""
+    told = " ".join(filter(None, (grouped_din(says.din.removeprefix("din:")), says.product, group)))
+    return speech.say("%(told)s, not to be relied on", told=told) if event.crc == "differs" else told
 
 
 def person(pseudonym: str | None, speech: Speech, printed: Mapping[str, str]) -> str:

@@ -63,6 +63,7 @@ KINDS = {
     "tag_left": N_("Tag left"),
     "unknown_tag_seen": N_("Unknown tag seen"),
     "tag_uncertain": N_("Tag's place uncertain"),
+    "tag_memory_read": N_("Tag memory read"),
     "label_scanned": N_("Label scanned"),
     "scan_refused": N_("Scan refused"),
     "excursion": N_("Out of range"),
@@ -343,9 +344,23 @@ RULES = {
     "unit.unknown": N_("an event names a unit that the ledger does not know"),
     "tag.unknown": N_("a tag was seen that belongs to no unit"),
     "tag.reassociated": N_("a tag was bound to another unit while it still pointed to one"),
+    "tag.memory_differs": N_("the tag's memory says another bag than label and ledger: find out whose tag this is"),
+    "tag.label_differs": N_("the label says otherwise than the tag's memory and the ledger: look at the bag"),
+    "tag.ledger_differs": N_("label and tag memory agree, the ledger says otherwise: the tag may be on another bag"),
+    "tag.all_differ": N_("no two of label, tag memory and ledger agree: hold the bag"),
+    "tag.memory_unreadable": N_("the tag's memory cannot be relied on"),
+    "tag.memory_format": N_("the tag is written otherwise than this site writes its tags"),
     "place.unknown": N_("an event names a place that is not registered"),
 }
 """Rules by their full name, or by what follows `release.`, `dispatch.` or `issue.`."""
+
+MEMORIES = {
+    "read": N_("read"),
+    "blank": N_("nothing was ever written to it"),
+    "unreadable": N_("cannot be relied on"),
+    "not_read": N_("the tag left before it was read"),
+}
+"""What came out of reading a tag's memory, where it says nothing of a bag."""
 
 PROOF_STEPS = {
     "format": N_("The passport is well formed"),

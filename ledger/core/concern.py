@@ -49,7 +49,13 @@ class TagPointers:
     def follow(self, event: AnyEvent) -> str | None:
         """Take one understood event; answer the unit that a seen tag points to."""
         match event:
-            case kinds.TagArrived() | kinds.TagLeft() | kinds.UnknownTagSeen() | kinds.TagUncertain():
+            case (
+                kinds.TagArrived()
+                | kinds.TagLeft()
+                | kinds.UnknownTagSeen()
+                | kinds.TagUncertain()
+                | kinds.TagMemoryRead()
+            ):
                 return self._unit_of(event.tag)
             case kinds.TagAssociated():
                 self._units[event.tag] = event.unit

@@ -324,6 +324,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
         case (
             kinds.UnknownTagSeen()
             | kinds.TagUncertain()
+            | kinds.TagMemoryRead()
             | kinds.LabelScanned()
             | kinds.ScanRefused()
             | kinds.Excursion()

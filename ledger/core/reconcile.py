@@ -35,6 +35,7 @@ Code: TypeAlias = Literal[
     undecided           what could be compared is the same, but that is not enough to name one unit
 """
 
+CRC_DIFFERS = "tag memory not relied on: its CRC does not fit, read again"
 _NAMES: Mapping[Fact, str] = {
     "din": "donation number",
     "product": "product code",
@@ -112,6 +113,14 @@ class Reconciliation:
     compared: tuple[Fact, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a tag's memory says nothing: in words, and whether nothing was ever written to it."""
+
+    words: str
+    blank: bool
+
+
 def of_label(label: Label) -> Said:
     """What a label, or a message in a tag's memory, says."""
     group, expiry = label.find("002"), label.find("005") or label.find("004")
@@ -139,13 +148,31 @@ def reconcile(label: Label | None, memory: TagMemory | Unreadable | None, ledger
         told["memory"] = of_label(memory.message)
     if ledger is not None:
         told["ledger"] = ledger
+    return compare(told, _flaw(memory))
+
+
+def compare(told: Mapping[Source, Said], flaw: Flaw | None = None) -> Reconciliation:
+    """Hold against each other what those who spoke say.
+
+    Args:
+        told: what each of them says; who does not speak is left out.
+        flaw: why the memory does not, although it was read.
+    """
     by_fact = {fact: _said(told, fact) for fact in _NAMES}
     compared = tuple(fact for fact, said in by_fact.items() if len(said) > 1)
     differences = tuple(
         Difference(fact, tuple(by_fact[fact].items())) for fact in compared if len(set(by_fact[fact].values())) > 1
     )
-    code = _code(told, memory, differences)
-    return Reconciliation(code, _words(code, memory, differences, compared), differences, compared)
+    code = _code(told, flaw, differences)
+    return Reconciliation(code, _words(code, flaw, differences, compared), differences, compared)
+
+
+def _flaw(memory: TagMemory | Unreadable | None) -> Flaw | None:
+    if isinstance(memory, Unreadable):
+        return Flaw(f"tag memory not read: {memory.reason}", memory.blank)
+    if memory is not None and memory.crc == "differs":
+        return Flaw(CRC_DIFFERS, blank=False)
+    return None
 
 
 def _said(told: Mapping[Source, Said], fact: Fact) -> dict[Source, str]:
@@ -153,13 +180,11 @@ def _said(told: Mapping[Source, Said], fact: Fact) -> dict[Source, str]:
     return {source: value for source, value in found.items() if value is not None}
 
 
-def _code(
-    told: Mapping[Source, Said], memory: TagMemory | Unreadable | None, differences: tuple[Difference, ...]
-) -> Code:
+def _code(told: Mapping[Source, Said], flaw: Flaw | None, differences: tuple[Difference, ...]) -> Code:
     odd = {source for difference in differences for source in _odd(dict(difference.said))}
     match sorted(odd):
         case []:
-            return _without_difference(told, memory)
+            return _without_difference(told, flaw)
         case ["label"]:
             return "label-differs"
         case ["memory"]:
@@ -170,9 +195,9 @@ def _code(
             return "all-differ"
 
 
-def _without_difference(told: Mapping[Source, Said], memory: TagMemory | Unreadable | None) -> Code:
-    if memory is not None and "memory" not in told:
-        return "memory-blank" if isinstance(memory, Unreadable) and memory.blank else "memory-unreadable"
+def _without_difference(told: Mapping[Source, Said], flaw: Flaw | None) -> Code:
+    if flaw is not None:
+        return "memory-blank" if flaw.blank else "memory-unreadable"
     if len(told) > 1 and all(said.names_a_unit for said in told.values()):
         return "agree"
     return "undecided"
@@ -190,7 +215,7 @@ def _odd(said: Mapping[Source, str]) -> Iterable[Source]:
 
 def _words(
     code: Code,
-    memory: TagMemory | Unreadable | None,
+    flaw: Flaw | None,
     differences: tuple[Difference, ...],
     compared: tuple[Fact, ...],
 ) -> str:
@@ -200,8 +225,6 @@ def _words(
     ]
     if not differences:
         parts.append(f"the same: {', '.join(_NAMES[fact] for fact in compared) or 'nothing could be compared'}")
-    if isinstance(memory, Unreadable):
-        parts.append(f"tag memory not read: {memory.reason}")
-    elif memory is not None and memory.crc == "differs":
-        parts.append("tag memory not relied on: its CRC does not fit, read again")
+    if flaw is not None:
+        parts.append(flaw.words)
     return "; ".join(parts)

@@ -136,7 +136,7 @@ function namedBy(event, tags) {
   const named = Array.from(new Set(subjectsOf(event)));
   if (kind === "tag_associated") tags.set(fields.tag, fields.unit);
   if (kind === "tag_removed" && tags.get(fields.tag) === fields.unit) tags.delete(fields.tag);
-  const isSeen = ["tag_arrived", "tag_left", "unknown_tag_seen", "tag_uncertain"].includes(kind);
+  const isSeen = ["tag_arrived", "tag_left", "unknown_tag_seen", "tag_uncertain", "tag_memory_read"].includes(kind);
   if (!isSeen || !tags.has(fields.tag)) return named;
   const unit = tags.get(fields.tag);
   return [unit, ...named.filter((subject) => subject !== unit && subject !== fields.tag)];

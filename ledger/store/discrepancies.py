@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, delete
 
+from ledger import memories
 from ledger.fold import Finding
 from ledger.store import tables as t
 from ledger.store.prepared import Prepared, Value, addition, among, names_in
 
-FOLDED = ("state.contradiction", "state.late", "group.mismatch")
+FOLDED = ("state.contradiction", "state.late", "group.mismatch", *memories.RULES.values(), memories.FORMAT)
 """Rules of a unit's fold: their rows are replaced whenever the unit is folded."""
 
 

@@ -22,7 +22,8 @@ from ledger.store.event_lists import HOUR_MS
 
 INSTANT_LENGTH = len("2026-03-02T08:20:00.000Z")
 _HOUR_LENGTH = len("2026-03-02T08")
-_SEEN = get_args(kinds.Seen)
+_SEEN = tuple(kind for kind in get_args(kinds.Seen) if kind is not kinds.TagMemoryRead)
+"""Of a read memory each says something else: nothing stands for several of them."""
 
 
 class SeenTag(Struct, frozen=True, array_like=True, gc=False):

@@ -70,7 +70,13 @@ def index(
         touched.about.append(about)
         for entry in entries:
             match entry.event:
-                case kinds.TagArrived() | kinds.TagLeft() | kinds.UnknownTagSeen() | kinds.TagUncertain() as seen:
+                case (
+                    kinds.TagArrived()
+                    | kinds.TagLeft()
+                    | kinds.UnknownTagSeen()
+                    | kinds.TagUncertain()
+                    | kinds.TagMemoryRead() as seen
+                ):
                     _take_sighting(seen, entry, touched, about, tags=tags, discrepancies=discrepancies)
                 case None if entry.listed is not None:
                     _take_erased(entry.listed, entry, about)

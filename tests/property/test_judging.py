@@ -148,6 +148,9 @@ def test_no_text_of_any_kind_goes_unchecked(kind: str, wrong: str) -> None:
             judged_as_by_exact_types(kind, path, wrong)
 
 
+SEEN = [str(kind.__struct_config__.tag) for kind in get_args(kinds.Seen)]
+
+
 @given(drawn=st.data(), kind=st.sampled_from(sorted(KINDS)))
 def test_what_is_planted_anywhere_is_judged_alike_both_ways(drawn: st.DataObject, kind: str) -> None:
     event = good(kind, 1)
@@ -155,7 +158,7 @@ def test_what_is_planted_anywhere_is_judged_alike_both_ways(drawn: st.DataObject
     judged_as_by_exact_types(kind, path, drawn.draw(bent(text_at(event, path))))
 
 
-@given(drawn=st.data(), kind=st.sampled_from(["tag_arrived", "tag_left", "unknown_tag_seen", "tag_uncertain"]))
+@given(drawn=st.data(), kind=st.sampled_from(SEEN))
 def test_what_is_planted_in_what_every_sighting_has_is_judged_alike(drawn: st.DataObject, kind: str) -> None:
     field = drawn.draw(st.sampled_from(["nonce", "time", "place", "tag", "device"]))
     judged_as_by_exact_types(kind, (field,), drawn.draw(bent(text_at(good(kind, 1), (field,)))))

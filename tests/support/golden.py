@@ -265,6 +265,7 @@ def passports(log: Log) -> dict[str, bytes]:
     for name, sent in _consignments().items():
         made[name] = passport.format(sent.passport(NOTE, without_segments(sent)))
     made["good_carried-over"] = passport.format(carried_over().passport(RED))
+    made["good_tag-memory"] = passport.format(remembered().passport(RED))
     made["exposure_segments-of-a-note"] = passport.format(consigned().passport(NOTE))
     made["undecidable_version-2"] = text.replace("passport/v1", "passport/v2", 1).encode()
     return made
@@ -290,6 +291,20 @@ def carried_over() -> Log:
     left = {"tag": TAG, "device": "device:r1", "reads": 9, "place": FRIDGE, "first_said": said}
     long = {"unit": RED, "device": "device:s1", "structures": ["x" * 60] * 65, "first_said": said}
     log.seal("gw-centre/2/c", [(kinds.TagLeft, left), (kinds.LabelScanned, long)], "gw-centre")
+    return log
+
+
+def remembered() -> Log:
+    """The bag's tag was read: its message, and a second time when it no longer could be."""
+    log = story()
+    says = kinds.MemorySays(din="din:A999926123456", product="E0382V00", abo="O", rhd="positive", structures=["001"])
+    read = {"tag": TAG, "device": "device:r1", "place": FRIDGE, "crc": "holds", "protection": "locked"}
+    lost = {"tag": TAG, "device": "device:r1", "place": FRIDGE, "outcome": "unreadable", "reason": "expected ASCII"}
+    facts: list[tuple[type[kinds.Event], dict[str, object]]] = [
+        (kinds.TagMemoryRead, read | {"outcome": "read", "says": says, "afi": 0xC4, "dsfid": 0}),
+        (kinds.TagMemoryRead, lost | {"withheld": f"sha256:{'0' * 64}"}),
+    ]
+    log.seal("gw-centre/1/c", facts, "gw-centre")
     return log
 
 

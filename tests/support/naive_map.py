@@ -44,7 +44,9 @@ def subjects_of(said: dict, tags: dict[str, str]) -> set[str]:
             tags[said["tag"]] = said["unit"]
         case "tag_removed" if tags.get(said["tag"]) == said["unit"]:
             del tags[said["tag"]]
-        case "tag_arrived" | "tag_left" | "unknown_tag_seen" | "tag_uncertain" if said["tag"] in tags:
+        case "tag_arrived" | "tag_left" | "unknown_tag_seen" | "tag_uncertain" | "tag_memory_read" if (
+            said["tag"] in tags
+        ):
             found = found - {said["tag"]} | {tags[said["tag"]]}
     return found
 

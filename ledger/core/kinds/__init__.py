@@ -105,7 +105,16 @@ from ledger.core.kinds.preparation import (
     Transformation,
     Washed,
 )
-from ledger.core.kinds.sighted import LabelScanned, ScanRefused, TagArrived, TagLeft, TagUncertain, UnknownTagSeen
+from ledger.core.kinds.sighted import (
+    LabelScanned,
+    MemorySays,
+    ScanRefused,
+    TagArrived,
+    TagLeft,
+    TagMemoryRead,
+    TagUncertain,
+    UnknownTagSeen,
+)
 from ledger.core.kinds.stock import (
     AboutUnit,
     Allocated,
@@ -140,12 +149,14 @@ __all__ = [
     "DonorReentered", "Erased", "ErasureApplied", "Event", "Excursion", "ExcursionEnded", "ExposureStated",
     "FirstSaid", "Frozen", "Gap", "GatewayStarted", "HandedOver", "Hash", "Inactivated", "Irradiated", "Issued",
     "KeyAdded", "KeyRevoked", "KeyRotated", "LabelScanned", "Labelled", "LastGood", "LedgerKeyFollowed", "Listable",
-    "LogKeyAdded", "LogKeyRetired", "Measured", "Moved", "Nonce", "Nonconforming", "Number", "Observed", "Once",
+    "LogKeyAdded", "LogKeyRetired", "Measured",
+    "MemorySays", "Moved", "Nonce", "Nonconforming", "Number", "Observed",
+    "Octet", "Once",
     "Opened", "Opening", "Ordered", "OrganisationAdded", "PackEnforced", "Packed", "PassportAccepted", "PlaceAdded",
     "Pooled", "Prepared", "Quality", "QuarantineLifted", "Quarantined", "Reaction", "Recalled", "Received",
-    "Relabelled", "Released", "Removed", "Reported", "Reserved", "Returned", "Rhd", "Sampled", "ScanRefused",
-    "Sealed", "Seen", "SeenAt", "SeenBy", "SeenPlace", "SeenTag", "SegmentGap", "Sequence", "ShiftHandedOver",
-    "SiteOpened", "Split", "StockTaken", "Stored", "StreamResumed", "TagArrived", "TagAssociated", "TagLeft",
+    "Relabelled", "Released", "Removed", "Reported", "Reserved", "Returned", "Rhd", "Sampled", "ScanRefused", "Sealed",
+    "Seen", "SeenAt", "SeenBy", "SeenPlace", "SeenTag", "SegmentGap", "Sequence", "ShiftHandedOver", "SiteOpened",
+    "Split", "StockTaken", "Stored", "StreamResumed", "TagArrived", "TagAssociated", "TagLeft", "TagMemoryRead",
     "TagRemoved", "TagUncertain", "TemperatureSegment", "Tested", "Text", "Thawed", "Transformation", "Transfused",
     "UnitMapRooted", "Units", "UnknownTagSeen", "Unpacked", "Washed", "Word",
 ]  # fmt: skip
@@ -161,14 +172,14 @@ Asserted: TypeAlias = (
 """What a person asserts on a page: the `web` stream. Checked first; refused with the rule named."""
 
 Observed: TypeAlias = (
-    TagArrived | TagLeft | UnknownTagSeen | TagUncertain | LabelScanned | ScanRefused | Excursion | ExcursionEnded
-    | DeviceFault | DeviceRestored | Gap | ClockSkew | GatewayStarted | ErasureApplied | LedgerKeyFollowed
-    | AlarmRaised | AlarmAcknowledged | AlarmEnded
+    TagArrived | TagLeft | UnknownTagSeen | TagUncertain | TagMemoryRead | LabelScanned | ScanRefused | Excursion
+    | ExcursionEnded | DeviceFault | DeviceRestored | Gap | ClockSkew | GatewayStarted | ErasureApplied
+    | LedgerKeyFollowed | AlarmRaised | AlarmAcknowledged | AlarmEnded
 )  # fmt: skip
 """What a gateway saw: its custody stream `…/c`. Never refused."""
 
-Seen: TypeAlias = TagArrived | TagLeft | UnknownTagSeen | TagUncertain
-"""A tag was there, or no longer, or nobody knows where of several places."""
+Seen: TypeAlias = TagArrived | TagLeft | UnknownTagSeen | TagUncertain | TagMemoryRead
+"""A tag was there, or no longer, or nobody knows where of several places; or its memory was read."""
 
 Measured: TypeAlias = TemperatureSegment
 """What a gateway measured: its telemetry stream `…/t`. Never refused."""

@@ -24,6 +24,7 @@ Sequence = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Number = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 """Any integer that canonical JSON carries (docs/format.md §2)."""
+Octet = Annotated[int, Meta(ge=0, le=0xFF)]
 Celsius100 = Annotated[int, Meta(ge=-27315, le=20000)]
 SeenAt = Annotated[str, Deferred.of(Instant)]
 SeenPlace = Annotated[str, Deferred.of(Place)]

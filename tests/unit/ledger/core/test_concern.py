@@ -47,6 +47,9 @@ def test_a_seen_tag_is_on_the_list_of_the_unit_that_it_points_to() -> None:
     assert on(pointers, kinds.TagArrived, **SEEN) == {UNIT}, "another unit's tag was removed"
     on(pointers, kinds.TagAssociated, unit=OTHER, tag=TAG)
     assert on(pointers, kinds.TagArrived, **SEEN) == {OTHER}
+    says = kinds.MemorySays(din="din:A999926777777", product="E0382V00")
+    remembered = on(pointers, kinds.TagMemoryRead, tag=TAG, device="device:r", outcome="read", says=says)
+    assert remembered == {OTHER}, "whatever its memory says"
     on(pointers, kinds.TagRemoved, unit=OTHER, tag=TAG)
     assert on(pointers, kinds.TagArrived, **SEEN) == {TAG}
 

@@ -17,6 +17,7 @@ from ledger.fsck import examine
 from ledger.store import bulk, driver
 from ledger.store import tables as t
 from ledger.store.database import database_of
+from ledger.store.discrepancies import FOLDED
 from ledger.store.names import Names
 from ledger.store.units import read_histories
 from tests.support.producers import Fact, Gateway, StoryClock, claim, declare, introduce, site_in
@@ -64,7 +65,15 @@ def some_declaration(dice: random.Random) -> Draft:
 def some_sighting(dice: random.Random, clock: StoryClock) -> Fact:
     seen = {"tag": dice.choice(TAGS), "device": "device:r", "reads": 1, "place": dice.choice(PLACES)}
     at = format_instant(clock.at_ms - dice.randrange(1_800_000))
-    return dice.choice([(kinds.TagLeft, at, seen), (kinds.TagArrived, at, {**seen, "antenna": 1})])
+    says = kinds.MemorySays(din=f"din:A99992600000{dice.randrange(2)}", product="E0382V00", abo="A", rhd="positive")
+    memory = {"tag": seen["tag"], "device": "device:r", "place": seen["place"], "outcome": "read", "says": says}
+    return dice.choice(
+        [
+            (kinds.TagLeft, at, seen),
+            (kinds.TagArrived, at, {**seen, "antenna": 1}),
+            (kinds.TagMemoryRead, at, {**memory, "crc": dice.choice(["holds", "differs"])}),
+        ]
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -185,7 +194,7 @@ def check_units(site: Site) -> None:
             assert kept == said
             assert row.changed_ms == fold.changed_ms
             assert {organisation for name, organisation in owners if name == unit} == set(fold.organisations)
-            rules = {"state.late", "state.contradiction", "group.mismatch"}
+            rules = set(FOLDED)
             assert {(rule, text) for subject, rule, text in found if subject == unit and rule in rules} == {
                 (finding.rule, finding.text) for finding in fold.findings
             }
@@ -226,4 +235,37 @@ def test_units_whose_donation_was_tested_are_held_by_whom_the_laboratory_turns_o
         stored = held_by(site)
         assert [stored[unit][1] for unit in of_the_donation] == ["org:centre"] * 2
         assert stored[UNITS[0]] == (None, None)
+    assert examine(site).ok
+
+
+def discrepancies_of(site: Site, subject: str) -> list[tuple[str, str]]:
+    with database_of(site).snapshot() as connection:
+        rows = connection.execute(
+            select(t.discrepancies.c.rule, t.discrepancies.c.text).where(t.discrepancies.c.subject == subject)
+        )
+        return [(rule, text) for rule, text in rows]
+
+
+def test_what_a_tag_remembers_is_held_against_the_unit_that_it_points_to_then(tmp_path: Path) -> None:
+    site, gateway = site_in(tmp_path / "site"), Gateway("gw")
+    read = {"tag": TAGS[0], "device": "device:r", "place": "place:a", "outcome": "read", "crc": "holds"}
+    other = read | {"says": kinds.MemorySays(din="din:A999926000001", product="E0382V00")}
+    with Ledger(site, StoryClock()) as ledger:
+        introduce(ledger, gateway)
+        claim(ledger, *(Draft(kinds.Opening, {"unit": unit}) for unit in UNITS))
+        claim(ledger, Draft(kinds.TagAssociated, {"unit": UNITS[0], "tag": TAGS[0]}))
+        ledger.append_batch(gateway.say((kinds.TagMemoryRead, "2026-03-01T11:00:00.000Z", other)))
+        ((rule, text),) = discrepancies_of(site, UNITS[0])
+        assert rule == "tag.memory_differs"
+        assert "donation number: ledger A999926000000, memory A999926000001" in text
+        # The tag goes to the unit that its memory names: what it remembers is right from then on, and was wrong before.
+        claim(ledger, Draft(kinds.TagRemoved, {"unit": UNITS[0], "tag": TAGS[0]}))
+        claim(ledger, Draft(kinds.TagAssociated, {"unit": UNITS[1], "tag": TAGS[0]}))
+        ledger.append_batch(gateway.say((kinds.TagMemoryRead, "2026-03-01T12:00:00.000Z", other)))
+        assert discrepancies_of(site, UNITS[1]) == []
+        assert len(discrepancies_of(site, UNITS[0])) == 1
+        unbound = {**other, "tag": TAGS[1]}
+        ledger.append_batch(gateway.say((kinds.TagMemoryRead, "2026-03-01T13:00:00.000Z", unbound)))
+        assert [rule for rule, _ in discrepancies_of(site, TAGS[1])] == ["tag.unknown"]
+        assert discrepancies_of(site, UNITS[1]) == [], "no unit is the subject of what a tag says"
     assert examine(site).ok
