@@ -32,7 +32,7 @@ class ChafonManner(Manner):
         told = yield Ask(chafon.command(chafon.READER_INFO))
         self._single = any(isinstance(item, Status) and _SINGLE_ANTENNA_TYPE in item.detail for item in told)
         # Not every make knows it: what refuses it has no number that a host could ask for.
-        yield ask_who(chafon.command(chafon.SERIAL_NUMBER))
+        yield ask_who(chafon.command(chafon.SERIAL_NUMBER), "get-serial-number")
         wanted = self.power_dbm
         # The reader keeps it in a memory that wears out: it is set only where it differs.
         if wanted is not None and not any(

@@ -28,7 +28,7 @@ class FeigManner(Manner):
     def greeting(self) -> Greeting:
         yield Ask(feig_obid.request(feig_obid.SOFTWARE_VERSION))
         # Older readers refuse it: then nothing tells two of them apart.
-        yield ask_who(feig_obid.request(feig_obid.READER_INFO, feig_obid.DEVICE_ID))
+        yield ask_who(feig_obid.request(feig_obid.READER_INFO, feig_obid.DEVICE_ID), "reader-info")
 
     @override
     def round(self) -> Round:

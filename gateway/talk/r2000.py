@@ -26,7 +26,7 @@ class R2000Manner(Manner):
     @override
     def greeting(self) -> Greeting:
         yield Ask(a0.command(a0.FIRMWARE))
-        yield ask_who(a0.command(a0.IDENTIFIER))
+        yield ask_who(a0.command(a0.IDENTIFIER), "get-identifier")
         if self.power_dbm is not None:
             # The setting that is not written to the flash, which wears out.
             yield Ask(a0.command(a0.TEMPORARY_POWER, bytes((self.power_dbm,))))

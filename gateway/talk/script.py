@@ -21,14 +21,6 @@ def any_answer(item: Item) -> bool:
     return True
 
 
-def tells_who(item: Item) -> bool:
-    """The answer to the question which reader it is: its number, or that it has none that can be asked for.
-
-    A late answer to the question before is none: a reader without its number would be taken for another.
-    """
-    return isinstance(item, Status) and item.name in {"device-id", "refused", "answer"}
-
-
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One question.
@@ -49,8 +41,17 @@ class Ask:
     may_stay_open: bool = False
 
 
-def ask_who(send: bytes) -> Ask:
-    """The question which reader it is."""
+def ask_who(send: bytes, named: str) -> Ask:
+    """The question which reader it is; `named` is what the family's decoder calls it.
+
+    Its answer is the reader's number, or that it has none that can be asked for. A late answer to the question before
+    is none: a reader without its number would be taken for another.
+    """
+
+    def tells_who(item: Item) -> bool:
+        without = isinstance(item, Status) and item.name in {"refused", "answer"} and item.detail.startswith(named)
+        return without or (isinstance(item, Status) and item.name == "device-id")
+
     return Ask(send, tells_who, may_stay_open=True)
 
 

@@ -60,7 +60,7 @@ class ThingMagicManner(Manner):
         yield Ask(command(codes.BOOT), seconds=BOOT_SECONDS)
         yield Ask(command(codes.VERSION))
         # Modules without a number refuse it.
-        yield ask_who(command(codes.HARDWARE_VERSION, SERIAL_NUMBER))
+        yield ask_who(command(codes.HARDWARE_VERSION, SERIAL_NUMBER), "hardware-version")
         yield Ask(command(_SET_REGION, bytes((self.region,))))
         yield Ask(command(_SET_PROTOCOL, _GEN2))
         ports = bytes(octet for antenna in self.antennas for octet in (antenna, antenna))
