@@ -73,8 +73,8 @@ class Ruuvi:
 
 
 def _gateway_state(gateway: str, payload: bytes) -> Item:
-    state = (object_in(payload) or {}).get("state")
-    return Status(state, gateway) if state in {"online", "offline"} and isinstance(state, str) else Status("gateway")
+    state = as_text((object_in(payload) or {}).get("state"))
+    return Status(state, gateway) if state in {"online", "offline"} else Status("gateway")
 
 
 def _batch(relayed: Mapping[str, object], size: int) -> list[Item]:

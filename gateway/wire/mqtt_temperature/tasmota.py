@@ -72,7 +72,7 @@ class Tasmota:
         return presence_of(word, device, self._sensors.get(device, []))
 
     def _readings(self, device: str, state: Mapping[str, object]) -> list[Item]:
-        claimed, unit = time_in(as_text(state.get("Time"))), state.get("TempUnit")
+        claimed, unit = time_in(as_text(state.get("Time"))), as_text(state.get("TempUnit"))
         readings: list[Reading] = []
         for kind, sensor in _sensors_of(state):
             celsius = written_number_in(sensor["Temperature"])
