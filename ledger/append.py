@@ -346,6 +346,35 @@ class Ledger:
         answer = self._do(lambda working: self._enclose(working, drafts, document))
         return answer if isinstance(answer, Refused) else answer[2]
 
+    def enforce(
+        self, drafts: Sequence[Draft], documents: Sequence[bytes], check: "Check | None" = None
+    ) -> tuple[Recorded, ...] | Refused:
+        """Record what the site declares of a policy pack, and keep the files that the events name by their SHA-256.
+
+        Args:
+            drafts: the events for the `site` stream.
+            documents: the files' bytes; one that is kept already stays as it is.
+            check: a rule to ask inside the transaction.
+
+        Returns:
+            The events with their places in the log; or Refused, and nothing is written.
+
+        Raises:
+            Rejected: as `record`.
+        """
+
+        def job(working: Working) -> _Declared | Refused:
+            answer = self._record(working, "site", drafts, check)
+            if not isinstance(answer, Refused):
+                for document in documents:
+                    if not enclosures.is_kept(working.connection, document):
+                        enclosures.keep(working.connection, document)
+            return answer
+
+        self._require_standing()
+        answer = self._do(job)
+        return answer if isinstance(answer, Refused) else self._remember(answer)
+
     def confront(self, held: Sequence[bytes]) -> None:
         """Hold the log against what others hold of it: checkpoints and receipts under its own keys.
 

@@ -5,7 +5,6 @@ everything later follows from it (docs/format.md §6). The folder must be empty,
 demo's clock may lie there already.
 """
 
-import hashlib
 import secrets
 import tomllib
 from collections.abc import Callable, Iterator
@@ -21,11 +20,11 @@ from ledger.core import kinds
 from ledger.core import policy as policies
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.keys import fingerprint, prove_possession
-from ledger.core.note import format_base64, format_vkey
+from ledger.core.note import format_vkey
 from ledger.core.signing import SEED_BYTES
 from ledger.outside import format_lines
+from ledger.packs import PackFile
 from ledger.rules import files
-from ledger.rules.pack_file import parse_pack
 from ledger.store.database import database_of, statements_of
 from ledger.store.head import sync_directory
 
@@ -60,7 +59,7 @@ def make_site(site: Site, *, clock: Clock | None = None, entropy: Callable[[int]
         ConfigError: the folder is not empty, the configuration cannot be run, or there is no such policy pack.
     """
     parse(_tables(site), site.directory)
-    drafted = read_pack(site.pack)
+    pack = shipped_pack(site.pack)
     _require_empty(site)
     _create_database(site)
     site.config_file.write_text(format_config(site), "utf-8")
@@ -70,7 +69,7 @@ def make_site(site: Site, *, clock: Clock | None = None, entropy: Callable[[int]
     policy = write_policy(site)
     clock = clock or _clock(site)
     with Ledger(site, clock, entropy=entropy) as ledger:
-        open_log(ledger, drafted)
+        open_log(ledger, pack)
         ledger.sign_checkpoint()
     accounts.create(site.accounts_db)
     # A person redeems the code in real time, whatever clock the ledger keeps.
@@ -96,8 +95,8 @@ def key_draft(site: Site, key: KeyName) -> Draft:
     return Draft(kinds.KeyAdded, {"key": fingerprint(vkey), "vkey": vkey, "producer": key, "proof": proof})
 
 
-def open_log(ledger: Ledger, pack: Draft) -> None:
-    """Record the first batch of a log: its name, its keys, the site's own keys, the policy pack.
+def open_log(ledger: Ledger, pack: PackFile) -> None:
+    """Record the first batch of a log: its name, its keys, the site's own keys, the policy pack, whose file is kept.
 
     Raises:
         ConfigError: it was refused.
@@ -112,24 +111,23 @@ def open_log(ledger: Ledger, pack: Draft) -> None:
             "receipt_key": format_vkey(site.verifier("receipt")),
         },
     )
-    answer = ledger.record("site", [opened, key_draft(site, "site"), key_draft(site, "web"), pack])
+    enforced = Draft(kinds.PackEnforced, pack.fields)
+    first = [opened, key_draft(site, "site"), key_draft(site, "web"), enforced]
+    answer = ledger.enforce(first, pack.documents)
     if isinstance(answer, Refused):
         raise ConfigError(f"the site's first batch was refused: {answer.reason}")
 
 
-def read_pack(name: str) -> Draft:
-    """The event that puts a policy pack in force.
+def shipped_pack(name: str) -> PackFile:
+    """A policy pack that ships with the product: a new site has none of its own yet.
 
     Raises:
         ConfigError: there is no such pack.
     """
     try:
-        text = files.pack_text(name)
+        return PackFile(files.pack_text(name), None)
     except FileNotFoundError as error:
         raise ConfigError(f"site.pack: expected one of {', '.join(files.PACKS)}; got {name}") from error
-    pack = parse_pack(text)
-    digest = format_base64(hashlib.sha256(text.encode()).digest())
-    return Draft(kinds.PackEnforced, {"pack": pack.name, "version": pack.version, "sha256": digest})
 
 
 def _require_empty(site: Site) -> None:

@@ -20,8 +20,10 @@ from ledger.clock import Clock, clock_of
 from ledger.config import KeyName, Site, format_config, load
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused
+from ledger.core.ids import format_instant
 from ledger.core.signing import SEED_BYTES
-from ledger.init import open_log, read_pack, write_policy
+from ledger.init import open_log, write_policy
+from ledger.read.packs import confirmations, file_in_force
 from ledger.read.reader import Reader, reading
 from ledger.store.database import database_of
 from ledger.store.head import sync_directory, write_durably
@@ -79,7 +81,7 @@ def begin_new_log(
 def _make_ready(site: Site, ready: Path, clock: Clock, entropy: Callable[[int], bytes]) -> None:
     """Make the new log, whole, in a folder of its own; the old one is only read."""
     with reading(site) as reader:
-        pack, declared = reader.pack.name, _declared(reader)
+        pack, declared = file_in_force(reader.connection, site), [*_declared(reader), *_confirmed(reader)]
     making = ready.with_suffix(".making")
     shutil.rmtree(making, ignore_errors=True)
     shutil.copytree(site.keys_dir, making / "keys")
@@ -90,7 +92,7 @@ def _make_ready(site: Site, ready: Path, clock: Clock, entropy: Callable[[int], 
     database_of(new).create()
     write_policy(new)
     with Ledger(new, clock, entropy=entropy) as ledger:
-        open_log(ledger, read_pack(pack))
+        open_log(ledger, pack)
         answer = ledger.record("site", declared) if declared else ()
         if isinstance(answer, Refused):
             raise ConfigError(f"the new log's first batches were refused: {answer.reason}")
@@ -130,6 +132,21 @@ def _take_place(site: Site, ready: Path) -> None:
 
 def _database_files(site: Site) -> list[Path]:
     return [site.ledger_db.with_name(site.ledger_db.name + suffix) for suffix in ("", "-wal", "-shm")]
+
+
+def _confirmed(reader: Reader) -> list[Draft]:
+    """What was confirmed of the figures of policy packs, by whom and when; the old log has the events themselves."""
+    return [
+        Draft(
+            kinds.FigureConfirmed,
+            {
+                "pack": each.pack, "version": each.version, "figure": each.figure, "value": each.value,
+                "clause": each.clause, "by": each.by,
+            },
+            time=format_instant(each.at_ms),
+        )
+        for each in confirmations(reader).values()
+    ]  # fmt: skip
 
 
 def _declared(reader: Reader) -> list[Draft]:

@@ -5,7 +5,7 @@ Finds and reads files, and says whether one is still what was put in force. Whic
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,17 @@ class PackFile:
         """
         base = self.base
         return parse_pack(self.text, None if base is None else lambda _: base)
+
+    @property
+    def fields(self) -> Mapping[str, object]:
+        """The fields of the `pack_enforced` event that puts it in force."""
+        told = {"pack": self.pack.name, "version": self.pack.version, "sha256": self.sha256}
+        return told if self.base_sha256 is None else {**told, "base": self.base_sha256}
+
+    @property
+    def documents(self) -> Sequence[bytes]:
+        """The bytes of the files that the event names."""
+        return [text.encode() for text in (self.text, self.base) if text is not None]
 
     @property
     def sha256(self) -> str:

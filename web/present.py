@@ -216,6 +216,8 @@ def _floored_percent(part: int, whole: int) -> str:
 
 def _pack_sentence(exposure: Exposure, speech: Speech) -> str:
     pack = f"{exposure.pack.upper()} {exposure.pack_version}"
+    if exposure.verified and exposure.confirmed_here:
+        return speech.say("Judged by policy pack %(pack)s, its figures confirmed by this station.", pack=pack)
     if exposure.verified:
         return speech.say("Judged by policy pack %(pack)s, its figures confirmed.", pack=pack)
     return speech.say("Judged by policy pack %(pack)s; its figures are not yet confirmed.", pack=pack)

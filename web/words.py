@@ -89,6 +89,7 @@ KINDS = {
     "organisation_added": N_("Organisation added"),
     "place_added": N_("Place added"),
     "pack_enforced": N_("Policy pack enforced"),
+    "figure_confirmed": N_("Figure of the policy pack confirmed"),
     "exposure_stated": N_("Exposure stated"),
     "passport_accepted": N_("Passport accepted"),
     "unit_map_rooted": N_("Unit map rooted"),

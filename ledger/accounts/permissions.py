@@ -35,6 +35,10 @@ ERASURE_ASK = "erasure.ask"
 ERASURE_CONFIRM = "erasure.confirm"
 """The permissions of the two persons by whom an event's bytes are erased: one asks, another confirms."""
 
+PACK_ENFORCE = "pack.enforce"
+PACK_CONFIRM = "pack.confirm"
+"""Two quality officers put a policy pack in force; one confirms a figure of it."""
+
 KIND_GROUPS: dict[str, frozenset[str]] = {
     "collection": frozenset({"collected", "sampled"}),
     "preparation": frozenset(
@@ -121,7 +125,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "place.manage": frozenset({ADMINISTRATOR}),
     "key.approve": frozenset({ADMINISTRATOR}),
     "stream.resume": frozenset({ADMINISTRATOR}),
-    "pack.enforce": frozenset({QUALITY}),
+    PACK_ENFORCE: frozenset({QUALITY}),
+    PACK_CONFIRM: frozenset({QUALITY}),
     "erasure.read": frozenset({QUALITY, ADMINISTRATOR}),
     ERASURE_ASK: frozenset({QUALITY}),
     ERASURE_CONFIRM: frozenset({ADMINISTRATOR}),

@@ -353,6 +353,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.OrganisationAdded()
             | kinds.PlaceAdded()
             | kinds.PackEnforced()
+            | kinds.FigureConfirmed()
             | kinds.ExposureStated()
             | kinds.PassportAccepted()
             | kinds.UnitMapRooted()

@@ -276,7 +276,7 @@ function showExposure({ work }) {
     [both("Lowest, highest", "最低、最高"), stated.lowest_centi_celsius === undefined ? "–" : `${celsius(stated.lowest_centi_celsius)} … ${celsius(stated.highest_centi_celsius)}`],
     [both("From, to", "起止"), stated.since && stated.until ? `${moment(stated.since)} … ${moment(stated.until)}` : "–"],
     [both("Policy pack", "判定标准"), `${stated.pack} ${stated.version}, ${stated.component}`],
-    [both("Its figures", "标准数值"), stated.verified === "yes" ? both("confirmed", "已确认") : both("not confirmed", "未确认")],
+    [both("Its figures", "标准数值"), { yes: both("confirmed", "已确认"), station: both("confirmed by the station", "由本站确认") }[stated.verified] || both("not confirmed", "未确认")],
     [both("Temperature records", "温度记录"), carried],
   ];
   const list = make("dl", { class: "facts" });

@@ -28,6 +28,7 @@ from ledger.read.keys import beyond_revocation
 from ledger.read.mapping import best_root, show
 from ledger.read.reader import Reader
 from ledger.read.values import Proof, ProofStep
+from ledger.rules.exposure import Exposure
 from ledger.store import enclosures
 from ledger.store.tables import batches, nodes
 
@@ -50,7 +51,7 @@ def statement(chain: ColdChain, *, unit: str, log_size: int) -> dict[str, object
         "component": judged.component,
         "pack": judged.pack,
         "version": judged.pack_version,
-        "verified": "yes" if judged.verified else "no",
+        "verified": _standing(judged),
         "as_of_size": log_size,
         "verdict": judged.verdict,
         "out_ms": judged.out_ms,
@@ -65,6 +66,13 @@ def statement(chain: ColdChain, *, unit: str, log_size: int) -> dict[str, object
     if judged.lowest_centi is not None:
         fields |= {"lowest_centi_celsius": judged.lowest_centi, "highest_centi_celsius": judged.highest_centi}
     return fields
+
+
+def _standing(judged: Exposure) -> str:
+    """How the figures that a verdict rests on are known."""
+    if not judged.verified:
+        return "no"
+    return "station" if judged.confirmed_here else "yes"
 
 
 def says_the_same(stated: kinds.ExposureStated, fields: dict[str, object]) -> bool:

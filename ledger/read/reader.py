@@ -5,7 +5,7 @@ It joins and folds what is stored; what follows from it is decided by `ledger.co
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -21,6 +21,7 @@ from ledger.read.facts import Asked, DonorHistory, collections, donor_history, u
 from ledger.read.history import Entry, History, recorded
 from ledger.read.judging import ColdChain, Way, judge_way
 from ledger.read.labels import catalogue_of
+from ledger.read.packs import pack_in_force
 from ledger.read.values import (
     Discrepancy,
     Erasure,
@@ -35,7 +36,6 @@ from ledger.rules import files, release
 from ledger.rules.catalogue import Catalogue
 from ledger.rules.lifecycle import State
 from ledger.rules.pack import Pack
-from ledger.rules.pack_file import parse_pack
 from ledger.rules.panel import parse_panel, with_further
 from ledger.store import erasures
 from ledger.store.chain import event_count
@@ -46,7 +46,6 @@ from ledger.store.tables import (
     checkpoints,
     discrepancies,
     organisations,
-    packs,
     places,
     stream_heads,
     streams,
@@ -73,6 +72,7 @@ class Reader:
     def __init__(self, connection: Connection, site: Site, *, below: int | None = None) -> None:
         self.connection = connection
         self.site = site
+        self._below = below
         self.history = History(connection, demo=site.mode == "demo", below=below)
 
     def as_known_at(self, log_size: int) -> "Reader":
@@ -130,9 +130,8 @@ class Reader:
 
     @cached_property
     def pack(self) -> Pack:
-        """The policy pack in force; before one is enforced, the one that the site is configured with."""
-        row = self._first(select(packs.c.pack).order_by(packs.c.since_ms.desc(), packs.c.log_index.desc()).limit(1))
-        return _shipped_pack(self.site.pack if row is None else row.pack)
+        """The policy pack in force, as this station knows its figures."""
+        return pack_in_force(self.connection, self.site, below=self._below)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -390,11 +389,6 @@ def reading(site: Site) -> Iterator[Reader]:
     """A reader of the site's database, with one snapshot, that cannot write."""
     with database_of(site).snapshot() as connection:
         yield Reader(connection, site)
-
-
-@cache
-def _shipped_pack(name: str) -> Pack:
-    return parse_pack(files.pack_text(name))
 
 
 def _tag(text: str) -> str:

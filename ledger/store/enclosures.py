@@ -1,6 +1,7 @@
 """Enclosures: documents that an event of the log names by their SHA-256, kept verbatim beside it, in this one place.
 
-So far these are the passports of other sites' logs that `passport_accepted` events name.
+These are the passports of other sites' logs that `passport_accepted` events name, and the files of the policy packs
+that were put in force (`pack_enforced`): what a verdict rests on stays at hand, whatever becomes of the files on disk.
 """
 
 import hashlib
@@ -58,6 +59,8 @@ def examine(connection: Connection) -> int:
 
 
 def _named(connection: Connection) -> Iterator[bytes]:
-    for each in site_stream(connection, ("passport_accepted",)):
-        if isinstance(each.event, kinds.PassportAccepted):
+    for each in site_stream(connection, ("passport_accepted", "pack_enforced")):
+        if isinstance(each.event, kinds.PassportAccepted | kinds.PackEnforced):
             yield notes.parse_base64(each.event.sha256)
+        if isinstance(each.event, kinds.PackEnforced) and each.event.base is not None:
+            yield notes.parse_base64(each.event.base)

@@ -25,6 +25,7 @@ DECLARED_KINDS = (*KEY_KINDS, *LOG_KEY_KINDS)
 """What the register keeps beyond the rows of its tables."""
 _PLACE = upsertion(t.places, "organisation", "phase", "name_zh", "name_en", "use")
 _ORGANISATION = upsertion(t.organisations, "role", "name_zh", "name_en")
+_CONFIRMED = upsertion(t.confirmed_figures, "value")
 _RESUMED = addition(t.resumptions)
 _SAYING_WHO_HOLDS = frozenset(KINDS_OF[Carrier.WEB])
 """Kinds whose place may say who holds a unit (`ledger.core.custody.holdings`); what a device saw does not."""
@@ -74,6 +75,8 @@ class Register:
                 return self._change_role(organisation.organisation, organisation.role)
             case kinds.PackEnforced() as pack:
                 _enforce(connection, pack, entry)
+            case kinds.FigureConfirmed() as told:
+                _CONFIRMED.run(connection, told.figure, told.value)
             case kinds.StreamResumed() as resumed:
                 _RESUMED.run(connection, resumed.producer, resumed.epoch)
             case _:
@@ -127,7 +130,7 @@ def _declare_organisation(connection: Connection, organisation: kinds.Organisati
 def _enforce(connection: Connection, pack: kinds.PackEnforced, entry: Entry) -> None:
     row = {
         "log_index": entry.log_index, "position": entry.position, "pack": pack.pack, "version": pack.version,
-        "sha256": pack.sha256, "since_ms": entry.time_ms,
+        "sha256": pack.sha256, "base": pack.base or "", "since_ms": entry.time_ms,
     }  # fmt: skip
     connection.execute(insert(t.packs), row)
 

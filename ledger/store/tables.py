@@ -248,9 +248,14 @@ packs = _table(
     _text("pack"),
     _text("version"),
     _text("sha256"),
+    _text("base"),
     _integer("since_ms"),
 )
-"""Every enforcement of a policy pack, base64 SHA-256 of its file; the one in force has the latest `since_ms`."""
+"""Every enforcement of a policy pack, base64 SHA-256 of its file and of that which it derives from (empty: none); the
+one in force has the latest `since_ms`."""
+
+confirmed_figures = _table("confirmed_figures", _text("figure", key=True), _text("value"))
+"""Figures of policy packs that this station confirmed, each with the value that was confirmed last."""
 
 discrepancies = _clustered(
     "discrepancies",
@@ -311,6 +316,6 @@ LOG_TABLES = (
 )  # fmt: skip
 PROJECTIONS = (
     stream_heads, subjects, subject_events, unlisted, tags, keys, key_last_good, resumptions, units, unit_organisations,
-    places, organisations, packs, discrepancies, map_entries, map_buckets, map_history, map_roots, confirmations,
-    excursions,
+    places, organisations, packs, confirmed_figures, discrepancies, map_entries, map_buckets, map_history, map_roots,
+    confirmations, excursions,
 )  # fmt: skip

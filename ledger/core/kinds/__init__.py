@@ -24,6 +24,7 @@ from typing import TypeAlias
 from ledger.core.kinds.administered import (
     Erased,
     ExposureStated,
+    FigureConfirmed,
     KeyAdded,
     KeyRevoked,
     KeyRotated,
@@ -147,7 +148,8 @@ __all__ = [
     "ClockSkew", "Collected", "Commitment", "Component", "Consigned", "Corrected", "Count", "Crossmatched",
     "DeviceFault", "DeviceRestored", "DiscardApproved", "DiscardRequested", "Discarded", "Dispatched", "DonorBlocked",
     "DonorReentered", "Erased", "ErasureApplied", "Event", "Excursion", "ExcursionEnded", "ExposureStated",
-    "FirstSaid", "Frozen", "Gap", "GatewayStarted", "HandedOver", "Hash", "Inactivated", "Irradiated", "Issued",
+    "FigureConfirmed", "FirstSaid", "Frozen", "Gap", "GatewayStarted", "HandedOver", "Hash", "Inactivated",
+    "Irradiated", "Issued",
     "KeyAdded", "KeyRevoked", "KeyRotated", "LabelScanned", "Labelled", "LastGood", "LedgerKeyFollowed", "Listable",
     "LogKeyAdded", "LogKeyRetired", "Measured",
     "MemorySays", "Moved", "Nonce", "Nonconforming", "Number", "Observed",
@@ -186,7 +188,7 @@ Measured: TypeAlias = TemperatureSegment
 
 Administered: TypeAlias = (
     SiteOpened | KeyAdded | KeyRotated | KeyRevoked | LogKeyAdded | LogKeyRetired | StreamResumed | OrganisationAdded
-    | PlaceAdded | PackEnforced | ExposureStated | PassportAccepted | UnitMapRooted | Erased
+    | PlaceAdded | PackEnforced | FigureConfirmed | ExposureStated | PassportAccepted | UnitMapRooted | Erased
 )  # fmt: skip
 """What the site itself declares: the `site` stream."""
 

@@ -123,12 +123,37 @@ class PlaceAdded(Event, tag="place_added", frozen=True, kw_only=True):
 
 
 class PackEnforced(Event, tag="pack_enforced", frozen=True, kw_only=True):
-    """判定标准 in force from `time` on: which pack, which version, and the SHA-256 of its file."""
+    """判定标准 in force from `time` on: which pack, which version, and the SHA-256 of its file, kept beside the log.
+
+    Attributes:
+        pack: its name; `version` its version.
+        sha256: SHA-256 of its file's bytes.
+        base: SHA-256 of the file of the pack that it derives from; absent: it derives from none.
+        second: the second of the two quality officers; neither is named where the making of the log put it in force.
+    """
 
     pack: Word
     version: Word
     sha256: Hash
+    base: Hash | None = None
     second: Person | None = None
+
+
+class FigureConfirmed(Event, tag="figure_confirmed", frozen=True, kw_only=True):
+    """判定标准数值确认: a quality officer held a figure of a policy pack against the station's own copy of its source.
+
+    Attributes:
+        pack: the pack in force; `version` its version.
+        figure: the figure's name, such as `cn/RBC_AS.store`.
+        value: what it says, in one line (docs/packs.md): the confirmation holds for this value alone.
+        clause: where it stands: the standard, its edition, the clause or table.
+    """
+
+    pack: Word
+    version: Word
+    figure: Word
+    value: Text
+    clause: Text
 
 
 class ExposureStated(Event, tag="exposure_stated", frozen=True, kw_only=True):
@@ -137,7 +162,8 @@ class ExposureStated(Event, tag="exposure_stated", frozen=True, kw_only=True):
     Attributes:
         unit: the unit judged.
         component: what it was judged as.
-        pack: the policy pack; `version` its version; `verified` whether every figure used was confirmed.
+        pack: the policy pack; `version` its version; `verified` whether every figure used was read in its source:
+            `station` where that rests, for one of them, on the station's own confirmation.
         as_of_size: the log size whose events were judged.
         since: the first judged instant; absent when nothing was judged.
         until: the last.
@@ -156,7 +182,7 @@ class ExposureStated(Event, tag="exposure_stated", frozen=True, kw_only=True):
     component: Word
     pack: Word
     version: Word
-    verified: Literal["yes", "no"]
+    verified: Literal["yes", "no", "station"]
     as_of_size: Count
     since: Instant | None = None
     until: Instant | None = None

@@ -13,6 +13,8 @@ from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.note import format_base64
 from ledger.fsck import examine
+from ledger.packs import PackFile
+from ledger.rules import files
 from tests.support.copies import unguarded
 from tests.support.producers import StoryClock, site_in
 
@@ -54,7 +56,7 @@ def bad(site: Site) -> str:
 def test_a_document_is_kept_with_the_event_that_names_it(site: Site) -> None:
     report = examine(site)
     assert report.ok, report.first_bad
-    assert "enclosures: 1, as the log names them" in report.checks
+    assert "enclosures: 2, as the log names them" in report.checks
 
 
 def test_the_same_document_is_recorded_once(site: Site) -> None:
@@ -66,6 +68,16 @@ def test_the_same_document_is_recorded_once(site: Site) -> None:
     assert examine(site).ok
 
 
+def test_the_pack_in_force_is_kept_with_what_it_derives_from(site: Site) -> None:
+    ours = PackFile('pack = "ours"\nversion = "1"\nderives = "cn"\n', files.pack_text("cn"))
+    with Ledger(site, StoryClock()) as ledger:
+        ledger.enforce([Draft(kinds.PackEnforced, ours.fields)], ours.documents)
+    report = examine(site)
+    assert "enclosures: 3, as the log names them" in report.checks  # the base was there already
+    altered(site, "DELETE FROM enclosures WHERE document = ?", ours.documents[1])
+    assert bad(site) == "none"
+
+
 def test_what_cannot_be_recorded_leaves_no_document(site: Site) -> None:
     with Ledger(site, StoryClock()) as ledger:
         refused = ledger.enclose([Draft(kinds.PassportAccepted, {**NAMED.fields, "units": []})], b"another")
@@ -74,11 +86,12 @@ def test_what_cannot_be_recorded_leaves_no_document(site: Site) -> None:
 
 
 def test_a_document_that_was_altered_removed_or_slipped_in_is_found(site: Site) -> None:
-    altered(site, "UPDATE enclosures SET document = ?", b"other bytes")
+    kept = hashlib.sha256(DOCUMENT).digest()
+    altered(site, "UPDATE enclosures SET document = ? WHERE sha256 = ?", b"other bytes", kept)
     assert bad(site) == hashlib.sha256(b"other bytes").hexdigest()
-    altered(site, "DELETE FROM enclosures")
+    altered(site, "DELETE FROM enclosures WHERE sha256 = ?", kept)
     assert bad(site) == "none"
-    altered(site, "INSERT INTO enclosures VALUES (?, ?)", hashlib.sha256(DOCUMENT).digest(), DOCUMENT)
+    altered(site, "INSERT INTO enclosures VALUES (?, ?)", kept, DOCUMENT)
     assert examine(site).ok
     altered(site, "INSERT INTO enclosures VALUES (?, ?)", hashlib.sha256(b"x").digest(), b"x")
     assert bad(site) == "one of none"
