@@ -26,7 +26,7 @@ from ledger.core import note as notes
 from ledger.core.errors import FormatError, NoteError, Refused
 from ledger.core.events import Judged, Remains, carrier_of, event_leaf, judge, judge_all, judge_erased
 from ledger.core.ids import parse_instant
-from ledger.core.merkle import root_of
+from ledger.core.merkle import leaf_hashes, root_of
 
 HEADER = "xuemai/batch/v1"
 MAX_EVENTS = 1024
@@ -192,6 +192,26 @@ def read_note(note: bytes) -> tuple[notes.Note, BatchNote]:
     return signed, parse_text(signed.text)
 
 
+def check_root(
+    text: BatchNote, bodies: Sequence[bytes], erased: Mapping[int, Remains] | None = None
+) -> tuple[bytes, ...] | Refused:
+    """Check how many events' bytes there are and where they lead to, whatever they say; arguments as `judge_bodies`.
+
+    Returns:
+        Their leaves; or Refused at step `size` or `root`.
+    """
+    if len(bodies) != text.count:
+        return Refused("size", f"expected {text.count} events; got {len(bodies)}")
+    leaves = leaf_hashes(bodies)
+    for at, left in (erased or {}).items():
+        if at < len(leaves):
+            leaves[at] = left.leaf
+    root = root_of(leaves)
+    if root != text.root:
+        return Refused("root", f"expected event root {text.root.hex()}; the events have {root.hex()}")
+    return tuple(leaves)
+
+
 def judge_bodies(
     text: BatchNote, bodies: Sequence[bytes], erased: Mapping[int, Remains] | None = None
 ) -> Contents | Refused:
@@ -205,13 +225,10 @@ def judge_bodies(
     Returns:
         The events, judged, in order, and their leaves; or Refused at step `size`, `root` or `envelope`.
     """
-    if len(bodies) != text.count:
-        return Refused("size", f"expected {text.count} events; got {len(bodies)}")
     left = erased or {}
-    leaves = tuple([left[at].leaf if at in left else event_leaf(body) for at, body in enumerate(bodies)])
-    root = root_of(leaves)
-    if root != text.root:
-        return Refused("root", f"expected event root {text.root.hex()}; the events have {root.hex()}")
+    leaves = check_root(text, bodies, left)
+    if isinstance(leaves, Refused):
+        return leaves
     if not left:
         judged = judge_all(bodies, stream=text.stream, first=text.first)
         return judged if isinstance(judged, Refused) else Contents(judged, leaves)

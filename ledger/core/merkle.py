@@ -41,6 +41,11 @@ def leaf_hash(data: bytes) -> bytes:
     return sha256(b"\x00" + data).digest()
 
 
+def leaf_hashes(leaves: Iterable[bytes]) -> list[bytes]:
+    """Hash the bytes of many leaves, each as `leaf_hash` does."""
+    return [sha256(b"\x00" + data).digest() for data in leaves]
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Hash two subtrees, left then right: SHA-256(0x01 || left || right) (RFC 6962, 2.1)."""
     return sha256(b"\x01" + left + right).digest()
@@ -52,7 +57,8 @@ def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
     if not level:
         return EMPTY_ROOT
     while len(level) > 1:
-        paired = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+        pairs = zip(level[::2], level[1::2], strict=False)
+        paired = [sha256(b"\x01" + left + right).digest() for left, right in pairs]  # node_hash: a call costs a fifth
         level = paired + level[len(paired) * 2 :]
     return level[0]
 

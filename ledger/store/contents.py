@@ -6,7 +6,7 @@ out of its batch's bytes; what would only repeat the batch (stream, seq, a time 
 
 import struct
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from typing import Any
 
 import msgspec
@@ -197,17 +197,29 @@ def bodies_in(sizes: bytes, bodies: bytes) -> list[bytes]:
     Raises:
         ValueError: sizes that nobody would have written.
     """
-    found, start = [], 0
-    for size in _unpacked(sizes):
-        found.append(bodies[start : start + size])
-        start += size
-    return found
+    ends = accumulate(_unpacked(sizes), initial=0)
+    return [bodies[start:end] for start, end in pairwise(ends)]
 
 
 def row_of(log_index: int, sealed_ms: int, contents: Contents) -> tuple[Value, ...]:
     """The row of a batch with these events, which `write` takes."""
     bodies = [judged.body for judged in contents.events]
     return log_index, sealed_ms, b"".join(contents.leaves), _packed([len(body) for body in bodies]), b"".join(bodies)
+
+
+def is_row_of(
+    row: Sequence[Value], log_index: int, sealed_ms: int, bodies: Sequence[bytes], leaves: Sequence[bytes]
+) -> bool:
+    """Whether a row is that of a batch with these events, whose bytes `bodies_in` took out of it."""
+    found_index, found_ms, found_leaves, found_sizes, found_bodies = row
+    lengths = [len(body) for body in bodies]
+    return (
+        (found_index, found_ms) == (log_index, sealed_ms)
+        and found_leaves == b"".join(leaves)
+        and found_sizes == _packed(lengths)
+        and isinstance(found_bodies, bytes)
+        and len(found_bodies) == sum(lengths)
+    )
 
 
 def without(sizes: bytes, bodies: bytes, position: int) -> dict[str, Value]:

@@ -9,7 +9,7 @@ custody stream belongs into a run; every other batch is taken as an append takes
 from collections import defaultdict
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import get_args
+from typing import cast, get_args
 
 from msgspec import Struct
 
@@ -22,7 +22,7 @@ from ledger.store.event_lists import HOUR_MS
 
 INSTANT_LENGTH = len("2026-03-02T08:20:00.000Z")
 _HOUR_LENGTH = len("2026-03-02T08")
-_SEEN = tuple(kind for kind in get_args(kinds.Seen) if kind is not kinds.TagMemoryRead)
+_SEEN = frozenset(get_args(kinds.Seen)) - {kinds.TagMemoryRead}
 """Of a read memory each says something else: nothing stands for several of them."""
 
 
@@ -116,7 +116,7 @@ class Gathering:
         self._times += [event.time for event in events]
         self._leaves += leaves
         places, devices = [event.place for event in events], [event.device for event in events]
-        self._say(list(zip(map(type, events), places, strict=True)), bodies, start)
+        self._say(list(map(type, events)), places, bodies, start)
         _sort(places, offsets, self._places)
         _sort(devices, offsets, self._devices)
 
@@ -134,13 +134,18 @@ class Gathering:
             devices=dict(self._devices),
         )
 
-    def _say(self, said: list[tuple[type, str | None]], bodies: Sequence[bytes], start: int) -> None:
-        for each in dict.fromkeys(said):
-            if each not in self._said:
-                at = said.index(each)
-                self._said[each] = (len(self._said), start + at, bodies[at])
-        numbers = {each: number for each, (number, _, _) in self._said.items()}
-        self._which += [numbers[each] for each in said] if len(numbers) > 1 else [0] * len(said)
+    def _say(
+        self, types: Sequence[type[kinds.Seen]], places: Sequence[str | None], bodies: Sequence[bytes], start: int
+    ) -> None:
+        if len(set(types)) == 1 and len(set(places)) == 1:
+            self._which += [self._number(types[0], places[0], bodies[0], start)] * len(types)
+            return
+        for at, said in enumerate(zip(types, places, strict=True)):
+            self._which.append(self._number(*said, bodies[at], start + at))
+
+    def _number(self, said: type[kinds.Seen], place: str | None, body: bytes, offset: int) -> int:
+        """Which of what the run says this is."""
+        return self._said.setdefault((said, place), (len(self._said), offset, body))[0]
 
     def _by_tag(self) -> dict[str, SeenTag]:
         numbers: defaultdict[str, list[int]] = defaultdict(list)
@@ -162,15 +167,21 @@ class Gathering:
         return SeenTag(list(pick(self._offsets)), leaves, "".join(times), min(times), max(times), said)
 
 
-def sightings(events: Sequence[AnyEvent | None], *, stream: str, accepts_simulated: bool) -> list[kinds.Seen] | None:
-    """The events of a batch that may be part of a run, a gateway's sightings of one hour; None of any other batch."""
-    if carrier_of(stream) is not Carrier.CUSTODY:
+def sightings(events: Sequence[AnyEvent], *, stream: str) -> Sequence[kinds.Seen] | None:
+    """The events of a batch that may be part of a run; None of one that may not.
+
+    Those of a gateway's custody stream may, if they are sightings of one hour.
+
+    Args:
+        events: its events, all of them understood, and believed if their time is simulated.
+        stream: its stream.
+    """
+    if carrier_of(stream) is not Carrier.CUSTODY or not _SEEN.issuperset(map(type, events)):
         return None
-    seen = [event for event in events if isinstance(event, _SEEN)]
-    if len(seen) != len(events) or len({event.time[:_HOUR_LENGTH] for event in seen}) != 1:
+    times = [event.time for event in events]
+    if min(times)[:_HOUR_LENGTH] != max(times)[:_HOUR_LENGTH]:
         return None
-    believed = accepts_simulated or all(event.clock != "simulated" for event in seen)
-    return seen if believed else None
+    return cast("Sequence[kinds.Seen]", events)
 
 
 def _hour_of(events: Sequence[kinds.Seen]) -> str:

@@ -7,24 +7,27 @@ given as of each place of the log. What joins the stretches (chains, the tree, e
 
 import gc
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select
 
 from ledger.core import batch as batches
-from ledger.core import kinds
 from ledger.core.batch import BatchNote, Contents
 from ledger.core.errors import FormatError, Refused
+from ledger.core.events import judge_all, understood
 from ledger.core.ids import parse_instant
 from ledger.core.keys import KeyState, fingerprint
+from ledger.core.kinds import AnyEvent
 from ledger.core.note import Note, format_vkey
 from ledger.core.signing import verify_note
 from ledger.store import engine as engines
 from ledger.store import tables as t
 from ledger.store.chain import defects_of, entries_of
-from ledger.store.contents import bodies_in, ids_of, row_of
+from ledger.store.contents import bodies_in, ids_of, is_row_of, log_place
 from ledger.store.prepared import Prepared
 from ledger.store.sightings import Gathering, Run, sightings
 
@@ -102,6 +105,20 @@ class Part(Struct, frozen=True, array_like=True):
     run: Run | None
 
 
+class _Told(NamedTuple):
+    """What a batch holds.
+
+    Attributes:
+        bodies: its events' bytes.
+        leaves: their leaf hashes.
+        events: the events; None where one of them is not understood or not believed.
+    """
+
+    bodies: Sequence[bytes]
+    leaves: tuple[bytes, ...]
+    events: Sequence[AnyEvent] | None
+
+
 class Stretch:
     """Examines stretches through one connection."""
 
@@ -120,12 +137,16 @@ class Stretch:
         rows = _BATCHES.rows(self._examined, first, end)
         if [row[0] for row in rows] != list(range(first, end)):
             raise UnlikeError(f"not every batch from {first} to {end} is there")
-        parting = _Parting(self._ground, runs=end % self._ground.window == 0)
+        defects: dict[int, list[tuple[int, str]]] = {}
+        for number, defect in _DEFECTS.rows(self._examined, ids_of(first)[0], ids_of(end)[0]):
+            defects.setdefault(log_place(number)[0], []).append((number, defect))
+        parting = _Parting(runs=end % self._ground.window == 0)
         for log_index, note in rows:
-            parting.take(log_index, *self._take(log_index, note))
+            sound = self._take(log_index, note)
+            parting.take(log_index, sound, self._judge(log_index, sound.text, defects.get(log_index, [])))
         return parting.parts()
 
-    def _take(self, log_index: int, note: bytes) -> tuple[Sound, Contents]:
+    def _take(self, log_index: int, note: bytes) -> Sound:
         try:
             signed, text = batches.read_note(note)
         except FormatError as error:
@@ -133,7 +154,7 @@ class Stretch:
         if text.origin != self._ground.origin:
             raise UnlikeError(f"batch {log_index} is of {text.origin}")
         key = self._signer(log_index, signed, text)
-        return Sound(note, text, batches.text_hash(signed.text), key), self._judge(log_index, text)
+        return Sound(note, text, batches.text_hash(signed.text), key)
 
     def _signer(self, log_index: int, signed: Note, text: BatchNote) -> str:
         keys, line = self._ground.keys_at(log_index), signed.signatures[0]
@@ -146,36 +167,52 @@ class Stretch:
             raise UnlikeError(f"batch {log_index}: {verified.reason}")
         return fingerprint(format_vkey(known.key))
 
-    def _judge(self, log_index: int, text: BatchNote) -> Contents:
-        """Compare a batch's row with what its events imply; answer these."""
-        found = _CONTENTS.run(self._examined, log_index).one_or_none()
-        if found is None:
+    def _judge(self, log_index: int, text: BatchNote, defects: list[tuple[int, str]]) -> _Told:
+        """Compare a batch's row, and the defects of its events, with what these imply; answer what they say."""
+        found = _CONTENTS.rows(self._examined, log_index)
+        if not found:
             raise UnlikeError(f"batch {log_index} has no events")
-        judged = batches.judge_bodies(text, bodies_in(*found[-2:]))
+        bodies = bodies_in(*found[0][-2:])
+        leaves = batches.check_root(text, bodies)
+        if isinstance(leaves, Refused):
+            raise UnlikeError(f"batch {log_index}: {leaves.reason}")
+        events = understood(bodies, stream=text.stream, first=text.first)
+        if events is None or not self._believes(events):
+            events, implied = None, self._defects(log_index, text, bodies, leaves)
+        else:
+            implied = []
+        if defects != implied or not is_row_of(found[0], log_index, parse_instant(text.time), bodies, leaves):
+            raise UnlikeError(f"the row of batch {log_index} is not that of its events")
+        return _Told(bodies, leaves, events)
+
+    def _believes(self, events: Sequence[AnyEvent]) -> bool:
+        return self._ground.accepts_simulated or "simulated" not in {event.clock for event in events}
+
+    def _defects(
+        self, log_index: int, text: BatchNote, bodies: Sequence[bytes], leaves: tuple[bytes, ...]
+    ) -> list[tuple[int, str]]:
+        """The defects of a batch in which something is odd."""
+        judged = judge_all(bodies, stream=text.stream, first=text.first)
         if isinstance(judged, Refused):
             raise UnlikeError(f"batch {log_index}: {judged.reason}")
-        odd = any(each.event is None or each.event.clock == "simulated" for each in judged.events)
         accepts = self._ground.accepts_simulated
-        entries = entries_of(text, judged, log_index, accepts_simulated=accepts) if odd else ()
-        defects = [(event_id, defect) for event_id, defect in _DEFECTS.run(self._examined, *ids_of(log_index))]
-        if tuple(found) != row_of(log_index, parse_instant(text.time), judged) or defects != defects_of(entries):
-            raise UnlikeError(f"the row of batch {log_index} is not that of its events")
-        return judged
+        return defects_of(entries_of(text, Contents(judged, leaves), log_index, accepts_simulated=accepts))
 
 
 class _Parting:
     """Parts a stretch into runs of sightings and batches of any other sort."""
 
-    def __init__(self, ground: Ground, *, runs: bool) -> None:
-        self._accepts_simulated = ground.accepts_simulated
+    def __init__(self, *, runs: bool) -> None:
         self._runs = runs
         self._parts: list[Part] = []
         self._sound: list[Sound] = []
         self._gathering: Gathering | None = None
 
-    def take(self, log_index: int, sound: Sound, contents: Contents) -> None:
+    def take(self, log_index: int, sound: Sound, told: _Told) -> None:
         """Take the next batch."""
-        seen = self._sightings(sound, contents) if self._runs else None
+        seen = None
+        if self._runs and told.events is not None:
+            seen = sightings(told.events, stream=sound.text.stream)
         if self._gathering is not None and (seen is None or not self._gathering.fits(seen)):
             self._end_run(self._gathering)
         if seen is None:
@@ -183,7 +220,7 @@ class _Parting:
             return
         if self._gathering is None:
             self._gathering = Gathering(log_index)
-        self._gathering.add(seen, [each.body for each in contents.events], contents.leaves)
+        self._gathering.add(seen, told.bodies, told.leaves)
         self._sound.append(sound)
 
     def parts(self) -> list[Part]:
@@ -191,10 +228,6 @@ class _Parting:
         if self._gathering is not None:
             self._end_run(self._gathering)
         return self._parts
-
-    def _sightings(self, sound: Sound, contents: Contents) -> list[kinds.Seen] | None:
-        events = [each.event for each in contents.events]
-        return sightings(events, stream=sound.text.stream, accepts_simulated=self._accepts_simulated)
 
     def _end_run(self, gathering: Gathering) -> None:
         self._parts.append(Part(self._sound, gathering.run()))

@@ -1,5 +1,6 @@
 """What a run of sightings means, where it would be easy to take it for something else."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,22 @@ def test_an_arrival_is_late_if_the_unit_was_seen_where_it_was_since(
     report = examine(site)
     assert report.ok, str(report.first_bad)
     assert any(check.endswith("in stretches") for check in report.checks)
+
+
+@pytest.mark.parametrize("mode", ["production", "demo"])
+def test_simulated_time_counts_on_a_demo_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    """Elsewhere such a sighting is a defect, and no part of a run."""
+    monkeypatch.setattr(event_lists, "WINDOW_BATCHES", 1)
+    site = site_in(tmp_path / "site", mode=mode)
+    clock, gateway = StoryClock(), Gateway("gw-centre", origin=site.origin)
+    with Ledger(site, clock, entropy=CountedEntropy("simulated")) as ledger:
+        introduce(ledger, gateway)
+        seen = {"tag": TAG, "device": "device:r", "antenna": 1, "reads": 1, "place": "place:fridge"}
+        ledger.append_batch(gateway.say((kinds.TagArrived, clock.after(1), {**seen, "clock": "simulated"})))
+    report = examine(site)
+    assert report.ok, str(report.first_bad)
+    assert any(check.endswith("in stretches") for check in report.checks)
+    with sqlite3.connect(site.ledger_db) as connection:
+        (defects,) = connection.execute("SELECT count(*) FROM defects").fetchone()
+    connection.close()
+    assert defects == (mode == "production")

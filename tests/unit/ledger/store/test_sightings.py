@@ -10,19 +10,19 @@ HOUR = 492_324
 """Since the Unix epoch: 2026-03-01T12:00."""
 
 
-def seen(tag: str, time: str, place: str | None = "place:fridge", clock: str = "synchronised") -> kinds.TagLeft:
+def seen(tag: str, time: str, place: str | None = "place:fridge") -> kinds.TagLeft:
     return kinds.TagLeft(
         v=1,
         stream=STREAM,
         seq=1,
         nonce="0" * 32,
         time=time,
-        clock=clock,
+        clock="synchronised",
         place=place,
         tag=tag,
         device="device:r",
         reads=1,
-    )  # type: ignore[arg-type]  # clock is one of the three
+    )
 
 
 def at(second: int) -> str:
@@ -66,16 +66,13 @@ def test_another_hour_begins_another_run() -> None:
     assert not gather([seen("tag:E0040001", at(1))]).fits([seen("tag:E0040001", "2026-03-01T13:00:00.000Z")])
 
 
-def test_only_believed_sightings_of_one_hour_in_a_custody_stream_make_a_run() -> None:
-    plain, simulated = seen("tag:E0040001", at(1)), seen("tag:E0040001", at(1), clock="simulated")
+def test_only_sightings_of_one_hour_in_a_custody_stream_make_a_run() -> None:
+    plain = seen("tag:E0040001", at(1))
     opening = kinds.Opening(
         v=1, stream="web", seq=1, nonce="0" * 32, time=at(1), clock="synchronised", unit="unit:A999926123456.E0382V00"
     )
-    assert sightings([plain], stream=STREAM, accepts_simulated=False) == [plain]
-    assert sightings([simulated], stream=STREAM, accepts_simulated=True) == [simulated]
-    assert sightings([simulated], stream=STREAM, accepts_simulated=False) is None
-    assert sightings([plain, opening], stream=STREAM, accepts_simulated=False) is None
-    assert sightings([plain, None], stream=STREAM, accepts_simulated=False) is None
-    assert sightings([plain], stream="web", accepts_simulated=False) is None
+    assert sightings([plain], stream=STREAM) == [plain]
+    assert sightings([plain, opening], stream=STREAM) is None
+    assert sightings([plain], stream="web") is None
     other_hour = seen("tag:E0040001", "2026-03-01T13:00:00.000Z")
-    assert sightings([plain, other_hour], stream=STREAM, accepts_simulated=False) is None
+    assert sightings([plain, other_hour], stream=STREAM) is None

@@ -99,6 +99,7 @@ def test_a_byte_of_an_event_is_found_wherever_it_is_examined(site: Site, examine
         ("UPDATE contents SET leaves = zeroblob(32) WHERE log_index = 20", "contents"),
         ("UPDATE contents SET sizes = x'0001' WHERE log_index = 20", "contents"),
         ("UPDATE contents SET sizes = x'01' WHERE log_index = 20", "contents"),
+        ("UPDATE contents SET sizes = x'7FFF' WHERE log_index = 20", "contents"),
         ("UPDATE tags SET unit = 'unit:A999926123456.E0382V01'", "tags"),
         ("UPDATE subjects SET name = name || 'x' WHERE name LIKE 'place:%'", "subjects"),
         ("UPDATE units SET changed_ms = changed_ms + 1", "units"),
