@@ -10,7 +10,7 @@ and strength. Status FE to anything else, F8 for a lost antenna. Commands and fa
 
 import struct
 
-from firmware_mocks.control import common_options, run, serial_options, setting
+from firmware_mocks.control import Request, common_options, run, serial_options, setting
 from firmware_mocks.field import Read
 from firmware_mocks.links import PtyLink
 from firmware_mocks.serial_reader import FAULTS, Board, SerialReader, spoil_last
@@ -53,6 +53,9 @@ class Reader:
 
     def power_up(self) -> None:
         """Nothing is forgotten: the reader keeps no run."""
+
+    def place(self, request: Request) -> None:
+        """Of its tags nothing but the number is read."""
 
     def take(self, heard: bytes) -> tuple[bytes, bytes] | None:
         """See `Firmware`."""

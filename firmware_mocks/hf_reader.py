@@ -13,7 +13,8 @@ the field is its UID. Commands and faults: `serial_reader`.
 import re
 
 from firmware_mocks.chafon import checksum
-from firmware_mocks.control import common_options, run, serial_options, setting
+from firmware_mocks.chips import MEMORY_FAULTS, Chips
+from firmware_mocks.control import Request, common_options, run, serial_options, setting
 from firmware_mocks.links import PtyLink
 from firmware_mocks.serial_reader import FAULTS, Board, SerialReader, spoil_last
 
@@ -38,6 +39,7 @@ class FeigReader:
     def __init__(self, board: Board, answers: str, number: bytes = b"") -> None:
         """A reader that was just powered; tags answer `always` or `once`; `number` is its own, of four bytes."""
         self.board, self.once, self.number = board, answers == "once", number
+        self._chips = Chips(board.plan)
         self._answered: set[bytes] = set()
         self._waiting: list[bytes] = []
 
@@ -71,8 +73,22 @@ class FeigReader:
             self.board.put(frame(control, _OK), now_ms)
         elif control == _HOST and content[:1] == bytes((_INVENTORY,)):
             self._inventory(more=content[1:] == bytes((_MORE_BIT,)), now_ms=now_ms)
+        elif control == _HOST:
+            self._access(content, now_ms)
         else:
             self.board.put(frame(control, _UNKNOWN), now_ms)
+
+    def place(self, request: Request) -> None:
+        """The field was replaced: what the tags of it have on their chips."""
+        self._chips.place(request.get("tags"))
+
+    def _access(self, content: bytes, now_ms: int) -> None:
+        if 1 in self.board.lost_antennas:
+            self.board.put(frame(_HOST, _RF_WARNING), now_ms)
+            return
+        # A quiet tag answers what is addressed to it: what it no longer answers is an inventory.
+        present = {each.epc for each in self.board.field.tags}
+        self.board.put(frame(_HOST, *self._chips.obey(content, present, now_ms)), now_ms)
 
     def _inventory(self, *, more: bool, now_ms: int) -> None:
         if 1 in self.board.lost_antennas:
@@ -100,6 +116,9 @@ class TiModule:
 
     def power_up(self) -> None:
         """Nothing is kept that a host would notice."""
+
+    def place(self, request: Request) -> None:
+        """Chips are nothing that this firmware reads."""
 
     def take(self, heard: bytes) -> tuple[bytes, bytes] | None:
         """See `Firmware`."""
@@ -135,7 +154,7 @@ def main() -> None:
     parser.add_argument("--answers", choices=["always", "once"], default="always", help="once: until an RF reset (ONT)")
     parser.add_argument("--number", type=bytes.fromhex, default=b"", help="the reader's own, four bytes in hex")
     options = parser.parse_args()
-    common = setting(options, faults=FAULTS)
+    common = setting(options, faults={**FAULTS, **MEMORY_FAULTS})
     link = PtyLink(options.link, baud=options.baud)
     if options.dialect == "ti":
         board = Board(link, common, spoil_check=None)

@@ -11,7 +11,7 @@ third bit of the antenna is the strength's highest. An antenna that is lost is e
 
 import struct
 
-from firmware_mocks.control import common_options, run, serial_options, setting
+from firmware_mocks.control import Request, common_options, run, serial_options, setting
 from firmware_mocks.field import Read
 from firmware_mocks.links import PtyLink
 from firmware_mocks.serial_reader import FAULTS, Board, SerialReader, spoil_last
@@ -48,6 +48,9 @@ class Reader:
     def power_up(self) -> None:
         """Forget the antenna that was chosen."""
         self._antenna = 1
+
+    def place(self, request: Request) -> None:
+        """Of its tags nothing but the number is read."""
 
     def take(self, heard: bytes) -> tuple[bytes, bytes] | None:
         """See `Firmware`."""

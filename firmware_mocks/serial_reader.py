@@ -22,6 +22,7 @@ class Board:
     def __init__(self, link: PtyLink, common: Setting, *, spoil_check: Callable[[bytes], bytes] | None) -> None:
         """A board that was just powered; `spoil_check` makes a frame's check value wrong."""
         self.link = link
+        self.plan = common.plan
         self.field = Field(common.plan, seed=common.seed)
         self.lost_antennas: set[int] = set()
         self.hot = False
@@ -62,6 +63,10 @@ class Firmware(Protocol):
         """Forget what is not kept without power."""
         ...
 
+    def place(self, request: Request) -> None:
+        """The field was replaced; a `field` command may say more of its tags than their numbers."""
+        ...
+
 
 class SerialReader:
     """A board with its firmware; a `Device`."""
@@ -93,6 +98,7 @@ class SerialReader:
         board = self._board
         if command == "field":
             board.field.replace(request)
+            self._firmware.place(request)
         elif command == "antenna":
             antenna = round(number(request, "antenna"))
             (board.lost_antennas.discard if flag(request, "connected") else board.lost_antennas.add)(antenna)

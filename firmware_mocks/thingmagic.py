@@ -13,7 +13,7 @@ reboot ends in the boot loader. Commands and faults: `serial_reader`.
 import struct
 
 from firmware_mocks.clock import Pace
-from firmware_mocks.control import common_options, run, serial_options, setting
+from firmware_mocks.control import Request, common_options, run, serial_options, setting
 from firmware_mocks.field import Read
 from firmware_mocks.links import PtyLink
 from firmware_mocks.m100_uhf import gen2_crc
@@ -73,6 +73,9 @@ class Module:
         """The boot loader, and no settings."""
         self._booted = self._reading = False
         self._antennas, self._region = frozenset(), 0
+
+    def place(self, request: Request) -> None:
+        """Of its tags nothing but the number is read."""
 
     def take(self, heard: bytes) -> tuple[bytes, bytes] | None:
         """See `Firmware`."""

@@ -266,7 +266,7 @@ def scan(
     try:
         said = reading.read(scanned.text)
     except LabelError as error:
-        return _refused(scanned, _expectation(str(error)), common, salt())
+        return _refused(scanned, expectation(str(error)), common, salt())
     label = said.label
     if label is None:
         return ScanClaim(Claim(kinds.LabelScanned, common | _named(said) | {"structures": [said.scheme]}), {}, said)
@@ -278,13 +278,18 @@ def scan(
         if structure.identifies_person:
             grain = salt()
             salts[commitment(grain, structure.format())] = grain
-    fields = common | _named(said) | _said(label) | {"withheld": list(salts)}
+    fields = common | _named(said) | said_by(label) | {"withheld": list(salts)}
     return ScanClaim(Claim(kinds.LabelScanned, fields), salts, said)
 
 
 def paired(scanned: Claim, unit: str, *, since_ms: int) -> Claim:
     """The claim of the second of two scans that name a bag together; `since_ms` is when the first was made."""
     return Claim(scanned.kind, {**scanned.fields, "unit": unit, "paired_since": format_instant(since_ms)})
+
+
+def at(place: str, now_ms: int) -> dict[str, object]:
+    """When and where, of what happens now."""
+    return _at(place, now_ms, now_ms)
 
 
 def _at(place: str | None, time_ms: int, recorded_ms: int) -> dict[str, object]:
@@ -298,7 +303,7 @@ def _refused(scanned: LabelScan, reason: str, common: dict[str, object], grain: 
     return ScanClaim(Claim(kinds.ScanRefused, fields), {withheld: grain})
 
 
-def _expectation(message: str) -> str:
+def expectation(message: str) -> str:
     """A parser's message without what came: a text that is no label may hold anybody's name."""
     return message.partition(", came ")[0]
 
@@ -320,7 +325,7 @@ def _named(said: Scanned) -> dict[str, object]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-def _said(label: isbt128.Label) -> dict[str, object]:
+def said_by(label: isbt128.Label) -> dict[str, object]:
     """What a label says, less persons: field by field, and the numbers of all its structures."""
     fields: dict[str, object] = {
         "structures": [each.ds if _WORD.match(each.ds) else "national" for each in label.structures]

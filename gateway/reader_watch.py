@@ -17,8 +17,10 @@ from gateway.device import Change, Device, Health
 from gateway.hearing import Hearing
 from gateway.observe import Presence
 from gateway.ports.mailbox import Opened
+from gateway.remembering import Remembering
 from gateway.session import Moment
 from gateway.sighting import Arrived, Edge, Hysteresis, Left, PresenceRule, Present, UnknownSeen
+from gateway.wire.iso15693 import MemoryRead
 from gateway.wire.items import GAP, RESTARTED, Fault, Item, Noise, Status, TagRead
 
 _NO_LIFE = {"retained", "terminated", "offline", "command"}
@@ -27,10 +29,10 @@ _NO_LIFE = {"retained", "terminated", "offline", "command"}
 class ReaderWatch(Device):
     """One RFID reader: its presence, its health as a whole (0) and antenna by antenna."""
 
-    def __init__(self, settings: ReaderSettings, device: str, presence: Presence) -> None:
-        """Watch one reader; `presence` is that of the whole gateway."""
+    def __init__(self, settings: ReaderSettings, device: str, presence: Presence, remembering: Remembering) -> None:
+        """Watch one reader; `presence` and `remembering` are those of the whole gateway."""
         super().__init__(settings.name, device, port=settings.port, topic=settings.topic)
-        self.settings, self.presence = settings, presence
+        self.settings, self.presence, self._remembering = settings, presence, remembering
         self._round_ms = 0
         self._read_ms = 0
         self._hearing = Hearing(device, f"heard/{settings.name}")
@@ -62,6 +64,8 @@ class ReaderWatch(Device):
             elif isinstance(item, Fault):
                 self.presence.suspend(self.name, item.antenna)
                 change.claims += self._health(item.antenna).fail(item.reason, now_ms)
+            elif isinstance(item, MemoryRead):
+                change.add(self._remembering.read(self.name, item, now_ms))
             elif isinstance(item, Status):
                 alive_ms = alive_ms if item.name in _NO_LIFE else now_ms
                 change.add(self._status(item, now_ms))
@@ -177,7 +181,9 @@ class ReaderWatch(Device):
         edges = [replace(edge, claimed_ms=claimed_ms) if isinstance(edge, Arrived) else edge for edge in edges]
         for edge in edges:
             self.life.count(type(edge).__name__.lower())
-        return told(edges, self.presence, self.device.rpartition("/")[0])
+        change = told(edges, self.presence, self.device.rpartition("/")[0])
+        change.add(self._remembering.follow(edges))
+        return change
 
     @override
     def close(self, moment: Moment) -> Change:

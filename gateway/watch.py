@@ -15,6 +15,7 @@ from gateway.observe import Presence
 from gateway.ports.mailbox import Heard, Letter, Lost, Opened, Stepped
 from gateway.probe_watch import ProbeWatch
 from gateway.reader_watch import ReaderWatch, restored, rule_of
+from gateway.remembering import Remembering
 from gateway.scanner_watch import ScannerWatch
 from gateway.session import Moment
 from ledger.core.ids import format_instant, parse_instant
@@ -31,7 +32,12 @@ class Watch:
         name = config.gateway.name
         self._gateway = f"device:{name}"
         self._presence = Presence({each.name: rule_of(each) for each in config.readers})
-        self._readers = [ReaderWatch(each, f"device:{name}/{each.name}", self._presence) for each in config.readers]
+        layouts = {each.name: each.memory for each in config.readers if each.memory is not None}
+        self._remembering = Remembering(self._gateway, self._presence, layouts, salt)
+        self._readers = [
+            ReaderWatch(each, f"device:{name}/{each.name}", self._presence, self._remembering)
+            for each in config.readers
+        ]
         self._probes = [ProbeWatch(each, f"device:{name}/{each.name}") for each in config.probes]
         scanners = [ScannerWatch(each, f"device:{name}/{each.name}", salt, reading) for each in config.scanners]
         self._devices: list[Device] = [*self._readers, *self._probes, *scanners]
@@ -45,6 +51,7 @@ class Watch:
         change = Change()
         for reader in self._readers:
             reader.restore(state)
+        self._remembering.restore(state)
         change.add(restored(state, self._presence, self._gateway, moment.clock_ms))
         for probe in self._probes:
             change.add(probe.restore(state))

@@ -7,6 +7,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate
 
 from gateway.config.spelling import POSITIVE, READS, Device, Strict, is_place
+from ledger.core.errors import ConfigError
+from ledger.core.tagmemory import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class ReaderSettings:
         baud: bits a second; None: as the family is delivered.
         region: where a radio that asks for it transmits (`cn`, `eu`, …).
         power_dbm: how strongly an asked UHF reader transmits, for as long as it has power; None: as it is set.
+        memory: how the site writes the memory of its tags, which is then read; None: it is not.
     """
 
     name: str
@@ -69,6 +72,7 @@ class ReaderSettings:
     baud: int | None = None
     region: str = "cn"
     power_dbm: int | None = None
+    memory: Layout | None = None
 
 
 class _Antenna(Strict):
@@ -83,6 +87,25 @@ class _Antenna(Strict):
     @post_load
     def _build(self, values: dict[str, Any], **_: object) -> AntennaSettings:
         return AntennaSettings(**values)
+
+
+class _Memory(Strict):
+    """How the site writes its tags; the table being there means that their memory is read."""
+
+    blocks = fields.Integer(strict=True)
+    block_bytes = fields.Integer(strict=True)
+    filler = fields.Integer(strict=True)
+    crc = fields.String()
+    afi = fields.Integer(strict=True)
+    dsfid = fields.Integer(strict=True)
+
+    @post_load
+    def _build(self, values: dict[str, Any], **_: object) -> Layout:
+        try:
+            return Layout(**values)
+        except ConfigError as error:
+            key, _colon, said = str(error).partition(": ")
+            raise ValidationError(said, key) from error
 
 
 class ReaderSchema(Device):
@@ -103,6 +126,7 @@ class ReaderSchema(Device):
     baud = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=1200, max=921_600))
     region = fields.String(load_default="cn")
     power_dbm = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=0, max=33))
+    memory = fields.Nested(_Memory, load_default=None)
     known_tags = fields.List(
         fields.String(validate=validate.Regexp(r"[0-9A-F]{1,62}\Z", error="expected upper-case hex digits")),
         load_default=list,

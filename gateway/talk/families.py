@@ -30,8 +30,8 @@ def _antennas(settings: ReaderSettings) -> tuple[int, ...]:
 
 SPOKEN: dict[tuple[str, str], Spoken] = {
     ("chafon_crc_uhf", ""): Spoken(LineSettings(57600), 8, lambda each: ChafonManner(_antennas(each), each.power_dbm)),
-    ("hf_iso15693", ""): Spoken(LineSettings(38400, "E"), 1, lambda _: FeigManner()),
-    ("hf_iso15693", "feig"): Spoken(LineSettings(38400, "E"), 1, lambda _: FeigManner()),
+    ("hf_iso15693", ""): Spoken(LineSettings(38400, "E"), 1, lambda each: FeigManner(each.memory)),
+    ("hf_iso15693", "feig"): Spoken(LineSettings(38400, "E"), 1, lambda each: FeigManner(each.memory)),
     ("hf_iso15693", "ti"): Spoken(LineSettings(115200), 1, lambda _: Trf7970aManner()),
     ("r2000_a0_uhf", ""): Spoken(LineSettings(115200), 8, lambda each: R2000Manner(_antennas(each), each.power_dbm)),
     ("thingmagic_m6e", ""): Spoken(
@@ -41,6 +41,8 @@ SPOKEN: dict[tuple[str, str], Spoken] = {
 ASKED = frozenset(family for family, _ in SPOKEN)
 # A module that speaks by itself sets the pace of its rounds.
 _OWN_PACE = {"thingmagic_m6e"}
+# Readers through which the memory of tags is read.
+_READS_MEMORY = {("hf_iso15693", ""), ("hf_iso15693", "feig")}
 # Antenna 0 stands for the only one of a reader that does not say which.
 _MAY_BE_SILENT = {"chafon_crc_uhf"}
 
@@ -71,6 +73,11 @@ def session_of(settings: ReaderSettings) -> ScriptedReader:
             )
     if settings.region not in REGIONS:
         raise ConfigError(f"{settings.name}.region: expected one of {', '.join(REGIONS)}; got {settings.region!r}")
+    if settings.memory is not None and (settings.family, settings.dialect) not in _READS_MEMORY:
+        raise ConfigError(
+            f"{settings.name}.memory: expected it on an hf_iso15693 reader of the dialect feig; got {settings.family} "
+            f"{settings.dialect}".rstrip()
+        )
     interval_ms = 0 if settings.family in _OWN_PACE else round(settings.interval_seconds * 1000)
     return ScriptedReader(spoken.manner(settings), interval_ms, settings.identity)
 

@@ -86,7 +86,7 @@ class ScriptedReader:
             items += self._take(self.manner.decoder.idle(), moment)
             self._ended = self._ended or self._said_something()
         send, more = self._go_on(moment)
-        items += more
+        items += [*self.manner.learnt(), *more]
         return Turn(send=send, items=tuple(items)) if send or items else NOTHING
 
     def _said_something(self) -> bool:

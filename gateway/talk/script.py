@@ -78,6 +78,10 @@ class Manner(ABC):
         """What stops a run that a program before us began; harmless to a device that rests."""
         return b""
 
+    def learnt(self) -> list[Item]:
+        """What the scripts found out that no single answer says; each is given once."""
+        return []
+
     @abstractmethod
     def greeting(self) -> Greeting:
         """See `Greeting`."""

@@ -1,6 +1,6 @@
 """Control bytes and statuses of FEIG OBID readers (manual H01113-4e annex E, H60301-3e annex D, H20411-0e annex D)."""
 
-OK, NO_TRANSPONDER, MORE_DATA, TAG_ERROR = 0x00, 0x01, 0x94, 0x95
+OK, NO_TRANSPONDER, NOT_WRITTEN, MORE_DATA, TAG_ERROR = 0x00, 0x01, 0x03, 0x94, 0x95
 
 _NAMES = {
     0x1A: "halt",

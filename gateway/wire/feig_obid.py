@@ -9,7 +9,8 @@ again.
 """
 
 from gateway.wire import crc16, feig_codes, iso15693
-from gateway.wire.feig_codes import ILL, MORE_DATA, NO_TRANSPONDER, OK, STATUSES, TAG_ERROR
+from gateway.wire.feig_codes import ILL, MORE_DATA, NO_TRANSPONDER, NOT_WRITTEN, OK, STATUSES, TAG_ERROR
+from gateway.wire.iso15693 import Blocks, SystemInformation
 from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Status, TagRead
 
 ANY_ADDRESS = 0xFF
@@ -21,7 +22,12 @@ MAX_BYTES = 2048
 HOST_COMMAND, READ_BUFFER, SOFTWARE_VERSION, RF_RESET, READER_INFO = 0xB0, 0x22, 0x65, 0x69, 0x66
 DEVICE_ID = b"\x80"
 """The reader information that tells a reader's own number (H60301-3e, 5.5)."""
-_INVENTORY, _READ_BLOCKS, _SYSTEM_INFORMATION = 0x01, 0x23, 0x2B
+_INVENTORY, _LOCK_BLOCKS, _READ_BLOCKS, _WRITE_BLOCKS = 0x01, 0x22, 0x23, 0x24
+_WRITE_AFI, _WRITE_DSFID, _SYSTEM_INFORMATION = 0x27, 0x29, 0x2B
+_ADDRESSED, _WITH_LOCKS = 0x01, 0x08  # MODE: to the tag of this UID; with the security status of each block
+MAX_BLOCKS_BYTES = 64
+"""So many bytes of memory are asked for, or written, at once. Readers take 128, or what their buffer has room for
+(H60301-3e, 6.1.4; H90692-16e, 7.1.4): with this the frames stay below 100 bytes."""
 _ISO15693 = 0x03
 _NO_UID = "no-uid"
 _DATASET_BYTES = 10
@@ -41,6 +47,40 @@ def request(control: int, parameters: bytes = b"", *, address: int = ANY_ADDRESS
 def inventory(*, more: bool = False) -> bytes:
     """Ask for the tags in the field, or for those that did not fit into the answer before."""
     return request(HOST_COMMAND, bytes((_INVENTORY, 0x80 if more else 0x00)))
+
+
+def read_blocks(uid: str, first: int, count: int) -> bytes:
+    """Ask one tag for blocks of its memory, and which of them are locked."""
+    return _to_tag(_READ_BLOCKS, uid, bytes((first, count)), mode=_ADDRESSED | _WITH_LOCKS)
+
+
+def write_blocks(uid: str, first: int, octets: bytes, *, block_bytes: int) -> bytes:
+    """Write whole blocks of one tag, from the block `first` on."""
+    return _to_tag(_WRITE_BLOCKS, uid, bytes((first, len(octets) // block_bytes, block_bytes)) + octets)
+
+
+def lock_blocks(uid: str, first: int, count: int) -> bytes:
+    """Lock blocks of one tag, for ever."""
+    return _to_tag(_LOCK_BLOCKS, uid, bytes((first, count)))
+
+
+def write_afi(uid: str, afi: int) -> bytes:
+    """Write a tag's application family identifier."""
+    return _to_tag(_WRITE_AFI, uid, bytes((afi,)))
+
+
+def write_dsfid(uid: str, dsfid: int) -> bytes:
+    """Write a tag's data storage format identifier."""
+    return _to_tag(_WRITE_DSFID, uid, bytes((dsfid,)))
+
+
+def system_information(uid: str) -> bytes:
+    """Ask one tag for its AFI, its DSFID and the size of its memory."""
+    return _to_tag(_SYSTEM_INFORMATION, uid)
+
+
+def _to_tag(command: int, uid: str, parameters: bytes = b"", *, mode: int = _ADDRESSED) -> bytes:
+    return request(HOST_COMMAND, bytes((command, mode)) + bytes.fromhex(uid) + parameters)
 
 
 def meaning(frame: bytes) -> tuple[Item, ...] | None:
@@ -74,7 +114,7 @@ def _is_answer(control: int, body: bytes) -> bool:
         return False
     # Failures carry nothing, or one byte of explanation; a request always carries parameters.
     explained = body[0] in {OK, MORE_DATA, TAG_ERROR, 0x84, 0x93}
-    return explained or control != HOST_COMMAND or len(body) <= 1
+    return explained or control != HOST_COMMAND or len(body) <= (2 if body[0] == NOT_WRITTEN else 1)
 
 
 def _transponders(status: int, content: bytes) -> tuple[Item, ...] | None:
@@ -83,7 +123,10 @@ def _transponders(status: int, content: bytes) -> tuple[Item, ...] | None:
         told = (
             f"DSFID {content[0]:02X} AFI {content[9]:02X} blocks {content[10] + 1} of {(content[11] & 0x1F) + 1} bytes"
         )
-        return _tag(found), Status("answer", f"system information: {told}", tag=found)
+        return _tag(found), SystemInformation(
+            "answer", f"system information: {told}", tag=found,
+            dsfid=content[0], afi=content[9], blocks=content[10] + 1, block_bytes=(content[11] & 0x1F) + 1,
+        )  # fmt: skip
     if blocks := _blocks(content):
         return (blocks,)
     if len(content) != 1 + content[0] * _DATASET_BYTES:
@@ -118,7 +161,7 @@ def _tag(uid: str, antenna: int = 1) -> TagRead:
     return TagRead(uid, antenna, numbered_by="uid")
 
 
-def _blocks(content: bytes) -> Status | None:
+def _blocks(content: bytes) -> Blocks | None:
     """`DB-N DB-SIZE {SEC-STATUS DB}`: blocks of one tag's memory, as FEIG sends them, counted from 0."""
     if len(content) < 3 or not content[0] or not content[1]:
         return None
@@ -126,10 +169,12 @@ def _blocks(content: bytes) -> Status | None:
     if len(content) != 2 + count * (1 + size):
         return None
     blocks = [content[3 + at * (1 + size) : 3 + at * (1 + size) + size] for at in range(count)]
-    locked = [str(at) for at in range(count) if content[2 + at * (1 + size)] & _LOCKED]
+    locked = tuple(at for at in range(count) if content[2 + at * (1 + size)] & _LOCKED)
     # Where the request did not ask for them (MODE, bit 3), all are 00: none told is not none locked.
-    told = f"; locked {' '.join(locked)} of these" if locked else ""
-    return Status("blocks", f"{count} of {size} bytes: {b''.join(blocks).hex().upper()}{told}")
+    told = f"; locked {' '.join(map(str, locked))} of these" if locked else ""
+    octets = b"".join(blocks)
+    detail = f"{count} of {size} bytes: {octets.hex().upper()}{told}"
+    return Blocks("blocks", detail, octets=octets, block_bytes=size, locked=locked)
 
 
 def _buffered(status: int, content: bytes) -> tuple[Item, ...]:
@@ -186,6 +231,8 @@ def _outcome(control: int, status: int, content: bytes) -> Status | Fault:
     told = f"status {status:02X}: {STATUSES[status]}"
     if status == TAG_ERROR and content:
         told += f": {content[0]:02X} {iso15693.ERRORS.get(content[0], 'unknown')}"
+    if status in {NOT_WRITTEN, TAG_ERROR} and (place := content[1:] if status == TAG_ERROR else content):
+        told += f", block {place[0]}"
     if status in ILL:
         return Fault(told)
     return Status("more-data", name) if status == MORE_DATA else Status("refused", f"{name}: {told}")

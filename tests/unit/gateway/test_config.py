@@ -8,6 +8,7 @@ import pytest
 from gateway import config
 from gateway.spool.room import MEGABYTE, Allowance
 from ledger.core.errors import ConfigError
+from ledger.core.tagmemory import Layout
 from tests.support.gateway_ledger import RECEIPT_VKEY
 
 GOOD = f"""
@@ -158,3 +159,14 @@ def test_labels_are_read_as_the_site_prints_them(tmp_path: Path) -> None:
 def test_a_label_scheme_that_cannot_be_is_refused(more: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         parse(f"{GOOD}\n{more}")
+
+
+def test_how_a_site_writes_its_tags_is_said_at_its_reader() -> None:
+    known = 'known_tags = ["E280A999"]'
+    assert parse(GOOD).readers[0].memory is None
+    assert parse(GOOD.replace(known, "memory = {}")).readers[0].memory == Layout()
+    told = parse(GOOD.replace(known, 'memory = {blocks = 64, crc = "none", afi = 196}')).readers[0].memory
+    assert told == Layout(blocks=64, crc="none", afi=196)
+    for wrong, key in (("filler = 1", "filler"), ('crc = "both"', "crc"), ("afi = 300", "afi"), ("block = 3", "block")):
+        with pytest.raises(ConfigError, match=rf"reader\[0\]\.memory\.{key}: "):
+            parse(GOOD.replace(known, f"memory = {{{wrong}}}"))

@@ -10,10 +10,16 @@ from gateway.talk.families import line_of, session_of
 from gateway.talk.feig import FeigManner
 from gateway.talk.trf7970a import Trf7970aManner
 from ledger.core.errors import ConfigError
+from ledger.core.tagmemory import Layout
 
 
 def reader(
-    family: str, *antennas: int, dialect: str = "", region: str = "cn", baud: int | None = None
+    family: str,
+    *antennas: int,
+    dialect: str = "",
+    region: str = "cn",
+    baud: int | None = None,
+    memory: Layout | None = None,
 ) -> ReaderSettings:
     return ReaderSettings(
         name="door",
@@ -35,6 +41,7 @@ def reader(
         dialect=dialect,
         baud=baud,
         region=region,
+        memory=memory,
     )
 
 
@@ -62,3 +69,10 @@ def test_a_dialect_decides_who_speaks() -> None:
 def test_a_mistake_is_told_by_its_key(settings: ReaderSettings, complaint: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(complaint)):
         session_of(settings)
+
+
+def test_memory_is_read_where_the_reader_can() -> None:
+    assert session_of(reader("hf_iso15693", 1, memory=Layout())).manner.decoder is not None
+    for each in (reader("hf_iso15693", 1, dialect="ti", memory=Layout()), reader("r2000_a0_uhf", 1, memory=Layout())):
+        with pytest.raises(ConfigError, match=r"door\.memory: expected it on an hf_iso15693 reader"):
+            session_of(each)

@@ -4,7 +4,8 @@ import pytest
 
 from gateway.wire import feig_obid, trf7970a
 from gateway.wire.hf_iso15693 import HfCaptureDecoder, HfDecoder
-from gateway.wire.items import Noise, Status, TagRead
+from gateway.wire.iso15693 import Blocks, SystemInformation
+from gateway.wire.items import Item, Noise, Status, TagRead
 
 BAG = bytes.fromhex("1100B000010300E004015012345678BA40")
 BAG_READ = TagRead("E004015012345678", numbered_by="uid")
@@ -26,6 +27,44 @@ def test_a_reader_tells_its_own_number() -> None:
     assert HfDecoder().feed(told) == [Status("device-id", "00A1B2C3")]
     without = feig_obid.request(feig_obid.READER_INFO, bytes(17), address=0)
     assert HfDecoder().feed(without) == [Status("answer", "reader-info " + "00" * 16)], "no number is no identity"
+
+
+def feig(content: str) -> list[Item]:
+    return HfDecoder().feed(feig_obid.request(feig_obid.HOST_COMMAND, bytes.fromhex(content), address=0))
+
+
+def test_memory_is_asked_of_one_tag_as_the_manuals_say() -> None:
+    uid = "E004015012345678"
+    asked = {
+        feig_obid.read_blocks(uid, 16, 12): "2309" + uid + "100C",
+        feig_obid.write_blocks(uid, 2, b"ABCDEFGH", block_bytes=4): "2401" + uid + "020204" + b"ABCDEFGH".hex(),
+        feig_obid.lock_blocks(uid, 0, 28): "2201" + uid + "001C",
+        feig_obid.write_afi(uid, 0xC4): "2701" + uid + "C4",
+        feig_obid.write_dsfid(uid, 7): "2901" + uid + "07",
+        feig_obid.system_information(uid): "2B01" + uid,
+    }
+    assert [frame[3:-2].hex().upper() for frame in asked] == [content.upper() for content in asked.values()]
+
+
+def test_blocks_and_what_a_tag_says_of_itself_are_values() -> None:
+    (blocks,) = feig("00020400DEADBEEF01CAFEBABE")
+    assert isinstance(blocks, Blocks)
+    assert (blocks.octets.hex(), blocks.block_bytes, blocks.locked) == ("deadbeefcafebabe", 4, (1,))
+    _, said = feig("0007E004015012345678C41B0301")
+    assert isinstance(said, SystemInformation)
+    assert (said.tag, said.dsfid, said.afi, said.blocks, said.block_bytes) == ("E004015012345678", 7, 0xC4, 28, 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("0305", "status 03: not written, block 5"),
+        ("951205", "status 95: the transponder refused: 12 block locked, not written, block 5"),
+        ("9512", "status 95: the transponder refused: 12 block locked, not written"),
+    ],
+)
+def test_a_refused_write_names_its_block(content: str, told: str) -> None:
+    assert feig(content) == [Status("refused", f"host-command: {told}")]
 
 
 @pytest.mark.parametrize("place", range(len(BAG)))
