@@ -4,6 +4,7 @@
 """
 
 import importlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -21,6 +22,7 @@ from ledger.store import sqlite_form
 from ledger.store.chain import extent
 from ledger.store.head import sync_directory
 from ledger.store.lock import locked
+from ledger.store.rewriting import NotRewrittenError
 from ledger.store.seal import break_seal, close_and_seal, write_seal
 
 Passed = Callable[[str], None]
@@ -63,6 +65,16 @@ class Database(Protocol):
 
     def begin_writing(self) -> None:
         """Called once the database was found to continue what was signed, before anything is written."""
+
+    def rewrite(self) -> bool:
+        """Write everything anew from the rows that are there, so that no copy of what was deleted stays behind.
+
+        Returns:
+            False while somebody reads what was there before: try again.
+
+        Raises:
+            NotRewrittenError: it cannot be done now.
+        """
 
     def close_writer(self, engine: Engine) -> None:
         """Close the writing connection, and leave the database as a stopped site's should be."""
@@ -158,6 +170,13 @@ class SqliteFile:
     def begin_writing(self) -> None:
         """Break the seal: from here on the file changes."""
         break_seal(self._site)
+
+    def rewrite(self) -> bool:
+        """The whole file, and its write-ahead log cut to nothing."""
+        try:
+            return engines.rewrite(self._path)
+        except sqlite3.Error as error:
+            raise NotRewrittenError(f"{self._path} cannot be written anew: {error}") from error
 
     def close_writer(self, engine: Engine) -> None:
         """Close the file and seal it."""

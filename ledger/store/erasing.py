@@ -6,7 +6,6 @@ recomputes: the event is a leaf hash that a later `erased` event explains. After
 anew, so that no page keeps a copy; a file beside it says so until that is done, across any crash.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,13 +22,14 @@ from ledger.core.ids import is_id
 from ledger.fold import Places
 from ledger.store import contents, event_lists, guards
 from ledger.store import tables as t
+from ledger.store.database import database_of
 from ledger.store.discrepancies import Discrepancies
-from ledger.store.engine import rewrite
 from ledger.store.entries import Entry
 from ledger.store.erasures import find_event
 from ledger.store.head import sync_directory, write_durably
 from ledger.store.names import Names
 from ledger.store.prepared import among, names_in
+from ledger.store.rewriting import NotRewrittenError
 from ledger.store.subjects import note_unknown_place, places_of
 from ledger.store.tags import note_unknown_tag
 from ledger.store.units import note_unknown_unit, read_histories, rewrite_units, units_of_donation
@@ -85,11 +85,11 @@ def finish_erasure(site: Site) -> bool:
             due.replace(begun)
         if not begun.exists():
             return True
-        if not rewrite(site.ledger_db):
+        if not database_of(site).rewrite():
             return False
         begun.unlink()
         sync_directory(site.directory)
-    except (sqlite3.Error, OSError) as error:
+    except (NotRewrittenError, OSError) as error:
         _log.warning("what was erased may still stand in the database's files; trying again", error=str(error))
         return False
     return True

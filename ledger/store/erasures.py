@@ -70,10 +70,6 @@ def find_event(connection: Connection, stream: str, seq: int) -> int | None:
 def refuse(connection: Connection, erased: kinds.Erased) -> Refused | None:
     """Why `erased` must not be recorded; None if what it names is there and may go."""
     place = f"{erased.of_stream} {erased.of_seq}"
-    if erased.what == "body" and connection.dialect.name != "sqlite":
-        return Refused(
-            "erasure.engine", "bytes can be erased on SQLite only, as yet; docs/operations.md says what to do"
-        )
     if erased.of_stream == SITE_STREAM:
         return Refused("erasure.protected", "the site's own stream names keys and erasures: every proof rests on it")
     event_id = find_event(connection, erased.of_stream, erased.of_seq)

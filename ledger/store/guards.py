@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from ledger.core.batch import MAX_EVENTS
+from ledger.store.postgresql_roles import APP, ERASER
 from ledger.store.tables import LOG_TABLES
 
 _LOG = frozenset(table.name for table in LOG_TABLES)
@@ -38,6 +39,7 @@ _PRAGMAS = frozenset({"wal_checkpoint", "user_version", "application_id", "quick
 
 _ERASED = b'{"kind":"erased"'
 """How an event begins that says that another one was erased."""
+_BECOME_ERASER, _BECOME_APP = f"SET LOCAL ROLE {ERASER}", f"SET LOCAL ROLE {APP}"
 _ERASABLE = frozenset({("contents", "sizes"), ("contents", "bodies")})
 
 
@@ -113,7 +115,10 @@ def while_erasing(connection: Connection) -> Iterator[None]:
     """Let the writing connection ask for what an erasure needs; the triggers still judge each row."""
     driver = connection.connection.dbapi_connection
     if not isinstance(driver, sqlite3.Connection):
+        # For this transaction alone; where it fails, so does what was set.
+        connection.exec_driver_sql(_BECOME_ERASER)
         yield
+        connection.exec_driver_sql(_BECOME_APP)
         return
     driver.set_authorizer(_authorise_erasure)
     try:

@@ -26,6 +26,10 @@ from ledger.store import postgresql_schema as schemas
 from ledger.store.chain import EXTENT, extent_of
 from ledger.store.compare import compare_schema
 from ledger.store.postgresql_form import expected_form, stored_form
+from ledger.store.postgresql_guards import REWRITE
+from ledger.store.postgresql_roles import APP, ERASER, OWNER, READER, SCHEMA
+from ledger.store.rewriting import NotRewrittenError
+from ledger.store.tables import metadata
 
 OLDEST = 150000
 """PostgreSQL 15, as the server counts its versions."""
@@ -36,15 +40,27 @@ LOG_LOCK = 0x5875656D
 _TURN = select(func.pg_advisory_xact_lock(LOG_LOCK))
 _TAKE_TURN = f"SELECT pg_advisory_xact_lock({LOG_LOCK})".encode()
 _EXTENT = "xuemai.extent"
-_BOTH = (f"SET search_path = {schemas.SCHEMA}, pg_temp", "SET TIME ZONE 'UTC'")
+_BOTH = (f"SET search_path = {SCHEMA}, pg_temp", "SET TIME ZONE 'UTC'")
 _WRITING = (
-    f"SET ROLE {schemas.APP}",
+    f"SET ROLE {APP}",
     *_BOTH,
     "SET lock_timeout = '30s'",
     # A worker that stops in the middle of a transaction lets the others go on.
     "SET idle_in_transaction_session_timeout = '60s'",
 )
-_READING = (f"SET ROLE {schemas.READER}", *_BOTH)
+_READING = (f"SET ROLE {READER}", *_BOTH)
+# Who waits for a table lets nobody else at it: rather try again soon.
+_ERASING = (f"SET ROLE {ERASER}", *_BOTH, "SET lock_timeout = '2s'")
+_HELD_BACK = """
+SELECT count(*) FROM (
+  SELECT backend_xid, backend_xmin FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND (datname = current_database() OR datname IS NULL)
+  UNION ALL SELECT xmin, catalog_xmin FROM pg_replication_slots
+  UNION ALL SELECT transaction, NULL FROM pg_prepared_xacts WHERE database = current_database()
+) AS others (acting, seeing)
+WHERE age(acting) > age(%(bound)s::xid) OR age(seeing) > age(%(bound)s::xid)
+"""
+"""How many transactions are older than a bound, acting or seeing: dead rows are kept for these."""
 _KEPT_READERS, _MAX_READERS = 4, 20
 _DIALECT = "postgresql+psycopg://"
 _NO_ROLE = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue)
@@ -88,6 +104,25 @@ class PostgresqlDatabase:
         engine = _engine_of_one(lambda: _open_writer(self._url))
         event.listen(engine, "checkout", _stand_in_line)
         return engine
+
+    def rewrite(self) -> bool:
+        """Every table, one after the other: a reader waits for one at a time and never for two.
+
+        Only what no snapshot can see any more is left out, so whoever has an older one is waited for.
+        """
+        try:
+            with _connected(self._url, *_ERASING) as connection:
+                bound = connection.execute("SELECT pg_current_xact_id()::xid").fetchone()
+                assert bound is not None  # noqa: S101  for the type checker
+                if connection.execute(_HELD_BACK, {"bound": bound[0]}).fetchone() != (0,):
+                    return False
+                for table in metadata.sorted_tables:
+                    connection.execute(f"SELECT {SCHEMA}.{REWRITE}(%s)".encode(), (table.name,))
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+            return False
+        except (psycopg.Error, ConfigError) as error:
+            raise NotRewrittenError(f"the tables cannot be written anew: {error}") from error
+        return True
 
     def begin_writing(self) -> None:
         """Nothing has to be undone first."""
@@ -138,7 +173,7 @@ class PostgresqlDatabase:
                 if _comment(driver) is not None:
                     _put_aside(driver)
                 _make(driver)
-                for setting in (f"SET LOCAL ROLE {schemas.APP}", f"SET LOCAL search_path = {schemas.SCHEMA}, pg_temp"):
+                for setting in (f"SET LOCAL ROLE {APP}", f"SET LOCAL search_path = {SCHEMA}, pg_temp"):
                     driver.execute(setting.encode())
                 yield connection
         finally:
@@ -181,10 +216,10 @@ def forget_readers() -> None:
 def statements(login: str) -> Iterator[str]:
     """Everything that an administrator has to run once in the ledger's database, for the login that will use it."""
     yield from schemas.roles()
-    yield f"GRANT {schemas.OWNER} TO CURRENT_USER"
+    yield f"GRANT {OWNER} TO CURRENT_USER"
     yield from schemas.schema()
-    yield f"REVOKE {schemas.OWNER} FROM CURRENT_USER"
-    yield f"GRANT {schemas.APP}, {schemas.READER} TO {sql.Identifier(login).as_string()}"
+    yield f"REVOKE {OWNER} FROM CURRENT_USER"
+    yield f"GRANT {APP}, {READER}, {ERASER} TO {sql.Identifier(login).as_string()}"
 
 
 def _make(connection: psycopg.Connection[tuple[object, ...]]) -> None:
@@ -202,13 +237,13 @@ def _make(connection: psycopg.Connection[tuple[object, ...]]) -> None:
 def _put_aside(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     """Rename the schema, within the transaction: nobody finds the ledger in it any more."""
     taken = {row[0] for row in connection.execute("SELECT nspname FROM pg_namespace")}
-    kept = next(name for name in (f"{schemas.SCHEMA}_before_{each}" for each in count(1)) if name not in taken)
+    kept = next(name for name in (f"{SCHEMA}_before_{each}" for each in count(1)) if name not in taken)
     try:
-        connection.execute(f"ALTER SCHEMA {schemas.SCHEMA} RENAME TO {kept}".encode())
+        connection.execute(f"ALTER SCHEMA {SCHEMA} RENAME TO {kept}".encode())
     except psycopg.errors.InsufficientPrivilege as error:
         raise ConfigError(
-            f"database.url: the login {connection.info.user} may not put the schema {schemas.SCHEMA} aside;"
-            f" let an administrator GRANT {schemas.OWNER} and the right to make schemas to it for as long as this takes"
+            f"database.url: the login {connection.info.user} may not put the schema {SCHEMA} aside;"
+            f" let an administrator GRANT {OWNER} and the right to make schemas to it for as long as this takes"
         ) from error
 
 
@@ -221,7 +256,7 @@ def _driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
 def _comment(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
     found = connection.execute(
         "SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = %s",
-        (schemas.SCHEMA,),
+        (SCHEMA,),
     ).fetchone()
     return None if found is None else str(found[0])
 
@@ -229,7 +264,7 @@ def _comment(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
 def _require_version(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     comment = _comment(connection)
     if comment is None:
-        raise ConfigError(f"database.url: expected a ledger in the schema {schemas.SCHEMA}; run: xuemai init DIR")
+        raise ConfigError(f"database.url: expected a ledger in the schema {SCHEMA}; run: xuemai init DIR")
     if comment != schemas.COMMENT:
         raise ConfigError(f"database.url: expected {schemas.COMMENT!r}; got {comment!r}: run xuemai migrate")
 

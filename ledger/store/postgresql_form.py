@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Index, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from ledger.store import postgresql_guards as guards
 from ledger.store import postgresql_schema as schemas
+from ledger.store.postgresql_roles import APP, ERASER, OWNER, READER
 from ledger.store.tables import metadata
 
-_ROLES = (schemas.APP, schemas.READER)
+_ROLES = (APP, READER, ERASER)
 _RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-_GUARD_TYPE = 58
-"""`pg_trigger.tgtype` of BEFORE UPDATE OR DELETE OR TRUNCATE FOR EACH STATEMENT: 2 + 8 + 16 + 32."""
 
 _TABLES = """
 SELECT 'table ' || c.relname,
@@ -26,7 +26,8 @@ FROM pg_class c WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind NOT 
 _COLUMNS = """
 SELECT 'column ' || c.relname || '.' || a.attname,
        concat_ws(' ', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'not null' END,
-                 'collate ' || l.collname, CASE WHEN a.atthasdef THEN 'with a default' END)
+                 'collate ' || l.collname, CASE WHEN a.atthasdef THEN 'with a default' END,
+                 CASE WHEN a.attstattarget = 0 THEN 'no statistics' END)
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_collation l ON l.oid = a.attcollation
 WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind NOT IN ('i', 't') AND a.attnum > 0 AND NOT a.attisdropped
 """
@@ -50,7 +51,9 @@ _TRIGGERS = """
 SELECT 'trigger ' || g.tgname, concat_ws(' ', t.relname, g.tgtype, g.tgenabled, p.proname)
 FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_proc p ON p.oid = g.tgfoid
 WHERE t.relnamespace = 'ledger'::regnamespace AND NOT g.tgisinternal
-UNION ALL SELECT 'function ' || proname, prosrc FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace
+UNION ALL SELECT 'function ' || proname,
+                 concat_ws(' ', prosrc, CASE WHEN prosecdef THEN 'as ' || pg_get_userbyid(proowner) END)
+FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace
 UNION ALL SELECT 'rule ' || rulename, tablename FROM pg_rules WHERE schemaname = 'ledger'
 """
 _GRANTS = """
@@ -62,12 +65,22 @@ WHERE t.relnamespace = 'ledger'::regnamespace AND t.relkind = 'r'
                THEN has_any_column_privilege(r.role::name, t.oid, r.privilege)
                ELSE has_table_privilege(r.role::name, t.oid, r.privilege) END
 GROUP BY 1
+UNION ALL SELECT 'grant ' || c.relname || '.' || a.attname || ' to ' || r.role, 'UPDATE'
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid CROSS JOIN unnest(%s::text[]) AS r (role)
+WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+      AND has_column_privilege(r.role::name, c.oid, a.attnum, 'UPDATE')
+      AND NOT has_table_privilege(r.role::name, c.oid, 'UPDATE')
+UNION ALL SELECT 'grant ' || p.proname || '() to ' || r.role, 'EXECUTE'
+FROM pg_proc p CROSS JOIN unnest(%s::text[]) AS r (role)
+WHERE p.pronamespace = 'ledger'::regnamespace AND p.prosecdef AND has_function_privilege(r.role::name, p.oid, 'EXECUTE')
 """
 
 
 def expected_form() -> dict[str, str | None]:
     """What must be there, by name."""
-    form: dict[str, str | None] = {f"function {schemas.GUARD}": schemas.GUARD_BODY}
+    form: dict[str, str | None] = {f"function {name}": body for name, body in guards.BODIES.items()}
+    form[f"function {guards.REWRITE}"] = f"{guards.BODIES[guards.REWRITE]} as {OWNER}"
+    form[f"grant {guards.REWRITE}() to {ERASER}"] = "EXECUTE"
     for table in metadata.sorted_tables:
         form |= dict(_table(table))
     return form
@@ -78,7 +91,7 @@ def stored_form(connection: Connection) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for query in (_TABLES, _COLUMNS, _INDEXES, _REFERENCES, _TRIGGERS):
         found |= _pairs(connection, query)
-    found |= _pairs(connection, _GRANTS, list(_ROLES), list(_RIGHTS))
+    found |= _pairs(connection, _GRANTS, list(_ROLES), list(_RIGHTS), list(_ROLES), list(_ROLES))
     return found
 
 
@@ -88,17 +101,22 @@ def _pairs(connection: Connection, query: str, *values: list[str]) -> dict[str, 
 
 def _table(table: Table) -> Iterator[tuple[str, str]]:
     dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # it has no types
-    yield f"table {table.name}", f"r p of {schemas.OWNER}"
+    yield f"table {table.name}", f"r p of {OWNER}"
     for column in table.columns:
         kind = column.type.compile(dialect).lower().partition(" ")[0]
         collation = " collate C" if kind == "text" else ""
-        yield f"column {table.name}.{column.name}", f"{kind}{'' if column.nullable else ' not null'}{collation}"
+        sampled = "" if kind == "bigint" else " no statistics"
+        yield (
+            f"column {table.name}.{column.name}",
+            f"{kind}{'' if column.nullable else ' not null'}{collation}{sampled}",
+        )
         for reference in column.foreign_keys:
             yield f"reference {table.name}.{column.name}", reference.column.table.name
     yield from _indexes(table)
-    guard = schemas.guard_of(table)
-    if guard is not None:
-        yield f"trigger {guard}", f"{table.name} {_GUARD_TYPE} A {schemas.GUARD}"
+    for guard, form in guards.expected(table):
+        yield f"trigger {guard}", form
+    for erased in guards.ERASED_COLUMNS.get(table.name, ()):
+        yield f"grant {table.name}.{erased} to {ERASER}", "UPDATE"
     for role, rights in schemas.rights_of(table).items():
         yield f"grant {table.name} to {role}", ", ".join(each for each in _RIGHTS if each in rights)
 

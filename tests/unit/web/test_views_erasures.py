@@ -11,7 +11,6 @@ from tests.browser.world import CELLS, FRIDGE, PASSWORD, World
 from tests.support.producers import Gateway, introduce
 from tests.unit.web.conftest import Visitor
 
-pytestmark = pytest.mark.sqlite
 REASON = "a court's order"
 
 

@@ -1,6 +1,5 @@
 """`GET /v1/erasures/<gateway>`: what a gateway still has to erase."""
 
-import pytest
 from flask.testing import FlaskClient
 
 from ledger.append import Erasure, Ledger
@@ -11,8 +10,6 @@ from ledger.core.errors import Refused
 from ledger.core.events import encode
 from ledger.core.ids import format_instant
 from tests.unit.ledger.api.world import GATEWAY, NOW, UNIT_OF_H1, Bearers, GatewayKey
-
-pytestmark = pytest.mark.sqlite
 
 
 def listed(client: FlaskClient, site: Site, gateway: str) -> tuple[ToErase, ...]:

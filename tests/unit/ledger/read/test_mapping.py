@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from ledger.append import Draft, Ledger
 from ledger.config import Site
 from ledger.core import kinds, passport
@@ -69,7 +67,6 @@ def test_an_event_that_cannot_travel_is_said_to_be_absent(tmp_path: Path) -> Non
     assert f"{RED}: 1 of 3 events cannot be carried" in found.detail
 
 
-@pytest.mark.sqlite  # bytes are erased there only
 def test_an_erased_event_is_absent_and_the_site_s_word_for_that_is_carried(tmp_path: Path) -> None:
     site, other = site_in(tmp_path / "site"), "unit:A999926000002.A0002V00"
     with Ledger(site, StoryClock()) as ledger:

@@ -13,30 +13,24 @@ from ledger.core import kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
-from ledger.core.note import format_vkey
 from ledger.fsck import examine
-from ledger.store import engine as engines
 from ledger.store import event_lists
 from ledger.store import tables as t
 from ledger.store.database import database_of
-from tests.support.log_checker import check_log
+from tests.support.log_checker import check_site
 from tests.support.producers import Fact, Gateway, StoryClock, declare, introduce, site_in
 from tests.unit.ledger.store.test_projections import PERSON, PLACES, UNITS, some_act, some_declaration, some_sighting
-
-pytestmark = pytest.mark.sqlite
 
 
 def places_of(site: Site) -> list[tuple[str, int]]:
     """Every event that is not the site's own."""
-    engine = engines.open_reader(site.ledger_db)
-    with engines.reading(engine) as connection:
+    with database_of(site).snapshot() as connection:
         query = select(t.streams.c.name, t.batches.c.first_seq, t.batches.c.count)
         rows = connection.execute(
             query.join(t.batches, t.batches.c.stream_id == t.streams.c.id)
             .where(t.streams.c.name != "site")
             .order_by(t.batches.c.log_index)
         ).all()
-    engine.dispose()
     return [(name, seq) for name, first, count in rows for seq in range(first, first + count)]
 
 
@@ -107,9 +101,10 @@ def test_whatever_is_erased_the_rest_is_what_the_log_implies(
     assert erased > 3
     report = examine(site)
     assert report.ok, str(report.first_bad)
-    check_log(site.ledger_db, log_key=format_vkey(site.verifier("log")))
+    check_site(site)
 
 
+@pytest.mark.sqlite
 def test_what_no_erased_event_names_stays_even_where_something_was_erased(tmp_path: Path) -> None:
     site = site_in(tmp_path / "site")
     with Ledger(site, StoryClock()) as ledger:
@@ -144,6 +139,7 @@ def test_what_no_erased_event_names_stays_even_where_something_was_erased(tmp_pa
     connection.close()
 
 
+@pytest.mark.sqlite
 def test_bytes_that_come_back_are_a_fault(tmp_path: Path) -> None:
     site = site_in(tmp_path / "site")
     with Ledger(site, StoryClock()) as ledger:

@@ -19,7 +19,7 @@ from ledger.fsck import examine
 from ledger.store import tables as t
 from ledger.store.database import database_of
 from ledger.store.postgresql import PostgresqlDatabase, statements
-from ledger.store.postgresql_schema import APP, OWNER, READER
+from ledger.store.postgresql_roles import APP, ERASER, OWNER, READER
 from tests.support.copies import copy_site, keep, put_back
 from tests.support.log_checker import check_site
 from tests.support.postgresql import choose, chosen, databases_dropped, server
@@ -100,10 +100,17 @@ def acts(table: str) -> dict[str, str]:
 @pytest.mark.parametrize("table", LOG + PROJECTIONS)
 def test_each_role_may_do_what_it_is_for_and_nothing_else(told: Site, table: str) -> None:
     adding = {"SELECT", "INSERT"}
-    allowed = {APP: adding if table in LOG else adding | {"UPDATE", "DELETE"}, READER: {"SELECT"}}
+    erasing = {"contents": {"SELECT"}, "defects": {"SELECT", "DELETE"}, "erasures": {"SELECT"}}
+    allowed = {
+        APP: adding if table in LOG else adding | {"UPDATE", "DELETE"},
+        READER: {"SELECT"},
+        ERASER: erasing.get(table, set()),
+    }
     for role, rights in allowed.items():
         with connected(told, f"SET ROLE {role}") as connection:
             found = {act: outcome(connection, statement) for act, statement in acts(table).items()}
+        if (role, table) == (ERASER, "contents"):
+            assert found.pop("UPDATE") == "append-only", "where no event was erased"
         assert found == {act: "done" if act in rights else "not allowed" for act in found}, role
 
 
@@ -118,7 +125,7 @@ def test_the_guards_stop_even_the_server_s_administrator(told: Site, setting: st
 def test_nobody_may_log_in_as_one_of_the_roles(told: Site) -> None:
     with connected(told) as connection:
         query = "SELECT rolname, rolcanlogin, rolsuper FROM pg_roles WHERE rolname LIKE 'xuemai%'"
-        assert set(connection.execute(query)) == {(role, False, False) for role in (OWNER, APP, READER)}
+        assert set(connection.execute(query)) == {(role, False, False) for role in (OWNER, APP, READER, ERASER)}
 
 
 def test_the_ledgers_own_connections_are_those_of_the_roles(told: Site) -> None:
@@ -145,6 +152,11 @@ def test_the_ledgers_own_connections_are_those_of_the_roles(told: Site) -> None:
         ),
         ("CREATE RULE quiet AS ON DELETE TO contents DO INSTEAD NOTHING", "rule quiet"),
         (f"GRANT UPDATE (bodies) ON contents TO {APP}", f"grant contents to {APP}"),
+        (f"GRANT UPDATE (leaves) ON contents TO {ERASER}", f"grant contents.leaves to {ERASER}"),
+        (f"GRANT EXECUTE ON FUNCTION rewrite TO {APP}", f"grant rewrite() to {APP}"),
+        ("ALTER FUNCTION rewrite OWNER TO postgres", "function rewrite"),
+        ("ALTER TABLE contents DISABLE TRIGGER contents_refuse_unless_erased", "trigger contents_refuse_unless_erased"),
+        ("ALTER TABLE units ALTER COLUMN unit SET STATISTICS 100", "column units.unit"),
         (f"GRANT TRUNCATE ON units TO {APP}", f"grant units to {APP}"),
         (f"GRANT INSERT ON keys TO {READER}", f"grant keys to {READER}"),
         ("GRANT DELETE ON batches TO PUBLIC", f"grant batches to {APP}"),
