@@ -280,8 +280,10 @@ def _step(course: Course, event: AnyEvent, unit: str, places: Places) -> Course 
     if isinstance(event, kinds.Tested) and standing is State.NEW:
         return replace(course, unfit=course.unfit or event.overall == "unfit")
     if isinstance(event, kinds.Transformation) and (standing is State.NEW) is (unit in event.parents):
-        role = "parent that nobody has entered" if standing is State.NEW else "product that exists already"
-        return Refused("lifecycle.step", f"{unit} is a {role} of {kind_of(event)}")
+        if standing is State.NEW:
+            text = f"{unit} is a parent that nobody has entered, of {kind_of(event)}"
+            return Refused("transformation.parent-unknown", text)
+        return Refused("transformation.child-exists", f"{unit} is a product of {kind_of(event)} that exists already")
     answer = lifecycle.step(standing, kind_of(event), outcome=_outcome(course, event, places))
     if not isinstance(answer, State):
         return Refused(answer.rule, answer.reason)

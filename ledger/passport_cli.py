@@ -225,6 +225,7 @@ def _plain(page: UnitPage) -> dict[str, object]:
         "abo": page.summary.abo,
         "rhd": page.summary.rhd,
         "expires": _instant(page.summary.expires_ms),
+        "container": page.container,
         "place": page.summary.place.id if page.summary.place else None,
         "holder": page.summary.holder,
         "log_size": page.log_size,

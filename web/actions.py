@@ -37,7 +37,12 @@ Rule = Callable[[Reader], Refused | None]
 
 
 def record_step(
-    kind: str, drafts: Sequence[Mapping[str, object]], *, time: str | None, second_password: str
+    kind: str,
+    drafts: Sequence[Mapping[str, object]],
+    *,
+    time: str | None,
+    second_password: str,
+    further: Sequence[tuple[str, Mapping[str, object]]] = (),
 ) -> Refused | None:
     """Record a step that the asking user did.
 
@@ -46,14 +51,16 @@ def record_step(
         drafts: the fields of each event, as `web.forms.read` gives them.
         time: when it happened; None: now.
         second_password: the second person's password, where the step has one.
+        further: kind and fields of what goes with it, all or nothing.
 
     Returns:
         Refused, and nothing was written; or None.
     """
     user = asking()
-    if not user.may_assert(kind):
-        shared().accounts.record_denial(actor(), f"event.assert:{kind}", now_ms=wall_ms())
-        return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {kind}")
+    for asserted in dict.fromkeys((kind, *(each for each, _ in further))):
+        if not user.may_assert(asserted):
+            shared().accounts.record_denial(actor(), f"event.assert:{asserted}", now_ms=wall_ms())
+            return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {asserted}")
     completed = []
     for fields in drafts:
         persons = _persons(fields, user, second_password)
@@ -62,7 +69,9 @@ def record_step(
         completed.append({**fields, **persons, "by": user.person})
     if time is not None and parse_instant(time) > now_ms():
         return Refused("time.ahead", f"it is {format_instant(now_ms())} now; a step cannot happen later")
-    events = [Draft(kind=KINDS[kind], fields=fields, time=time) for fields in completed]
+    together = [(kind, fields) for fields in completed]
+    together += [(each, {**fields, "by": user.person}) for each, fields in further]
+    events = [Draft(kind=KINDS[each], fields=fields, time=time) for each, fields in together]
     # The check runs on the writer's thread, which knows no request: one instant for the whole decision goes with it.
     now = now_ms()
     at = now if time is None else parse_instant(time)
@@ -71,6 +80,22 @@ def record_step(
         return _check(reader, kind, completed, user=user, now_ms=now) or _asserted(reader, kind, completed, at)
 
     return _record("web", events, check)
+
+
+def tags_going_over(drafts: Sequence[Mapping[str, object]]) -> list[tuple[str, Mapping[str, object]]]:
+    """The steps by which the tags on a bag point to the new unit that is in it, where it stays in its bag."""
+    found: list[tuple[str, Mapping[str, object]]] = []
+    with shared().reading() as reader:
+        for fields in drafts:
+            (before,), (after,) = _texts(fields["parents"]), _made(fields["children"])
+            for tag in reader.tags_of(before):
+                found.append(("tag_removed", {"unit": before, "tag": tag}))
+                found.append(("tag_associated", {"unit": after, "tag": tag}))
+    return found
+
+
+def _made(children: object) -> list[str]:
+    return [str(each["unit"]) for each in children if isinstance(each, dict)] if isinstance(children, list) else []
 
 
 def add_organisation(fields: Mapping[str, object]) -> Refused | None:

@@ -6,7 +6,7 @@ local time), strict otherwise. Whether the step is right for the unit is decided
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -36,10 +36,12 @@ _SAMPLE = {
 _COLLEAGUES = frozenset({"second", "collector", "courier"})
 _NEEDS_PLACE = frozenset(
     {"collected", "opening", "stored", "removed", "moved", "packed", "unpacked", "dispatched", "received", "returned",
-     "issued", "stock_taken", "shift_handed_over"}
+     "issued", "stock_taken", "shift_handed_over", "prepared", "pooled", "split", "washed", "irradiated", "frozen",
+     "thawed", "inactivated", "relabelled"}
 )  # fmt: skip
 """Kinds that say nothing without the place where they happened: custody and whereabouts rest on it."""
 
+_COLUMNS = 4
 _AT = re.compile(r"`\$\.(?P<name>[a-z_]+)")
 _PREFIX = re.compile(r"\^(?:\(\?:)?(?P<kind>[a-z]+):")
 KINDS: Mapping[str, type[kinds.Event]] = MappingProxyType(
@@ -179,7 +181,7 @@ def _value(each: Field, text: str, speech: Speech) -> object:
         return None
     match each.widget:
         case "lines":
-            return [_identified(each.identifier, line.strip()) for line in text.splitlines() if line.strip()]
+            return [identified(each.identifier, line.strip()) for line in text.splitlines() if line.strip()]
         case "components":
             return [_component(line, speech) for line in text.splitlines() if line.strip()]
         case "number":
@@ -187,10 +189,10 @@ def _value(each: Field, text: str, speech: Speech) -> object:
         case "time":
             return speech.instant_of(text)
         case "text" | "choice" | "place" | "organisation" | "person":
-            return _identified(each.identifier, text)
+            return identified(each.identifier, text)
 
 
-def _identified(kind: str, text: str) -> str:
+def identified(kind: str, text: str) -> str:
     """The identifier that was meant: with its prefix, a tag in capitals, a donation number checked."""
     if not kind:
         return text
@@ -206,15 +208,21 @@ def _identified(kind: str, text: str) -> str:
             return f"{kind}:{value}"
 
 
+def columns_of(line: str) -> list[str]:
+    """What stands between the commas of a line about a new unit: unit, expires, volume, bag number; at least these."""
+    parts = [part.strip() for part in re.split(r"[,;\t\uff0c]", line)]
+    return [*parts, *[""] * (_COLUMNS - len(parts))]
+
+
 def _component(line: str, speech: Speech) -> dict[str, object]:
     """`unit, expires, volume, bag number`: the last three may be left out."""
-    parts: Sequence[str] = [part.strip() for part in re.split(r"[,;\t\uff0c]", line)]
-    if len(parts) > 4:
+    columns = columns_of(line)
+    if len(columns) > _COLUMNS:
         raise FormatError(speech.say("expected: unit, expires, volume in mL, bag number"))
-    unit, expires, volume, container = (*parts, "", "", "")[:4]
-    found: dict[str, object] = {"unit": _identified("unit", unit)}
+    unit, expires, volume, container = columns
+    found: dict[str, object] = {"unit": identified("unit", unit)}
     if container:
-        found["container"] = _identified("container", container)
+        found["container"] = identified("container", container)
     if expires:
         found["expires"] = speech.instant_of(expires)
     if volume:

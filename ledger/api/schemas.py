@@ -148,6 +148,7 @@ class UnitSchema(AsOfSchema):
     din = fields.String(required=True)
     check = fields.String(required=True, metadata={"description": "ISO 7064 check character of the donation number"})
     volume_ml = fields.Integer(required=True, allow_none=True)
+    container = fields.String(required=True, allow_none=True)
     collected = Instant(attribute="collected_ms", required=True, allow_none=True)
     stays = fields.List(fields.Nested(StaySchema), required=True)
     holdings = fields.List(fields.Nested(HoldingSchema), required=True)

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
+from ledger.read import making
 from ledger.read.history import recorded
 from ledger.read.reader import Reader
+from ledger.rules import refused as rules
 from ledger.rules.deferral import is_deferred
 from ledger.rules.lifecycle import State
+from ledger.rules.transformation import NUMBERS
 
 Fields = Mapping[str, object]
 
@@ -26,10 +29,13 @@ def refuse(reader: Reader, kind: str, fields: Fields, *, at_ms: int) -> Refused 
         at_ms: when the step happened.
     """
     match kind:
-        case "collected":
-            return _donor(reader, str(fields["donor"]), at_ms)
+        case "collected" | "opening":
+            return _donor(reader, fields.get("donor"), at_ms) or _bag(reader, fields)
+        case _ if kind in NUMBERS:
+            return _transformation(reader, kind, fields, at_ms)
         case "labelled":
-            return _labelling(reader, str(fields["unit"]))
+            unit, expires = str(fields["unit"]), str(fields["expires"])
+            return _labelling(reader, unit) or _by_rule(making.refuse_label(reader, unit, expires))
         case "sampled":
             return _new_sample(reader, str(fields["sample"]))
         case "tested" if isinstance(fields.get("sample"), str):
@@ -38,8 +44,26 @@ def refuse(reader: Reader, kind: str, fields: Fields, *, at_ms: int) -> Refused 
             return None
 
 
-def _donor(reader: Reader, donor: str, at_ms: int) -> Refused | None:
-    if is_deferred(reader.donor(donor).spells, at_ms):
+def _transformation(reader: Reader, kind: str, fields: Fields, at_ms: int) -> Refused | None:
+    parents, children = fields["parents"], fields["children"]
+    assert isinstance(parents, list)  # noqa: S101  the kind's schema made it so; for the type checker
+    assert isinstance(children, list)  # noqa: S101  the same
+    return _by_rule(making.refuse_transformation(reader, kind, parents, children, at_ms=at_ms))
+
+
+def _bag(reader: Reader, fields: Fields) -> Refused | None:
+    container = fields.get("container")
+    if not isinstance(container, str):
+        return None
+    return _by_rule(making.refuse_bag(reader, container, str(fields["unit"])))
+
+
+def _by_rule(refused: rules.Refused | None) -> Refused | None:
+    return None if refused is None else Refused(refused.rule, refused.reason)
+
+
+def _donor(reader: Reader, donor: object, at_ms: int) -> Refused | None:
+    if isinstance(donor, str) and is_deferred(reader.donor(donor).spells, at_ms):
         return Refused("collection.donor-eligible", f"{donor} was deferred at {format_instant(at_ms)}")
     return None
 

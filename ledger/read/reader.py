@@ -17,6 +17,7 @@ from ledger.core.events import ERASED_KIND
 from ledger.core.ids import din_of, is_id, parse_instant, product_of
 from ledger.core.isbt128 import Din
 from ledger.core.isbt128.check import check_character
+from ledger.read.bag import container_of
 from ledger.read.facts import Asked, DonorHistory, collections, donor_history, unit_facts
 from ledger.read.history import Entry, History, recorded
 from ledger.read.judging import ColdChain, Way, judge_way
@@ -225,6 +226,7 @@ class Reader:
             din=din,
             check=check_character(din),
             volume_ml=_volume(understood, unit),
+            container=container_of(understood, unit),
             collected_ms=None if collected is None else parse_instant(collected.time),
             history=tuple(self._lines(whole)),
             stays=custody.stays(understood, unit),
@@ -244,6 +246,15 @@ class Reader:
             now_ms=now_ms,
             log_size=self.log_size(),
         )
+
+    def tags_of(self, unit: str) -> tuple[str, ...]:
+        """The tags that point to a unit now, in order of their identifiers."""
+        pointing = select(tags.c.tag).where(tags.c.unit == unit, tags.c.until_index.is_(None)).order_by(tags.c.tag)
+        return tuple(self.connection.execute(pointing).scalars())
+
+    def told(self, unit: str) -> list[custody.Recorded]:
+        """The unit's events, its ancestors' up to their transformation, and those of their donations, in log order."""
+        return recorded(self._whole_history(unit)[0])
 
     def facts(self, unit: str, *, now_ms: int) -> release.UnitFacts:
         """What the rules need to know of a unit at one instant; a unit that the ledger has not seen is `new`."""

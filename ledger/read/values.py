@@ -184,6 +184,7 @@ class UnitPage:
         din: its donation number, 13 characters, and `check` its check character.
         check: ISO 7064 check character of the donation number.
         volume_ml: volume, if recorded.
+        container: the bag that it is in, if recorded.
         collected_ms: when the donation was collected.
         history: its events, newest first, without temperature segments.
         stays: where it was, by event time.
@@ -208,6 +209,7 @@ class UnitPage:
     din: str
     check: str
     volume_ml: int | None
+    container: str | None
     collected_ms: int | None
     history: tuple[HistoryLine, ...]
     stays: tuple[Stay, ...]

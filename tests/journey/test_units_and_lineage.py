@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ledger.core.ids import format_instant
 from ledger.passport_cli import unit as unit_command
+from ledger.read.values import UnitSummary
 from tests.browser import world as story
-from tests.browser.world import World, opened
+from tests.browser.world import HOUR_MS, World, opened
 from tests.unit.web.conftest import Visitor
 
 DIN = "A999926123456"
@@ -69,3 +71,91 @@ def test_a_bad_lot_of_bags_is_found_with_all_that_it_reached_and_recalled_at_onc
         f"unit:{CELLS}": ("recalled", False),
         f"unit:{PLASMA}": ("recalled", False),
     }
+
+
+def post(world: World, kind: str, login: str = "tech.lin", **fields: str) -> str:
+    """Record a step; answer the rule that refused it, or nothing."""
+    answer = person(world, login).post(f"/steps/{kind}", **fields)
+    return "" if answer.status_code == 303 else answer.text.partition('data-rule="')[2].partition('"')[0]
+
+
+def summary(world: World, unit: str) -> UnitSummary:
+    with world.app.extensions["xuemai"].reading() as reader:
+        found = reader.summary(f"unit:{unit}")
+    assert found is not None
+    return found
+
+
+def test_red_cells_are_irradiated_split_and_washed_and_no_later_expiry_is_taken(world: World) -> None:
+    separate(world)
+    lab = {"place": story.LAB}
+    irradiated, half, other, washed = (f"{DIN}.{code}" for code in ("A0012V00", "A0012VA0", "A0012VB0", "A0005VA0"))
+    # made on 1 March 2026 at noon in Shanghai's evening: 35 days; irradiation leaves 14 of them
+    assert post(world, "irradiated", parents=CELLS, children=f"{CELLS}", **lab) == "transformation.child-is-parent"
+    assert post(world, "irradiated", parents=CELLS, children=PLASMA, **lab) == "transformation.child-exists"
+    assert (
+        post(world, "irradiated", parents=CELLS, children="A999926000009.A0012V00", **lab) == "transformation.donation"
+    )
+    late = f"{irradiated}, 2026-03-16 00:00"
+    assert post(world, "irradiated", parents=CELLS, children=late, **lab) == "dating.too-late"
+    moved = f"{irradiated}, , , HW2405-99"
+    assert post(world, "irradiated", parents=CELLS, children=moved, **lab) == "container.same"
+
+    form = person(world, "tech.lin").post(
+        "/steps/irradiated", parents=CELLS, children=irradiated, propose="expiry", **lab
+    )
+    assert (form.status_code, f"{irradiated}, 2026-03-15 23:59" in form.text) == (200, True)
+    assert post(world, "irradiated", parents=CELLS, children=f"{irradiated}, 2026-03-15 23:59", **lab) == ""
+    assert post(world, "split", parents=irradiated, children=half, **lab) == "transformation.children"
+    halves = f"{half}, 2026-03-15 23:59, 140, HW2405-0004\n{other}, 2026-03-15 23:59, 140, HW2405-0005"
+    assert post(world, "split", parents=irradiated, children=halves, **lab) == ""
+    day = format_instant(world.clock.at_ms + 25 * HOUR_MS)
+    assert post(world, "washed", parents=half, children=f"{washed}, {day}", **lab) == "dating.too-late"
+    taken = f"{washed}, , , HW2405-0005"
+    assert post(world, "washed", parents=half, children=taken, **lab) == "container.in-use"
+    assert post(world, "washed", parents=half, children=f"{washed}, , , HW2405-0006", **lab) == ""
+
+    assert summary(world, CELLS).state == summary(world, irradiated).state == summary(world, half).state == "consumed"
+    assert (summary(world, washed).state, summary(world, other).state) == ("pending", "pending")
+    label = {"unit": washed, "abo": "A", "rhd": "positive"}
+    assert post(world, "labelled", **label, expires="2026-03-05 00:00") == "dating.too-late"
+    proposal = person(world, "tech.lin").post("/steps/labelled", **label, expires="", propose="expiry").text
+    assert 'value="2026-03-02 20:' in proposal, "exactly 24 hours after washing"
+    assert post(world, "labelled", **label, expires="2026-03-02 20:00") == ""
+
+
+def test_plasma_is_pooled_only_from_several_and_relabelled_only_as_the_pack_says(world: World) -> None:
+    separate(world)
+    lab = {"place": story.LAB}
+    assert post(world, "pooled", parents=PLASMA, children=f"{DIN}.A0007V00", **lab) == "transformation.parents"
+    assert post(world, "relabelled", parents=PLASMA, children=f"{DIN}.A0004V00", **lab) == "transformation.relabelling"
+    frozen = f"{DIN}.A0006V00"
+    assert post(world, "relabelled", parents=PLASMA, children=f"{frozen}, 2030-03-02 00:00", **lab) == "dating.too-late"
+    assert post(world, "relabelled", parents=PLASMA, children=f"{frozen}, 2030-03-01 23:59", **lab) == ""
+
+
+def test_a_bag_is_of_one_donation(world: World) -> None:
+    separate(world)
+    again = {"unit": "A999926000009.A0001V00", "donor": DONOR, "place": story.ROOM, "container": "HW2405-17-0003"}
+    assert post(world, "collected", **again) == "container.in-use"
+    opening = {"unit": "A999926000009.A0002V00", "place": story.LAB, "container": "HW2405-17-0003"}
+    assert post(world, "opening", **opening) == "container.in-use"
+    assert post(world, "opening", **{**opening, "container": "HW2405-17-0009"}) == ""
+
+
+def test_the_tag_on_the_bag_goes_over_to_the_unit_that_stays_in_it(world: World) -> None:
+    separate(world)
+    tag = "E00401500A1B2C3D"
+    assert post(world, "tag_associated", unit=CELLS, tag=tag) == ""
+    irradiated = f"{DIN}.A0012V00"
+    made = {"parents": CELLS, "children": irradiated, "place": story.LAB}
+    assert post(world, "irradiated", **made, keep_tag="yes") == ""
+    page = person(world, "tech.lin").get(f"/find?q={tag}")
+    assert page.location == f"/units/unit:{irradiated}"
+    shown = person(world, "tech.lin").get(page.location).text
+    assert "HW2405-17-0003" in shown, "the bag is the same"
+    with world.app.extensions["xuemai"].reading() as reader:
+        assert reader.discrepancies() == ()
+        assert reader.tags_of(f"unit:{CELLS}") == ()
+    assert post(world, "thawed", parents=f"{irradiated}\n{PLASMA}", children=irradiated, place=story.LAB,
+                keep_tag="yes") == "transformation.parents"  # fmt: skip

@@ -1,18 +1,24 @@
 """Recording a step: a list of the steps that a person may record, and a form for each."""
 
+from collections.abc import Mapping, Sequence
+
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.core.errors import Refused
 from ledger.core.ids import is_id
 from ledger.read import consignments
+from ledger.rules.transformation import SAME_BAG
 from web import present, words
-from web.actions import record_step
+from web.actions import record_step, tags_going_over
 from web.blueprint import pages
 from web.context import asking, now_ms, scope, shared, speech
 from web.forms import KINDS, Field, fields_of, read, subject_page
+from web.proposing import PROPOSED, with_expiry
 
 __all__ = ["KINDS", "steps"]
+
+_LINEAGE = ("parents", "children")
 
 
 @pages.get("/steps")
@@ -38,19 +44,35 @@ def step(kind: str) -> str:
 
 
 @pages.post("/steps/<kind>")
-def step_post(kind: str) -> Response | tuple[str, int]:
+def step_post(kind: str) -> Response | str | tuple[str, int]:
     """Record the step, or say what stands against it, with everything that was typed."""
     _require(kind)
     typed = {name: request.form[name] for name in request.form if name not in {"csrf_token", "second_password"}}
+    if "propose" in typed:
+        del typed["propose"]
+        with shared().reading() as reader:
+            typed = with_expiry(kind, typed, reader=reader, speech=speech(), now_ms=now_ms())
+        return _form(kind, typed, {}, None)
     filled = read(kind, typed, speech())
     if filled.wrong:
         return _form(kind, typed, filled.wrong, None), 422
+    going_over = kind in SAME_BAG and typed.get("keep_tag") == "yes" and _is_one_of_one(filled.drafts)
     refused = record_step(
-        kind, filled.drafts, time=filled.time, second_password=request.form.get("second_password", "")
+        kind,
+        filled.drafts,
+        time=filled.time,
+        second_password=request.form.get("second_password", ""),
+        further=tags_going_over(filled.drafts) if going_over else (),
     )
     if refused is not None:
         return _form(kind, typed, {}, refused), 422
     return redirect(_after(filled.drafts[0]), 303)
+
+
+def _is_one_of_one(drafts: Sequence[Mapping[str, object]]) -> bool:
+    """Whether each makes one unit of one; anything else is refused by its own rule."""
+    named = [each[name] for each in drafts for name in _LINEAGE]
+    return all(isinstance(units, list) and len(units) == 1 for units in named)
 
 
 def _require(kind: str) -> None:
@@ -92,6 +114,8 @@ def _form(kind: str, typed: dict[str, str], wrong: object, refused: Refused | No
         places=sorted(places, key=lambda each: each.id),
         organisations=sorted(organisations, key=lambda each: each.id),
         now=said.typed_moment(now_ms()),
+        proposes=kind in PROPOSED,
+        keeps_tag=kind in SAME_BAG,
     )
 
 

@@ -158,9 +158,11 @@ def test_a_product_cannot_be_made_twice_nor_from_nothing() -> None:
     again = Recorded(again.event, 9, 0)
     answer = fold.contradiction(story.history, again, UNIT, places=PLACES)
     assert isinstance(answer, Refused)
+    assert answer.step == "transformation.child-exists"
     assert "exists already" in answer.reason
     answer = fold.contradiction([], again, WHOLE, places=PLACES)
     assert isinstance(answer, Refused)
+    assert answer.step == "transformation.parent-unknown"
     assert "nobody has entered" in answer.reason
 
 

@@ -195,6 +195,7 @@ def unit_page(verdict: str = "out") -> UnitPage:
         din="A999926123456",
         check="T",
         volume_ml=284,
+        container="container:HW2405-17-0003",
         collected_ms=START,
         history=history(),
         stays=(

@@ -44,7 +44,8 @@ def test_several_units_make_one_draft_each() -> None:
 
 def test_components_carry_expiry_and_volume() -> None:
     typed = {"parents": samples.WHOLE, "children": f"{samples.UNIT}, 2026-04-06 23:59, 284\n{samples.PLASMA}"}
-    filled = read("prepared", typed, EN)
+    assert set(read("prepared", typed, EN).wrong) == {"place"}, "who holds the new units rests on it"
+    filled = read("prepared", {**typed, "place": "place:centre/lab"}, EN)
     assert filled.drafts[0]["children"] == [
         {"unit": samples.UNIT, "expires": "2026-04-06T15:59:00.000Z", "volume_ml": 284},
         {"unit": samples.PLASMA},

@@ -8,7 +8,7 @@ from ledger.rules.files import catalogue_text, pack_text
 from ledger.rules.pack_file import parse_pack
 
 
-def test_the_sample_catalogue_has_four_components() -> None:
+def test_the_sample_catalogue_is_neutral() -> None:
     catalogue = parse_catalogue(catalogue_text())
     assert catalogue.facility == "A9999"
     assert {code: (product.component, product.zh) for code, product in catalogue.products.items()} == {
@@ -16,6 +16,10 @@ def test_the_sample_catalogue_has_four_components() -> None:
         "A0002": ("RBC_AS", "悬浮红细胞"),
         "A0003": ("FFP", "新鲜冰冻血浆"),
         "A0004": ("PLT", "浓缩血小板"),
+        "A0005": ("RBC_WASHED", "洗涤红细胞"),
+        "A0006": ("FP", "冰冻血浆"),
+        "A0008": ("CRYO", "冷沉淀凝血因子"),
+        "A0012": ("RBC_AS", "辐照悬浮红细胞"),
     }
 
 
