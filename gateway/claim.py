@@ -270,9 +270,6 @@ def scan(
     label = said.label
     if label is None:
         return ScanClaim(Claim(kinds.LabelScanned, common | _named(said) | {"structures": [said.scheme]}), {}, said)
-    wrong = _wrong_check(label)
-    if wrong:
-        return _refused(scanned, wrong, common, salt())
     salts: dict[str, bytes] = {}
     for structure in label.structures:
         if structure.identifies_person:
@@ -306,17 +303,6 @@ def _refused(scanned: LabelScan, reason: str, common: dict[str, object], grain: 
 def expectation(message: str) -> str:
     """A parser's message without what came: a text that is no label may hold anybody's name."""
     return message.partition(", came ")[0]
-
-
-def _wrong_check(label: isbt128.Label) -> str | None:
-    """Why the donation number's own check refuses it, if it does. Donation numbers identify no person."""
-    structure, din = label.find("001"), label.din
-    if structure is None or din is None or structure.fields.get("check") != "invalid":
-        return None
-    return (
-        f"expected check flag {isbt128.check_flag(str(din))} after {din}; got {structure.content[13:]}: scan the label "
-        "again, or compare the printed number"
-    )
 
 
 def _named(said: Scanned) -> dict[str, object]:

@@ -20,6 +20,7 @@ from web.speech import LANGUAGES
 from web.views import (
     consignment,
     erasures,
+    find,
     gateways,
     home,
     keys,
@@ -35,7 +36,21 @@ from web.views import (
 __all__ = ["create_app"]
 
 _TRANSLATIONS = Path(__file__).parent / "translations"
-_VIEWS = (consignment, erasures, gateways, home, keys, materials, passports, people, places, sessions, steps, unit)
+_VIEWS = (
+    consignment,
+    erasures,
+    find,
+    gateways,
+    home,
+    keys,
+    materials,
+    passports,
+    people,
+    places,
+    sessions,
+    steps,
+    unit,
+)
 """Imported for their routes."""
 
 

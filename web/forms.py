@@ -19,7 +19,9 @@ from ledger.core import kinds
 from ledger.core.errors import FormatError
 from ledger.core.ids import INSTANT_PATTERN, PATTERNS, din_of
 from ledger.core.isbt128 import Din
+from ledger.core.labels.reading import ISBT_128_ALONE, Reading
 from ledger.core.spelling import exact
+from web.scans import Resolve, bags, must_repeat
 from web.speech import Speech
 
 Widget = Literal["text", "lines", "choice", "place", "organisation", "time", "number", "person", "components"]
@@ -73,11 +75,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What a form says: values for the events (one for each unit that was listed), or what is wrong, by field."""
+    """What a form says: values for the events (one for each unit that was listed), or what is wrong, by field.
+
+    `again` holds the donation numbers, by field, that have to be typed once more.
+    """
 
     drafts: tuple[dict[str, object], ...] = ()
     time: str | None = None
     wrong: Mapping[str, str] = field(default_factory=dict)
+    again: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -131,20 +137,35 @@ def _identifier(shape: inspect.Type) -> str:
     return found["kind"] if found and found["kind"] in PATTERNS else ""
 
 
-def read(kind: str, typed: Mapping[str, str], speech: Speech) -> Filled:
+def read(
+    kind: str,
+    typed: Mapping[str, str],
+    speech: Speech,
+    *,
+    reading: Reading = ISBT_128_ALONE,
+    unit_of_tag: Resolve = lambda _tag: None,
+) -> Filled:
     """Read a form as it was typed.
 
     Args:
         kind: the kind of step.
         typed: field name to text; lists are one value a line.
         speech: the language of what is said is wrong, and the zone of times.
+        reading: how labels are read.
+        unit_of_tag: the unit that has a tag.
     """
     values: dict[str, object] = {}
     wrong: dict[str, str] = {}
+    again = _to_repeat(kind, typed, speech, wrong)
     for each in fields_of(kind):
         text = typed.get(each.name, "").strip()
+        if each.name in wrong:
+            continue
         try:
-            value = _value(each, text, speech)
+            if each.identifier == "unit" and each.widget == "lines":
+                value: object = bags(_lines(text), reading=reading, unit_of_tag=unit_of_tag) or None
+            else:
+                value = _value(each, text, speech)
         except (FormatError, ValueError) as error:
             wrong[each.name] = _said(error, speech)
             continue
@@ -156,7 +177,25 @@ def read(kind: str, typed: Mapping[str, str], speech: Speech) -> Filled:
     drafts = _per_unit(values)
     for draft in drafts if not wrong else ():
         wrong |= _misfit(kind, draft, speech)
-    return Filled((), None, wrong) if wrong else Filled(drafts, time)
+    return Filled((), None, wrong, again) if wrong else Filled(drafts, time)
+
+
+def _to_repeat(kind: str, typed: Mapping[str, str], speech: Speech, wrong: dict[str, str]) -> dict[str, str]:
+    """The donation numbers, by field, that have to be typed once more."""
+    again: dict[str, str] = {}
+    for each in fields_of(kind):
+        text = typed.get(each.name, "").strip() if each.identifier == "din" else ""
+        try:
+            if text and must_repeat(text, typed.get(f"{each.name}.first", "")):
+                again[each.name] = text
+                wrong[each.name] = speech.say("Type it once more: a number without its check character is typed twice.")
+        except FormatError as error:
+            wrong[each.name] = _said(error, speech)
+    return again
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _time(text: str, speech: Speech, wrong: dict[str, str]) -> str | None:
@@ -181,9 +220,9 @@ def _value(each: Field, text: str, speech: Speech) -> object:
         return None
     match each.widget:
         case "lines":
-            return [identified(each.identifier, line.strip()) for line in text.splitlines() if line.strip()]
+            return [identified(each.identifier, line) for line in _lines(text)]
         case "components":
-            return [_component(line, speech) for line in text.splitlines() if line.strip()]
+            return [_component(line, speech) for line in _lines(text)]
         case "number":
             return int(text)
         case "time":

@@ -194,6 +194,12 @@ class Reader:
             query = query.where(units.c.unit.between(f"unit:{din}.", f"unit:{din}.~"))
         return tuple(row.unit for row in self.connection.execute(query.order_by(units.c.unit)))
 
+    def bags_of(self, din: str) -> int:
+        """How many units a donation has (`din:…`), whoever may see them."""
+        number = din.removeprefix("din:")
+        of_it = units.c.unit.between(f"unit:{number}.", f"unit:{number}.~")
+        return self._count(select(func.count()).select_from(units).where(of_it))
+
     def cold_chain(self, unit: str, *, now_ms: int) -> ColdChain | None:
         """The unit's cold chain up to now; None where its product is not in the catalogue."""
         return self._judged(unit, *self._whole_history(unit), now_ms=now_ms)
@@ -305,6 +311,10 @@ class Reader:
             return query
         seen = select(unit_organisations.c.unit).where(unit_organisations.c.organisation == organisation)
         return query.where(units.c.unit.in_(seen))
+
+    def knows_tag(self, tag: str) -> bool:
+        """Whether a tag was ever on a unit."""
+        return self._is_tag(tag)
 
     def _is_tag(self, text: str) -> bool:
         return is_id(_tag(text), "tag") and self._first(select(tags.c.tag).where(tags.c.tag == _tag(text))) is not None

@@ -1,12 +1,9 @@
-"""The home page, the search box, and the list of units."""
+"""The home page, and the list of units."""
 
-from flask import redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import render_template, request
 
-from ledger.core.errors import FormatError
 from ledger.read import cosigned, overview
-from ledger.read.materials import subject_of
-from ledger.read.values import Home, ProducerState, UnitSummary
+from ledger.read.values import Home, ProducerState
 from web import present, words
 from web.blueprint import pages
 from web.context import now_ms, scope, shared, speech
@@ -30,27 +27,6 @@ def home() -> str:
         late_streams=[each for each in found.producers if _is_late(each, found)],
         counts=_counts(found),
     )
-
-
-@pages.get("/find")
-def find() -> str | Response:
-    """One unit: its page. Several: a list. None: what was expected."""
-    text = request.args.get("q", "").strip()[:200]
-    problem = None
-    units: tuple[UnitSummary, ...] = ()
-    material = subject_of(text)
-    if material is not None:
-        return redirect(url_for("pages.material", subject=material))
-    if text:
-        with shared().reading() as reader:
-            try:
-                names = reader.find(text, organisation=scope())
-            except FormatError as error:
-                names, problem = (), str(error)
-            units = tuple(each for name in names if (each := reader.summary(name)) is not None)
-    if len(units) == 1:
-        return redirect(url_for("pages.unit", unit=units[0].unit))
-    return render_template("find.html", text=text, units=units, problem=problem)
 
 
 @pages.get("/units")

@@ -1,6 +1,8 @@
 """Recording a step: a list of the steps that a person may record, and a form for each."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -8,6 +10,7 @@ from werkzeug.wrappers import Response
 from ledger.core.errors import Refused
 from ledger.core.ids import is_id
 from ledger.read import consignments
+from ledger.read.reader import Reader
 from ledger.rules.transformation import SAME_BAG
 from web import present, words
 from web.actions import record_step, tags_going_over
@@ -53,9 +56,10 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
         with shared().reading() as reader:
             typed = with_expiry(kind, typed, reader=reader, speech=speech(), now_ms=now_ms())
         return _form(kind, typed, {}, None)
-    filled = read(kind, typed, speech())
+    with shared().reading() as reader:
+        filled = read(kind, typed, speech(), reading=shared().labels, unit_of_tag=partial(_unit_of_tag, reader))
     if filled.wrong:
-        return _form(kind, typed, filled.wrong, None), 422
+        return _form(kind, typed | dict.fromkeys(filled.again, ""), filled.wrong, None, filled.again), 422
     going_over = kind in SAME_BAG and typed.get("keep_tag") == "yes" and _is_one_of_one(filled.drafts)
     refused = record_step(
         kind,
@@ -90,14 +94,26 @@ def _after(values: dict[str, object]) -> str:
         if subject is not None and is_id(subject, "unit") and reader.visible(subject, scope()):
             return url_for("pages.unit", unit=subject)
         if subject is not None and is_id(subject, "din"):
-            return url_for("pages.find", q=subject.removeprefix("din:"))
+            return url_for("pages.find", q=subject)
         packed = values.get("box")
         if isinstance(packed, str):
             return url_for("pages.find", q=packed)
     return url_for("pages.home")
 
 
-def _form(kind: str, typed: dict[str, str], wrong: object, refused: Refused | None) -> str:
+def _unit_of_tag(reader: Reader, tag: str) -> str | None:
+    """The unit that a tag is on, as far as the asking user may see it."""
+    found = reader.find(tag, organisation=scope()) if reader.knows_tag(tag) else ()
+    return found[0] if found else None
+
+
+def _form(
+    kind: str,
+    typed: dict[str, str],
+    wrong: object,
+    refused: Refused | None,
+    again: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     said = speech()
     with shared().reading() as reader:
         own = asking().organisation
@@ -110,6 +126,7 @@ def _form(kind: str, typed: dict[str, str], wrong: object, refused: Refused | No
         fields=[(each, said.say(words.FIELDS[each.name]), _hint(each)) for each in fields_of(kind)],
         typed=typed,
         wrong=wrong,
+        again=again,
         refused=refused,
         places=sorted(places, key=lambda each: each.id),
         organisations=sorted(organisations, key=lambda each: each.id),
@@ -121,14 +138,21 @@ def _form(kind: str, typed: dict[str, str], wrong: object, refused: Refused | No
 
 def _hint(each: Field) -> str:
     said = speech().say
+    if each.many or each.widget == "lines":
+        return _hint_of_lines(each)
+    if each.identifier == "din":
+        return said("As scanned, 14 characters with the check character, or 13 typed twice.")
+    if each.identifier == "person" and each.widget == "text":
+        return said("A pseudonym, person: and 32 hex digits; never a name.")
+    return said("The login of a colleague.") if each.widget == "person" else ""
+
+
+def _hint_of_lines(each: Field) -> str:
+    said = speech().say
     if each.widget == "components":
         return said("One a line: unit, expires, volume in mL, bag number. The last three may be left out.")
     if each.identifier == "lot":
         return said("One a line: bag/, solution/ or reagent/ and the number of the lot.")
-    if each.many or each.widget == "lines":
-        return said("One a line.")
-    if each.identifier == "din":
-        return said("13 characters, or 14 with the check character, or as scanned.")
-    if each.identifier == "person" and each.widget == "text":
-        return said("A pseudonym, person: and 32 hex digits; never a name.")
-    return said("The login of a colleague.") if each.widget == "person" else ""
+    if each.identifier == "unit":
+        return said("One a line: scan donation number and product code of each bag, or its tag.")
+    return said("One a line.")

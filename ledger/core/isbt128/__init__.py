@@ -12,7 +12,7 @@ tests, manufacturers): a site loads its own. A facility needs its own registrati
 """
 
 from ledger.core.isbt128.check import check_character, check_flag
-from ledger.core.isbt128.din import Din
+from ledger.core.isbt128.din import Din, carries_check
 from ledger.core.isbt128.label import Label, Structure, parse
 
-__all__ = ["Din", "Label", "Structure", "check_character", "check_flag", "parse"]
+__all__ = ["Din", "Label", "Structure", "carries_check", "check_character", "check_flag", "parse"]

@@ -123,6 +123,11 @@ class Din:
         return f"{self.fin}{self.year}{self.sequence}"
 
 
+def carries_check(text: str) -> bool:
+    """Whether a number as `Din.parse` takes it was judged by a check of its own: its 14th character, or its flags."""
+    return len(text) == DIN_LENGTH + 1 or (len(text) > DIN_LENGTH + 1 and is_check_flag(text[-2:]))
+
+
 def _require_digits(text: str, *, length: int, part: str) -> None:
     if len(text) != length or not _DIGITS.fullmatch(text):
         raise LabelError(f"expected {length} digits for the {part} of a donation number, came {text!r}")

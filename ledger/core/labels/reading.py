@@ -60,10 +60,12 @@ class Reading:
         """Read one scan.
 
         Raises:
-            LabelError: it is of no scheme, of a wrong shape, or of two schemes that do not agree.
+            LabelError: it is of no scheme, of a wrong shape, of two schemes that do not agree, or has a check flag that
+                is not the donation number's.
         """
         if text.startswith(_BEGINS) or not self.schemes:
             label = isbt128.parse(text, groups=self.codes.groups)
+            _require_check(label)
             return Scanned(ISBT_128, label, label.din, label.product)
         found, refused = self._fitting(text)
         if not found:
@@ -99,6 +101,15 @@ def unit_of(din: Din | None, product: str | None) -> str | None:
     """The bag that a donation and a product name together; None where one is missing."""
     unit = f"unit:{din}.{product}"
     return unit if din is not None and product is not None and is_id(unit, "unit") else None
+
+
+def _require_check(label: Label) -> None:
+    structure = label.find("001")
+    if structure is not None and label.din is not None and structure.fields["check"] == "invalid":
+        raise LabelError(
+            f"expected check flag {label.din.flag} after {label.din}; got {structure.code('flags')}: "
+            "scan the label again, or compare the printed number"
+        )
 
 
 class _Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -52,10 +52,33 @@ def test_components_carry_expiry_and_volume() -> None:
     ]
 
 
-@pytest.mark.parametrize("typed", ["A999926123456", "A999926123456T", "=A99992612345600", "din:A999926123456"])
+@pytest.mark.parametrize("typed", ["A999926123456T", "a9999 26 123456 t", "=A99992612345600", "din:A999926123456"])
 def test_a_donation_number_may_be_typed_or_scanned(typed: str) -> None:
     filled = read("tested", {"din": typed, "overall": "fit", "abo": "A"}, EN)
     assert (filled.wrong, filled.drafts[0]["din"]) == ({}, "din:A999926123456")
+
+
+def test_a_donation_number_without_check_character_is_typed_twice() -> None:
+    once = read("tested", {"din": "A999926123456", "overall": "fit"}, EN)
+    assert (once.drafts, once.again) == ((), {"din": "A999926123456"})
+    assert once.wrong == {"din": "Type it once more: a number without its check character is typed twice."}
+    twice = read("tested", {"din": "A9999 26 123456", "din.first": "A999926123456", "overall": "fit"}, EN)
+    assert (twice.wrong, twice.drafts[0]["din"]) == ({}, "din:A999926123456")
+    other = read("tested", {"din": "A999926123465", "din.first": "A999926123456", "overall": "fit"}, EN)
+    assert (list(other.wrong), other.again) == (["din"], {})
+
+
+def test_bags_are_scanned_into_a_field() -> None:
+    scans = "=A99992612345600\r\n=<A0002V00\r\nE0040150\r\n"
+    filled = read(
+        "quarantined", {"unit": scans, "reason": "door"}, EN, unit_of_tag={"tag:E0040150": samples.PLASMA}.get
+    )
+    assert filled.wrong == {}
+    assert [draft["unit"] for draft in filled.drafts] == ["unit:A999926123456.A0002V00", samples.PLASMA]
+    half = read("quarantined", {"unit": "=A99992612345600", "reason": "door"}, EN)
+    assert "expected the product code of the bag next to A999926123456" in half.wrong["unit"]
+    both = read("received", {"dispatch_note": "FX-1", "units": scans, "outcome": "accepted", "place": "place:a"}, EN)
+    assert list(both.wrong) == ["units"]
 
 
 def test_a_wrong_check_character_is_named_at_its_field() -> None:
@@ -72,7 +95,7 @@ def test_a_wrong_check_character_is_named_at_its_field() -> None:
         ("collected", {"unit": samples.WHOLE, "donor": "Li Lei", "place": "place:a"}, "donor"),
         ("collected", {"unit": samples.WHOLE, "donor": "person:" + "a" * 32, "place": "place:a", "volume_ml": "much"},
          "volume_ml"),
-        ("tested", {"din": "A999926123456", "overall": "splendid"}, "overall"),
+        ("tested", {"din": "A999926123456T", "overall": "splendid"}, "overall"),
         ("stored", {"unit": samples.UNIT}, "place"),
         ("stored", {"unit": samples.UNIT, "place": "the cold room"}, "place"),
         ("stored", {"unit": samples.UNIT, "place": "place:a", "time": "soon"}, "time"),

@@ -43,7 +43,7 @@ def test_a_donation_is_recorded_tested_and_released_by_two_people(world: World, 
     assert tech.post("/steps/labelled", unit=story.CELLS, abo="A", rhd="positive", expires=expires).status_code == 303
     lab = Visitor(world.app.test_client()).signed_in("lab.chen")
     tested = lab.post("/steps/tested", din="A999926123456T", overall="fit", abo="A", rhd="positive")
-    assert tested.location == "/find?q=A999926123456"
+    assert tested.location == "/find?q=din:A999926123456"
     page = tech.get(f"/units/{story.CELLS.removeprefix('unit:')}")
     assert "A9999 26 123456" in page.text
     assert 'data-verdict="warning"' in page.text
@@ -286,7 +286,7 @@ def test_a_note_that_is_anothers_or_none_is_not_found(world: World, visitor: Vis
 
 
 @pytest.mark.parametrize(
-    "typed", ["A999926123456", "=A99992612345600", "E00401500A1B2C3D", "unit:A999926123456.A0002V00"]
+    "typed", ["A999926123456T", "=A99992612345600", "E00401500A1B2C3D", "unit:A999926123456.A0002V00"]
 )
 def test_a_unit_is_found_by_number_label_and_tag(world: World, visitor: Visitor, typed: str) -> None:
     story.tell(world)

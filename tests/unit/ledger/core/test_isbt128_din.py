@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.core.errors import LabelError
-from ledger.core.isbt128 import Din
+from ledger.core.isbt128 import Din, carries_check
 
 NUMBER = Din("G1234", "17", "654321")
 
@@ -50,6 +50,21 @@ def test_a_wrong_check_flag_is_refused() -> None:
 def test_what_is_not_a_number_is_refused(text: str) -> None:
     with pytest.raises(LabelError, match="expected"):
         Din.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "checked"),
+    [
+        ("G123417654321", False),
+        ("G123417654321A", True),
+        ("G12341765432100", False),
+        ("G12341765432170", True),
+        ("=G12341765432159", False),
+        ("=G12341765432170", True),
+    ],
+)
+def test_a_number_says_whether_it_came_with_its_check(text: str, *, checked: bool) -> None:
+    assert carries_check(text) is checked
 
 
 def test_flags_are_judged_without_refusing_the_number() -> None:

@@ -21,6 +21,12 @@ def test_without_schemes_a_label_is_isbt_128() -> None:
         Reading().read("3501226123456")
 
 
+def test_a_check_flag_that_is_not_the_numbers_is_refused() -> None:
+    assert Reading().read("=G12341765432170").din == Din("G1234", "17", "654321")
+    with pytest.raises(LabelError, match="expected check flag 70 after G123417654321; got 71: scan the label again"):
+        Reading().read("=G12341765432171")
+
+
 def test_a_national_code_names_what_its_scheme_says() -> None:
     number, product = SITE.read("3501226123456"), SITE.read("P0056V00")
     assert (number.scheme, number.din, number.product, number.unit) == (
