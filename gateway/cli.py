@@ -1,4 +1,4 @@
-"""`xuemai gateway`: run, import-logger, status, acknowledge, doctor, enroll, rotate-key, carry-over, decode.
+"""`xuemai gateway`: run, import-logger, status, acknowledge, doctor, enroll, rotate-key, carry-over, decode, tag.
 
 Exit codes: 0 done; 1 the gateway cannot start or go on, or there is no status, or something is at fault; 2 wrong usage.
 """
@@ -6,10 +6,8 @@ Exit codes: 0 done; 1 the gateway cannot start or go on, or there is no status, 
 import logging
 import secrets
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import IO, ParamSpec
+from typing import IO
 
 import click
 import msgspec
@@ -17,40 +15,22 @@ import structlog
 
 from gateway import config, enrol
 from gateway import status as statuses
-from ledger.core.errors import XuemaiError
+from gateway.command import site as _site
+from gateway.command import tells_errors as _tells_errors
+from gateway.tagging.cli import tag
 
-P = ParamSpec("P")
 COMPARE = """\
 Paste the lines below on the ledger's page Gateways. Let its administrator read you the fingerprint that it shows, by
 telephone or in person, and approve it only if it is this one.
 请把下面的内容粘贴到账本的“网关”页面；由管理员通过电话或当面读出页面显示的指纹，与上面一致才可批准。"""
 
-_site = click.option(
-    "--site",
-    "directory",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="XUEMAI_SITE",
-    default=Path(),
-    help="The gateway's folder: gateway.toml, keys/, outbox.db, status.json. Default: $XUEMAI_SITE, else here.",
-)
-
-
-def _tells_errors(command: Callable[P, None]) -> Callable[P, None]:
-    """Errors that the product raises on purpose go to stderr, and the exit code is 1."""
-
-    @wraps(command)
-    def told(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except XuemaiError as error:
-            raise click.ClickException(str(error)) from error
-
-    return told
-
 
 @click.group()
 def gateway() -> None:
     """The edge gateway: RFID readers, scanners and probes in; signed custody batches out."""
+
+
+gateway.add_command(tag)
 
 
 @gateway.command()

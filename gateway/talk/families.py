@@ -47,6 +47,11 @@ _READS_MEMORY = {("hf_iso15693", ""), ("hf_iso15693", "feig")}
 _MAY_BE_SILENT = {"chafon_crc_uhf"}
 
 
+def reads_memory(settings: ReaderSettings) -> bool:
+    """Whether the memory of tags can be read through this reader."""
+    return settings.port is not None and (settings.family, settings.dialect) in _READS_MEMORY
+
+
 def line_of(settings: ReaderSettings) -> LineSettings:
     """How the reader's line is set.
 
@@ -73,7 +78,7 @@ def session_of(settings: ReaderSettings) -> ScriptedReader:
             )
     if settings.region not in REGIONS:
         raise ConfigError(f"{settings.name}.region: expected one of {', '.join(REGIONS)}; got {settings.region!r}")
-    if settings.memory is not None and (settings.family, settings.dialect) not in _READS_MEMORY:
+    if settings.memory is not None and not reads_memory(settings):
         raise ConfigError(
             f"{settings.name}.memory: expected it on an hf_iso15693 reader of the dialect feig; got {settings.family} "
             f"{settings.dialect}".rstrip()

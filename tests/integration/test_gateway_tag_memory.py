@@ -1,5 +1,8 @@
 """Bags on an HF shelf: what their tags remember, through a FEIG reader's own bytes, and what may go wrong with it."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,5 +129,40 @@ def test_a_tag_that_leaves_while_it_is_read_is_told_as_not_read(
     assert event.reason is not None
     assert "the tag did not answer" in event.reason
     assert edges(ledger, BAGS["ours"]) == ["TagArrived"], "it is there all the same"
+    assert gateway.end() == 0
+    assert ledger.complaints == []
+
+
+def tag(gateway: Gateway, *words: str) -> subprocess.CompletedProcess[str]:
+    """`xuemai gateway tag`, in a process of its own."""
+    code = "from gateway.cli import gateway; gateway()"
+    asked = [sys.executable, "-c", code, "tag", *words, "--site", str(gateway.site)]
+    return subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_a_tag_is_written_at_the_desk_and_read_on_the_shelf(
+    gateway: Gateway, ledger: StrictLedger, reader: Mock
+) -> None:
+    reader.tell(cmd="field", tags=[{"epc": BAGS["blank"]}])
+    done = tag(gateway, "write", MESSAGE.decode(), "--lock")
+    assert done.returncode == 0, done.stderr
+    written = json.loads(done.stdout)
+    assert (written["tag"], written["crc"], written["protection"], written["afi"]) == (
+        BAGS["blank"],
+        "holds",
+        "locked",
+        196,
+    )
+    reader.tell(cmd="replug")
+    other = tag(gateway, "write", MESSAGE.decode().replace("E0382V00", "E0701V00"))
+    assert (other.returncode, "it holds the message of A999926123456 E0382V00" in other.stderr) == (1, True)
+    reader.tell(cmd="replug")
+    gateway.start()
+    wait_for(lambda: memories(ledger)["blank"], "what was written")
+    (event,) = memories(ledger)["blank"]
+    assert event.says is not None
+    assert (event.says.din, event.crc, event.protection) == ("din:A999926123456", "holds", "locked")
+    busy = tag(gateway, "read")
+    assert (busy.returncode, "Does a gateway have it?" in busy.stderr) == (1, True)
     assert gateway.end() == 0
     assert ledger.complaints == []
