@@ -18,9 +18,10 @@ from ledger.core.errors import Refused
 from ledger.core.ids import format_instant, parse_instant
 from ledger.core.passport import out_of_page
 from ledger.passports import Fields, NotYetError, state_exposures
-from ledger.read import asserting, passports
+from ledger.read import asserting, batches, passports
 from ledger.read.reader import Reader
 from ledger.rules import release
+from ledger.rules.batch_release import Reconciled, may_release_batch
 from web.context import actor, address, asking, now_ms, shared, wall_ms
 from web.forms import KINDS
 
@@ -80,6 +81,48 @@ def record_step(
         return _check(reader, kind, completed, user=user, now_ms=now) or _asserted(reader, kind, completed, at)
 
     return _record("web", events, check)
+
+
+def release_batch(
+    batch: str, units: Sequence[str], *, place: str | None, second: str, second_password: str
+) -> Refused | None:
+    """Release the fit units of a batch that is accounted for; two persons sign.
+
+    Args:
+        batch: its name.
+        units: every unit that was pending.
+        place: where.
+        second: the second person's login.
+        second_password: and password.
+    """
+    user = asking()
+    if not user.may_assert("batch_released"):
+        shared().accounts.record_denial(actor(), "event.assert:batch_released", now_ms=wall_ms())
+        return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may release a batch")
+    signed = _persons({"second": second}, user, second_password)
+    if isinstance(signed, Refused):
+        return signed
+    now, other = now_ms(), str(signed["second"])
+    with shared().reading() as reader:
+        found = may_release_batch(batches.members(reader, units, now_ms=now), by=user.person, second=other)
+    if not isinstance(found, Reconciled):
+        return Refused(found.rule, found.reason)
+    persons = {"by": user.person, "second": other} | ({} if place is None else {"place": place})
+    drafts = [Draft(kinds.Released, {"unit": unit, "release_batch": batch, **persons}) for unit in found.fit]
+    numbers = {"pending": found.pending, "fit": len(found.fit)}
+    listed = {"unfit": list(found.unfit), "undecided": list(found.undecided)}
+    drafts.append(Draft(kinds.BatchReleased, {"release_batch": batch, **numbers, **listed, **persons}))
+
+    def check(reader: Reader) -> Refused | None:
+        refused = _place_rule(reader, persons, user)
+        for unit in units:
+            refused = refused or _holder_rule(reader, "released", unit, user)
+        again = may_release_batch(batches.members(reader, units, now_ms=now), by=user.person, second=other)
+        if refused is None and again != found:
+            return Refused("batch.changed", "something about the batch changed meanwhile; look at it again")
+        return refused
+
+    return _record("web", drafts, check)
 
 
 def tags_going_over(drafts: Sequence[Mapping[str, object]]) -> list[tuple[str, Mapping[str, object]]]:

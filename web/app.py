@@ -18,6 +18,7 @@ from web import context, present, security
 from web.blueprint import pages
 from web.speech import LANGUAGES
 from web.views import (
+    batches,
     consignment,
     erasures,
     find,
@@ -37,6 +38,7 @@ __all__ = ["create_app"]
 
 _TRANSLATIONS = Path(__file__).parent / "translations"
 _VIEWS = (
+    batches,
     consignment,
     erasures,
     find,

@@ -38,6 +38,8 @@ POLICY = Policy(
         "pages.units": "inventory.read",
         "pages.unit": "unit.read",
         "pages.material": "unit.read",
+        "pages.release_batch": "event.assert.quality",
+        "pages.release_batch_post": "event.assert.quality",
         "pages.recall_material": "event.assert.quality",
         "pages.passport": "passport.export",
         "pages.passport_page": "passport.export",

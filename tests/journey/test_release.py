@@ -5,17 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from ledger.append import Draft
 from ledger.core import kinds
 from ledger.core.ids import format_instant
 from ledger.releasing import Releasing
 from tests.browser import world as story
 from tests.browser.world import FRIDGE, HOUR_MS, LAB, PANEL, PASSWORD, ROOM, World, opened
-from tests.support.producers import NOON_MS, Gateway, introduce
+from tests.support.producers import NOON_MS, Gateway, declare, introduce
 from tests.unit.web.conftest import Visitor
 
 DONOR = "person:" + "ab" * 16
 GROUP = {"abo": "A", "rhd": "positive"}
 EXPIRES = format_instant(NOON_MS + 30 * 24 * HOUR_MS)
+ISOLATION = "place:centre/isolation"
 TWO = {"second": "quality.he", "second_password": PASSWORD}
 
 
@@ -38,6 +40,11 @@ def red(number: int) -> str:
 
 def din(number: int) -> str:
     return f"din:A99992600000{number}"
+
+
+def scanned(number: int) -> str:
+    """The donation number as a scanner gives it."""
+    return f"=A99992600000{number}00"
 
 
 def give(world: World, number: int = 1, *, donor: str = DONOR, hour: float = 0, label: bool = True) -> None:
@@ -191,11 +198,68 @@ def test_a_sample_is_of_one_donation_and_a_result_names_the_right_one(world: Wor
     technician = Visitor(world.app.test_client()).signed_in("tech.lin")
     laboratory = Visitor(world.app.test_client()).signed_in("lab.chen")
     taken = {"sample": "S-1", "retained": "yes"}
-    assert technician.post("/steps/sampled", din="A999926000001", **taken).status_code == 303
-    assert 'data-rule="sample.exists"' in technician.post("/steps/sampled", din="A999926000002", **taken).text
+    assert technician.post("/steps/sampled", din=scanned(1), **taken).status_code == 303
+    assert 'data-rule="sample.exists"' in technician.post("/steps/sampled", din=scanned(2), **taken).text
     result = {"overall": "fit", "panel": "HBsAg", "sample": "S-1", "lots": "reagent/HBV-77"}
-    assert 'data-rule="sample.foreign"' in laboratory.post("/steps/tested", din="A999926000002", **result).text
-    unknown = laboratory.post("/steps/tested", din="A999926000001", **{**result, "sample": "S-9"})
+    assert 'data-rule="sample.foreign"' in laboratory.post("/steps/tested", din=scanned(2), **result).text
+    unknown = laboratory.post("/steps/tested", din=scanned(1), **{**result, "sample": "S-9"})
     assert 'data-rule="sample.unknown"' in unknown.text
-    assert laboratory.post("/steps/tested", din="A999926000001", **result).status_code == 303
+    assert laboratory.post("/steps/tested", din=scanned(1), **result).status_code == 303
     assert red(1)[5:18] in technician.get("/materials/lot:reagent/HBV-77").text
+
+
+def look(world: World, units: list[str], login: str = "quality.xu", **more: str) -> tuple[str, str]:
+    """Look at a batch, or release it; answer the rule that stands against it, and the page."""
+    officer = Visitor(world.app.test_client()).signed_in(login)
+    answer = officer.post("/release-batch", release_batch="B-0301", units="\n".join(units), **more)
+    return answer.text.partition('data-rule="')[2].partition('"')[0], answer.text
+
+
+def test_a_batch_is_released_when_it_adds_up_the_unfit_was_swept_and_two_have_signed(world: World) -> None:
+    named = {"name_zh": "隔离区", "name_en": "Isolation"}
+    apart = {"place": ISOLATION, "organisation": story.CENTRE, "use": "isolation"}
+    declare(world.ledger, Draft(kinds.PlaceAdded, apart | named))
+    for number in (1, 2, 3, 4):
+        give(world, number, donor="person:" + str(number) * 32, hour=number / 100)
+    found(world, 1)
+    found(world, 2, overall="unfit")
+    found(world, 3, overall="undecided", panel=PANEL[:2])
+    cooled(world)
+    batch = [red(number) for number in (1, 2, 3, 4)]
+    rule, page = look(world, batch)
+    assert rule == "batch.unaccounted", "the fourth has no result"
+    assert "Release the fit units" not in page
+    found(world, 4, hour=2)
+    assert look(world, batch)[0] == "batch.unfit-isolated"
+    world.claim(2.1, "tech.lin", kinds.Stored, unit=red(2), place=ISOLATION)
+    assert look(world, batch)[0] == "batch.unfit-isolated", "nobody has swept the isolation area"
+    world.claim(2.2, "tech.lin", kinds.StockTaken, found=[red(2)], place=ISOLATION)
+    rule, page = look(world, batch)
+    assert (rule, "Release the fit units" in page) == ("", True)
+
+    signed = {"release": "yes", "second": "quality.he", "second_password": PASSWORD, "place": FRIDGE}
+    assert look(world, batch, **{**signed, "second": "quality.xu"})[0] == "two-persons"
+    assert look(world, batch, **{**signed, "second_password": "wrong password here"})[0] == "person.signature"
+    assert look(world, batch[:1], **{**signed, "place": story.BANK})[0] == "place.foreign"
+    assert look(world, batch, **signed)[0] == ""
+    assert [state(world, number) for number in (1, 2, 3, 4)] == ["available", "quarantined", "pending", "available"]
+
+    with world.app.extensions["xuemai"].reading() as reader:
+        events = [each.event for each in reader.told(red(2))]
+        (said,) = [event for event in events if isinstance(event, kinds.BatchReleased)]
+    assert (said.release_batch, said.pending, said.fit) == ("B-0301", 4, 2)
+    assert (said.unfit, said.undecided, said.second) == ([red(2)], [red(3)], world.people["quality.he"].person)
+    assert look(world, batch, **signed)[0] == "batch.unaccounted", "what is released is not pending"
+
+
+def test_a_batch_is_released_on_its_own_page_by_quality_alone(world: World) -> None:
+    give(world)
+    found(world)
+    technician = Visitor(world.app.test_client()).signed_in("tech.lin")
+    assert technician.get("/release-batch").status_code == 403
+    officer = Visitor(world.app.test_client()).signed_in("quality.xu")
+    assert officer.get("/steps/batch_released").location == "/release-batch"
+    forged = {"release_batch": "B-1", "pending": "1", "fit": "1", "second": "quality.he"}
+    assert officer.post("/steps/batch_released", page="/release-batch", **forged).status_code == 404
+    assert red(1)[5:] in officer.get("/release-batch?fill=pending").text
+    assert look(world, ["nonsense"])[1].count("nonsense") > 0

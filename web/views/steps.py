@@ -37,9 +37,11 @@ def steps() -> str:
 
 
 @pages.get("/steps/<kind>")
-def step(kind: str) -> str:
-    """One step's form, filled with what the address names."""
+def step(kind: str) -> str | Response:
+    """One step's form, filled with what the address names; a batch is released on a page of its own."""
     _require(kind)
+    if kind == "batch_released":
+        return redirect(url_for("pages.release_batch"))
     given = {name: request.args[name] for name in request.args}
     if "unit" in given:
         given |= {"units": given["unit"], "parents": given["unit"]}
@@ -50,6 +52,8 @@ def step(kind: str) -> str:
 def step_post(kind: str) -> Response | str | tuple[str, int]:
     """Record the step, or say what stands against it, with everything that was typed."""
     _require(kind)
+    if kind == "batch_released":
+        abort(404)  # what it says is counted, not typed
     typed = {name: request.form[name] for name in request.form if name not in {"csrf_token", "second_password"}}
     if "propose" in typed:
         del typed["propose"]
