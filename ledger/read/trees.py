@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from itertools import chain
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, select
 
 from ledger.core.merkle import Subtree, inclusion_subtrees, proof_of_subtrees
 from ledger.store.prepared import Prepared, numbers_in, numbers_within
@@ -32,7 +32,8 @@ def prove(connection: Connection, index: int, size: int) -> list[bytes]:
         ValueError: there is no such batch in a tree of that size.
         LookupError: a subtree is missing.
     """
-    return prove_many(connection, [index], size)[0]
+    subtrees, folded = inclusion_subtrees(index, size)
+    return proof_of_subtrees(list(_looked_up(connection, subtrees)), folded)
 
 
 def prove_many(connection: Connection, indices: Sequence[int], size: int) -> list[list[bytes]]:
@@ -48,16 +49,30 @@ def prove_many(connection: Connection, indices: Sequence[int], size: int) -> lis
 
 
 def _read(connection: Connection, wanted: Collection[Subtree]) -> dict[Subtree, bytes]:
+    if len(wanted) <= _AT_ONCE:
+        few = list(wanted)
+        return dict(zip(few, _looked_up(connection, few), strict=True))
     known = {(level, at): bytes(hashed) for level, at, hashed in _rows(connection, wanted)}
     if len(known) != len(wanted):
-        missing = min(set(wanted) - known.keys())
-        raise LookupError(f"nodes: expected the subtree at level and index {missing}; it is missing")
+        raise _missing(min(set(wanted) - known.keys()))
     return known
 
 
+def _looked_up(connection: Connection, wanted: Sequence[Subtree]) -> Sequence[bytes]:
+    """The hashes of a few subtrees, in the same order."""
+    if not wanted:
+        return ()
+    ((*hashes,),) = _these(len(wanted)).rows(connection, *chain.from_iterable(wanted))
+    if None in hashes:
+        raise _missing(wanted[hashes.index(None)])
+    return hashes
+
+
+def _missing(subtree: Subtree) -> LookupError:
+    return LookupError(f"nodes: expected the subtree at level and index {subtree}; it is missing")
+
+
 def _rows(connection: Connection, wanted: Collection[Subtree]) -> Iterable[tuple[int, int, bytes]]:
-    if len(wanted) <= _AT_ONCE:
-        return _these(len(wanted)).rows(connection, *chain.from_iterable(wanted)) if wanted else ()
     levels: dict[int, list[int]] = defaultdict(list)
     for level, at in sorted(wanted):
         levels[level].append(at)
@@ -70,6 +85,10 @@ def _rows(connection: Connection, wanted: Collection[Subtree]) -> Iterable[tuple
 
 @cache
 def _these(count: int) -> Prepared:
+    """One row of so many hashes: nothing has to be sorted into a path, and SQLite plans nothing of a long condition."""
     names = [(f"level_{number}", f"idx_{number}") for number in range(count)]
-    condition = or_(*((nodes.c.level == bindparam(level)) & (nodes.c.idx == bindparam(at)) for level, at in names))
-    return Prepared(select(nodes).where(condition), *(name for pair in names for name in pair))
+    hashes = [
+        select(nodes.c.hash).where(nodes.c.level == bindparam(level), nodes.c.idx == bindparam(at)).scalar_subquery()
+        for level, at in names
+    ]
+    return Prepared(select(*hashes), *(name for pair in names for name in pair))
