@@ -37,16 +37,11 @@ class Listed(Struct, frozen=True):
     head: bytes = NO_EVENTS
 
     def followed_by(self, leaves: Iterable[bytes]) -> "Listed":
-        """The same list with more event leaves at its end."""
+        """The same list with more event leaves at its end, for each a head: SHA-256(0x02 || head before || leaf)."""
         count, head = self.count, self.head
         for leaf in leaves:
-            count, head = count + 1, next_head(head, leaf)
+            count, head = count + 1, sha256(b"\x02" + head + leaf).digest()
         return Listed(count, head)
-
-
-def next_head(head: bytes, leaf: bytes) -> bytes:
-    """The head of a list with one more event leaf: SHA-256(0x02 || head || leaf)."""
-    return sha256(b"\x02" + head + leaf).digest()
 
 
 def path_of(subject: str) -> bytes:

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from ledger.core import kinds
-from ledger.core.ids import parse_instant
+from ledger.core.ids import parse_instants
 from ledger.core.merkle import HASH_BYTES
 from ledger.store import event_lists
 from ledger.store.contents import as_entry, events_with
@@ -54,14 +54,13 @@ def index(
 def spans(run: Run, about: Mapping[str, SeenTag]) -> dict[str, Span]:
     """Of each unit what its sightings say, and between when."""
     examples = _examples(run)
+    units = [(unit, seen) for unit, seen in about.items() if unit.startswith("unit:")]
+    first, last = parse_instants(seen.first for _, seen in units), parse_instants(seen.last for _, seen in units)
     return {
         unit: Span(
-            [examples[number] for number in dict.fromkeys(seen.said)] if seen.said else examples,
-            parse_instant(seen.first),
-            parse_instant(seen.last),
+            [examples[number] for number in dict.fromkeys(seen.said)] if seen.said else examples, first_ms, last_ms
         )
-        for unit, seen in about.items()
-        if unit.startswith("unit:")
+        for (unit, seen), first_ms, last_ms in zip(units, first, last, strict=True)
     }
 
 
@@ -70,7 +69,7 @@ def one_by_one(run: Run, seen: SeenTag) -> list[Sighting]:
     examples = _examples(run)
     said = seen.said or [0] * len(seen.offsets)
     times = (seen.times[at : at + INSTANT_LENGTH] for at in range(0, len(seen.times), INSTANT_LENGTH))
-    return [(examples[number], parse_instant(time)) for number, time in zip(said, times, strict=True)]
+    return [(examples[number], at_ms) for number, at_ms in zip(said, parse_instants(times), strict=True)]
 
 
 def _examples(run: Run) -> list[kinds.Seen]:

@@ -238,7 +238,8 @@ class _Parting:
 
 _here: list[Stretch] = []
 """In a process that examines nothing but stretches: what it examines them with."""
-_OBJECTS_UNTIL_A_LOOK = 100_000
+OBJECTS_UNTIL_A_LOOK = 100_000
+"""So many new objects until the garbage collector looks for cycles (usually 700)."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Part]).decode
 
@@ -250,7 +251,7 @@ def begin(ground: Ground) -> None:
     _here.append(Stretch(connection, ground))
     # What is loaded stays; what a stretch makes holds hardly a cycle, and nobody need look for one at every batch.
     gc.freeze()
-    gc.set_threshold(_OBJECTS_UNTIL_A_LOOK)
+    gc.set_threshold(OBJECTS_UNTIL_A_LOOK)
 
 
 def examine(first: int, end: int) -> bytes:

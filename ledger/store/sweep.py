@@ -34,6 +34,8 @@ from ledger.store.stretch import Ground, Part, Sound, Stretch, UnlikeError, begi
 
 MANY_EVENTS = 50_000
 """Fewer are examined by this process alone: to start others would take longer."""
+MOST_PROCESSES = 3
+"""Beside the one that joins: it is busy all the time with what two of them find, and each takes a second to start."""
 
 _ENDS = tuple(
     Prepared(select(end))
@@ -151,8 +153,8 @@ def keys_over_time(examined: Connection, origin: str) -> tuple[tuple[int, KeySta
 def _stretches(examined: Connection, ground: Ground, size: int) -> Iterator[Iterator[list[Part]]]:
     """Every stretch, each a window of the index, in log order: from processes of their own where it is worth it."""
     spans = [(first, min(first + ground.window, size)) for first in range(0, size, ground.window)]
-    processes = cores()
-    if event_count(examined) < MANY_EVENTS or processes == 1:
+    processes = min(cores() - 1, MOST_PROCESSES)
+    if event_count(examined) < MANY_EVENTS or processes < 1:
         own = Stretch(examined, ground)
         yield (own.examine(*span) for span in spans)
         return
