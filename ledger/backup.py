@@ -1,9 +1,10 @@
 """Backups of a site: a folder of files with a manifest, made beside a running server, and put back only if it verifies.
 
 A backup holds the databases written anew from their rows (so nothing that was erased before it was made), what the
-site's folder holds beside them, and the last signed head; the private keys only if asked for. Restoring checks every
-file against the manifest, examines the whole ledger, and never takes away a newer signed head: then the start guard
-goes on refusing to sign a second history until a person begins a new log.
+site's folder holds beside them, and the last signed head; the private keys only if asked for. A ledger in PostgreSQL is
+in it as a file of SQLite with the rows of one snapshot, and goes back to where `xuemai.toml` or the caller says.
+Restoring checks every file against the manifest, examines the whole ledger, and never takes away a newer signed head:
+then the start guard goes on refusing to sign a second history until a person begins a new log.
 """
 
 import hashlib
@@ -11,14 +12,17 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from ledger.config import Site, load
+from ledger.config import Site, format_config, load
 from ledger.core import checkpoint
 from ledger.core.errors import ConfigError, FormatError
 from ledger.fsck import examine
+from ledger.migrate import url_of
+from ledger.store.filing import copy_from_file, copy_to_file
 from ledger.store.head import sync_directory, write_durably
 
 FORMAT = "xuemai/backup/v1"
@@ -104,14 +108,19 @@ def read_manifest(backup: Path) -> Manifest:
     return manifest
 
 
-def restore(backup: Path, directory: Path) -> Site:
+def restore(backup: Path, directory: Path, *, to: str | None = None) -> Site:
     """Put a backup back as the site in `directory`, which must hold no ledger, if everything verifies.
 
     Private keys that the backup does not hold are taken from `directory/keys`.
 
+    Args:
+        backup: the backup's folder.
+        directory: the site's.
+        to: a PostgreSQL URL, or `sqlite`; None: where the ledger was when the backup was made.
+
     Raises:
         ConfigError: a file is not what the manifest says, the ledger does not verify, keys are missing, or `directory`
-            holds a ledger or a newer signed head.
+            or the database holds a ledger, or `directory` a newer signed head.
     """
     manifest = read_manifest(backup)
     newer = _signed_size(directory / "signed-head")
@@ -120,16 +129,16 @@ def restore(backup: Path, directory: Path) -> Site:
             f"{directory / 'signed-head'}: a checkpoint of size {newer} was signed, the backup continues one of size"
             f" {manifest.signed_size}: find a newer backup, or say --although-older"
         )
-    return _restore(backup, directory, manifest)
+    return _restore(backup, directory, manifest, to)
 
 
-def restore_although_older(backup: Path, directory: Path) -> Site:
+def restore_although_older(backup: Path, directory: Path, *, to: str | None = None) -> Site:
     """The same, even where more was signed than the backup holds; the newer signed head stays, so nothing is signed.
 
     Raises:
         ConfigError: as `restore`, but for the newer signed head.
     """
-    return _restore(backup, directory, read_manifest(backup))
+    return _restore(backup, directory, read_manifest(backup), to)
 
 
 # ── making ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,8 +147,6 @@ def restore_although_older(backup: Path, directory: Path) -> Site:
 def _back_up(site: Site, target: Path, *, time: str, keys: bool) -> Manifest:
     if target.exists():
         raise ConfigError(f"expected a new folder for the backup; {target} exists")
-    if site.database_url is not None:
-        raise ConfigError("the ledger is in PostgreSQL: docs/operations.md says how to back it up")
     beside = target.with_name(target.name + ".part")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True, mode=0o700)
@@ -147,6 +154,9 @@ def _back_up(site: Site, target: Path, *, time: str, keys: bool) -> Manifest:
     names = sorted(_site_files(site, keys=keys), key=lambda name: (name != site.signed_head.name, name))
     for name in names:
         _copy(site.directory / name, beside / name)
+    if site.database_url is not None:
+        copy_to_file(site, beside)
+        names.append(site.ledger_db.name)
     manifest = Manifest(
         format=FORMAT,
         origin=site.origin,
@@ -213,20 +223,31 @@ def _signed_size(path: Path) -> int:
 # ── putting back ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _restore(backup: Path, directory: Path, manifest: Manifest) -> Site:
+def _restore(backup: Path, directory: Path, manifest: Manifest, to: str | None) -> Site:
     if (directory / "ledger.db").exists():
         raise ConfigError(f"{directory} holds a ledger: move it away first, and keep its signed-head")
     staged = directory.with_name(directory.name + ".restoring")
     shutil.rmtree(staged, ignore_errors=True)
     try:
         _stage(backup, directory, staged, manifest)
-        report = examine(load(staged))
-        if report.first_bad is not None:
-            raise ConfigError(f"the backup's ledger does not verify: {report.first_bad}")
+        site = load(staged)
+        _require_sound(replace(site, database_url=None), "the backup's ledger does not verify")
+        target = replace(site, database_url=site.database_url if to is None else url_of(to))
+        if target != site:
+            write_durably(target.config_file, format_config(target).encode(), 0o600)
+        if target.database_url is not None:
+            copy_from_file(staged, target)
+            _require_sound(target, "what was put into the database does not verify: drop the schema, and try again")
         _move_in(staged, directory, manifest)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     return load(directory)
+
+
+def _require_sound(site: Site, otherwise: str) -> None:
+    report = examine(site)
+    if report.first_bad is not None:
+        raise ConfigError(f"{otherwise}: {report.first_bad}")
 
 
 def _stage(backup: Path, directory: Path, staged: Path, manifest: Manifest) -> None:

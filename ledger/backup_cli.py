@@ -41,13 +41,14 @@ def backup(target: Path, site: Path, *, with_keys: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("source", metavar="BACKUP", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--database", "to", metavar="URL|sqlite", help="Where the ledger is to be; else where it was.")
 @click.option("--although-older", is_flag=True, help="Even if more was signed than it holds; then nothing is signed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def restore(source: Path, directory: Path, *, although_older: bool, as_json: bool) -> None:
+def restore(source: Path, directory: Path, *, to: str | None, although_older: bool, as_json: bool) -> None:
     """Put BACKUP back as the site in DIRECTORY, if every file and the whole ledger verifies; else exit 1."""
     try:
         put_back = backups.restore_although_older if although_older else backups.restore
-        site = put_back(source, directory)
+        site = put_back(source, directory, to=to)
     except (ConfigError, OSError) as error:
         click.echo(f"xuemai restore: {error}", err=True)
         sys.exit(1)

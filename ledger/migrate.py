@@ -56,7 +56,7 @@ def migrate(site: Site, *, to: str | None = None, progress: Progress = lambda _d
         ConfigError: somebody writes the ledger, the new database cannot be made, or the old one is not sound; nothing
             has changed then.
     """
-    target = replace(site, database_url=_url_of(site, to))
+    target = replace(site, database_url=site.database_url if to is None else url_of(to))
     moving = target != site
     old, new = database_of(site), database_of(target)
     with ExitStack() as held:
@@ -76,9 +76,8 @@ def migrate(site: Site, *, to: str | None = None, progress: Progress = lambda _d
     return done
 
 
-def _url_of(site: Site, to: str | None) -> str | None:
-    if to is None:
-        return site.database_url
+def url_of(to: str) -> str | None:
+    """The URL of a database that a person named; None for `sqlite`."""
     return None if to == SQLITE else to
 
 

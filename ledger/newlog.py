@@ -6,7 +6,8 @@ keys, and as its first batches the site's keys, pack, organisations and places. 
 of possession names the origin; stock is entered as opening stock, because nobody can say that its past is whole.
 
 The new log is made whole in a folder of its own before anything of the old one is touched. After a crash the same
-command goes on from where it was.
+command goes on from where it was. Where PostgreSQL keeps the ledger, both folders hold files of SQLite: the old log
+stays as one beside the schema that is put aside, and the new one's first rows go from one into a new schema.
 """
 
 import secrets
@@ -26,6 +27,7 @@ from ledger.init import open_log, write_policy
 from ledger.read.packs import confirmations, file_in_force
 from ledger.read.reader import Reader, reading
 from ledger.store.database import database_of
+from ledger.store.filing import copy_to_file, replace_by_file
 from ledger.store.head import sync_directory, write_durably
 
 _ENDED: tuple[KeyName, ...] = ("log", "receipt")
@@ -60,20 +62,20 @@ def begin_new_log(
         entropy: random bytes for keys and nonces.
 
     Raises:
-        ConfigError: the site is running, keeps its ledger in PostgreSQL, or its old log cannot be read.
+        ConfigError: the site is running, its old log cannot be read, or this login may not put it aside.
     """
-    if site.database_url is not None:
-        raise ConfigError("database.url: a new log needs a new database: make one, and a new site on it, by hand")
     ended, ready = site.directory / f"log-{site.number}", site.directory / f"log-{site.number + 1}.ready"
     if ended.exists() and not ready.exists():
         raise ConfigError(f"expected no folder {ended} yet; it holds another log that was ended: move it away")
-    with database_of(site).claimed():
+    database = database_of(site)
+    with database.claimed():
+        database.require_alone()
         if not ready.exists():
             _make_ready(site, ready, clock or clock_of(site), entropy)
         if not ended.exists():
             _keep_old(site, ended)
         _take_place(site, ready)
-    with reading(replace(site, directory=ended)) as reader:
+    with reading(replace(site, directory=ended, database_url=None)) as reader:
         size = reader.log_size()
     return Begun(load(site.directory), ended, size, site.policy_file.read_text())
 
@@ -85,7 +87,7 @@ def _make_ready(site: Site, ready: Path, clock: Clock, entropy: Callable[[int], 
     making = ready.with_suffix(".making")
     shutil.rmtree(making, ignore_errors=True)
     shutil.copytree(site.keys_dir, making / "keys")
-    new = replace(site, directory=making, number=site.number + 1)
+    new = replace(site, directory=making, number=site.number + 1, database_url=None)
     for key in _ENDED:
         new.next_key_file(key).unlink(missing_ok=True)
         write_durably(new.key_file(key), f"{entropy(SEED_BYTES).hex()}\n".encode("ascii"), 0o600)
@@ -97,7 +99,9 @@ def _make_ready(site: Site, ready: Path, clock: Clock, entropy: Callable[[int], 
         if isinstance(answer, Refused):
             raise ConfigError(f"the new log's first batches were refused: {answer.reason}")
         ledger.sign_checkpoint()
-    write_durably(new.config_file, format_config(replace(new, directory=site.directory)).encode())
+    write_durably(
+        new.config_file, format_config(replace(new, directory=site.directory, database_url=site.database_url)).encode()
+    )
     making.replace(ready)
     sync_directory(site.directory)
 
@@ -111,6 +115,10 @@ def _keep_old(site: Site, ended: Path) -> None:
     for path in (*kept, *map(site.key_file, _ENDED), *map(site.next_key_file, _ENDED)):
         if path.exists():
             shutil.copy2(path, beside / path.relative_to(site.directory))
+    if site.database_url is not None:
+        copy_to_file(site, beside)
+        filed = replace(site, directory=beside, database_url=None)
+        write_durably(filed.config_file, format_config(filed).encode())
     (beside / site.ledger_db.name).chmod(0o400)
     beside.replace(ended)
     sync_directory(site.directory)
@@ -118,6 +126,8 @@ def _keep_old(site: Site, ended: Path) -> None:
 
 def _take_place(site: Site, ready: Path) -> None:
     """Let the new log's files take the places of the old one's, its configuration last; done again, it goes on."""
+    if site.database_url is not None:
+        replace_by_file(ready, site)
     database, *beside = _database_files(site)
     for path in (*beside, *map(site.next_key_file, _ENDED)):
         path.unlink(missing_ok=True)

@@ -56,6 +56,13 @@ class Database(Protocol):
             ConfigError: another process holds it.
         """
 
+    def require_alone(self) -> None:
+        """See that no other process is about to write the ledger, where `claimed` does not say so.
+
+        Raises:
+            ConfigError: one is.
+        """
+
     def open_writer(self) -> Engine:
         """The writing connection; a transaction on it begins with the lock on the end of the log.
 
@@ -162,6 +169,9 @@ class SqliteFile:
     def claimed(self) -> AbstractContextManager[None]:
         """Hold the site's lock file."""
         return locked(self._site)
+
+    def require_alone(self) -> None:
+        """Nothing: whoever claimed the file is alone."""
 
     def open_writer(self) -> Engine:
         """The one writing connection."""

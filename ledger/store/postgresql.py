@@ -40,6 +40,7 @@ LOG_LOCK = 0x5875656D
 _TURN = select(func.pg_advisory_xact_lock(LOG_LOCK))
 _TAKE_TURN = f"SELECT pg_advisory_xact_lock({LOG_LOCK})".encode()
 _EXTENT = "xuemai.extent"
+_WRITER = "xuemai writer"
 _BOTH = (f"SET search_path = {SCHEMA}, pg_temp", "SET TIME ZONE 'UTC'")
 _WRITING = (
     f"SET ROLE {APP}",
@@ -95,6 +96,16 @@ class PostgresqlDatabase:
     def claimed(self) -> AbstractContextManager[None]:
         """Nothing: each transaction takes its turn."""
         return nullcontext()
+
+    def require_alone(self) -> None:
+        """No server's writing connection is open."""
+        with _connected(self._url) as connection:
+            found = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s",
+                (_WRITER,),
+            ).fetchone()
+        if found != (0,):
+            raise ConfigError("database.url: expected every server of this log to be stopped; one is connected")
 
     def open_writer(self) -> Engine:
         """One connection; whoever takes it begins a transaction with the lock."""
@@ -329,7 +340,7 @@ class _Answering(psycopg.Cursor[tuple[object, ...]]):
 
 
 def _open_writer(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    connection = _open(url, "xuemai writer", *_WRITING)
+    connection = _open(url, _WRITER, *_WRITING)
     connection.cursor_factory = _Answering
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     connection.autocommit = False

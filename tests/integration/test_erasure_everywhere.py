@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from gateway.claim import Claim
 from gateway.erasing import Eraser
 from gateway.outbox import Identity, Outbox
@@ -17,7 +15,6 @@ from ledger.fsck import examine
 from ledger.read.reader import reading
 from tests.support.producers import Gateway, StoryClock, introduce, site_in
 
-pytestmark = pytest.mark.sqlite
 CANARY = b"CANARY2B7745"
 SALT = b"SALTCANARY553311"
 WITHHELD = "sha256:" + "d" * 64
