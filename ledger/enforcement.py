@@ -12,7 +12,6 @@ from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.packs import PackFile
 from ledger.read import packs
-from ledger.rules.pack import Pack
 
 if TYPE_CHECKING:
     from ledger.read.reader import Reader
@@ -48,12 +47,14 @@ def enforce(ledger: Ledger, file: PackFile, *, by: str, second: str) -> Refused 
     return answer if isinstance(answer, Refused) else None
 
 
-def confirm(ledger: Ledger, pack: Pack, values: Mapping[str, str], *, clause: str, by: str) -> Refused | None:
+def confirm(
+    ledger: Ledger, pack: tuple[str, str], values: Mapping[str, str], *, clause: str, by: str
+) -> Refused | None:
     """Confirm figures of the pack in force, an event each.
 
     Args:
         ledger: the one writer.
-        pack: the pack that the quality officer looked at.
+        pack: name and version of the pack that the quality officer looked at.
         values: figure to the value that the quality officer saw.
         clause: where they stand in the station's own copy.
         by: the quality officer, as a pseudonym.
@@ -66,16 +67,16 @@ def confirm(ledger: Ledger, pack: Pack, values: Mapping[str, str], *, clause: st
     """
     if not 1 <= len(values) <= MAX_FIGURES or not clause.strip():
         return Refused("fields", f"expected 1 to {MAX_FIGURES} figures, and the clause in which they stand")
-    looked_at = {"pack": pack.name, "version": pack.version}
-    said = {**looked_at, "clause": clause.strip(), "by": by}
+    name, version = pack
+    said = {"pack": name, "version": version, "clause": clause.strip(), "by": by}
     drafts = [
         Draft(kinds.FigureConfirmed, {**said, "figure": figure, "value": value}) for figure, value in values.items()
     ]
 
     def check(reader: "Reader") -> Refused | None:
         now = reader.pack
-        if (now.name, now.version) != (pack.name, pack.version):
-            return Refused("figure.pack", f"{now.name} {now.version} is in force now, not {pack.name} {pack.version}")
+        if (now.name, now.version) != pack:
+            return Refused("figure.pack", f"{now.name} {now.version} is in force now, not {name} {version}")
         refused = (packs.may_confirm(now, figure, value) for figure, value in values.items())
         return next((each for each in refused if each is not None), None)
 

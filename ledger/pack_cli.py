@@ -115,7 +115,7 @@ def confirm_command(names: tuple[str, ...], site: Path, clause: str, login: str)
             click.echo(f"{name}: {value}")
         with _signing(loaded, (login,), PACK_CONFIRM) as (persons, ledger, accounts):
             [person] = persons
-            _require(enforcement.confirm(ledger, shown, values, clause=clause, by=person.person))
+            _require(enforcement.confirm(ledger, (shown.name, shown.version), values, clause=clause, by=person.person))
             _audit(accounts, person, "pack_confirm", ", ".join(values))
     except XuemaiError as error:
         _stop("confirm", error)

@@ -7,16 +7,17 @@ the ledger itself. A refusal writes nothing and names its rule.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from ledger import acceptance, rotation
+from ledger import acceptance, enforcement, rotation
 from ledger.acceptance import Acceptable
 from ledger.accounts import TurnedAway, User
-from ledger.accounts.permissions import ERASURE_ASK, ERASURE_CONFIRM
+from ledger.accounts.permissions import ERASURE_ASK, ERASURE_CONFIRM, PACK_ENFORCE
 from ledger.append import Draft, Erasure, Rejected
 from ledger.core import kinds
 from ledger.core.enrolment import Enrolment
-from ledger.core.errors import Refused
+from ledger.core.errors import ConfigError, Refused
 from ledger.core.ids import format_instant, parse_instant
 from ledger.core.passport import out_of_page
+from ledger.packs import Library
 from ledger.passports import Fields, NotYetError, state_exposures
 from ledger.read import asserting, batches, passports
 from ledger.read.reader import Reader
@@ -238,6 +239,54 @@ def erase_event(  # noqa: PLR0913  what, and two persons
         return Refused(error.step, error.reason)
     refused = answer if isinstance(answer, Refused) else None
     return _audited(refused, "event_erase", pair[1].person, f"{what} {stream} {seq}")
+
+
+def enforce_pack(name: str, *, sha256: str, password: str, colleague: str, colleague_password: str) -> Refused | None:
+    """Put a pack in force by two quality officers, of whom one is signed in.
+
+    Args:
+        name: the pack, as it lies on disk.
+        sha256: what the page showed of it: nobody signs another file than the one they saw.
+        password: the asking user's own.
+        colleague: the other person's login.
+        colleague_password: and password.
+    """
+    refused = _signature(password)
+    signed = refused or _persons({"second": colleague}, asking(), colleague_password)
+    if isinstance(signed, Refused):
+        return signed
+    other = shared().accounts.user(str(signed["second"]))
+    if other is None or not other.may(PACK_ENFORCE):
+        return Refused("pack.persons", "expected two quality officers")
+    try:
+        file = Library(shared().site.directory).file(name)
+        if file.sha256 != sha256:
+            return Refused("pack.changed", f"the file of {name} is another one now; look at it again")
+        refused = enforcement.enforce(shared().ledger, file, by=asking().person, second=other.person)
+    except ConfigError as error:
+        return Refused("pack.file", str(error))
+    except Rejected as error:
+        return Refused(error.step, error.reason)
+    return _audited(refused, "pack_enforce", other.person, f"{name} {sha256}")
+
+
+def confirm_figures(values: Mapping[str, str], *, pack: tuple[str, str], clause: str, password: str) -> Refused | None:
+    """Confirm figures of the pack in force against the station's own copy.
+
+    Args:
+        values: figure to the value that the page showed.
+        pack: name and version of the pack that the page showed.
+        clause: where they stand in that copy.
+        password: the quality officer's own.
+    """
+    refused = _signature(password)
+    if refused is not None:
+        return refused
+    try:
+        refused = enforcement.confirm(shared().ledger, pack, values, clause=clause, by=asking().person)
+    except Rejected as error:
+        return Refused(error.step, error.reason)
+    return _audited(refused, "pack_confirm", ", ".join(values)[:80], clause)
 
 
 def _asking_and_confirming(one: User, other: User) -> tuple[User, User] | None:

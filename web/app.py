@@ -26,6 +26,7 @@ from web.views import (
     home,
     keys,
     materials,
+    packs,
     passports,
     people,
     places,
@@ -46,6 +47,7 @@ _VIEWS = (
     home,
     keys,
     materials,
+    packs,
     passports,
     people,
     places,
@@ -137,6 +139,7 @@ def _for_templates() -> dict[str, object]:
         for endpoint, word in (
             ("pages.passports", say("Partners")),
             ("pages.places", say("Places")),
+            ("pages.packs", say("Packs")),
             ("pages.gateways", say("Gateways")),
             ("pages.keys", say("Keys")),
             ("pages.erasures", say("Erasures")),

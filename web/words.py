@@ -246,6 +246,30 @@ CHOICES = {
 }
 """Values that a person chooses from; blood groups are spelt alike everywhere."""
 
+PHASES = {
+    "store": N_("Storage"),
+    "transport": N_("Transport"),
+    "uncontrolled": N_("Out of control"),
+    "ward": N_("On the ward"),
+}
+"""The phases of a policy pack, as its page heads their figures."""
+
+RETURNS = {
+    "uncontrolled": N_("Return after a spell out of control"),
+    "ward": N_("Return from the ward"),
+}
+RETURN_RULES = {
+    "never": N_("never"),
+    "validated": N_("within what the site has validated itself"),
+    "unstated": N_("a person decides"),
+}
+SHELF_LIFE = N_("Shelf life")
+IRRADIATED = N_("After irradiation")
+AT_ITS_END = N_("At its end")
+MAY_BE_ACCEPTED = N_("A person may accept")
+SPANS = {"%(n)s years": N_("%(n)s years"), "%(n)s days": N_("%(n)s days"), "%(n)s hours": N_("%(n)s hours")}
+"""What else a policy pack's page says of a figure."""
+
 MATERIALS = {
     "lot:bag": N_("Lot of bags"),
     "lot:solution": N_("Lot of a solution"),
@@ -448,6 +472,15 @@ REFUSALS = {
     "person.signature": N_("The second person's password is wrong."),
     "own-signature": N_("Your password is wrong. It is your signature under this change."),
     "keys": N_("The rules for keys forbid it. Load the page again and compare."),
+    "pack.persons": N_("Two quality officers have to sign: you and another one."),
+    "pack.in-force": N_("This very file is in force already."),
+    "pack.version": N_("Another file was in force under this version. Give the changed pack a new version."),
+    "pack.changed": N_("The file is another one now. Look at it again before you sign."),
+    "pack.file": N_("The file cannot be read as a policy pack."),
+    "figure.pack": N_("Another pack is in force now. Load the page again."),
+    "figure.unknown": N_("The pack in force has no such figure. Load the page again."),
+    "figure.changed": N_("The figure says something else now. Load the page again."),
+    "figure.holds": N_("This figure is confirmed already."),
     "erasure.persons": N_("A quality officer has to ask and an administrator to confirm."),
     "erasure.unknown": N_("There is no such event. Compare stream and number."),
     "erasure.done": N_("This was erased before."),

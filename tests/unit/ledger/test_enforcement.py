@@ -13,11 +13,9 @@ from ledger.packs import Library, PackFile
 from ledger.read.packs import confirmations, enforcements
 from ledger.read.reader import Reader, reading
 from ledger.rules.files import pack_text
-from ledger.rules.pack_file import parse_pack
 from tests.support.producers import StoryClock, site_in
 
 XU, LIN = "person:" + "1" * 32, "person:" + "2" * 32
-CN = parse_pack(pack_text("cn"))
 STORE = {"cn/RBC_AS.store": "200..600"}
 
 
@@ -28,7 +26,7 @@ def site(tmp_path: Path) -> Site:
 
 def said(site: Site, values: dict[str, str], clause: str = "4.2") -> str | None:
     with Ledger(site, StoryClock()) as ledger:
-        refused = enforcement.confirm(ledger, CN, values, clause=clause, by=XU)
+        refused = enforcement.confirm(ledger, ("cn", "2026.1"), values, clause=clause, by=XU)
     return None if refused is None else refused.step
 
 

@@ -165,3 +165,18 @@ def test_an_erased_event_says_when_and_why_and_nothing_of_what_it_was() -> None:
     assert said.startswith("erased on ")
     assert said.endswith(": a court's order")
     assert "擦除：a court's order" in present.event_detail(line, ZH, {})
+
+
+@pytest.mark.parametrize(
+    ("verified", "confirmed_here", "says"),
+    [
+        (True, False, "Judged by policy pack CN 2026.1, its figures confirmed."),
+        (True, True, "Judged by policy pack CN 2026.1, its figures confirmed by this station."),
+        (False, True, "Judged by policy pack CN 2026.1; its figures are not yet confirmed."),
+    ],
+)
+def test_a_verdict_says_who_confirmed_its_figures(*, verified: bool, confirmed_here: bool, says: str) -> None:
+    page = samples.unit_page("ok")
+    assert page.exposure is not None
+    judged = replace(page.exposure, verified=verified, confirmed_here=confirmed_here)
+    assert says in present.verdict(replace(page, exposure=judged), EN).lines

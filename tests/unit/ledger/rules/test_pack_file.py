@@ -170,7 +170,9 @@ def test_a_pack_derives_from_one_that_stands_by_itself() -> None:
 
 
 def test_the_same_source_may_be_named_again_with_the_same_words() -> None:
-    text = OURS.replace("[sources]", '[sources]\nws399 = "WS 399-2023 血液储存标准; figures from secondary sources"')
+    text = OURS.replace(
+        "[sources]", '[sources]\nws399 = "WS 399-2023 血液储存标准 (数值来自二手资料; figures from secondary sources)"'
+    )
     assert ours(text).name == "fuzhou"
 
 
