@@ -157,7 +157,12 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
         arrived_ms=custody.arrived_ms(history, unit),
         latest_ms=max(each.time_ms for each in history),
         organisations=tuple(sorted(held | sent)),
-        findings=(*course.findings, *mismatches, *_memories(ordered, unit)),
+        findings=(
+            *course.findings,
+            *_seen_after_end(history, unit, course.state),
+            *mismatches,
+            *_memories(ordered, unit),
+        ),
     )
 
 
@@ -176,6 +181,8 @@ def observe(fold: UnitFold, event: kinds.Seen, at_ms: int, *, latest_ms: int | N
     """
     if isinstance(event, kinds.TagMemoryRead):
         return None  # what it says is held against what was said of the unit before
+    if _is_past_its_end(fold, event):
+        return None  # what that contradicts, its history says
     if stays(fold, event, at_ms):
         return fold
     stands_out = not isinstance(event, kinds.TagArrived) or event.place != fold.place
@@ -193,10 +200,17 @@ def stays(fold: UnitFold, event: kinds.Seen, at_ms: int) -> bool:
     """
     if at_ms < fold.changed_ms or isinstance(event, kinds.TagMemoryRead):
         return False
+    if _is_past_its_end(fold, event):
+        return False
     here, place = fold.place, event.place
     if isinstance(event, kinds.TagArrived):
         return place is None or place == here
     return not isinstance(event, kinds.TagLeft) or here is None or (place is not None and place != here)
+
+
+def _is_past_its_end(fold: UnitFold, event: kinds.Seen) -> bool:
+    """Whether a bag is seen that is no more."""
+    return fold.state in lifecycle.ENDS and isinstance(event, kinds.TagArrived)
 
 
 def _is_overtaken(fold: UnitFold, at_ms: int) -> bool:
@@ -318,6 +332,24 @@ def _outcome(course: Course, event: AnyEvent, places: Places) -> str | None:
 
 def _find(course: Course, rule: str, text: str, at: Recorded) -> Course:
     return replace(course, findings=(*course.findings, Finding(rule, text, at)))
+
+
+def _seen_after_end(history: Iterable[Recorded], unit: str, state: State) -> tuple[Finding, ...]:
+    """Where a device saw a bag, or its label, after what it was had ended: the first of every place.
+
+    The bag of a unit that became others may still carry its tag; an empty bag that was handed back may be seen.
+    """
+    told = custody.by_time(history)
+    ended_ms = custody.ended_ms(told, unit) if state in lifecycle.ENDS else None
+    if ended_ms is None or any(isinstance(each.event, kinds.BagReturned) for each in told):
+        return ()
+    found: dict[str | None, Finding] = {}
+    for each in told:
+        event = each.event
+        if isinstance(event, kinds.TagArrived | kinds.LabelScanned) and each.time_ms > ended_ms:
+            text = f"{kind_of(event)} at {event.place or 'an unnamed place'}, and it is {state} since before"
+            found.setdefault(event.place, Finding("state.seen-after-end", text, each))
+    return tuple(found.values())
 
 
 def _group(ordered: Iterable[Recorded]) -> tuple[str | None, str | None, tuple[Finding, ...]]:

@@ -382,6 +382,7 @@ RULES = {
     "lifecycle.step": N_("this step cannot follow the unit's present state"),
     "state.contradiction": N_("an event contradicts the unit's state"),
     "state.late": N_("an event came late and would have changed the unit's state"),
+    "state.seen-after-end": N_("it was seen after its end; is its tag on another bag?"),
     "group.mismatch": N_("two records disagree about the blood group"),
     "unit.unknown": N_("an event names a unit that the ledger does not know"),
     "tag.unknown": N_("a tag was seen that belongs to no unit"),

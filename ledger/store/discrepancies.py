@@ -9,7 +9,14 @@ from ledger.fold import Finding
 from ledger.store import tables as t
 from ledger.store.prepared import Prepared, Value, addition, among, names_in
 
-FOLDED = ("state.contradiction", "state.late", "group.mismatch", *memories.RULES.values(), memories.FORMAT)
+FOLDED = (
+    "state.contradiction",
+    "state.late",
+    "state.seen-after-end",
+    "group.mismatch",
+    *memories.RULES.values(),
+    memories.FORMAT,
+)
 """Rules of a unit's fold: their rows are replaced whenever the unit is folded."""
 
 

@@ -131,6 +131,37 @@ def test_a_contradiction_changes_nothing_and_is_found() -> None:
     assert rules(folded) == ["state.contradiction"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields", "state"),
+    [
+        (kinds.Transfused, {"unit": UNIT, "patient": PERSON}, "transfused"),
+        (kinds.Discarded, {"unit": UNIT}, "discarded"),
+        (kinds.Washed, {"parents": [UNIT], "children": [kinds.Component(unit=WHOLE)]}, "consumed"),
+    ],
+)
+def test_a_bag_that_is_seen_after_its_end_is_kept_as_seen_and_found(
+    kind: type[kinds.Event], fields: dict[str, object], state: str
+) -> None:
+    story = released().tell(20, kind, **fields)
+    see(story, 15, kinds.TagArrived, "place:centre")
+    known = story.fold()
+    assert (known.state, rules(known)) == (state, [])
+    seen, at_ms = see(story, 30, kinds.TagArrived, "place:hospital")
+    assert fold.observe(known, seen, at_ms, latest_ms=known.latest_ms) is None, "its history has to be folded"
+    see(story, 31, kinds.TagLeft, "place:hospital")
+    see(story, 32, kinds.TagArrived, "place:hospital")
+    story.tell(33, kinds.LabelScanned, device="device:s", unit=UNIT, place="place:centre")
+    folded = story.fold()
+    assert (folded.state, rules(folded)) == (state, ["state.seen-after-end"] * 2)
+    assert folded.findings[0].text == f"tag_arrived at place:hospital, and it is {state} since before"
+
+
+def test_an_empty_bag_that_was_handed_back_may_be_seen() -> None:
+    story = released().tell(20, kinds.Transfused, unit=UNIT, patient=PERSON).tell(25, kinds.BagReturned, unit=UNIT)
+    see(story, 30, kinds.TagArrived, "place:hospital")
+    assert story.fold().findings == ()
+
+
 def test_a_component_inherits_that_its_donation_was_found_unfit() -> None:
     story = Story().tell(0, kinds.Collected, unit=WHOLE, donor=PERSON, place="place:centre")
     story.tell(10, kinds.Tested, din=DIN, overall="unfit")

@@ -120,6 +120,11 @@ def test_a_refusal_names_what_is_possible() -> None:
     assert "prepared" in refused.reason
 
 
+def test_the_documentation_shows_the_diagram_as_it_is_drawn_today() -> None:
+    page = Path(__file__).parents[4] / "docs" / "lifecycle.md"
+    assert f"```mermaid\n{diagram()}```\n" in page.read_text(encoding="utf-8")
+
+
 def test_the_diagram_is_drawn_from_the_table() -> None:
     lines = diagram().splitlines()
     assert lines[0] == "stateDiagram-v2"
