@@ -387,7 +387,7 @@ RULES = {
     "unit.unknown": N_("an event names a unit that the ledger does not know"),
     "tag.unknown": N_("a tag was seen that belongs to no unit"),
     "tag.reassociated": N_("a tag was bound to another unit while it still pointed to one"),
-    "tag.memory_differs": N_("the tag's memory says another bag than label and ledger: find out whose tag this is"),
+    "tag.memory_differs": N_("the tag's memory differs from what is known of this bag: find out whose tag this is"),
     "tag.label_differs": N_("the label says otherwise than the tag's memory and the ledger: look at the bag"),
     "tag.ledger_differs": N_("label and tag memory agree, the ledger says otherwise: the tag may be on another bag"),
     "tag.all_differ": N_("no two of label, tag memory and ledger agree: hold the bag"),
