@@ -7,6 +7,7 @@ local time), strict otherwise. Whether the step is right for the unit is decided
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -178,6 +179,17 @@ def read(
     for draft in drafts if not wrong else ():
         wrong |= _misfit(kind, draft, speech)
     return Filled((), None, wrong, again) if wrong else Filled(drafts, time)
+
+
+def with_bags(kind: str, typed: Mapping[str, str], *, reading: Reading, unit_of_tag: Resolve) -> dict[str, str]:
+    """What was typed, with the bags that were scanned as identifiers; a field that names none stays as it is."""
+    told = dict(typed)
+    for each in fields_of(kind):
+        if each.identifier == "unit" and each.widget == "lines" and each.name in typed:
+            with suppress(FormatError):
+                named = bags(_lines(typed[each.name]), reading=reading, unit_of_tag=unit_of_tag)
+                told[each.name] = "\n".join(named)
+    return told
 
 
 def _to_repeat(kind: str, typed: Mapping[str, str], speech: Speech, wrong: dict[str, str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from web import present, words
 from web.actions import record_step, tags_going_over
 from web.blueprint import pages
 from web.context import asking, now_ms, scope, shared, speech
-from web.forms import KINDS, Field, fields_of, read, subject_page
+from web.forms import KINDS, Field, fields_of, read, subject_page, with_bags
 from web.proposing import PROPOSED, with_expiry
 
 __all__ = ["KINDS", "steps"]
@@ -58,6 +58,7 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
     if "propose" in typed:
         del typed["propose"]
         with shared().reading() as reader:
+            typed = with_bags(kind, typed, reading=shared().labels, unit_of_tag=partial(_unit_of_tag, reader))
             typed = with_expiry(kind, typed, reader=reader, speech=speech(), now_ms=now_ms())
         return _form(kind, typed, {}, None)
     with shared().reading() as reader:

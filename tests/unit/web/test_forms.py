@@ -2,8 +2,9 @@
 
 import pytest
 
+from ledger.core.labels.reading import ISBT_128_ALONE
 from tests.unit.web import samples
-from web.forms import KINDS, fields_of, read
+from web.forms import KINDS, fields_of, read, with_bags
 
 ZH, EN = samples.speech("zh"), samples.speech("en")
 
@@ -79,6 +80,14 @@ def test_bags_are_scanned_into_a_field() -> None:
     assert "expected the product code of the bag next to A999926123456" in half.wrong["unit"]
     both = read("received", {"dispatch_note": "FX-1", "units": scans, "outcome": "accepted", "place": "place:a"}, EN)
     assert list(both.wrong) == ["units"]
+
+
+def test_scanned_bags_become_identifiers_where_something_is_proposed() -> None:
+    typed = {"parents": "=A99992612345600\r\n=<A0001V00", "children": "=A9999", "reason": "x"}
+    told = with_bags("prepared", typed, reading=ISBT_128_ALONE, unit_of_tag={}.get)
+    assert told == typed | {"parents": "unit:A999926123456.A0001V00"}
+    half = {"parents": "=A99992612345600"}
+    assert with_bags("prepared", half, reading=ISBT_128_ALONE, unit_of_tag={}.get) == half
 
 
 def test_a_wrong_check_character_is_named_at_its_field() -> None:

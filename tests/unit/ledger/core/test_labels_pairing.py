@@ -97,7 +97,8 @@ def test_bag_after_bag_is_named() -> None:
     assert bags == ["unit:A999926999999.A0002V00", "unit:A999926123456.A0003V00"]
 
 
-def test_the_other_half_in_the_last_moment_is_in_time() -> None:
+def test_the_other_half_in_the_same_and_in_the_last_moment_is_in_time() -> None:
+    assert after((0, DONATION), (0, PRODUCT)).unit == UNIT
     assert after((0, DONATION), (PAIR_MS, PRODUCT)).unit == UNIT
 
 
