@@ -74,5 +74,8 @@ def test_only_sightings_of_one_hour_in_a_custody_stream_make_a_run() -> None:
     assert sightings([plain], stream=STREAM) == [plain]
     assert sightings([plain, opening], stream=STREAM) is None
     assert sightings([plain], stream="web") is None
+    common = {"v": 1, "stream": STREAM, "seq": 2, "nonce": "0" * 32, "time": at(1), "clock": "synchronised"}
+    memory = kinds.TagMemoryRead(tag="tag:E0040001", device="device:r", outcome="blank", **common)  # type: ignore[arg-type]
+    assert sightings([plain, memory], stream=STREAM) is None, "of memories each says something else"
     other_hour = seen("tag:E0040001", "2026-03-01T13:00:00.000Z")
     assert sightings([plain, other_hour], stream=STREAM) is None
