@@ -161,9 +161,9 @@ def verify_note(signed: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey,
     lines = [each for each in signed.signatures if (each.name, each.key_id) in known]
     if not lines:
         return Refused(_STEP, f"expected a signature of one of {len(known)} known keys, got none")
-    for (name, key_id), count in Counter((each.name, each.key_id) for each in lines).items():
-        if count > 1:
-            return Refused(_STEP, f"expected one signature of {name!r} ({key_id.hex()}), got {count}")
+    repeated = _repeated(lines) if len(lines) > 1 else None
+    if repeated is not None:
+        return repeated
     verified = []
     for line in lines:
         key = known[line.name, line.key_id]
@@ -172,6 +172,13 @@ def verify_note(signed: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey,
             return Refused(_STEP, f"{key.name!r} ({key.key_id.hex()}): {refused.reason}")
         verified.append(key)
     return tuple(verified)
+
+
+def _repeated(lines: Iterable[Signature]) -> Refused | None:
+    for (name, key_id), count in Counter((each.name, each.key_id) for each in lines).items():
+        if count > 1:
+            return Refused(_STEP, f"expected one signature of {name!r} ({key_id.hex()}), got {count}")
+    return None
 
 
 def cosigned_at(cosignature: Signature) -> int | Refused:

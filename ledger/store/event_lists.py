@@ -10,8 +10,10 @@ telemetry has rows of its own, so that a place's sightings are not read beside i
 events' own times.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import TypeAlias
 
 import msgspec
@@ -52,12 +54,13 @@ _WITHIN = Prepared(
 )
 
 
-def write(connection: Connection, batches: Iterable[tuple[Sequence[Entry], Mapping[int, Sequence[Entry]]]]) -> None:
+def write(connection: Connection, batches: Iterable[tuple[Sequence[Entry], Mapping[int, list[int]]]]) -> None:
     """Write what batches are about, in log order.
 
     Args:
         connection: the writing connection.
-        batches: for each its events, and for every subject, by its number, those that are about it; in log order.
+        batches: for each its events, and for every subject, by its number, the positions of those that are about it, in
+            log order.
     """
     rows: list[tuple[Value, ...]] = []
     for entries, about in batches:
@@ -173,16 +176,19 @@ def _list_again_in_window(connection: Connection, subject_id: int, number: int, 
 
 def _list(connection: Connection) -> None:
     """Turn the rows of a full window into rows by subject."""
-    lists: dict[tuple[int, int, int], list[int]] = {}
+    lists: defaultdict[tuple[int, int], defaultdict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for first, telemetry, hours in _unlisted(connection):
         for hour, subjects in hours.items():
+            into = lists[telemetry, hour]
             for subject, positions in subjects.items():
-                ids = [first + position for position in positions]
-                known = lists.setdefault((subject, telemetry, hour), ids)
-                if known is not ids:
-                    known += ids
+                if len(positions) == 1:
+                    into[subject].append(first + positions[0])
+                else:
+                    into[subject] += [first + position for position in positions]
+    rows = [_row(subject, *key, ids) for key, subjects in lists.items() for subject, ids in subjects.items()]
     # In the order of the table: rows that belong together then fall on one page.
-    _INSERT.run_many(connection, [_row(*key, ids) for key, ids in sorted(lists.items())])
+    rows.sort(key=itemgetter(0, 1, 2))
+    _INSERT.run_many(connection, rows)
     _CLEAR.run(connection)
 
 
@@ -209,22 +215,25 @@ def _read(about: str) -> _About:
     return _decode_about(about)
 
 
-def _told(entries: Sequence[Entry], about: Mapping[int, Sequence[Entry]]) -> str:
-    hours = {entry.time_ms // HOUR_MS for entry in entries}
-    if len(hours) == 1:
-        return _spelt(
-            {hour: {number: [entry.position for entry in about[number]] for number in about} for hour in hours}
-        )
-    told: _About = {hour: {} for hour in hours}
-    for number, listed in about.items():
-        for entry in listed:
-            told[entry.time_ms // HOUR_MS].setdefault(number, []).append(entry.position)
+def _told(entries: Sequence[Entry], about: Mapping[int, list[int]]) -> str:
+    times_ms = [entry.time_ms for entry in entries]
+    first, last = min(times_ms) // HOUR_MS, max(times_ms) // HOUR_MS
+    if first == last:
+        return _spelt({first: about})
+    told: _About = {}
+    for number, positions in about.items():
+        for position in positions:
+            told.setdefault(times_ms[position] // HOUR_MS, {}).setdefault(number, []).append(position)
     return _spelt(told)
 
 
-def _spelt(hours: _About) -> str:
+def _spelt(hours: Mapping[int, Mapping[int, list[int]]]) -> str:
     """The one spelling: hours and subjects in ascending order, and nothing that is empty."""
-    ordered = {hour: dict(sorted(subjects.items())) for hour, subjects in sorted(hours.items()) if subjects}
+    ordered = {
+        hour: {subject: subjects[subject] for subject in sorted(subjects)}
+        for hour, subjects in sorted(hours.items())
+        if subjects
+    }
     return _encode(ordered).decode()
 
 

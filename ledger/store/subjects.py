@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TypeAlias, get_args
+from typing import TypeAlias, cast, get_args
 
 from sqlalchemy import Connection
 
@@ -18,11 +18,12 @@ from ledger.store.entries import Entry
 from ledger.store.names import Names
 from ledger.store.tags import Tags
 
-About: TypeAlias = defaultdict[str, list[Entry]]
-"""For every subject, the events of one batch about it, in log order."""
+About: TypeAlias = defaultdict[str, list[int]]
+"""For every subject, the positions of one batch's events about it, in log order."""
 
 Sighting: TypeAlias = tuple[kinds.Seen, int]
 """A tag was seen, and when, in milliseconds since the Unix epoch."""
+_SEEN = get_args(kinds.Seen)
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class Touched:
         units: units that an event named.
         dins: donations that an event named; it concerns all their units.
         sightings: for units whose tags were seen, the sightings in log order.
-        about: for each batch and every subject, the events about it in log order.
+        about: for each batch and every subject, the positions of the events about it in log order.
     """
 
     units: dict[str, Entry] = field(default_factory=dict)
@@ -68,22 +69,10 @@ def index(
     for entries in batches:
         about: About = defaultdict(list)
         touched.about.append(about)
-        for entry in entries:
-            match entry.event:
-                case (
-                    kinds.TagArrived()
-                    | kinds.TagLeft()
-                    | kinds.UnknownTagSeen()
-                    | kinds.TagUncertain()
-                    | kinds.TagMemoryRead() as seen
-                ):
-                    _take_sighting(seen, entry, touched, about, tags=tags, discrepancies=discrepancies)
-                case None if entry.listed is not None:
-                    _take_erased(entry.listed, entry, about)
-                case None:
-                    _take_defect(entry, about, discrepancies)
-                case event:
-                    _take_other(event, entry, touched, about, tags=tags, discrepancies=discrepancies)
+        if all(isinstance(entry.event, _SEEN) for entry in entries):
+            _take_sightings(entries, touched, about, tags=tags, discrepancies=discrepancies)
+        else:
+            _take_mixed(entries, touched, about, tags=tags, discrepancies=discrepancies)
         if entries[0].stream != SITE_STREAM:
             _check_places(entries, register, discrepancies)
     tags.write(connection)
@@ -94,8 +83,56 @@ def index(
 def _write(connection: Connection, batches: Sequence[Sequence[Entry]], about: Sequence[About], names: Names) -> None:
     """Write each subject's events; numbers are given out in the order in which the subjects appeared."""
     numbers = names.number(connection, chain.from_iterable(about))
-    numbered = ({numbers[name]: entries for name, entries in each.items()} for each in about)
+    numbered = ({numbers[name]: positions for name, positions in each.items()} for each in about)
     event_lists.write(connection, zip(batches, numbered, strict=True))
+
+
+def _take_sightings(
+    entries: Sequence[Entry], touched: Touched, about: About, *, tags: Tags, discrepancies: Discrepancies
+) -> None:
+    """Take a batch of sightings alone, mostly at one place and by one device; each as `_take_sighting` takes it."""
+    place, device = None, None
+    at_place: list[int] = []
+    by_device: list[int] = []
+    sightings = touched.sightings
+    for position, entry in enumerate(entries):
+        seen = cast("kinds.Seen", entry.event)
+        unit = tags.resolve(seen, entry, discrepancies)
+        if unit is None:
+            about[seen.tag].append(position)
+        else:
+            about[unit].append(position)
+            sightings[unit].append((seen, entry.time_ms))
+        if seen.place != place:
+            place = seen.place
+            at_place = [] if place is None else about[place]
+        at_place.append(position)
+        if seen.device != device:
+            device = seen.device
+            by_device = about[device]
+        by_device.append(position)
+
+
+def _take_mixed(
+    entries: Sequence[Entry], touched: Touched, about: About, *, tags: Tags, discrepancies: Discrepancies
+) -> None:
+    """Take a batch of any kinds."""
+    for entry in entries:
+        match entry.event:
+            case (
+                kinds.TagArrived()
+                | kinds.TagLeft()
+                | kinds.UnknownTagSeen()
+                | kinds.TagUncertain()
+                | kinds.TagMemoryRead() as seen
+            ):
+                _take_sighting(seen, entry, touched, about, tags=tags, discrepancies=discrepancies)
+            case None if entry.listed is not None:
+                _take_erased(entry.listed, entry, about)
+            case None:
+                _take_defect(entry, about, discrepancies)
+            case event:
+                _take_other(event, entry, touched, about, tags=tags, discrepancies=discrepancies)
 
 
 def _take_sighting(
@@ -104,13 +141,13 @@ def _take_sighting(
     """Take one of the events that a ledger is full of: it is about the unit that its tag points to, not the tag."""
     unit = tags.resolve(seen, entry, discrepancies)
     if unit is None:
-        about[seen.tag].append(entry)
+        about[seen.tag].append(entry.position)
     else:
-        about[unit].append(entry)
+        about[unit].append(entry.position)
         touched.sightings[unit].append((seen, entry.time_ms))
     if seen.place is not None:
-        about[seen.place].append(entry)
-    about[seen.device].append(entry)
+        about[seen.place].append(entry.position)
+    about[seen.device].append(entry.position)
 
 
 def _take_other(
@@ -120,18 +157,18 @@ def _take_other(
     touched.name(found, entry)
     tags.follow(event, entry, discrepancies)
     for subject in found:
-        about[subject].append(entry)
+        about[subject].append(entry.position)
 
 
 def _take_erased(listed: Sequence[str], entry: Entry, about: About) -> None:
     """Take an event without bytes: it stays under the things that its `erased` events name."""
     for subject in listed:
-        about[subject].append(entry)
+        about[subject].append(entry.position)
 
 
 def _take_defect(entry: Entry, about: About, discrepancies: Discrepancies) -> None:
     for subject in named_by_defect(entry.body):
-        about[subject].append(entry)
+        about[subject].append(entry.position)
     discrepancies.note(
         "event.defect", f"stream:{entry.stream}", about=str(entry.seq), time_ms=entry.time_ms,
         text=entry.defect or "", at=entry.log_place,

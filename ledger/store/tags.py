@@ -55,8 +55,8 @@ class Tags:
 
     def load(self, connection: Connection, entries: Iterable[Entry]) -> None:
         """Make sure that every tag is known of which the batch speaks."""
-        spoken = {getattr(entry.event, "tag", None) for entry in entries}
-        self._load(connection, (tag for tag in spoken if tag is not None))
+        spoken = {tag for entry in entries if (tag := getattr(entry.event, "tag", None)) is not None}
+        self._load(connection, spoken)
 
     def pointed(self, connection: Connection, tags: Collection[str]) -> dict[str, str | None]:
         """The unit that each tag points to now; None for none."""
@@ -64,10 +64,10 @@ class Tags:
         pointing = ((tag, self._open[tag]) for tag in tags)
         return {tag: None if to is None else to.unit for tag, to in pointing}
 
-    def _load(self, connection: Connection, tags: Iterable[str]) -> None:
+    def _load(self, connection: Connection, tags: Collection[str]) -> None:
         if len(self._open) > _CACHED:
             self._open.clear()
-        unknown = sorted(tag for tag in tags if tag not in self._open)
+        unknown = sorted(set(tags).difference(self._open))
         if not unknown:
             return
         self._open.update(dict.fromkeys(unknown))

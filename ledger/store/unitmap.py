@@ -70,30 +70,30 @@ class FoldedMap:
         self._pending.clear()
         self._waiting, self._upto, self._dense = 0, None, None
 
-    def take(self, connection: Connection, entries: Sequence[Entry], about: Mapping[str, Sequence[Entry]]) -> None:
+    def take(self, connection: Connection, entries: Sequence[Entry], about: Mapping[str, Sequence[int]]) -> None:
         """Take one batch, whose rows of the log and whose tags are in place.
 
         Args:
             connection: the writing connection.
             entries: its events.
-            about: for every subject, the events about it in log order, tags followed.
+            about: for every subject, the positions of the events about it in log order, tags followed.
         """
         log_index = entries[0].log_index
         self._catch_up(connection, log_index)
         if entries[0].stream == SITE_STREAM:
             self._take_roots(connection, entries)
-        left_out = any(each.kind in LEFT_OUT for each in entries)
+        leaves = [None if each.kind in LEFT_OUT else each.leaf for each in entries]
         pending, waiting = self._pending, self._waiting
-        for subject, events in about.items():
+        for subject, positions in about.items():
             held = pending.get(subject)
             if held is None and not subject.startswith(MAPPED):
                 continue
-            leaves = [each.leaf for each in events if not left_out or each.kind not in LEFT_OUT]
+            added = [leaf for position in positions if (leaf := leaves[position]) is not None]
             if held is not None:
-                held += leaves
-            elif leaves:
-                pending[subject] = leaves
-            waiting += len(leaves)
+                held += added
+            elif added:
+                pending[subject] = added
+            waiting += len(added)
         self._waiting = waiting
         self._upto = log_index + 1
         if self._waiting >= MAX_PENDING:

@@ -97,13 +97,14 @@ class Units:
         """Take sightings the short way; answer the units whose history has to be folded for them."""
         late: list[str] = []
         moved: list[tuple[Value, ...]] = []
+        latest = self._latest_ms
         for unit, before in self._stored(connection, seen).items():
-            now, latest_ms = _observed(before, seen[unit], self._latest_ms.get(unit))
+            now, latest_ms = _observed(before, seen[unit], latest.get(unit))
             if now is None:
                 late.append(unit)
                 continue
             if latest_ms is not None:
-                self._latest_ms[unit] = latest_ms
+                latest[unit] = latest_ms
             if now is not before:
                 self._known[unit] = now
                 moved.append((now.place, now.changed_ms, unit))
@@ -140,11 +141,12 @@ class Units:
         """
         if len(self._known) > _CACHED:
             self.clear()
-        unknown = [unit for unit in units if unit not in self._known]
+        known = self._known
+        unknown = [unit for unit in units if unit not in known]
         if unknown:
             for unit, state, on_hold, *more in _STORED.rows(connection, names_in(unknown)):
-                self._known[unit] = UnitFold(state, bool(on_hold), *more)
-        return {unit: self._known[unit] for unit in units if unit in self._known}
+                known[unit] = UnitFold(state, bool(on_hold), *more)
+        return {unit: known[unit] for unit in units if unit in known}
 
 
 def note_unknown_unit(unit: str, entry: Entry, discrepancies: Discrepancies) -> None:
