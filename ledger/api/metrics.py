@@ -23,6 +23,8 @@ class Metrics:
             buckets=_SECONDS,
         )
         self._batches = Counter("xuemai_batches", "Batches by what became of them", ["step"], registry=self._registry)
+        self._asked: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        """The series of each route and status: to find one by its labels takes longer than to count."""
         self._log_size = Gauge("xuemai_log_size", "Batches in the log", registry=self._registry)
         self._witnessed = Gauge(
             "xuemai_witnessed_size", "Size of the latest witnessed checkpoint", registry=self._registry
@@ -33,8 +35,12 @@ class Metrics:
 
     def count_request(self, endpoint: str, status: int, seconds: float) -> None:
         """One request was answered; `endpoint` is a route's name, so that addresses make no new series."""
-        self._requests.labels(endpoint, str(status)).inc()
-        self._seconds.labels(endpoint).observe(seconds)
+        asked = self._asked.get((endpoint, status))
+        if asked is None:  # as many as there are routes and statuses
+            asked = self._requests.labels(endpoint, str(status)), self._seconds.labels(endpoint)
+            self._asked[endpoint, status] = asked
+        asked[0].inc()
+        asked[1].observe(seconds)
 
     def count_batch(self, step: str) -> None:
         """One batch was accepted (`accepted`) or refused at `step`."""
