@@ -35,6 +35,8 @@ VISITS = (
     ("admin.zhou", "/keys"),
     ("admin.zhou", f"/keys/{Gateway('gw-centre').key_id[4:]}"),
     ("admin.zhou", "/erasures"),
+    ("quality.xu", "/packs"),
+    ("quality.xu", "/packs/us"),
     ("admin.zhou", "/people"),
 )
 EXPECTED_ERRORS = frozenset({"/units/A999926999999.A0002V00"})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ledger import newlog
+from ledger import enforcement, newlog
 from ledger.append import Draft, Ledger, Rejected
 from ledger.config import Site, load
 from ledger.core import checkpoint, kinds
@@ -17,7 +17,10 @@ from ledger.core.signing import verify_note
 from ledger.fsck import examine
 from ledger.newlog import begin_new_log
 from ledger.newlog_cli import new_log
+from ledger.packs import PackFile
+from ledger.read.packs import confirmations
 from ledger.read.reader import reading
+from ledger.rules.files import pack_text
 from tests.support.copies import copy_site
 from tests.support.producers import CountedEntropy, Gateway, StoryClock, declare, introduce, site_in
 
@@ -47,6 +50,24 @@ def lost(tmp_path: Path) -> tuple[Site, Gateway, bytes]:
 
 def begin(site: Site) -> newlog.Begun:
     return begin_new_log(site, clock=StoryClock(), entropy=CountedEntropy("new log"))
+
+
+def test_the_stations_own_pack_and_what_was_confirmed_of_it_go_on_in_the_new_log(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    xu, lin = "person:" + "1" * 32, "person:" + "2" * 32
+    ours = PackFile('pack = "fuzhou"\nversion = "1"\nderives = "cn"\n', pack_text("cn"))
+    with Ledger(site, StoryClock()) as ledger:
+        assert enforcement.enforce(ledger, ours, by=xu, second=lin) is None
+        told = {"cn/RBC_AS.store": "200..600"}
+        assert enforcement.confirm(ledger, ("fuzhou", "1"), told, clause="4.2", by=xu) is None
+    begun = begin(site)
+    with reading(begun.site) as reader:
+        limits = reader.pack.limits("RBC_AS", "store")
+        [confirmed] = confirmations(reader).values()
+    assert limits is not None
+    assert limits.standing == "confirmed"
+    assert (confirmed.pack, confirmed.clause, confirmed.by) == ("fuzhou", "4.2", xu)
+    assert examine(begun.site).ok, examine(begun.site).first_bad
 
 
 def test_the_new_log_has_a_new_origin_and_signs(lost: tuple[Site, Gateway, bytes]) -> None:
