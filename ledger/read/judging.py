@@ -13,9 +13,9 @@ from ledger.read.history import Entry, History, track
 from ledger.read.values import Named, Run
 from ledger.rules import exposure as rule
 from ledger.rules.exposure import Exposure, Track
-from ledger.rules.pack import PHASES, Pack, Phase
+from ledger.rules.pack import MAX_GAP_MINUTES, PHASES, Pack, Phase
 
-STANDING_MS = 30 * 60 * 1000
+STANDING_MS = MAX_GAP_MINUTES * 60 * 1000
 """No pack lets a reading stand longer: segments that ended earlier before a stay say nothing about it."""
 
 WALK_MS = 10 * 60 * 1000
