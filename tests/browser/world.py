@@ -136,7 +136,8 @@ def _donate(world: World, whole: str, parts: tuple[str, ...], *, at: float) -> N
     expires = format_instant(NOON_MS + 35 * 24 * HOUR_MS)
     world.claim(at, "tech.lin", kinds.Collected, unit=whole, donor="person:" + "ab" * 16, volume_ml=400, place=ROOM)
     children = [kinds.Component(unit=unit, expires=expires, volume_ml=284) for unit in parts]
-    world.claim(at + 3, "tech.lin", kinds.Prepared, parents=[whole], children=children, place=LAB)
+    made = {"parents": [whole], "children": children, "equipment": ["equipment:CENTRIFUGE-2"]}
+    world.claim(at + 3, "tech.lin", kinds.Prepared, **made, place=LAB)
     for unit in parts:
         world.claim(
             at + 3.2, "tech.lin", kinds.Labelled, unit=unit, abo="A", rhd="positive", expires=expires, place=LAB

@@ -215,7 +215,8 @@ def look(world: World, units: list[str], login: str = "quality.xu", **more: str)
     return answer.text.partition('data-rule="')[2].partition('"')[0], answer.text
 
 
-def test_a_batch_is_released_when_it_adds_up_the_unfit_was_swept_and_two_have_signed(world: World) -> None:
+def give_four(world: World) -> list[str]:
+    """Four donations at a site with an isolation area: fit, unfit, undecided, and one without a result."""
     named = {"name_zh": "隔离区", "name_en": "Isolation"}
     apart = {"place": ISOLATION, "organisation": story.CENTRE, "use": "isolation"}
     declare(world.ledger, Draft(kinds.PlaceAdded, apart | named))
@@ -225,7 +226,11 @@ def test_a_batch_is_released_when_it_adds_up_the_unfit_was_swept_and_two_have_si
     found(world, 2, overall="unfit")
     found(world, 3, overall="undecided", panel=PANEL[:2])
     cooled(world)
-    batch = [red(number) for number in (1, 2, 3, 4)]
+    return [red(number) for number in (1, 2, 3, 4)]
+
+
+def test_a_batch_is_released_when_it_adds_up_the_unfit_was_swept_and_two_have_signed(world: World) -> None:
+    batch = give_four(world)
     rule, page = look(world, batch)
     assert rule == "batch.unaccounted", "the fourth has no result"
     assert "Release the fit units" not in page
@@ -241,6 +246,9 @@ def test_a_batch_is_released_when_it_adds_up_the_unfit_was_swept_and_two_have_si
     assert look(world, batch, **{**signed, "second": "quality.xu"})[0] == "two-persons"
     assert look(world, batch, **{**signed, "second_password": "wrong password here"})[0] == "person.signature"
     assert look(world, batch[:1], **{**signed, "place": story.BANK})[0] == "place.foreign"
+    officer = Visitor(world.app.test_client()).signed_in("quality.xu")
+    filled = officer.get("/release-batch?fill=pending").text
+    assert all(unit in filled for unit in batch), "what is unfit was pending too"
     assert look(world, batch, **signed)[0] == ""
     assert [state(world, number) for number in (1, 2, 3, 4)] == ["available", "quarantined", "pending", "available"]
 
@@ -250,6 +258,8 @@ def test_a_batch_is_released_when_it_adds_up_the_unfit_was_swept_and_two_have_si
     assert (said.release_batch, said.pending, said.fit) == ("B-0301", 4, 2)
     assert (said.unfit, said.undecided, said.second) == ([red(2)], [red(3)], world.people["quality.he"].person)
     assert look(world, batch, **signed)[0] == "batch.unaccounted", "what is released is not pending"
+    left = officer.get("/release-batch?fill=pending").text
+    assert [unit in left for unit in batch] == [False, False, True, False], "the undecided one is left"
 
 
 def test_a_batch_is_released_on_its_own_page_by_quality_alone(world: World) -> None:

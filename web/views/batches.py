@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import is_id
 from ledger.read import batches
@@ -16,13 +17,14 @@ from web.blueprint import pages
 from web.context import asking, now_ms, scope, shared
 from web.forms import identified
 
+_UNFIT = ("quarantined", "awaiting_disposal")
 _MOST = 500
 """Units of one batch: with the batch's own event they are recorded together."""
 
 
 @pages.get("/release-batch")
 def release_batch() -> str:
-    """The form; `?fill=pending` fills in every unit that is pending and held by one's own organisation."""
+    """The form; `?fill=pending` fills in every unit of one's own that no batch has accounted for yet."""
     units: Sequence[str] = ()
     if request.args.get("fill") == "pending":
         with shared().reading() as reader:
@@ -51,9 +53,19 @@ def release_batch_post() -> Response | str | tuple[str, int]:
 
 
 def _pending(reader: Reader) -> list[str]:
-    own = asking().organisation
-    found = reader.units(organisation=scope(), state="pending", limit=_MOST)
-    return sorted(each.unit for each in found if own in {None, each.holder})
+    own, found = asking().organisation, []
+    for state in ("pending", *_UNFIT):
+        units = reader.units(organisation=scope(), state=state, limit=_MOST)
+        held = [each.unit for each in units if own in {None, each.holder}]
+        found += held if state == "pending" else [unit for unit in held if not _is_accounted_for(reader, unit)]
+    return sorted(found)[:_MOST]
+
+
+def _is_accounted_for(reader: Reader, unit: str) -> bool:
+    """Whether an earlier batch named an unfit unit, or it was released once and is no matter of a batch."""
+    events = [each.event for each in reader.told(unit)]
+    named = any(isinstance(event, kinds.BatchReleased) and unit in event.unfit for event in events)
+    return named or any(isinstance(event, kinds.Released) and event.unit == unit for event in events)
 
 
 def _page(units: Sequence[str], refused: Refused | None) -> str:
