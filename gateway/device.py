@@ -6,6 +6,7 @@ A `Change` is what is committed as a whole: the events to be, and the state that
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from gateway import claim
 from gateway.claim import Claim
@@ -15,7 +16,8 @@ from gateway.session import Moment
 from gateway.wire.items import Item, Noise
 from ledger.core.ids import format_instant
 
-BROKER = "mqtt"
+BROKER, READINGS_BROKER = "mqtt", "mqtt/readings"
+"""The two connections to the broker: readings that wait for room on the disk must not hold up custody behind them."""
 """The source of letters that came through the broker."""
 
 
@@ -122,6 +124,9 @@ class Device(ABC):
         topic: its topic filter; None for a device on a serial port.
     """
 
+    broker: ClassVar[str] = BROKER
+    """The connection of such a device that publishes."""
+
     def __init__(self, name: str, device: str, *, port: str | None, topic: str | None) -> None:
         self.name, self.device, self.port, self.topic = name, device, port, topic
         self.life = Life()
@@ -134,7 +139,7 @@ class Device(ABC):
 
     def is_on(self, source: str) -> bool:
         """Whether the device hangs on this line."""
-        return source == (self.port or BROKER)
+        return source == (self.port or self.broker)
 
     def hears(self, letter: Heard) -> bool:
         """Whether what a letter says may be about this device."""

@@ -32,12 +32,12 @@ class Learnt:
 
     Attributes:
         change: what is to be kept.
-        message: the broker's message that said it; None: none did.
+        message: the connection and number of the broker's message that said it; None: none did.
         scanned: the line of the scanner that waits to hear whether its scan is safe; empty: nobody waits.
     """
 
     change: Change
-    message: int | None = None
+    message: tuple[str, int] | None = None
     scanned: str = ""
 
 
@@ -46,7 +46,7 @@ class _Parcel:
     """What is written in one go, and the messages that may be forgotten afterwards."""
 
     change: Change = field(default_factory=Change)
-    messages: list[int] = field(default_factory=list)
+    messages: list[tuple[str, int]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.change.claims or self.change.state or self.messages)
@@ -71,7 +71,7 @@ class Keeping:
 
     outbox: Outbox
     device: str
-    acknowledge: Callable[[Sequence[int]], None]
+    acknowledge: Callable[[Sequence[tuple[str, int]]], None]
     told_stored: Callable[[str], None]
     told_refused: Callable[[str], None]
     alarm: str = ""

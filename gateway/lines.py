@@ -13,6 +13,7 @@ import structlog
 from gateway import mappings
 from gateway.answers import ANSWERS
 from gateway.config import Config, ProbeSettings, ReaderSettings, ScannerSettings
+from gateway.device import BROKER, READINGS_BROKER
 from gateway.drivers import driver_of, family_of, names
 from gateway.ports.address import USB, is_address, warning
 from gateway.ports.mailbox import Post
@@ -72,24 +73,24 @@ class Port(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Every serial line and TCP connection, and the broker if a device needs it."""
+    """Every serial line and TCP connection, and the connections to the broker that devices need."""
 
     lines: tuple[SerialPort | TcpPort, ...]
-    broker: MqttPort | None
+    brokers: tuple[MqttPort, ...]
 
     def all(self) -> tuple[Port, ...]:
         """All of them."""
-        return self.lines if self.broker is None else (*self.lines, self.broker)
+        return (*self.lines, *self.brokers)
 
     def pulses(self) -> Iterator[tuple[str, Pulse]]:
         """Of every line's thread."""
         for line in self.lines:
             yield line.path, line.pulse
 
-    def acknowledge(self, messages: Sequence[int]) -> None:
-        """Let the broker forget what these messages said: it is durable."""
-        if self.broker is not None:
-            self.broker.acknowledge(messages)
+    def acknowledge(self, messages: Sequence[tuple[str, int]]) -> None:
+        """Let the broker forget what these messages, of a connection each, said: it is durable."""
+        for broker in self.brokers:
+            broker.acknowledge([message for source, message in messages if source == broker.source])
 
     def tell_stored(self, path: str) -> None:
         """Tell the device on a line that what it said is safe, if it asked to hear that."""
@@ -125,7 +126,7 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
         elif device.topic is not None:
             by_topic.setdefault(device.topic, []).append(device)
     lines = tuple(_line(path, sharers, moment, post) for path, sharers in by_port.items())
-    return Ports(lines, _broker(config, by_topic, moment=moment, post=post))
+    return Ports(lines, _brokers(config, by_topic, moment=moment, post=post))
 
 
 def _line(path: str, sharers: Sequence[_Settings], moment: Callable[[], Moment], post: Post) -> SerialPort | TcpPort:
@@ -232,16 +233,22 @@ def _keepalive(sharers: Sequence[_Settings]) -> float | None:
     return max(patience, default=None)
 
 
-def _broker(
+def _brokers(
     config: Config, by_topic: dict[str, list[_Settings]], *, moment: Callable[[], Moment], post: Post
-) -> MqttPort | None:
-    if config.mqtt is None or not by_topic:
-        return None
-    subscriptions = []
+) -> tuple[MqttPort, ...]:
+    """A connection for what custody rests on, and one for readings: see `gateway.device.READINGS_BROKER`."""
+    if config.mqtt is None:
+        return ()
+    listened: dict[str, list[Subscription]] = {BROKER: [], READINGS_BROKER: []}
     for topic, sharers in by_topic.items():
         family = _one_family(topic, sharers)
-        subscriptions.append(Subscription(topic, _message_decoder(config, family, sharers)))
-    return MqttPort(config.mqtt, f"xuemai-{config.gateway.name}", subscriptions, moment, post)
+        source = READINGS_BROKER if isinstance(sharers[0], ProbeSettings) else BROKER
+        listened[source].append(Subscription(topic, _message_decoder(config, family, sharers)))
+    return tuple(
+        MqttPort(config.mqtt, source, f"xuemai-{config.gateway.name}{suffix}", listened[source], moment, post)
+        for source, suffix in ((BROKER, ""), (READINGS_BROKER, "-readings"))
+        if listened[source]
+    )
 
 
 def _message_decoder(config: Config, family: str, sharers: Sequence[_Settings]) -> MessageDecoder:

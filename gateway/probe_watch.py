@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from gateway import claim
 from gateway.config import ProbeSettings
-from gateway.device import Change, Device, DeviceStatus, Health
+from gateway.device import READINGS_BROKER, Change, Device, DeviceStatus, Health
 from gateway.doubt import DoubtRule, Kept
 from gateway.hearing import Hearing, Said
 from gateway.limits import Beyond, ExcursionBegan, Limits
@@ -28,6 +28,8 @@ SILENT_SECONDS = 1.0
 
 class ProbeWatch(Device):
     """One temperature probe: its open segment, its excursion, its health."""
+
+    broker = READINGS_BROKER
 
     def __init__(self, settings: ProbeSettings, device: str) -> None:
         super().__init__(settings.name, device, port=settings.port, topic=settings.topic)

@@ -195,7 +195,8 @@ class Runner:
         if not isinstance(letter, Heard):
             return Learnt(change)
         scanned = any(isinstance(item, LabelScan) for item in letter.items)
-        return Learnt(change, letter.message, letter.source if scanned else "")
+        message = None if letter.message is None else (letter.source, letter.message)
+        return Learnt(change, message, letter.source if scanned else "")
 
     def _take_letters(self, wait_seconds: float) -> list[Letter]:
         """What came: at once if something waits, but not more than one commit should hold."""
@@ -298,9 +299,9 @@ class Runner:
     def _drain(self, drain_seconds: float) -> None:
         learnt = [self._learn(letter) for letter in self._take_letters(0.01) if isinstance(letter, Heard)]
         self._keeping.keep_now([*learnt, Learnt(self._watch.close(self.moment()))])
-        if self._ports.broker is not None:
+        for broker in self._ports.brokers:
             # Only now: what was just committed has been acknowledged, what was not will be delivered again.
-            self._ports.broker.end()
+            broker.end()
         self._outbox.seal_all()
         self._uplink.wake()
         give_up_at = self._clock.monotonic() + drain_seconds

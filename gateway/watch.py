@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gateway import claim
 from gateway.config import Config
-from gateway.device import BROKER, Change, Device, DeviceStatus
+from gateway.device import BROKER, READINGS_BROKER, Change, Device, DeviceStatus
 from gateway.identity import STATE, Door
 from gateway.observe import Presence
 from gateway.ports.mailbox import Heard, Letter, Lost, Opened, Stepped
@@ -44,7 +44,7 @@ class Watch:
         # A reader whose identity a person wrote down is judged by that alone, where it is greeted.
         self._doors = {each.name: Door(each.name) for each in config.readers if each.port and not each.identity}
         self._refreshed_at: float | None = None
-        self._broker_seen = False
+        self._brokers_seen: set[str] = set()
 
     def restore(self, state: Mapping[str, bytes], moment: Moment) -> Change:
         """What the run before left behind; tells the gap since then."""
@@ -57,7 +57,7 @@ class Watch:
             change.add(probe.restore(state))
         for name, door in self._doors.items():
             door.known = state.get(STATE + name, b"").decode()
-        self._broker_seen = "broker" in state
+        self._brokers_seen = {source for source in (BROKER, READINGS_BROKER) if _seen(source) in state}
         alive = state.get("alive")
         if alive is not None:
             since_ms = parse_instant(alive.decode())
@@ -78,7 +78,7 @@ class Watch:
             if (door := self._doors.get(device.name)) is not None:
                 door.opened()
         change = _all(device.opened(letter) for device in here)
-        if letter.source == BROKER:
+        if letter.source in {BROKER, READINGS_BROKER}:
             change.add(self._broker_opened(letter))
         return change
 
@@ -122,14 +122,15 @@ class Watch:
 
     def _broker_opened(self, opened: Opened) -> Change:
         """A broker that forgot our session may have forgotten messages; at the very first connection it owes none."""
-        change = Change(state={"broker": b"seen"})
-        if self._broker_seen and not opened.continues:
+        source = opened.source
+        change = Change(state={_seen(source): b"seen"})
+        if source in self._brokers_seen and not opened.continues:
             now_ms = opened.moment.clock_ms
-            heard = [each.life.heard.clock_ms for each in self._devices if each.is_on(BROKER) and each.life.heard]
+            heard = [each.life.heard.clock_ms for each in self._devices if each.is_on(source) and each.life.heard]
             reason = "the broker lost the session: messages in between may be gone"
             since_ms = max(heard, default=now_ms)
-            change.claims.append(claim.gap(f"{self._gateway}/{BROKER}", reason, since_ms=since_ms, now_ms=now_ms))
-        self._broker_seen = True
+            change.claims.append(claim.gap(f"{self._gateway}/{source}", reason, since_ms=since_ms, now_ms=now_ms))
+        self._brokers_seen.add(source)
         return change
 
     def _refreshed(self, now_ms: int) -> dict[str, bytes | None]:
@@ -137,6 +138,11 @@ class Watch:
         for device in self._devices:
             state |= device.refreshed()
         return state
+
+
+def _seen(source: str) -> str:
+    """Under which name it is kept that a connection was open once."""
+    return f"broker/{source}"
 
 
 def _all(changes: Iterable[Change]) -> Change:

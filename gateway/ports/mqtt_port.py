@@ -1,8 +1,10 @@
 """The MQTT broker that devices publish to, on paho's own thread.
 
 I/O only. The session is persistent and messages are acknowledged by hand: a QoS 1 message is the broker's until what it
-said is committed in the outbox. It counts as connected only when every subscription was granted (during a fail-over a
-SUBACK may say 0x80); a broker that lost our session may have lost messages, and `Opened.continues` says so.
+said is committed in the outbox. A broker holds back what comes after some twenty or a thousand of those: readings,
+which wait where the disk is nearly full, have a connection of their own (`gateway.lines`). It counts as connected only
+when every subscription was granted (during a fail-over a SUBACK may say 0x80); a broker that lost our session may have
+lost messages, and `Opened.continues` says so.
 """
 
 import ssl
@@ -21,7 +23,6 @@ from gateway.ports.mailbox import Heard, Lost, Opened, Post
 from gateway.session import Moment
 from gateway.wire.decoder import AnsweringDecoder, MessageDecoder
 
-SOURCE = "mqtt"
 KEEPALIVE_SECONDS = 30
 SUBSCRIBE_AGAIN_SECONDS = 2.0
 _log = structlog.get_logger("mqtt")
@@ -37,9 +38,19 @@ class Subscription:
 
 @dataclass(slots=True)
 class MqttPort:
-    """See the module. `client_id` must stay the same over restarts: the broker keeps the session under it."""
+    """See the module.
+
+    Attributes:
+        settings: where the broker is.
+        source: the connection's name in letters.
+        client_id: must stay the same over restarts: the broker keeps the session under it.
+        subscriptions: what it listens to.
+        moment: the present instant.
+        post: takes what was learnt, in order.
+    """
 
     settings: MqttSettings
+    source: str
     client_id: str
     subscriptions: Sequence[Subscription]
     moment: Callable[[], Moment]
@@ -91,7 +102,7 @@ class MqttPort:
     ) -> None:
         del userdata, properties
         if reason.is_failure:
-            self.post(Lost(SOURCE, f"the broker refused: {reason}", self.moment()))
+            self.post(Lost(self.source, f"the broker refused: {reason}", self.moment()))
             return
         self._continues = bool(flags.session_present)
         self._asked.clear()
@@ -117,14 +128,14 @@ class MqttPort:
         topic = self._asked.pop(number, "")
         if any(reason.is_failure for reason in reasons):
             _log.warning("subscription refused", topic=topic, reasons=[str(reason) for reason in reasons])
-            self.post(Lost(SOURCE, f"the broker refused the subscription to {topic!r}", self.moment()))
+            self.post(Lost(self.source, f"the broker refused the subscription to {topic!r}", self.moment()))
             again = threading.Timer(SUBSCRIBE_AGAIN_SECONDS, self._subscribe, (client, topic))
             again.daemon = True
             again.start()
             return
         self._granted.add(topic)
         if self._granted >= {each.topic for each in self.subscriptions}:
-            self.post(Opened(SOURCE, self.moment(), continues=self._continues))
+            self.post(Opened(self.source, self.moment(), continues=self._continues))
 
     def _on_message(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
         del userdata
@@ -141,7 +152,7 @@ class MqttPort:
         ] or [("", ())]
         for place, (topic, items) in enumerate(letters, start=1):
             last = place == len(letters) and message.qos > 0
-            self.post(Heard(SOURCE, items, moment, topic, message.mid if last else None))
+            self.post(Heard(self.source, items, moment, topic, message.mid if last else None))
         for each in matching:
             if isinstance(each.decoder, AnsweringDecoder):
                 # A request that is lost is made again: nothing of ours rests on it, so QoS 0 (Sparkplug 6.4.21).
@@ -160,11 +171,11 @@ class MqttPort:
         properties: Properties | None,
     ) -> None:
         del client, userdata, flags, properties
-        self.post(Lost(SOURCE, str(reason), self.moment()))
+        self.post(Lost(self.source, str(reason), self.moment()))
 
     def _on_connect_fail(self, client: mqtt.Client, userdata: object) -> None:
         del client, userdata
-        self.post(Lost(SOURCE, f"no broker at {self.settings.host}:{self.settings.port}", self.moment()))
+        self.post(Lost(self.source, f"no broker at {self.settings.host}:{self.settings.port}", self.moment()))
 
 
 def is_publishable(topic: str) -> bool:

@@ -23,10 +23,11 @@ from gateway.session import Moment, Session, Turn
 READ_SECONDS = 0.02
 WRITE_SECONDS = 2.0
 BUSY_BYTES = 96
-GATHER_SECONDS = 0.03
-"""A line that has so much to say at once has more, and reading it in drops costs twice as much: it is left to gather.
+GATHER_SECONDS, LONGEST_GATHER_SECONDS = 0.03, 0.12
+"""A line that has so much to say at once has more, and reading it in drops costs twice as much: it is left to gather,
+for twice as long each time that it had as much to say again.
 
-At 115200 baud that is 350 bytes; a terminal's buffer holds 4,095.
+At 115200 baud that is 350 bytes, and 1,400 at most; a terminal's buffer holds 4,095.
 """
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 10.0
@@ -147,6 +148,7 @@ class SerialPort:
         # What was to be said to the device before belongs to a conversation that broke off.
         self._said()
         self._take(self.session.opened(moment), line, moment)
+        gather_seconds = GATHER_SECONDS
         while not self._ended.is_set():
             content = line.read(max(1, line.in_waiting))
             moment = self.moment()
@@ -158,7 +160,8 @@ class SerialPort:
                     self._good_at, self._asked = moment.seconds, 0
             self._take(self.session.tick(moment), line, moment)
             if len(content) >= BUSY_BYTES:
-                self._ended.wait(GATHER_SECONDS)
+                self._ended.wait(gather_seconds)
+            gather_seconds = gather_again(gather_seconds, len(content))
             if said := self._said():
                 line.write(said)
             if self.keepalive_seconds is not None and moment.seconds - self._good_at > self.keepalive_seconds:
@@ -179,3 +182,8 @@ class SerialPort:
             self._asked += 1
         if turn.items:
             self.post(Heard(self.path, turn.items, moment))
+
+
+def gather_again(gathered_seconds: float, count_bytes: int) -> float:
+    """For how long a line is left to gather next, after so long and so many bytes."""
+    return min(LONGEST_GATHER_SECONDS, gathered_seconds * 2) if count_bytes >= BUSY_BYTES else GATHER_SECONDS

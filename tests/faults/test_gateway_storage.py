@@ -43,8 +43,7 @@ class Running:
         enrol.make_key(directory, lambda size: bytes(range(size)))
         self.runner = Runner(directory, config.load(directory), SystemClock())
         self.acknowledged: list[int] = []
-        broker = self.runner._ports.broker
-        assert broker is not None
+        (broker,) = self.runner._ports.brokers
         broker._client.ack = lambda message, _quality: self.acknowledged.append(message)  # type: ignore[method-assign, assignment, return-value]
 
     def read(self, number: int) -> None:

@@ -112,7 +112,11 @@ class Gateway:
     def publish(self, at: float, topic: str, said: object, *, retained: bool = False) -> list[str]:
         """A message of a device on the broker."""
         items = self.topics[topic].feed_message(topic, json.dumps(said).encode(), retained=retained)
-        return self.keep(self.watch.letter(Heard("mqtt", tuple(items), moment(at), topic)))
+        return self.keep(
+            self.watch.letter(
+                Heard("mqtt" if topic == "rfid/gate" else "mqtt/readings", tuple(items), moment(at), topic)
+            )
+        )
 
     def items(self, at: float, source: str, *items: Item, topic: str = "") -> list[str]:
         """What a session or a decoder made of a device's bytes."""

@@ -23,9 +23,13 @@ LINE = "/dev/serial/by-id/usb-scanner"
 class Heard:
     """What the broker and the scanner were told."""
 
-    acknowledged: list[int] = field(default_factory=list)
+    messages: list[tuple[str, int]] = field(default_factory=list)
     stored: int = 0
     refused: int = 0
+
+    @property
+    def acknowledged(self) -> list[int]:
+        return [number for _, number in self.messages]
 
     def is_stored(self, line: str) -> None:
         assert line == LINE
@@ -50,7 +54,7 @@ def small(tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def keeping_in(box: Outbox, heard: Heard) -> Keeping:
-    return Keeping(box, "device:gw-centre", heard.acknowledged.extend, heard.is_stored, heard.is_refused)
+    return Keeping(box, "device:gw-centre", heard.messages.extend, heard.is_stored, heard.is_refused)
 
 
 def scan(number: int) -> Learnt:
@@ -59,7 +63,7 @@ def scan(number: int) -> Learnt:
 
 def segment(number: int) -> Learnt:
     change = Change([reading(number)], {f"reading/p1/{number}": b"kept", f"reading/p1/{number - 1}": None})
-    return Learnt(change, message=number)
+    return Learnt(change, message=("mqtt/readings", number))
 
 
 def fill_with_readings(kept: Keeping) -> int:

@@ -65,8 +65,8 @@ def test_each_line_gets_the_session_of_its_family() -> None:
     assert [(slave.probe.sensor, slave.probe.request.slave) for slave in bus.slaves] == [("p1", 1), ("p2", 2)]
     assert by_path["/m100"].keepalive_seconds == 10.0
     assert by_path["/scanner"].keepalive_seconds is None, "a scanner may rest"
-    assert ports.broker is not None
-    assert [each.topic for each in ports.broker.subscriptions] == ["zigbee2mqtt/+"]
+    (broker,) = ports.brokers
+    assert [each.topic for each in broker.subscriptions] == ["zigbee2mqtt/+"]
 
 
 def test_probe_is_asked_as_its_make_wants_it() -> None:
@@ -140,3 +140,21 @@ def test_a_port_may_be_named_by_its_plug_but_only_rightly() -> None:
     assert [line.path for line in plan(named).lines] == ["usb:0c2e:0be1:20288B0C45"]
     with pytest.raises(ConfigError, match=r"desk\.port: expected usb:VENDOR:PRODUCT:NUMBER"):
         plan(SCANNER.replace("/scanner", "usb:0c2e"))
+
+
+def test_readings_have_a_connection_of_their_own_so_that_they_never_hold_up_custody() -> None:
+    ports = plan(
+        probe("p1", "mqtt_temperature", 'topic = "zigbee2mqtt/+"')
+        + reader("gate", "impinj_r700_mqtt", 'topic = "rfid/gate"')
+        + reader("door", "impinj_r700_mqtt", 'topic = "rfid/door"')
+    )
+    custody, readings = ports.brokers
+    assert sorted(each.topic for each in custody.subscriptions) == ["rfid/door", "rfid/gate"]
+    assert [each.topic for each in readings.subscriptions] == ["zigbee2mqtt/+"]
+    assert (custody.source, readings.source) == ("mqtt", "mqtt/readings")
+    assert custody.client_id != readings.client_id, "a broker lets no two in by one name"
+    acknowledged: list[tuple[str, int]] = []
+    for port in ports.brokers:
+        port._client.ack = lambda number, _quality, source=port.source: acknowledged.append((source, number))  # type: ignore[method-assign, assignment, misc]
+    ports.acknowledge([("mqtt", 7), ("mqtt/readings", 7), ("mqtt", 8)])
+    assert acknowledged == [("mqtt", 7), ("mqtt", 8), ("mqtt/readings", 7)]

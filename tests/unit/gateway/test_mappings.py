@@ -42,8 +42,7 @@ def test_probe_gets_its_mappings_topic_and_decoder() -> None:
     read = parsed(GOOD | {"scale": '"0.1"', "time": '"/at"'})
     assert read.probes[0].topic == "acme/+/state"
     ports = lines.plan(read, moment=lambda: Moment(0, 0.0), post=lambda _: None)
-    assert ports.broker is not None
-    (subscription,) = ports.broker.subscriptions
+    (subscription,) = ports.brokers[0].subscriptions
     assert subscription.topic == "acme/+/state"
     assert isinstance(subscription.decoder, MappedDecoder)
     assert subscription.decoder.mapping.name == "acme"

@@ -26,7 +26,7 @@ class Story:
         self.letters: queue.SimpleQueue[Letter] = queue.SimpleQueue()
         subscriptions = [Subscription("rfid/gate", R700Decoder()), Subscription("rfid/+", R700Decoder())]
         settings = MqttSettings("127.0.0.1", 1, None, None, None)
-        self.port = MqttPort(settings, "xuemai-gw", subscriptions, lambda: Moment(0, 0.0), self.letters.put)
+        self.port = MqttPort(settings, "mqtt", "xuemai-gw", subscriptions, lambda: Moment(0, 0.0), self.letters.put)
 
     def subscribed(self, number: int, topic: str, answer: list[ReasonCode]) -> list[Letter]:
         self.port._asked[number] = topic

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.ports import serial_port
 from gateway.ports.mailbox import Heard, Letter, Lost, Opened
 from gateway.ports.serial_port import LineSettings, SerialPort
 from gateway.session import NOTHING, Listening, Moment, Session, Turn
@@ -183,3 +184,11 @@ def test_a_line_that_spoke_before_it_went_is_looked_for_soon_again(
     # The next wait would have been 1.6 seconds.
     assert time.monotonic() - began < 1.2
     port.end()
+
+
+def test_a_line_that_never_pauses_is_left_to_gather_for_longer_and_longer() -> None:
+    waits = [serial_port.GATHER_SECONDS]
+    for _ in range(5):
+        waits.append(serial_port.gather_again(waits[-1], serial_port.BUSY_BYTES))
+    assert waits == [0.03, 0.06, 0.12, 0.12, 0.12, 0.12]
+    assert serial_port.gather_again(0.12, serial_port.BUSY_BYTES - 1) == 0.03, "and soon again, once it pauses"
