@@ -184,7 +184,8 @@ def publish(port: int, seconds: float) -> None:
     while time.monotonic() - began < seconds:
         for _ in range(int((time.monotonic() - began) * MESSAGES_A_SECOND) - sent):
             at = datetime.now(UTC).isoformat()  # noqa: TID251  the device's own clock, not the product's
-            said = {"temperature": 4 + sent % 50 / 100, "last_seen": at}
+            # Another value than before: the same one of one millisecond would be a copy.
+            said = {"temperature": 4 + sent // PROBES % 50 / 100, "last_seen": at}
             last = client.publish(f"zigbee2mqtt/p{sent % PROBES}", json.dumps(said), qos=1)
             sent += 1
         time.sleep(_TURN_SECONDS)
@@ -215,7 +216,7 @@ def messages(folder: Path, seconds: float) -> dict[str, object]:
                 behind.append(max(0, round(said) - gateway.count("readings")))
             sent = int(publisher.communicate()[0])
         after, passed = gateway.use(), time.monotonic() - began
-        wait_for(lambda: gateway.count("readings") + gateway.count("repeated") >= sent, "every message")
+        wait_for(lambda: gateway.count("readings") + gateway.count("repeats") >= sent, "every message")
         readings = gateway.count("readings")
         gateway.end()
     return {
