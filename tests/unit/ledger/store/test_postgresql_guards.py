@@ -12,6 +12,7 @@ from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.fsck import examine
 from ledger.store.database import database_of
+from ledger.store.postgresql import PostgresqlDatabase
 from ledger.store.postgresql_roles import APP, ERASER, READER
 from tests.support.log_checker import check_site
 from tests.support.postgresql import choose, chosen, databases_dropped, server
@@ -104,6 +105,21 @@ def test_who_still_sees_what_was_there_is_waited_for(site: Site) -> None:
                 assert any(CANARY.encode() in bytes(bodies) for (bodies,) in seen if isinstance(bodies, bytes))
                 assert not ledger.finish_erasures(), "nor where it holds a lock"
             assert ledger.finish_erasures()
+
+
+def test_a_modest_login_sees_that_another_one_still_reads(site: Site) -> None:
+    assert site.database_url is not None
+    with as_role(site, "postgres") as administrator:
+        administrator.execute("DO $$ BEGIN CREATE ROLE modest LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+        administrator.execute(f"GRANT {APP}, {READER}, {ERASER} TO modest".encode())
+        modest = PostgresqlDatabase(site.database_url.replace("postgres@", "modest@"))
+        with Ledger(site, StoryClock(NOON_MS + 1)) as ledger:
+            administrator.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            with administrator.transaction():
+                administrator.execute("SELECT 1")
+                erase(ledger, "web", 3)
+                assert not modest.rewrite()
+            assert modest.rewrite()
 
 
 @pytest.fixture
