@@ -81,6 +81,7 @@ def test_a_bag_needs_both_halves() -> None:
     [
         ({}, "label_scheme: "),
         ([{"name": "number"}], "missing required field `pattern`"),
+        ([{**NUMBER, "fixed": {"year": 26}}], "Expected `str`, got `int`"),
         ([{**NUMBER, "patern": ""}], "unknown field `patern`"),
         ([NUMBER, NUMBER], "expected each name once"),
         ([{**NUMBER, "name": "isbt128"}], "none isbt128"),

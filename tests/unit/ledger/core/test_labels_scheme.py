@@ -65,6 +65,16 @@ def test_a_product_that_is_not_in_the_table_is_refused() -> None:
         BAG.read("CN-26123456/0058")
 
 
+def test_a_long_national_product_code_is_looked_up() -> None:
+    made = scheme(
+        "long",
+        "{product:10}",
+        fixed={"collection_type": "V", "division": "00"},
+        products={"6901234567": "P0056"},
+    )
+    assert made.read("6901234567") == Named(None, "P0056V00")
+
+
 def test_a_product_in_small_letters_is_refused() -> None:
     with pytest.raises(LabelError, match="label scheme product: expected a product code"):
         PRODUCT.read("p0056V00")
