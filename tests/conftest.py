@@ -26,6 +26,10 @@ def pytest_configure(config: pytest.Config) -> None:
     postgresql.choose(config.getoption("--database"))
 
 
+def pytest_sessionfinish() -> None:
+    postgresql.stop_servers()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of the SQLite file itself have nothing to say about PostgreSQL."""
     if config.getoption("--database") == "sqlite":

