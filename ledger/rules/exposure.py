@@ -8,15 +8,16 @@ the same way. Past the last reading the verdict is `unknown` only beyond `max_ga
 What one place was like is `standing`; where the figures come from is `pack`; what follows from a verdict is `release`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from ledger.rules.pack import Limits, Pack, Phase
-from ledger.rules.standing import Piece, ProbeLog, Track, combine
+from ledger.rules.readings import OfMany, OfOneUnit, Readings
+from ledger.rules.standing import Piece, Track
 
-__all__ = ["Exposure", "Spell", "Stay", "Track", "Verdict", "judge", "judge_log"]
+__all__ = ["Exposure", "Spell", "Stay", "Track", "Verdict", "Way", "judge", "judge_log", "judge_many"]
 
 Verdict: TypeAlias = Literal["ok", "out", "unknown"]
 Status: TypeAlias = Literal["ok", "out", "unknown", "tolerated"]
@@ -30,6 +31,14 @@ class Stay:
     phase: Phase | None
     start_ms: int
     end_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where one unit was, and as what component it is judged."""
+
+    stays: Sequence[Stay]
+    component: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +149,33 @@ def judge(
         component: the unit's component, as the pack calls it.
         until_ms: judge up to here, exclusive.
     """
-    legs = list(_legs(stays, _Readings(tracks, pack, component), until_ms))
-    resolved = [leg for leg in _resolve(legs) if leg.judged]
-    return _summarise(resolved, pack=pack, component=component, until_ms=until_ms)
+    return _judged(stays, _Rules(pack, component, OfOneUnit(tracks)), until_ms)
+
+
+def judge_many(
+    ways: Iterable[Way], tracks: Mapping[str, Sequence[Track]], *, pack: Pack, until_ms: int
+) -> Iterator[Exposure]:
+    """The exposure of each of many units, in their order: what `judge` says of each, at a fraction of its cost.
+
+    What a place was like is worked out once for every set of limits that is asked of it; each unit then looks up its
+    own stretches of that.
+
+    Args:
+        ways: where each unit was, and as what component it is judged.
+        tracks: place to what its probes read, any number of probes, in any order.
+        pack: the rules to judge by.
+        until_ms: judge up to here, exclusive.
+    """
+    every = list(ways)
+    since_ms = min((stay.start_ms for way in every for stay in way.stays), default=until_ms)
+    readings = OfMany(tracks, since_ms, until_ms)
+    for way in every:
+        yield _judged(way.stays, _Rules(pack, way.component, readings), until_ms)
+
+
+def _judged(stays: Sequence[Stay], rules: "_Rules", until_ms: int) -> Exposure:
+    resolved = [leg for leg in _resolve(list(_legs(stays, rules, until_ms))) if leg.judged]
+    return _summarise(resolved, pack=rules.pack, component=rules.component, until_ms=until_ms)
 
 
 def judge_log(
@@ -179,37 +212,19 @@ def _silences(times: Sequence[int], max_gap_ms: int) -> Iterator[Track]:
             )
 
 
-class _Readings:
-    """The probes' logs by place and phase, each prepared once."""
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """By what one unit is judged."""
 
-    def __init__(self, tracks: Mapping[str, Sequence[Track]], pack: Pack, component: str) -> None:
-        self._tracks = tracks
-        self._pack = pack
-        self._component = component
-        self._prepared: dict[tuple[str, Phase], list[ProbeLog]] = {}
+    pack: Pack
+    component: str
+    readings: Readings
 
     def limits(self, phase: Phase) -> Limits | None:
-        return self._pack.limits(self._component, phase)
-
-    def pieces(self, stay: Stay, phase: Phase, limits: Limits | None, end_ms: int) -> Iterator[Piece]:
-        tracks = self._tracks.get(stay.place, ())
-        if limits is None:
-            yield Piece(stay.start_ms, end_ms, "unknown", "no-limits")
-        elif not tracks:
-            yield Piece(stay.start_ms, end_ms, "unknown", "no-probe")
-        else:
-            yield from combine(self._logs(stay.place, phase, limits, tracks), stay.start_ms, end_ms)
-
-    def _logs(self, place: str, phase: Phase, limits: Limits, tracks: Sequence[Track]) -> list[ProbeLog]:
-        logs = self._prepared.get((place, phase))
-        if logs is None:
-            by_probe = groupby(sorted(tracks, key=lambda track: track.probe), key=lambda track: track.probe)
-            logs = [ProbeLog(list(of_probe), limits) for _, of_probe in by_probe]
-            self._prepared[place, phase] = logs
-        return logs
+        return self.pack.limits(self.component, phase)
 
 
-def _legs(stays: Sequence[Stay], readings: _Readings, until_ms: int) -> Iterator[_Leg]:
+def _legs(stays: Sequence[Stay], rules: _Rules, until_ms: int) -> Iterator[_Leg]:
     """The unit's way from its first stay to `until_ms`, without a hole."""
     ordered = sorted(stays, key=lambda stay: stay.start_ms)
     next_starts = [*(stay.start_ms for stay in ordered[1:]), until_ms]
@@ -220,7 +235,7 @@ def _legs(stays: Sequence[Stay], readings: _Readings, until_ms: int) -> Iterator
         if reached is not None and reached < start:
             yield _between(reached, start)
         if start < end:
-            yield from _stay_legs(stay, readings, end)
+            yield from _stay_legs(stay, rules, end)
         reached = max(start, end)
     if reached is not None and reached < until_ms:
         yield _between(reached, until_ms)
@@ -230,12 +245,12 @@ def _between(start_ms: int, end_ms: int) -> _Leg:
     return _Leg(Piece(start_ms, end_ms, "gap", "moved"), None, None, None)
 
 
-def _stay_legs(stay: Stay, readings: _Readings, end_ms: int) -> Iterator[_Leg]:
+def _stay_legs(stay: Stay, rules: _Rules, end_ms: int) -> Iterator[_Leg]:
     if stay.phase is None:
         yield _Leg(Piece(stay.start_ms, end_ms, "unknown", "not-judged"), stay.place, None, None, judged=False)
         return
-    limits = readings.limits(stay.phase)
-    for piece in readings.pieces(stay, stay.phase, limits, end_ms):
+    limits = rules.limits(stay.phase)
+    for piece in rules.readings.pieces(stay.place, limits, stay.start_ms, end_ms):
         yield _Leg(piece, stay.place, stay.phase, limits)
 
 

@@ -134,10 +134,21 @@ class ProbeLog:
 
 def combine(logs: Sequence[ProbeLog], start_ms: int, end_ms: int) -> Iterator[Piece]:
     """What the place was like in [start_ms, end_ms), over all its probes; the pieces leave nothing out."""
+    return _runs(cut(logs, start_ms, end_ms))
+
+
+def cut(logs: Sequence[ProbeLog], start_ms: int, end_ms: int) -> Iterator[Piece]:
+    """The same in pieces that nobody has joined yet: one for every reading that stands, at least."""
     rows = [list(log.pieces(start_ms, end_ms)) for log in logs]
     # One probe that was there all the time, the usual case, needs no overlay.
     alone = len(rows) == 1 and sum(piece.end_ms - piece.start_ms for piece in rows[0]) == end_ms - start_ms
-    return _runs(rows[0] if alone else _overlaid(rows, start_ms, end_ms))
+    return iter(rows[0]) if alone else _overlaid(rows, start_ms, end_ms)
+
+
+def probe_logs(tracks: Iterable[Track], limits: Limits) -> list[ProbeLog]:
+    """The log of every probe among the tracks, in order of the probes' names."""
+    by_probe = groupby(sorted(tracks, key=lambda track: track.probe), key=lambda track: track.probe)
+    return [ProbeLog(list(of_probe), limits) for _, of_probe in by_probe]
 
 
 def _overlaid(rows: Sequence[Sequence[Piece]], start_ms: int, end_ms: int) -> Iterator[Piece]:

@@ -97,3 +97,11 @@ def test_a_soaked_gateway_delivers_everything_and_stays_as_large_as_it_was() -> 
     assert found["looks"] == 12
     assert found["memory_mb"]["last"] < found["memory_mb"]["first"] + 10
     assert min(found["events"].values()) > 5
+
+
+def test_units_judged_together_are_checked_against_units_judged_alone() -> None:
+    found = printed("benchmarks.exposure", "--units", "300", "--fridges", "20", "--days", "7", "--every-seconds", "300")
+    assert found["units"] == sum(found["verdicts"].values()) == 300
+    assert min(found["verdicts"].values()) > 0, "warm hours and silences both meet units"
+    assert found["checked_one_by_one"] == 200
+    assert 39_000 < found["readings"] < 40_320

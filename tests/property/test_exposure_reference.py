@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
+from unittest.mock import patch
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from ledger.rules.exposure import Exposure, Stay, Track, judge
+from ledger.rules import timeline
+from ledger.rules.exposure import Exposure, Stay, Track, Way, judge, judge_many
 from ledger.rules.pack import ComponentRules, Limits, Pack, Phase
 
 HORIZON = 40
@@ -254,6 +256,21 @@ def check_totals(exposure: Exposure, judged: Mapping[int, tuple[str, str | None]
         assert one.end_ms <= other.start_ms
         same = (one.status, one.place, one.phase, one.reason) == (other.status, other.place, other.phase, other.reason)
         assert not (same and one.end_ms == other.start_ms), "adjacent equal spells are merged"
+
+
+many_ways = st.lists(all_stays(), max_size=5)
+
+
+@settings(max_examples=300, deadline=None)
+@given(many_ways, all_tracks, all_rules, st.integers(0, HORIZON), st.sampled_from([1, 2, 3, 256]))
+def test_units_judged_together_are_judged_as_each_alone(
+    ways: list[list[Stay]], tracks: dict[str, list[Track]], rules: dict[Phase, Limits], until: int, block: int
+) -> None:
+    """To the last field: what many units look up is what one unit works out for itself, however it is kept."""
+    pack = pack_of(rules)
+    with patch.object(timeline, "BLOCK", block):
+        together = list(judge_many([Way(stays, "RBC_AS") for stays in ways], tracks, pack=pack, until_ms=until))
+    assert together == [judge(stays, tracks, pack=pack, component="RBC_AS", until_ms=until) for stays in ways]
 
 
 readings = st.dictionaries(instants, temperatures, min_size=1).map(lambda found: tuple(sorted(found.items())))
