@@ -1,0 +1,220 @@
+"""The stock (库存), now and at any past instant, and what left it: the bags that `ledger.rules.inventory` counts.
+
+The present comes from the units' projection. The past is folded from the events: *as it happened* takes everything
+that the log knows today up to an instant; *as it was known* takes of that only what the log held at a size. Places,
+organisations and products are those registered today.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, select
+
+from ledger import fold
+from ledger.core import custody, kinds
+from ledger.core.custody import Recorded
+from ledger.core.errors import ConfigError, FormatError
+from ledger.core.ids import is_id
+from ledger.fold import Places, UnitFold
+from ledger.read.reader import Reader
+from ledger.rules.inventory import Bag
+from ledger.rules.lifecycle import ENDS, State
+from ledger.rules.reserves import Target, parse_targets
+from ledger.rules.stocktake import Difference, compare
+from ledger.store.names import Names
+from ledger.store.tables import batches, contents, streams, subjects, units
+from ledger.store.units import read_histories
+
+TARGETS_FILE: Final = "stock-targets.toml"
+"""In the site's folder: the reserves that the site wants to have. None there: it wants none."""
+
+_AT_ONCE: Final = 1000
+_STORED: Final = ("state", "on_hold", "abo", "rhd", "expires_ms", "place", "holder", "changed_ms")
+_OWN_STREAMS: Final = ("site", "web")
+"""What the ledger itself writes: each batch is in the log the moment that it is sealed."""
+
+
+def bags(reader: Reader, *, holder: str | None) -> tuple[Bag, ...]:
+    """Every bag that exists now, by name.
+
+    Args:
+        reader: whom to ask.
+        holder: of whose stock: an organisation, or `transit`; None: all.
+    """
+    return tuple(_stored(reader, _existing(holder).order_by(units.c.unit), _Bags(reader)))
+
+
+def bags_at(reader: Reader, at_ms: int, *, holder: str | None, log_size: int | None = None) -> tuple[Bag, ...]:
+    """Every bag that existed at a past instant, by name.
+
+    Args:
+        reader: whom to ask.
+        at_ms: the instant, in milliseconds since the Unix epoch.
+        holder: of whose stock at that instant; None: all.
+        log_size: as it was known to a log of so many batches; None: as it happened, by all that is known today.
+    """
+    bag = _Bags(reader)
+    query = select(units.c.unit).order_by(units.c.unit)
+    found: dict[str, Bag] = {}
+    if log_size is None:  # what has not changed since is what it was
+        same = _existing(holder).where(units.c.changed_ms <= at_ms)
+        found = {each.unit: each for each in _stored(reader, same, bag)}
+        query = query.where(units.c.changed_ms > at_ms)
+    places = _places(reader)
+    for unit, history in _histories(reader, list(reader.connection.execute(query).scalars())):
+        kept = [each for each in history if each.time_ms <= at_ms and (log_size is None or each.log_index < log_size)]
+        was = fold.fold_unit(kept, unit, places=places)
+        if was is not None and was.state not in ENDS and holder in {None, was.holder}:
+            found[unit] = bag.of(unit, was)
+    return tuple(found[unit] for unit in sorted(found))
+
+
+def known_by(reader: Reader, at_ms: int) -> int:
+    """How many batches the log certainly held at an instant: up to the last that the ledger itself had written."""
+    own = select(func.max(batches.c.log_index)).join(streams, streams.c.id == batches.c.stream_id)
+    own = own.join(contents, contents.c.log_index == batches.c.log_index)
+    last = reader.connection.execute(
+        own.where(streams.c.name.in_(_OWN_STREAMS), contents.c.sealed_ms <= at_ms)
+    ).scalar_one()
+    return 0 if last is None else int(last) + 1
+
+
+def gone(reader: Reader, holder: str, *, since_ms: int, until_ms: int) -> tuple[Bag, ...]:
+    """The bags that went out of an organisation's stock after `since_ms`, up to `until_ms`, each once, by name.
+
+    From a hospital's that are bags issued (临床发血), from another's bags dispatched (发血); also those that came back.
+    """
+    named = reader.organisations.get(holder)
+    leaving = kinds.Issued if named is not None and named.role == "hospital" else kinds.Dispatched
+    query = select(units.c.unit).where(units.c.changed_ms > since_ms).order_by(units.c.unit)
+    places, bag = _places(reader), _Bags(reader)
+    found = []
+    for unit, history in _histories(reader, list(reader.connection.execute(query).scalars())):
+        left = [
+            each.time_ms for each in history if isinstance(each.event, leaving) and since_ms < each.time_ms <= until_ms
+        ]
+        if left and _held(history, unit, holder, left, places):
+            now = fold.fold_unit(history, unit, places=places)
+            if now is not None:
+                found.append(bag.of(unit, now))
+    return tuple(found)
+
+
+def sweep(reader: Reader, place: str, texts: Iterable[str]) -> Difference:
+    """What a sweep of a place found, against what the ledger has there.
+
+    Args:
+        reader: whom to ask.
+        place: `place:…` or `box:…`.
+        texts: what was read: tags, units, or donation numbers of which there is one bag only; empty ones are skipped.
+    """
+    here = _stored(reader, _existing(None).where(units.c.place == place), _Bags(reader))
+    swept, unknown = [], []
+    for text in (each.strip() for each in texts):
+        unit = _unit_of(reader, text) if text else None
+        if unit is not None:
+            swept.append(unit)
+        elif text:
+            unknown.append(text)
+    return compare([each.unit for each in here if each.place == place], swept, unknown=unknown)
+
+
+def targets(reader: Reader) -> tuple[Target, ...]:
+    """The reserves that the site wants to have.
+
+    Raises:
+        ConfigError: the file of the targets cannot be read, or says what cannot be.
+    """
+    file = reader.site.directory / TARGETS_FILE
+    try:
+        text = file.read_text("utf-8") if file.exists() else ""
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise ConfigError(f"stock targets: expected a file in UTF-8 at {file}; {wrong}") from wrong
+    return parse_targets(text)
+
+
+class _Bags:
+    """Makes bags of what is known of units: with the catalogue's products and the site's days.
+
+    On the road a bag is at no place but in its box: a sweep of the shelf that it left does not miss it.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._catalogue = reader.catalogue
+        self._zone = ZoneInfo(reader.site.timezone)
+        self._day = lru_cache(self._day_of)
+
+    def of(self, unit: str, what: UnitFold) -> Bag:
+        """One bag."""
+        code = unit.rpartition(".")[2]
+        product = self._catalogue.find(code)
+        on_the_road = what.holder == custody.IN_TRANSIT  # a bag may have left before any device saw it leave
+        amount = None if product is None else product.amount * (100 if product.measure == "U" else 1)
+        return Bag(
+            unit=unit,
+            component=code if product is None else product.component,
+            abo=what.abo,
+            rhd=what.rhd,
+            place=None if on_the_road and not is_id(what.place or "", "box") else what.place,
+            holder=what.holder,
+            state=State.ON_HOLD if what.on_hold else what.state,
+            expires_ms=what.expires_ms,
+            expires=None if what.expires_ms is None else self._day(what.expires_ms),
+            amount=amount,
+            measure=None if product is None else product.measure,
+        )
+
+    def _day_of(self, at_ms: int) -> str:
+        return datetime.fromtimestamp(at_ms / 1000, self._zone).date().isoformat()
+
+
+def _existing(holder: str | None) -> Select[tuple[object, ...]]:
+    """What is stored of the units that exist now, and that the holder (None: anybody) has."""
+    query = select(units.c.unit, *(units.c[name] for name in _STORED)).where(units.c.state.not_in(ENDS))
+    return query if holder is None else query.where(units.c.holder == holder)
+
+
+def _stored(reader: Reader, query: Select[tuple[object, ...]], bag: "_Bags") -> Iterator[Bag]:
+    for row in reader.connection.execute(query):
+        yield bag.of(
+            row.unit,
+            UnitFold(
+                row.state, bool(row.on_hold), row.abo, row.rhd, row.expires_ms, row.place, row.holder, row.changed_ms
+            ),
+        )
+
+
+def _histories(reader: Reader, names: Sequence[str]) -> Iterator[tuple[str, list[Recorded]]]:
+    known = Names(subjects)
+    for start in range(0, len(names), _AT_ONCE):
+        some = names[start : start + _AT_ONCE]
+        yield from read_histories(reader.connection, some, names=known).items()
+
+
+def _held(history: Sequence[Recorded], unit: str, holder: str, left: Sequence[int], places: Places) -> bool:
+    """Whether the holder had the unit at one of the instants at which it left somebody."""
+    held = custody.holdings(history, unit, organisation_of=places.organisation_of.get)
+    return any(
+        each.holder == holder and each.since_ms <= at_ms and (each.until_ms is None or at_ms <= each.until_ms)
+        for each in held
+        for at_ms in left
+    )
+
+
+def _places(reader: Reader) -> Places:
+    roles = {name: each.role for name, each in reader.organisations.items() if each.role is not None}
+    return Places({name: each.organisation for name, each in reader.places.items()}, roles)
+
+
+def _unit_of(reader: Reader, text: str) -> str | None:
+    """The one unit that a text leads to; None for none or several. A box's label does not say what is in it."""
+    if is_id(text, "box") or f"box:{text}" in reader.places:
+        return None
+    try:
+        found = reader.find(text)
+    except FormatError:
+        return None
+    return found[0] if len(found) == 1 else None

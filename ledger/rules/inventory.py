@@ -1,0 +1,135 @@
+"""What is in stock (库存): bags counted by what they are and where, the first to expire first.
+
+Pure: bags in, counts out. A bag counts in bags and in its component's own measure: U in hundredths, mL, therapeutic
+doses; measures are never added to each other. Whether a bag may be issued is `ledger.rules.release`'s to say: what is
+proposed here is free and in date, and its cold chain was not looked at.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+from ledger.rules.dating import is_expired
+from ledger.rules.lifecycle import ENDS, State
+
+Measure: TypeAlias = Literal["U", "mL", "dose"]
+Column: TypeAlias = Literal["component", "abo", "rhd", "place", "holder", "state", "expires"]
+COLUMNS: Final[tuple[Column, ...]] = ("component", "abo", "rhd", "place", "holder", "state", "expires")
+"""By what bags can be counted; `expires` is a day, as the site's clocks show it."""
+
+FREE: Final = frozenset({State.AVAILABLE, State.IN_HOSPITAL})
+"""States in which a bag is in a stock and nobody has a claim to it: a station's, a hospital's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """One unit, as far as stock is concerned.
+
+    Attributes:
+        unit: `unit:…`.
+        component: its component, such as `RBC_AS`; its product code where the catalogue does not list that.
+        abo: `A`, `B`, `AB`, `O` or None.
+        rhd: `positive`, `negative` or None.
+        place: where it is; None: at no known place.
+        holder: who holds it: an organisation, `transit`, or None.
+        state: as in `ledger.rules.lifecycle`; `on_hold` where a late event awaits a person.
+        expires_ms: its last usable instant; None: none is recorded.
+        expires: the day of that, as YYYY-MM-DD of the site's time zone; None as above.
+        amount: how much it holds: hundredths of a U, millilitres or doses; None where the catalogue does not say.
+        measure: in what.
+    """
+
+    unit: str
+    component: str
+    abo: str | None
+    rhd: str | None
+    place: str | None
+    holder: str | None
+    state: str
+    expires_ms: int | None
+    expires: str | None
+    amount: int | None
+    measure: Measure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Bags that are alike.
+
+    Attributes:
+        key: in what they are alike: a value for each column that was asked for.
+        bags: how many.
+        amounts: measure → how much: hundredths of a U, millilitres, doses.
+        unmeasured: how many of them have a product of which the catalogue does not say how much a bag holds.
+        earliest_ms: the earliest expiry among them; None: none has one.
+    """
+
+    key: tuple[str | None, ...]
+    bags: int
+    amounts: dict[Measure, int]
+    unmeasured: int
+    earliest_ms: int | None
+
+
+_VALUE_OF: Final[Mapping[Column, Callable[[Bag], str | None]]] = MappingProxyType(
+    {
+        "component": lambda bag: bag.component,
+        "abo": lambda bag: bag.abo,
+        "rhd": lambda bag: bag.rhd,
+        "place": lambda bag: bag.place,
+        "holder": lambda bag: bag.holder,
+        "state": lambda bag: bag.state,
+        "expires": lambda bag: bag.expires,
+    }
+)
+
+
+def is_stock(bag: Bag) -> bool:
+    """Whether the bag still exists as that unit: not transfused, discarded or made into others."""
+    return bag.state not in ENDS
+
+
+def count(bags: Iterable[Bag], by: Sequence[Column]) -> tuple[Line, ...]:
+    """Count bags by columns: a line for each combination that there is, in order of its values, unknown ones last."""
+    alike: defaultdict[tuple[str | None, ...], list[Bag]] = defaultdict(list)
+    for bag in bags:
+        alike[tuple(_VALUE_OF[column](bag) for column in by)].append(bag)
+    ordered = sorted(alike, key=lambda key: [(value is None, value or "") for value in key])
+    return tuple(_line(key, alike[key]) for key in ordered)
+
+
+def fefo(bags: Iterable[Bag], at_ms: int) -> tuple[Bag, ...]:
+    """The bags that could be taken, the first to expire first (FEFO, 先到期先出): free, and in date at an instant.
+
+    A bag without a recorded expiry is not among them: nobody can say that it is in date.
+    """
+    dated = [(bag.expires_ms, bag.unit, bag) for bag in bags if bag.expires_ms is not None]
+    free = (each for each in dated if each[2].state in FREE and not is_expired(each[0], now_ms=at_ms))
+    return tuple(bag for _, _, bag in sorted(free))
+
+
+def expiring(bags: Iterable[Bag], at_ms: int, *, within_ms: int) -> tuple[Bag, ...]:
+    """The bags in stock that are in date at an instant and not any more `within_ms` later; the first first."""
+    soon = [
+        (bag.expires_ms, bag.unit, bag)
+        for bag in bags
+        if bag.expires_ms is not None
+        and is_stock(bag)
+        and not is_expired(bag.expires_ms, now_ms=at_ms)
+        and is_expired(bag.expires_ms, now_ms=at_ms + within_ms)
+    ]
+    return tuple(bag for _, _, bag in sorted(soon))
+
+
+def _line(key: tuple[str | None, ...], bags: Sequence[Bag]) -> Line:
+    amounts: defaultdict[Measure, int] = defaultdict(int)
+    unmeasured = 0
+    for bag in bags:
+        if bag.amount is None or bag.measure is None:
+            unmeasured += 1
+        else:
+            amounts[bag.measure] += bag.amount
+    earliest_ms = min((bag.expires_ms for bag in bags if bag.expires_ms is not None), default=None)
+    return Line(key, len(bags), dict(sorted(amounts.items())), unmeasured, earliest_ms)
