@@ -24,6 +24,7 @@ from ledger.api import (
     passports,
     problems,
     routes,
+    stock,
     units,
     witness,
 )
@@ -102,6 +103,7 @@ def create_app(
         batches.blueprint,
         units.units,
         units.inventory_routes,
+        stock.stock_routes,
         passports.blueprint,
         erasures.blueprint,
         logkeys.blueprint,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import click
 import msgspec
@@ -30,10 +30,10 @@ _USUAL: Final = ("component", "abo", "rhd", "state")
 
 
 def _columns(_context: click.Context, _option: click.Parameter, text: str) -> tuple[Column, ...]:
-    asked = tuple(dict.fromkeys(text.split(",")))
-    if not set(asked) <= set(COLUMNS):
-        raise click.BadParameter(f"expected some of {','.join(COLUMNS)}; got {text}")
-    return cast("tuple[Column, ...]", asked)
+    try:
+        return inventory.parse_columns(text)
+    except XuemaiError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _instant(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
@@ -59,19 +59,14 @@ def count_command(site: Path, by: tuple[Column, ...], holder: str | None, at: in
     if at is not None and known is not None:
         raise click.UsageError("--at and --known: one of them")
     with _reading(site, "count") as (reader, now_ms):
-        size = None if known is None else read.known_by(reader, known)
-        at_ms = known if at is None else at
-        if at_ms is None:
-            bags = read.bags(reader, holder=holder)
-        else:
-            bags = read.bags_at(reader, at_ms, holder=holder, log_size=size)
+        told = read.counted(reader, by, holder=holder, instant=read.Instant(now_ms, at, known))
         _print(
             {
-                "at": format_instant(now_ms if at_ms is None else at_ms),
-                "basis": "as it happened" if size is None else "as it was known",
-                "log_size": reader.log_size() if size is None else size,
+                "at": format_instant(told.at_ms),
+                "basis": told.basis,
+                "log_size": told.log_size,
                 "by": by,
-                "lines": [_line(each, by) for each in inventory.count(bags, by)],
+                "lines": [_line(each, by) for each in told.lines],
             }
         )
 

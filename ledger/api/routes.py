@@ -20,6 +20,7 @@ POLICY = Policy(
         "audits.roots": "site.read",
         "units.materials": "unit.read",
         "inventory.inventory": "inventory.read",
+        "stock.stock": "inventory.read",
         "log.checkpoint": PUBLIC,
         "log.tile": PUBLIC,
         "witness.add_checkpoint": PUBLIC,

@@ -6,6 +6,7 @@ organisations and products are those registered today.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -20,7 +21,7 @@ from ledger.core.errors import ConfigError, FormatError
 from ledger.core.ids import is_id
 from ledger.fold import Places, UnitFold
 from ledger.read.reader import Reader
-from ledger.rules.inventory import Bag
+from ledger.rules.inventory import Bag, Column, Line, count
 from ledger.rules.lifecycle import ENDS, State
 from ledger.rules.reserves import Target, parse_targets
 from ledger.rules.stocktake import Difference, compare
@@ -35,6 +36,53 @@ _AT_ONCE: Final = 1000
 _STORED: Final = ("state", "on_hold", "abo", "rhd", "expires_ms", "place", "holder", "changed_ms")
 _OWN_STREAMS: Final = ("site", "web")
 """What the ledger itself writes: each batch is in the log the moment that it is sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Of which instant a stock is asked for, in milliseconds since the Unix epoch.
+
+    Attributes:
+        now_ms: the present one.
+        at_ms: a past one, as it happened; None: not asked for.
+        known_ms: a past one, as it was known then; None: not asked for.
+    """
+
+    now_ms: int
+    at_ms: int | None = None
+    known_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A counted stock.
+
+    Attributes:
+        at_ms: the instant for which this holds.
+        basis: `as it happened` or `as it was known`.
+        log_size: by how many batches of the log.
+        by: the columns of each line's key.
+        lines: the counts.
+    """
+
+    at_ms: int
+    basis: str
+    log_size: int
+    by: tuple[Column, ...]
+    lines: tuple[Line, ...]
+
+
+def counted(reader: Reader, by: tuple[Column, ...], *, holder: str | None, instant: Instant) -> Counted:
+    """Count the stock of an instant by columns, and say on what that rests; `known_ms` counts before `at_ms`."""
+    if instant.known_ms is not None:
+        size = known_by(reader, instant.known_ms)
+        found = bags_at(reader, instant.known_ms, holder=holder, log_size=size)
+        return Counted(instant.known_ms, "as it was known", size, by, count(found, by))
+    size = reader.log_size()
+    if instant.at_ms is None:
+        return Counted(instant.now_ms, "as it happened", size, by, count(bags(reader, holder=holder), by))
+    found = bags_at(reader, instant.at_ms, holder=holder)
+    return Counted(instant.at_ms, "as it happened", size, by, count(found, by))
 
 
 def bags(reader: Reader, *, holder: str | None) -> tuple[Bag, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
+from ledger.core.errors import FormatError
 from ledger.rules.dating import is_expired
 from ledger.rules.lifecycle import ENDS, State
 
@@ -84,6 +85,19 @@ _VALUE_OF: Final[Mapping[Column, Callable[[Bag], str | None]]] = MappingProxyTyp
         "expires": lambda bag: bag.expires,
     }
 )
+
+
+def parse_columns(text: str) -> tuple[Column, ...]:
+    """Columns with commas between, such as `component,abo`, in the order asked for; of none, the empty text.
+
+    Raises:
+        FormatError: there is no such column, or one is named twice.
+    """
+    asked = text.split(",") if text else []
+    found = tuple(column for name in asked for column in COLUMNS if column == name)
+    if len(set(found)) != len(asked):
+        raise FormatError(f"by: expected some of {','.join(COLUMNS)}, each once; got {text!r}")
+    return found
 
 
 def is_stock(bag: Bag) -> bool:

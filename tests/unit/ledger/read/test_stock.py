@@ -146,6 +146,8 @@ def test_a_bag_that_was_used_up_since_was_there(story: Story) -> None:
     assert unit(1) in story.then(4)
     assert unit(1, "A0005V00") not in story.then(4)
     assert unit(1) not in story.then(6)
+    assert unit(1) in story.known(4)
+    assert unit(1) not in story.known(6)
 
 
 def test_what_a_gateway_said_late_happened_then_and_was_not_known_then(story: Story) -> None:
@@ -204,6 +206,11 @@ def test_a_box_on_the_road_is_swept_for_what_was_packed_into_it(story: Story) ->
     note = "consignment:N-9"
     story.tell(3, kinds.Dispatched, dispatch_note=note, units=[unit(1), unit(2)], to=HOSPITAL, place=FRIDGE)
     assert story.sweep(box, tag(1), tag(3)) == Difference((unit(1),), (unit(2),), (unit(3),), ())
+
+
+def test_a_boxs_own_label_does_not_say_what_is_in_it(story: Story) -> None:
+    story.tell(2, kinds.Packed, units=[unit(1)], box="box:B-1")
+    assert story.sweep("box:B-1", "box:B-1") == Difference((), (unit(1),), (), ("box:B-1",))
 
 
 def test_a_donation_number_with_several_bags_leads_to_none_of_them(story: Story) -> None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.rules.inventory import COLUMNS, Bag, Column, count, expiring, fefo, is_stock
+from ledger.core.errors import FormatError
+from ledger.rules.inventory import COLUMNS, Bag, Column, count, expiring, fefo, is_stock, parse_columns
 from ledger.rules.lifecycle import State
 
 NOW, DAY = 1_000_000_000_000, 86_400_000
@@ -22,7 +23,7 @@ def names(bags: tuple[Bag, ...]) -> str:
 def test_bags_are_counted_in_bags_and_in_each_measure_of_their_own() -> None:
     plasma = bag("3", component="FFP", amount=200, measure="mL", expires_ms=NOW + 9 * DAY)
     nameless = bag("4", amount=None, measure=None)
-    [everything] = count([RED, bag("2", amount=150, expires_ms=None), plasma, nameless], ())
+    [everything] = count([plasma, RED, bag("2", amount=150, expires_ms=None), nameless], ())
     assert (everything.key, everything.bags, everything.unmeasured) == ((), 4, 1)
     assert list(everything.amounts.items()) == [("U", 350), ("mL", 200)]
     assert everything.earliest_ms == NOW + DAY
@@ -72,3 +73,11 @@ def test_expiring_soon_is_in_date_now_and_not_any_more_then() -> None:
 def test_a_bag_that_was_given_thrown_away_or_made_into_others_is_no_stock() -> None:
     ended = {state for state in State if not is_stock(bag("1", state=state))}
     assert ended == {State.TRANSFUSED, State.DISCARDED, State.CONSUMED}
+
+
+def test_columns_are_asked_for_by_name_and_each_once() -> None:
+    assert parse_columns("state,abo") == ("state", "abo")
+    assert parse_columns("") == ()
+    for wrong in ("colour", "abo,abo", "abo,", "abo, rhd"):
+        with pytest.raises(FormatError, match="by: expected some of component,abo,"):
+            parse_columns(wrong)
