@@ -1,5 +1,7 @@
 """Who may call what: the whole matrix, from the application's own table of routes."""
 
+from functools import reduce
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -27,6 +29,8 @@ OF_THE_WHOLE_SITE = {"audits.replay": 200, "audits.bucket_roots": 200, "audits.b
 """What nobody of one organisation may ask, whatever the role → the answer to whoever may; 400: for want of a body."""
 
 UNITS = (UNIT_OF_H1, UNIT_OF_H2, UNIT_AT_CENTRE)
+MACHINE = "equipment:CENTRIFUGE-2"
+"""It touched a unit of each hospital: everybody may see something of it."""
 NOTES = {"consignment:h1": UNIT_OF_H1, "consignment:h2": UNIT_OF_H2}
 """Dispatch note → the unit that it names."""
 
@@ -34,8 +38,9 @@ NOTES = {"consignment:h1": UNIT_OF_H1, "consignment:h2": UNIT_OF_H2}
 def addresses(app: Flask) -> list[tuple[str, str, str]]:
     """(endpoint, method, address with `{unit}` or `{note}` left open) of every route that asks for a permission."""
     policy = app.extensions["xuemai"].policy
+    named = {"<unit>": "{unit}", "<note>": "{note}", "<path:subject>": MACHINE}
     return [
-        (rule.endpoint, method, rule.rule.replace("<unit>", "{unit}").replace("<note>", "{note}"))
+        (rule.endpoint, method, reduce(lambda address, each: address.replace(*each), named.items(), rule.rule))
         for rule in app.url_map.iter_rules()
         if policy.states(rule.endpoint) not in STATEMENTS
         for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"})
