@@ -18,6 +18,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ledger.core import kinds
+from ledger.core.custody import Recorded
 from ledger.core.ids import format_instant
 from ledger.read.history import track
 from ledger.rules.exposure import Stay, Track, Way, judge, judge_many
@@ -61,6 +62,10 @@ def ways(units: int, *, fridges: int, days: int, chance: random.Random) -> Itera
         yield Way(stays, COMPONENTS[number % len(COMPONENTS)])
 
 
+def _track(event: kinds.TemperatureSegment) -> Track:
+    return track(Recorded(event, 0, 0), event)
+
+
 def measure(*, units: int, fridges: int, days: int, every_ms: int) -> dict[str, object]:
     """Make the station, judge it, and check a few units against the rule that judges one."""
     chance = random.Random(1)  # noqa: S311  the same station every time
@@ -71,7 +76,7 @@ def measure(*, units: int, fridges: int, days: int, every_ms: int) -> dict[str, 
     tracks: dict[str, list[Track]] = {}
     decoder = msgspec.json.Decoder(kinds.TemperatureSegment)
     for fridge, of_it in enumerate(bodies):
-        tracks[f"place:fridge-{fridge}"] = [track(decoder.decode(body)) for body in of_it]
+        tracks[f"place:fridge-{fridge}"] = [_track(decoder.decode(body)) for body in of_it]
     decoded = time.process_time()
     verdicts = dict.fromkeys(("ok", "out", "unknown"), 0)
     kept = []

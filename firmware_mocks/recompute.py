@@ -1,8 +1,9 @@
 """The cold chain of one unit, computed anew from its full passport: where it was, joined with what the probes read.
 
 Written from docs/format.md and docs/custody.md alone, so that a mistake of the ledger's arithmetic cannot hide here
-too. A reading stands until the next, at most ten minutes; limits are inclusive; a segment that is not good says nothing
-for as long as it lasts. Only what lies between the unit's first instant and `until` counts.
+too. A reading stands until the next, at most ten minutes; limits are inclusive; a segment that is not good, or whose
+clock cannot be trusted, says nothing for as long as it lasts. Only what lies between the unit's first instant and
+`until` counts.
 """
 
 import datetime as dt
@@ -109,11 +110,11 @@ def outside(standing: Iterable[tuple[int, int | None]], limits: tuple[int, int],
 
 
 def marks(segments: Iterable[Event]) -> list[tuple[int, int | None]]:
-    """The readings of one place in order, and None where a stretch that is not good begins."""
+    """The readings of one place in order, and None where a stretch begins that is not good or whose clock was not."""
     found: list[tuple[int, int | None]] = []
     for segment in segments:
         start_ms = instant(segment["time"])
-        if segment["quality"] == "good":
+        if segment["quality"] == "good" and segment.get("clock") != "unsynchronised":
             found += [(start_ms + offset, centi) for offset, centi in segment["readings"]]
         else:
             found.append((start_ms, None))

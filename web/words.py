@@ -338,6 +338,7 @@ REASONS = {
     "no-probe": N_("no probe at this place"),
     "no-limits": N_("the policy pack has no limits here"),
     "calibration-expired": N_("the probe's calibration had expired"),
+    "clock-untrusted": N_("the gateway's clock could not be trusted"),
     "lag": N_("the newest readings have not arrived yet"),
     "probe-removed": N_("the probe was taken away"),
     "suspect": N_("the readings are suspect"),

@@ -9,8 +9,9 @@ from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.ids import din_of, parse_instant
 from ledger.read.judging import ColdChain
-from ledger.rules import deferral, panel, release
+from ledger.rules import deferral, deviation, panel, release
 from ledger.rules.deferral import Blocked, Reentered
+from ledger.rules.deviation import Assessment
 from ledger.rules.lifecycle import State
 
 Group = tuple[str, str]
@@ -96,6 +97,7 @@ def unit_facts(
     labels = _labels(happened, str(row.unit))
     found = _groups(results)
     known = found.union(*(donors.get(each.donor, _UNKNOWN).groups for each in given))
+    exposure = chain.exposure if chain is not None and chain.exposure.judged_ms else None
     agreed = labels == found if asked.labelled_first else labels <= found
     return release.UnitFacts(
         state=State.ON_HOLD if row.on_hold else State(row.state),
@@ -107,10 +109,17 @@ def unit_facts(
         group_confirmed=len(found) == 1 and agreed and known == found,
         labelled=bool(labels) or any(_is_opening(event, str(row.unit)) for event in happened),
         expires_ms=row.expires_ms,
-        exposure=chain.exposure.verdict if chain is not None and chain.exposure.judged_ms else None,
+        exposure=None if exposure is None else exposure.verdict,
         recalled=row.state == State.RECALLED,
-        assessed_fit=any(isinstance(event, kinds.Assessed) and event.outcome == "fit" for event in happened),
+        within_tolerance=exposure is not None and deviation.is_tolerated(exposure),
+        assessed_fit=deviation.is_settled(exposure, _assessment(happened, str(row.unit))),
     )
+
+
+def _assessment(happened: Sequence[kinds.AnyEvent], unit: str) -> Assessment | None:
+    """The newest assessment of this very unit: one of what it was made of says nothing of it."""
+    judged = [event for event in happened if isinstance(event, kinds.Assessed) and event.unit == unit]
+    return Assessment(parse_instant(judged[-1].time), judged[-1].outcome) if judged else None
 
 
 def _stands_against(donor: DonorHistory, given: kinds.Collected, now_ms: int) -> bool:

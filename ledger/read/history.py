@@ -19,6 +19,8 @@ from ledger.store.tables import excursions, subjects, tags
 SEGMENT_REACH_MS = 2 * 3600 * 1000
 """The longest time that one temperature segment speaks of (docs/format.md §3): how far back a search has to begin."""
 
+CLOCK_UNTRUSTED = "clock-untrusted"
+
 MAX_KNOWN = 10_000
 """So many events are remembered by one history at most, and as many more as one question asks for."""
 
@@ -179,16 +181,21 @@ def recorded(entries: Iterable[Entry]) -> list[Recorded]:
     return list(custody.once([entry.recorded for entry in entries if entry.recorded is not None]))
 
 
-def track(event: kinds.TemperatureSegment) -> Track:
-    """A temperature segment as the exposure rule takes it."""
-    start = parse_instant(event.time)
+def track(told: Recorded, event: kinds.TemperatureSegment) -> Track:
+    """A temperature segment as the exposure rule takes it.
+
+    A segment whose clock cannot be trusted says nothing of any minute: its readings are kept, and none of them stands.
+    """
+    start, quality, reason = parse_instant(event.time), event.quality, event.reason
+    if quality == "good" and not told.trusted:
+        quality, reason = "suspect", CLOCK_UNTRUSTED
     return Track(
         probe=event.probe,
         start_ms=start,
         end_ms=parse_instant(event.until),
         samples=tuple((start + offset, centi) for offset, centi in event.readings),
-        quality=event.quality,
-        reason=event.reason,
+        quality=quality,
+        reason=reason,
         gaps=tuple((start + gap.start_ms, start + gap.end_ms, gap.reason) for gap in event.gaps),
         measures=event.measures,
         calibration_until_ms=parse_instant(event.calibration_until) if event.calibration_until else None,

@@ -88,8 +88,10 @@ def _once(entries: Sequence[Entry]) -> Sequence[Entry]:
 
 
 def _track(entry: Entry) -> Track | None:
-    event = None if entry.recorded is None else entry.recorded.event
-    return track(event) if isinstance(event, kinds.TemperatureSegment) else None
+    told = entry.recorded
+    if told is None or not isinstance(told.event, kinds.TemperatureSegment):
+        return None
+    return track(told, told.event)
 
 
 def _walked(stays: Sequence[rule.Stay]) -> list[rule.Stay]:

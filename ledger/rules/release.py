@@ -32,7 +32,9 @@ class UnitFacts:
         expires_ms: the last usable instant; None: not known.
         exposure: the cold-chain verdict up to now; None: not judged yet.
         recalled: whether a recall is open.
-        assessed_fit: whether two quality officers judged its deviation and found it fit; lifts the exposure rule only.
+        within_tolerance: whether it was out, but no longer than the pack lets pass; lifts the exposure rule only.
+        assessed_fit: whether two quality officers judged its deviation and found it fit, and nothing befell it since;
+            lifts the exposure rule only.
     """
 
     state: State
@@ -46,6 +48,7 @@ class UnitFacts:
     expires_ms: int | None = None
     exposure: Verdict | None = None
     recalled: bool = False
+    within_tolerance: bool = False
     assessed_fit: bool = False
 
 
@@ -160,7 +163,7 @@ def _not_expired(facts: UnitFacts) -> str | None:
 
 
 def _exposure_ok(facts: UnitFacts) -> str | None:
-    if facts.exposure == "ok" or facts.assessed_fit:
+    if facts.exposure == "ok" or facts.within_tolerance or facts.assessed_fit:
         return None
     return f"the cold chain must be ok, it is {facts.exposure or 'not judged'}"
 

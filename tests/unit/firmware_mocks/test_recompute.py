@@ -74,6 +74,12 @@ def test_a_place_without_a_phase_is_not_judged() -> None:
     assert recompute.recompute(passport(open_room, STORED, segment(0, 700), stated(30, 0))).out_ms == 0
 
 
+def test_a_segment_whose_clock_was_not_synchronised_says_nothing() -> None:
+    lost = {**segment(4, 700, 700), "clock": "unsynchronised"}
+    again = recompute.recompute(passport(PLACED, STORED, segment(0, 700, 700), lost, stated(30, 0)))
+    assert again.out_ms == 4 * MINUTE
+
+
 def test_a_segment_that_is_not_good_ends_what_stood_before_it() -> None:
     doubted = segment(4, 700, quality="suspect")
     again = recompute.recompute(passport(PLACED, STORED, segment(0, 700, 700), doubted, stated(30, 0)))

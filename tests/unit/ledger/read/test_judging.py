@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from ledger.append import Draft, Ledger
 from ledger.core import kinds
 from ledger.fsck import examine
@@ -37,3 +39,26 @@ def test_a_segment_that_was_carried_over_though_the_log_had_it_counts_once(tmp_p
             assert [entry.stream for entry in judged.segments] == ["gw-centre/1/t"]
             assert [len(run.points) for run in judged.runs] == [3]
     assert examine(site).ok
+
+
+@pytest.mark.parametrize(
+    ("clock", "verdict", "reasons"),
+    [("synchronised", "ok", {""}), ("unsynchronised", "unknown", {"clock-untrusted"})],
+)
+def test_readings_of_a_clock_that_nobody_set_are_not_known_to_be_of_any_minute(
+    tmp_path: Path, clock: str, verdict: str, reasons: set[str]
+) -> None:
+    site, story, gateway = site_in(tmp_path / "site"), StoryClock(), Gateway("gw-centre")
+    with Ledger(site, story) as ledger:
+        introduce(ledger, gateway)
+        names = {"organisation": "org:centre", "name_zh": FRIDGE, "name_en": FRIDGE, "phase": "store"}
+        declare(ledger, Draft(kinds.PlaceAdded, {"place": FRIDGE, **names}))
+        entered = {"unit": UNIT, "abo": "O", "rhd": "negative", "expires": "2026-04-05T15:59:00.000Z", "place": FRIDGE}
+        claim(ledger, Draft(kinds.Opening, entered))
+        story.after(10)
+        ledger.append_batch(gateway.say(segment(clock=clock), suffix="t"))
+        with reading(site) as reader:
+            judged = reader.cold_chain(UNIT, now_ms=story.now_ms())
+    assert judged is not None
+    assert judged.exposure.verdict == verdict
+    assert {spell.reason for spell in judged.exposure.spells} == reasons

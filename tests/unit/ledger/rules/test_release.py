@@ -110,6 +110,13 @@ def test_an_assessed_deviation_lifts_the_cold_chain_only() -> None:
     assert rule_of(may_release(replace(assessed, recalled=True), by="a")) == "release.not-recalled"
 
 
+def test_a_spell_that_the_pack_lets_pass_lifts_the_cold_chain_only() -> None:
+    tolerated = replace(GOOD, exposure="out", within_tolerance=True)
+    assert may_release(tolerated, by="a") is None
+    assert rule_of(may_release(replace(tolerated, recalled=True), by="a")) == "release.not-recalled"
+    assert may_issue(replace(tolerated, state=State.IN_HOSPITAL)) is None
+
+
 def test_an_emergency_release_lifts_missing_tests_but_never_an_unfit_one() -> None:
     assert may_release(replace(GOOD, tests=None), by="a", override="massive bleeding, no other O negative") is None
     for override in (None, "", "  "):

@@ -1,0 +1,63 @@
+"""What follows from a cold chain: a short spell that the pack lets pass, and what two quality officers judged."""
+
+from dataclasses import replace
+
+import pytest
+
+from ledger.rules.deviation import Assessment, Outcome, is_settled, is_tolerated
+from ledger.rules.exposure import Exposure, Stay, Track, judge
+from ledger.rules.pack import ComponentRules, Limits, Pack
+
+MINUTE = 60_000
+LIMITS = Limits(low=200, high=600, max_gap_ms=10 * MINUTE, tolerated_out_ms=5 * MINUTE, source="test", verified=True)
+PACK = Pack("test", "1", "nowhere", {"test": "made up"}, {"RBC_AS": ComponentRules({"store": LIMITS})})
+
+
+def shelf(*, warm: int = 0, silent_from: int = 60, centi: int = 700) -> Exposure:
+    """An hour in a refrigerator that was warm for the first minutes after the tenth."""
+    samples = tuple((at * MINUTE, centi if 10 <= at < 10 + warm else 400) for at in range(silent_from))
+    read = Track(probe="a", start_ms=0, end_ms=60 * MINUTE, samples=samples)
+    stays = [Stay("fridge", "store", 0)]
+    return judge(stays, {"fridge": [read]}, pack=PACK, component="RBC_AS", until_ms=60 * MINUTE)
+
+
+@pytest.mark.parametrize(("warm", "passes"), [(1, True), (5, True), (6, False)])
+def test_quarantine_follows_the_tolerance_and_not_the_first_reading(warm: int, passes: bool) -> None:  # noqa: FBT001
+    found = shelf(warm=warm)
+    assert found.verdict == "out"
+    assert is_tolerated(found) is passes
+
+
+def test_what_was_in_range_needs_no_tolerance_and_what_is_unknown_has_none() -> None:
+    assert not is_tolerated(shelf())
+    assert not is_tolerated(shelf(silent_from=30))
+    assert not is_tolerated(shelf(warm=3, silent_from=30)), "who knows how warm it was afterwards"
+
+
+def fit_at(minute: int, outcome: Outcome = "fit") -> Assessment:
+    return Assessment(minute * MINUTE, outcome)
+
+
+@pytest.mark.parametrize(("minute", "settled"), [(19, False), (20, True), (40, True)])
+def test_an_assessment_settles_what_lay_before_it_and_nothing_after(minute: int, settled: bool) -> None:  # noqa: FBT001
+    assert is_settled(shelf(warm=10), fit_at(minute)) is settled
+
+
+def test_a_silence_after_the_assessment_is_not_settled_by_it() -> None:
+    silent = shelf(silent_from=30)
+    assert silent.verdict == "unknown"
+    assert not is_settled(silent, fit_at(59))
+    assert is_settled(silent, fit_at(60))
+
+
+def test_only_fit_settles() -> None:
+    found = shelf(warm=10)
+    assert not is_settled(found, None)
+    assert not is_settled(found, fit_at(40, "return"))
+    assert not is_settled(found, fit_at(40, "discard"))
+
+
+def test_a_unit_that_was_never_judged_is_settled_by_persons() -> None:
+    assert is_settled(None, fit_at(40))
+    assert not is_settled(None, None)
+    assert not is_settled(replace(shelf(warm=1), verdict="out"), fit_at(10))
