@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ledger.read.reader import Reader
 
 
+_MOST_FILES = 8
+_FILES: dict[tuple[str, str], PackFile] = {}
+"""Files that were in force, by their own and their base's hash: every page asks for the one that is."""
 State: TypeAlias = Literal["in force", "changed", "gone", "at hand", "broken"]
 """The file in force, as it was put in force; another file under its name; none under its name; one that may be put in
 force; one that is no pack."""
@@ -92,9 +95,7 @@ def file_in_force(connection: Connection, site: Site, *, below: int | None = Non
     row = connection.execute(latest).first()
     if row is None:
         return Library(site.directory).file(site.pack)
-    return PackFile(
-        _kept(connection, row.pack, row.sha256), _kept(connection, row.pack, row.base) if row.base else None
-    )
+    return _file(connection, row.pack, row.sha256, row.base)
 
 
 def pack_in_force(connection: Connection, site: Site, *, below: int | None = None) -> Pack:
@@ -185,6 +186,17 @@ def may_confirm(pack: Pack, figure: str, value: str) -> Refused | None:
     if found.row.holds:
         return Refused("figure.holds", f"{figure} is {found.row.standing} already")
     return None
+
+
+def _file(connection: Connection, name: str, sha256: str, base: str) -> PackFile:
+    """The kept file of a hash, and (where there is one) of its base's: read once, since the hash names the bytes."""
+    found = _FILES.get((sha256, base))
+    if found is None:
+        found = PackFile(_kept(connection, name, sha256), _kept(connection, name, base) if base else None)
+        _FILES[sha256, base] = found
+        while len(_FILES) > _MOST_FILES:
+            _FILES.pop(next(iter(_FILES)), None)  # another thread may have been quicker
+    return found
 
 
 def _kept(connection: Connection, name: str, sha256: str) -> str:

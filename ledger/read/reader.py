@@ -5,6 +5,7 @@ It joins and folds what is stored; what follows from it is decided by `ledger.co
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -39,11 +40,10 @@ from ledger.rules.lifecycle import State
 from ledger.rules.pack import Pack
 from ledger.rules.panel import parse_panel, with_further
 from ledger.store import erasures
-from ledger.store.chain import event_count
+from ledger.store.chain import event_count, log_size
 from ledger.store.database import database_of
 from ledger.store.prepared import among, names_in
 from ledger.store.tables import (
-    batches,
     checkpoints,
     discrepancies,
     organisations,
@@ -84,7 +84,7 @@ class Reader:
 
     def log_size(self) -> int:
         """How many batches the log holds."""
-        return self._count(select(func.count()).select_from(batches))
+        return log_size(self.connection)
 
     def event_count(self) -> int:
         """How many events the log holds."""
@@ -222,7 +222,7 @@ class Reader:
         understood = recorded(whole)
         chain = self._judged(unit, whole, born, now_ms=now_ms)
         summary = self._summary(row, chain.exposure.verdict if chain and chain.exposure.judged_ms else None)
-        edges = self._lineage(unit)
+        edges = self._lineage(unit, understood)
         family = {unit, *(edge.parent for edge in edges), *(edge.child for edge in edges)}
         limits = self.pack.limits(summary.product.component or "", "store")
         din = din_of(unit).removeprefix("din:")
@@ -245,7 +245,7 @@ class Reader:
             pack_verified=chain is not None and chain.exposure.verified,
             runs=() if chain is None else chain.runs,
             lineage=tuple(edges),
-            family=self._family(family),
+            family={unit: replace(summary, verdict=None)} if len(family) == 1 else self._family(family),
             forbids=release.forbids(unit_facts(row, understood, chain, donors={}, asked=Asked(), now_ms=now_ms)),
             discrepancies=self.discrepancies(subject=unit),
             lag_ms=None if chain is None else chain.lag_ms,
@@ -356,11 +356,11 @@ class Reader:
                         until[edge.parent] = pending[edge.parent] = edge.time_ms
         return [entries[key] for key in sorted(entries)], born
 
-    def _lineage(self, unit: str) -> list[custody.Edge]:
-        """Every edge of the unit's family: all that can be reached in both directions."""
-        seen: set[str] = set()
-        pending = {unit}
-        edges: dict[custody.Edge, None] = {}
+    def _lineage(self, unit: str, understood: Iterable[custody.Recorded]) -> list[custody.Edge]:
+        """Every edge of the unit's family: all that can be reached in both directions, from what is known of itself."""
+        seen = {unit}
+        edges: dict[custody.Edge, None] = dict.fromkeys(custody.edges(understood))
+        pending = {name for edge in edges for name in (edge.parent, edge.child)} - seen
         while pending and len(seen) < FAMILY_LIMIT:
             names = sorted(pending)[: FAMILY_LIMIT - len(seen)]
             seen.update(names)
