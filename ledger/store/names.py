@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from ledger.store.prepared import Prepared, among, insertion, names_in
 
-_CACHED = 50_000
+_CACHED = 32_768
 
 
 class Names:

@@ -12,7 +12,7 @@ from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.prepared import Prepared, among, insertion, names_in
 
-_CACHED = 50_000
+_CACHED = 32_768
 _OPEN = Prepared(
     select(t.tags.c.tag, t.tags.c.unit, t.tags.c.since_index, t.tags.c.since_position).where(
         among(t.tags.c.tag, "tags"), t.tags.c.until_index.is_(None)

@@ -19,7 +19,7 @@ from ledger.store.names import Names
 from ledger.store.prepared import Prepared, Revision, Value, among, insertion, names_in, upsertion
 from ledger.store.subjects import Sighting, Touched
 
-_CACHED = 50_000
+_CACHED = 32_768
 _FOLD = ("state", "on_hold", "abo", "rhd", "expires_ms", "place", "holder", "changed_ms")
 _STORED = Prepared(
     select(t.units.c.unit, *(t.units.c[name] for name in _FOLD)).where(among(t.units.c.unit, "units")), "units"
