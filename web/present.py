@@ -15,6 +15,7 @@ from ledger.core.events import ERASED_KIND
 from ledger.core.ids import is_id
 from ledger.read.materials import SORTS
 from ledger.read.values import Discrepancy, HistoryLine, Proof, ProofStep, UnitPage, UnitSummary
+from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure, Spell
 from ledger.rules.refused import Refused as RuleRefused
 from web import words
@@ -137,6 +138,8 @@ def verdict(page: UnitPage, speech: Speech) -> Verdict:
     lines = [cold_chain_sentence(page, speech)]
     if page.exposure is not None:
         lines.append(_pack_sentence(page.exposure, speech))
+    if page.assessment is not None:
+        lines.append(_assessment_sentence(page.assessment, speech))
     return Verdict(tone, headline, (*lines, speech.say("This does not replace the check before use.")))
 
 
@@ -221,6 +224,15 @@ def _pack_sentence(exposure: Exposure, speech: Speech) -> str:
     if exposure.verified:
         return speech.say("Judged by policy pack %(pack)s, its figures confirmed.", pack=pack)
     return speech.say("Judged by policy pack %(pack)s; its figures are not yet confirmed.", pack=pack)
+
+
+def _assessment_sentence(assessment: Assessment, speech: Speech) -> str:
+    outcome = choice_word(assessment.outcome, speech)
+    when = speech.moment(assessment.at_ms)
+    return speech.say(
+        "Two quality officers assessed its deviation on %(when)s: %(outcome)s; the verdict above stays as it was.",
+        when=when, outcome=outcome,
+    )  # fmt: skip
 
 
 def _sentence(parts: list[str], speech: Speech) -> str:

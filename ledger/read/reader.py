@@ -19,7 +19,7 @@ from ledger.core.ids import din_of, is_id, parse_instant, product_of
 from ledger.core.isbt128 import Din
 from ledger.core.isbt128.check import check_character
 from ledger.read.bag import container_of
-from ledger.read.facts import Asked, DonorHistory, collections, donor_history, unit_facts
+from ledger.read.facts import Asked, DonorHistory, assessment_of, collections, donor_history, unit_facts
 from ledger.read.history import Entry, History, recorded
 from ledger.read.judging import ColdChain, Way, judge_way
 from ledger.read.labels import catalogue_of
@@ -251,6 +251,7 @@ class Reader:
             lag_ms=None if chain is None else chain.lag_ms,
             now_ms=now_ms,
             log_size=self.log_size(),
+            assessment=assessment_of(understood, unit),
         )
 
     def tags_of(self, unit: str) -> tuple[str, ...]:

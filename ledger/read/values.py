@@ -7,6 +7,7 @@ as in `ledger.core.ids`. Nothing here holds a database row or a connection.
 from dataclasses import dataclass
 
 from ledger.core.custody import Edge, Holding, Recorded, Stay
+from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure
 from ledger.rules.refused import Refused
 
@@ -203,6 +204,7 @@ class UnitPage:
         lag_ms: how far the latest complete reading of its present place lies behind `now_ms`; None if not monitored.
         now_ms: the instant for which all of this holds.
         log_size: the log size for which all of this holds.
+        assessment: what two quality officers judged last of its deviation; None: nothing. The exposure stays beside it.
     """
 
     summary: UnitSummary
@@ -228,6 +230,7 @@ class UnitPage:
     lag_ms: int | None
     now_ms: int
     log_size: int
+    assessment: Assessment | None = None
 
 
 @dataclass(frozen=True, slots=True)

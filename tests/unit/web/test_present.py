@@ -8,6 +8,7 @@ from msgspec import structs
 from ledger.core import kinds
 from ledger.core.events import ERASED_KIND
 from ledger.read.values import Erasure, HistoryLine
+from ledger.rules.deviation import Assessment
 from ledger.rules.refused import Refused
 from tests.unit.web import samples
 from web import present
@@ -180,3 +181,14 @@ def test_a_verdict_says_who_confirmed_its_figures(*, verified: bool, confirmed_h
     assert page.exposure is not None
     judged = replace(page.exposure, verified=verified, confirmed_here=confirmed_here)
     assert says in present.verdict(replace(page, exposure=judged), EN).lines
+
+
+def test_an_assessment_stands_beside_the_verdict_and_changes_no_word_of_it() -> None:
+    page = samples.unit_page("out")
+    assessed = replace(page, assessment=Assessment(page.now_ms, "return"))
+    plain, beside = present.verdict(page, EN), present.verdict(assessed, EN)
+    assert (beside.tone, beside.headline) == (plain.tone, plain.headline)
+    (said,) = [line for line in beside.lines if line not in plain.lines]
+    assert said.startswith(f"Two quality officers assessed its deviation on {EN.moment(page.now_ms)}: return; ")
+    assert beside.lines[-1] == plain.lines[-1]
+    assert "两名质量人员于" in present.verdict(assessed, ZH).lines[2]

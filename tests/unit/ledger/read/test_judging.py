@@ -8,6 +8,7 @@ from ledger.append import Draft, Ledger
 from ledger.core import kinds
 from ledger.fsck import examine
 from ledger.read.reader import reading
+from ledger.rules.deviation import Assessment
 from tests.support.producers import Fact, Gateway, StoryClock, claim, declare, introduce, site_in
 
 UNIT, FRIDGE = "unit:A999926123456.A0002V00", "place:centre/fridge-1"
@@ -62,3 +63,29 @@ def test_readings_of_a_clock_that_nobody_set_are_not_known_to_be_of_any_minute(
     assert judged is not None
     assert judged.exposure.verdict == verdict
     assert {spell.reason for spell in judged.exposure.spells} == reasons
+
+
+def test_the_page_of_a_unit_shows_what_two_quality_officers_judged_beside_its_verdict(tmp_path: Path) -> None:
+    site, story, gateway = site_in(tmp_path / "site"), StoryClock(), Gateway("gw-centre")
+    with Ledger(site, story) as ledger:
+        introduce(ledger, gateway)
+        names = {"organisation": "org:centre", "name_zh": FRIDGE, "name_en": FRIDGE, "phase": "store"}
+        declare(ledger, Draft(kinds.PlaceAdded, {"place": FRIDGE, **names}))
+        entered = {"unit": UNIT, "abo": "O", "rhd": "negative", "expires": "2026-04-05T15:59:00.000Z", "place": FRIDGE}
+        claim(ledger, Draft(kinds.Opening, entered))
+        story.after(10)
+        ledger.append_batch(gateway.say(segment(readings=[[0, 412], [300_000, 718], [600_000, 405]]), suffix="t"))
+        with reading(site) as reader:
+            before = reader.unit_page(UNIT, now_ms=story.now_ms())
+        claim(ledger, Draft(kinds.Assessed, {"unit": UNIT, "outcome": "fit", "second": "person:" + "2" * 32}))
+        with reading(site) as reader:
+            after = reader.unit_page(UNIT, now_ms=story.now_ms())
+    assert before is not None
+    assert after is not None
+    assert before.assessment is None
+    assert after.assessment == Assessment(story.now_ms(), "fit")
+    assert after.exposure == before.exposure
+    assert after.exposure is not None
+    assert after.exposure.verdict == "out"
+    assert "use.exposure-ok" in {refused.rule for refused in before.forbids}
+    assert "use.exposure-ok" not in {refused.rule for refused in after.forbids}
