@@ -32,6 +32,7 @@ from web.views import (
     places,
     sessions,
     steps,
+    stock,
     unit,
 )
 
@@ -53,6 +54,7 @@ _VIEWS = (
     places,
     sessions,
     steps,
+    stock,
     unit,
 )
 """Imported for their routes."""
@@ -132,7 +134,7 @@ def _error_words(code: int) -> tuple[str, str]:
 
 def _for_templates() -> dict[str, object]:
     user, say = context.maybe_user(), context.speech().say
-    navigation = [("pages.home", say("Home")), ("pages.units", say("Units"))]
+    navigation = [("pages.home", say("Home")), ("pages.units", say("Units")), ("pages.stock", say("Stock"))]
     if user is not None:
         if any(user.may_assert(kind) for kind in steps.KINDS):
             navigation.append(("pages.steps", say("Record a step")))

@@ -36,6 +36,7 @@ POLICY = Policy(
         "pages.home": "site.read",
         "pages.find": "unit.read",
         "pages.units": "inventory.read",
+        "pages.stock": "inventory.read",
         "pages.unit": "unit.read",
         "pages.material": "unit.read",
         "pages.release_batch": "event.assert.quality",
