@@ -1,7 +1,7 @@
-"""`xuemai stock`: the stock of a site, as JSON or CSV, beside a running server.
+"""`xuemai stock`: the stock of a site, as JSON, beside a running server.
 
 Decides nothing: `ledger.rules` counts, `ledger.read.stock` reads; this parses options and prints. Exit 1 with what was
-expected where there is no answer. A stock-take is compared here and signed by a person on the page *Steps*.
+expected where there is no answer. A stock-take is compared here; what it found a person asserts, as any other step.
 """
 
 import json
