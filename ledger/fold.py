@@ -346,7 +346,9 @@ def _seen_after_end(history: Iterable[Recorded], unit: str, state: State) -> tup
     found: dict[str | None, Finding] = {}
     for each in told:
         event = each.event
-        if isinstance(event, kinds.TagArrived | kinds.LabelScanned) and each.time_ms > ended_ms:
+        # A scan of the donation's number alone, or of another of its bags, shows nothing of this one.
+        is_shown = isinstance(event, kinds.TagArrived) or (isinstance(event, kinds.LabelScanned) and event.unit == unit)
+        if is_shown and each.time_ms > ended_ms:
             text = f"{kind_of(event)} at {event.place or 'an unnamed place'}, and it is {state} since before"
             found.setdefault(event.place, Finding("state.seen-after-end", text, each))
     return tuple(found.values())

@@ -35,6 +35,9 @@ WELL_SPELT = (
     ),
     *(
         "sample:S1",
+        "lot:bag/L1",
+        "equipment:E1",
+        "container:C1",
         "consignment:C1",
         "case:K1",
         "key:" + "0" * 64,

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from ledger.core.errors import FormatError
 from ledger.core.isbt128 import Din
 from ledger.core.labels.pairing import Half
+from ledger.read.materials import subject_of
 from ledger.read.reader import Reader
 from ledger.read.values import UnitSummary
 from web.blueprint import pages
@@ -33,12 +34,14 @@ class _Found:
 
 @pages.get("/find")
 def find() -> str | Response:
-    """One bag: its page. A donation with several: their list. Half a bag: what to scan next."""
+    """One bag: its page. A donation with several: their list. Half a bag: what to scan next. A lot: its page."""
     text = request.args.get("q", "").strip()[:_MAX_TYPED]
     sought, found, problem = Sought(), _Found(), None
     if may_name_person(text):
         _remember(None)
         return redirect(url_for("pages.find", said="person"))
+    if (material := subject_of(text)) is not None:
+        return redirect(url_for("pages.material", subject=material))
     if text:
         try:
             sought = _seek(text)

@@ -162,6 +162,13 @@ def test_an_empty_bag_that_was_handed_back_may_be_seen() -> None:
     assert story.fold().findings == ()
 
 
+def test_a_scan_of_the_donation_alone_or_of_another_bag_shows_nothing_of_one_that_ended() -> None:
+    story = released().tell(20, kinds.Transfused, unit=UNIT, patient=PERSON)
+    story.tell(30, kinds.LabelScanned, device="device:s", din=DIN, place="place:centre")
+    story.tell(31, kinds.LabelScanned, device="device:s", din=DIN, unit=WHOLE, place="place:centre")
+    assert story.fold().findings == ()
+
+
 def test_a_component_inherits_that_its_donation_was_found_unfit() -> None:
     story = Story().tell(0, kinds.Collected, unit=WHOLE, donor=PERSON, place="place:centre")
     story.tell(10, kinds.Tested, din=DIN, overall="unfit")
