@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from ledger.accounts import Accounts, TurnedAway, User
+from ledger.accounts import Accounts
 from ledger.accounts.permissions import ERASURE_ASK, ERASURE_CONFIRM
 from ledger.accounts.values import Actor
 from ledger.append import Erasure, Ledger
@@ -17,8 +17,7 @@ from ledger.clock import SystemClock, clock_of
 from ledger.config import load
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.site_option import site_option
-
-_HERE = "console"
+from ledger.terminal_signature import TERMINAL, signed
 
 
 @click.command()
@@ -37,8 +36,8 @@ def erase(stream: str, seq: int, site: Path, reason: str, asks: str, confirms: s
         loaded = load(site)
         accounts = Accounts(loaded.accounts_db)
         try:
-            first = _signed(accounts, asks, ERASURE_ASK)
-            second = _signed(accounts, confirms, ERASURE_CONFIRM)
+            first = signed(accounts, asks, ERASURE_ASK)
+            second = signed(accounts, confirms, ERASURE_CONFIRM)
             if first.person == second.person:
                 raise ConfigError("two-persons: a second person must confirm, another than the first")
             with Ledger(loaded, clock_of(loaded)) as ledger:
@@ -46,7 +45,7 @@ def erase(stream: str, seq: int, site: Path, reason: str, asks: str, confirms: s
                 if isinstance(answer, Refused):
                     raise ConfigError(f"{answer.step}: {answer.reason}")
                 clean = ledger.finish_erasures()
-            actor = Actor(first.person, _HERE)
+            actor = Actor(first.person, TERMINAL)
             accounts.record(actor, "event_erase", now_ms=SystemClock().now_ms(), detail=f"{wanted} {stream} {seq}")
         finally:
             accounts.close()
@@ -57,21 +56,3 @@ def erase(stream: str, seq: int, site: Path, reason: str, asks: str, confirms: s
     if not clean:
         click.echo("Another program still reads the old database: its copies go as soon as it stops.", err=True)
         sys.exit(1)
-
-
-def _signed(accounts: Accounts, login: str, permission: str) -> User:
-    """The person, who gave their password just now and may do this.
-
-    Raises:
-        ConfigError: they are unknown, gave a wrong password, or may not.
-    """
-    user = accounts.user_named(login)
-    if user is None or user.disabled:
-        raise ConfigError(f"expected the login of a person who may sign in; got {login}")
-    password = click.prompt(f"Password of {login}", hide_input=True, err=True)
-    checked = accounts.confirm(user.person, password, address=_HERE, now_ms=SystemClock().now_ms())
-    if isinstance(checked, TurnedAway):
-        raise ConfigError(f"{login}: {checked.reason}")
-    if not checked.may(permission):
-        raise ConfigError(f"{login}: expected a role with the permission {permission}")
-    return checked

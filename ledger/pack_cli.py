@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from ledger import enforcement
-from ledger.accounts import Accounts, TurnedAway, User
+from ledger.accounts import Accounts, User
 from ledger.accounts.permissions import PACK_CONFIRM, PACK_ENFORCE
 from ledger.accounts.values import Actor
 from ledger.append import Ledger
@@ -27,8 +27,7 @@ from ledger.read.reader import reading
 from ledger.rules.figures import figures, find
 from ledger.rules.pack import Pack
 from ledger.site_option import site_option
-
-_HERE = "console"
+from ledger.terminal_signature import TERMINAL, signed
 
 
 @click.group()
@@ -133,26 +132,13 @@ def _value(shown: Pack, name: str) -> str:
 def _signing(site: Site, logins: Sequence[str], permission: str) -> Iterator[tuple[Sequence[User], Ledger, Accounts]]:
     """The persons, who gave their passwords just now and may do this, and the one writer."""
     with closing(Accounts(site.accounts_db)) as accounts:
-        persons = [_signed(accounts, login, permission) for login in logins]
+        persons = [signed(accounts, login, permission) for login in logins]
         with Ledger(site, clock_of(site)) as ledger:
             yield persons, ledger, accounts
 
 
-def _signed(accounts: Accounts, login: str, permission: str) -> User:
-    user = accounts.user_named(login)
-    if user is None or user.disabled:
-        raise ConfigError(f"expected the login of a person who may sign in; got {login}")
-    password = click.prompt(f"Password of {login}", hide_input=True, err=True)
-    checked = accounts.confirm(user.person, password, address=_HERE, now_ms=SystemClock().now_ms())
-    if isinstance(checked, TurnedAway):
-        raise ConfigError(f"{login}: {checked.reason}")
-    if not checked.may(permission):
-        raise ConfigError(f"{login}: expected a role with the permission {permission}")
-    return checked
-
-
 def _audit(accounts: Accounts, person: User, action: str, detail: str) -> None:
-    accounts.record(Actor(person.person, _HERE), action, now_ms=SystemClock().now_ms(), detail=detail)
+    accounts.record(Actor(person.person, TERMINAL), action, now_ms=SystemClock().now_ms(), detail=detail)
 
 
 def _require(refused: Refused | None) -> None:

@@ -224,11 +224,9 @@ def erase_event(  # noqa: PLR0913  what, and two persons
         colleague: the other person's login.
         colleague_password: and password.
     """
-    refused = _signature(password)
-    signed = refused or _persons({"second": colleague}, asking(), colleague_password)
-    if isinstance(signed, Refused):
-        return signed
-    other = shared().accounts.user(str(signed["second"]))
+    other = _signed_beside(password, colleague, colleague_password)
+    if isinstance(other, Refused):
+        return other
     pair = None if other is None else _asking_and_confirming(asking(), other)
     if pair is None:
         return Refused("erasure.persons", "expected a quality officer who asks, and an administrator who confirms")
@@ -251,11 +249,9 @@ def enforce_pack(name: str, *, sha256: str, password: str, colleague: str, colle
         colleague: the other person's login.
         colleague_password: and password.
     """
-    refused = _signature(password)
-    signed = refused or _persons({"second": colleague}, asking(), colleague_password)
-    if isinstance(signed, Refused):
-        return signed
-    other = shared().accounts.user(str(signed["second"]))
+    other = _signed_beside(password, colleague, colleague_password)
+    if isinstance(other, Refused):
+        return other
     if other is None or not other.may(PACK_ENFORCE):
         return Refused("pack.persons", "expected two quality officers")
     try:
@@ -294,6 +290,13 @@ def _asking_and_confirming(one: User, other: User) -> tuple[User, User] | None:
         if asks.may(ERASURE_ASK) and confirms.may(ERASURE_CONFIRM):
             return asks, confirms
     return None
+
+
+def _signed_beside(password: str, colleague: str, colleague_password: str) -> User | Refused | None:
+    """The colleague who signs beside the asking user, each with the own password; None: there is no such person."""
+    refused = _signature(password)
+    signed = refused or _persons({"second": colleague}, asking(), colleague_password)
+    return signed if isinstance(signed, Refused) else shared().accounts.user(str(signed["second"]))
 
 
 def _signature(password: str) -> Refused | None:
