@@ -18,7 +18,7 @@ from msgspec import inspect
 
 from ledger.core import kinds
 from ledger.core.errors import FormatError
-from ledger.core.ids import INSTANT_PATTERN, PATTERNS, din_of
+from ledger.core.ids import INSTANT_PATTERN, PATTERNS
 from ledger.core.isbt128 import Din
 from ledger.core.labels.reading import ISBT_128_ALONE, Reading
 from ledger.core.spelling import exact
@@ -310,8 +310,3 @@ def subject_page(values: Mapping[str, object]) -> str | None:
         if isinstance(first, str):
             return first
     return None
-
-
-def donation_of(subject: str) -> str:
-    """The donation of a unit, or itself."""
-    return din_of(subject) if subject.startswith("unit:") else subject

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MOST_FILES = 8
 _FILES: dict[tuple[str, str], PackFile] = {}
 """Files that were in force, by their own and their base's hash: every page asks for the one that is."""
+
 State: TypeAlias = Literal["in force", "changed", "gone", "at hand", "broken"]
 """The file in force, as it was put in force; another file under its name; none under its name; one that may be put in
 force; one that is no pack."""
