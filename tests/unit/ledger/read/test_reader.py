@@ -195,6 +195,16 @@ def test_the_page_tells_the_story_from_the_vein_newest_first(night: Night) -> No
     assert [(held.holder) for held in page.holdings] == [CENTRE_ORG]
 
 
+def test_every_page_shows_the_whole_family_however_far_away(night: Night) -> None:
+    half, half_of_half = f"unit:{DIN}.A0002VA0", f"unit:{DIN}.A0002VAa"
+    night.claim(kinds.Split, 20, parents=[RED], children=[kinds.Component(unit=half)], place=LAB)
+    night.claim(kinds.Split, 30, parents=[half], children=[kinds.Component(unit=half_of_half)], place=LAB)
+    for unit in (WHOLE, RED, half, half_of_half):
+        page = night.page(40, unit)
+        assert [(edge.parent, edge.child) for edge in page.lineage] == [(WHOLE, RED), (RED, half), (half, half_of_half)]
+        assert set(page.family) == {WHOLE, RED, half, half_of_half}
+
+
 def test_what_forbids_use_is_said(night: Night) -> None:
     night.seen(ARRIVED)
     night.fridge_from(15, [700, 700, 700])
