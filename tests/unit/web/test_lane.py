@@ -76,9 +76,9 @@ def served(directory: Path, proxy: str | None = None) -> Iterator[World]:
         try:
             yield World(site, ledger, app, server)
         finally:
+            server.task_dispatcher.shutdown()  # first, as `serve` does: the lane wakes the server when it closes one
             server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
             running.join(20)
-            server.task_dispatcher.shutdown()
             services_of(app).accounts.close()
 
 
