@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from ledger.append import Draft, Ledger, Rejected, _accept
+from ledger.append import Draft, Ledger, Rejected
+from ledger.append.arriving import accept
 from ledger.core import batch as batches
 from ledger.core import kinds, passport
 from ledger.core.errors import Refused
@@ -237,7 +238,7 @@ def test_a_revocation_in_the_same_moment_is_seen_by_a_batch_that_was_read_before
     ledger.append_batch(centre.say(seen(1)))
     arrived = ledger._read(centre.say(seen(2)))
     revoke(ledger, centre, c=1)
-    answer = ledger._do(lambda working: _accept(working, arrived, 0))
+    answer = ledger._do(lambda working: accept(working, arrived, 0))
     assert isinstance(answer, Rejected)
     assert (answer.status, answer.step, answer.retry) == STOP
 

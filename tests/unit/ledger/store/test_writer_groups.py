@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ledger import append
-from ledger.append import Draft, Ledger, Rejected
+from ledger.append import Draft, Ledger, Rejected, arriving
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.ids import format_instant
@@ -50,7 +49,7 @@ def together(ledger: Ledger, wires: Sequence[bytes]) -> Answers:
     """Let all of them be one group, in this order."""
     read = [ledger._read(wire) for wire in wires]
     with busy(ledger):
-        jobs = [partial(append._accept, arrived=arrived, now_ms=ledger.clock.now_ms()) for arrived in read]
+        jobs = [partial(arriving.accept, arrived=arrived, now_ms=ledger.clock.now_ms()) for arrived in read]
         futures = [ledger._writer.submit_batch(job) for job in jobs]
     return [future.result(10) for future in futures]
 
@@ -207,7 +206,7 @@ def test_a_group_whose_rows_are_not_taken_is_tried_again_one_by_one(
         stumbling.setattr(ledger._writer._projector, "take", stumble)
         read = [ledger._read(wire) for wire in (other.say(sighting()), gateway.say(sighting()), other.say(sighting()))]
         with busy(ledger):
-            futures = [ledger._writer.submit_batch(partial(append._accept, arrived=each, now_ms=0)) for each in read]
+            futures = [ledger._writer.submit_batch(partial(arriving.accept, arrived=each, now_ms=0)) for each in read]
         assert isinstance(futures[0].result(10), Receipt)
         with pytest.raises(ZeroDivisionError):
             futures[1].result(10)
@@ -219,13 +218,13 @@ def test_a_batch_that_stumbles_after_it_got_its_place_leaves_nothing(ledger: Led
     read = [ledger._read(Gateway(name).say(sighting())) for name in ("gw-a", "gw-b")]
 
     def stumble(working: Working) -> None:
-        append._accept(working, read[0], 0)
+        arriving.accept(working, read[0], 0)
         raise ZeroDivisionError
 
     before = ledger.size
     with busy(ledger):
         bad = ledger._writer.submit_batch(stumble)
-        good = ledger._writer.submit_batch(partial(append._accept, arrived=read[1], now_ms=0))
+        good = ledger._writer.submit_batch(partial(arriving.accept, arrived=read[1], now_ms=0))
     with pytest.raises(ZeroDivisionError):
         bad.result(10)
     assert isinstance(good.result(10), Receipt)

@@ -1,8 +1,7 @@
-"""The one writer of the ledger: what enters the log, and what is refused.
+"""The log, open for writing: batches are taken, events recorded, checkpoints signed.
 
-A gateway's batch is an observation: it is refused only for its envelope, size, origin, key, signature, stream, chain or
-root (docs/format.md §5, in that order), never for what it says. What a person asserts is checked first, inside the
-transaction that writes it. Whatever is answered is on disk.
+What a gateway brings goes through `arriving`; what a person or the site asserts through `own_events`,
+checked inside the transaction that writes it. Whatever is answered is on disk.
 
 How rows are written is `ledger.store`; what a history means is `ledger.fold` and `ledger.rules`.
 """
@@ -10,148 +9,52 @@ How rows are written is `ledger.store`; what a history means is `ledger.fold` an
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
 import structlog
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledger.append.arriving import Arrived, Rejected, accept, read_batch
+from ledger.append.erasure import Erasure, compose_erasure
+from ledger.append.own_events import Check, Declared, OwnEvents, OwnStream
 from ledger.clock import Clock
 from ledger.config import Site
-from ledger.core import batch as batches
 from ledger.core import checkpoint, kinds
-from ledger.core.batch import BatchNote, Contents
 from ledger.core.custody import Recorded
 from ledger.core.erasurelist import ErasureList, ToErase
-from ledger.core.errors import FormatError, Refused, XuemaiError
-from ledger.core.events import SITE_STREAM, WEB_STREAM, Judged, event_leaf
-from ledger.core.ids import format_instant
-from ledger.core.keys import KeyState, KnownKey, fingerprint
+from ledger.core.errors import Refused
+from ledger.core.keys import KeyState
 from ledger.core.logkeys import LogKeys
 from ledger.core.merkle import Frontier
-from ledger.core.note import Note, Signature, VerifierKey, format_base64, format_vkey
+from ledger.core.note import Note, Signature, VerifierKey
 from ledger.core.note import format as format_note
 from ledger.core.receipt import Receipt
-from ledger.core.signing import sign_note, verify_note
+from ledger.core.signing import sign_note
 from ledger.devices import DeviceError, sign_with
 from ledger.store import auditing, cosignatures, enclosures
 from ledger.store import tables as t
-from ledger.store.assertions import Draft, make_events, refuse_assertions
-from ledger.store.chain import QUARANTINED, Chain, Head, Sealed, frontier_of
+from ledger.store.assertions import Draft
+from ledger.store.chain import Chain, frontier_of
 from ledger.store.contradictions import OwnWord
 from ledger.store.database import database_of
-from ledger.store.erasing import carry_out, finish_erasure, listed_subjects, portions
-from ledger.store.forks import is_awaiting_resumption, keep_fork
+from ledger.store.erasing import finish_erasure
 from ledger.store.head import guard_start, read_signed_head, write_durably
-from ledger.store.ownkeys import OwnKeys, signer_id
-from ledger.store.prepared import Prepared
+from ledger.store.ownkeys import OwnKeys
 from ledger.store.project import Projector
 from ledger.store.writer import BusyError, Job, StorageError, Working, Writer
 
-if TYPE_CHECKING:
-    from ledger.read.reader import Reader
-
-__all__ = ["Check", "Draft", "Erasure", "Ledger", "Rejected", "StreamHead"]
-
 A = TypeVar("A")
 T = TypeVar("T")
-Check: TypeAlias = "Callable[[Reader], Refused | None]"
-"""A person's assertion is checked by this, on the writer's own connection, just before it is written."""
-
 _log = structlog.get_logger("ledger.append")
-OwnStream = Literal["web", "site"]
 Compose: TypeAlias = "Callable[[Working], Sequence[Draft] | Refused]"
 """What the site is to say, made with the log as it is just before that."""
-_Declared: TypeAlias = tuple[int, KeyState, tuple[Recorded, ...]]
-"""Log index of a batch, the keys after it, and its events."""
-_STORED = Prepared(select(t.batches.c.log_index).where(t.batches.c.text_hash == bindparam("digest")), "digest")
 _DECIDE = "Nothing is signed until a person has restored the newest database or begun a new log"
-_STATUS = {
-    "envelope": 400,
-    "size": 413,
-    "origin": 421,
-    "key": 403,
-    "signature": 422,
-    "stream": 423,
-    "fork": 409,
-    "chain": 409,
-    "root": 422,
-    "history": 503,
-    "busy": 503,
-    "storage": 507,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class StreamHead:
-    """Where a stream ends: what a gateway whose batch did not follow has to continue from."""
-
-    stream: str
-    last_seq: int
-    previous: bytes
-
-
-class Rejected(XuemaiError):  # noqa: N818  an answer to a producer, not an accident
-    """A batch that was not taken.
-
-    Attributes:
-        status: the HTTP status of docs/format.md §5.
-        step: the check that failed.
-        reason: what was expected and what came.
-        head: for `chain`, where the stream ends.
-        retry: what the producer should do: `retry`, `stop` or `reseal`.
-    """
-
-    def __init__(
-        self,
-        step: str,
-        reason: str,
-        *,
-        retry: Literal["retry", "stop", "reseal"] = "stop",
-        head: StreamHead | None = None,
-    ) -> None:
-        super().__init__(f"{step}: {reason}")
-        self.status = _STATUS[step]
-        self.step = step
-        self.reason = reason
-        self.head = head
-        self.retry = retry
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What is to be erased, and why.
-
-    Attributes:
-        of_stream: the event's stream.
-        of_seq: its number there.
-        what: `body`, its bytes; `value`, the salts and values behind its commitments.
-        reason: why; never a name of a person, and nothing of what is erased.
-    """
-
-    of_stream: str
-    of_seq: int
-    reason: str
-    what: Literal["body", "value"] = "body"
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrived:
-    """A gateway's batch, checked as far as that needs no transaction."""
-
-    wire: bytes
-    note: bytes
-    signed: Note
-    text: BatchNote
-    contents: Contents | Refused
-    key: KnownKey
-    key_id: str
 
 
 class Ledger:
@@ -171,6 +74,7 @@ class Ledger:
         self._held.enter_context(self._database.claimed())
         try:
             self.own_keys = OwnKeys(site)
+            self._own = OwnEvents(site, clock, entropy, self.own_keys)
             self._engine = self._database.open_writer()
             projector = Projector(site.origin)
             committed = self._begin(projector)
@@ -259,12 +163,12 @@ class Ledger:
         taken = [each if isinstance(each, Rejected) else next(accepted) for each in read]
         return [each if isinstance(each, Rejected) else _or_rejected(self._sign_receipt, each) for each in taken]
 
-    def _accepted(self, arrived: "Sequence[_Arrived]") -> "list[Receipt | Rejected]":
+    def _accepted(self, arrived: Sequence[Arrived]) -> "list[Receipt | Rejected]":
         if not arrived:
             return []
         now_ms = self.clock.now_ms()
         try:
-            waiting = self._writer.submit_batches([partial(_accept, arrived=each, now_ms=now_ms) for each in arrived])
+            waiting = self._writer.submit_batches([partial(accept, arrived=each, now_ms=now_ms) for each in arrived])
         except BusyError as error:
             return [Rejected("busy", str(error), retry="retry") for _ in arrived]
         return [_or_rejected(_done, each) for each in waiting]
@@ -276,7 +180,7 @@ class Ledger:
         return receipt
 
     def record(
-        self, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None" = None
+        self, stream: OwnStream, drafts: Sequence[Draft], check: Check | None = None
     ) -> tuple[Recorded, ...] | Refused:
         """Record what a person asserts (`web`) or what the site declares (`site`), all or nothing.
 
@@ -292,10 +196,10 @@ class Ledger:
             Rejected: the ledger is busy or cannot write (steps `busy`, `storage`).
         """
         self._require_standing()
-        answer = self._do(lambda working: self._record(working, stream, drafts, check))
+        answer = self._do(lambda working: self._own.record(working, stream, drafts, check))
         return answer if isinstance(answer, Refused) else self._remember(answer)
 
-    def declare(self, compose: "Compose") -> tuple[Recorded, ...] | Refused:
+    def declare(self, compose: Compose) -> tuple[Recorded, ...] | Refused:
         """Record on the site stream what `compose` makes inside the transaction; then the key files follow the log.
 
         Raises:
@@ -303,11 +207,11 @@ class Ledger:
             ConfigError: the log has it, and a key's file could not follow; the next start tries again.
         """
 
-        def job(working: Working) -> tuple[_Declared, LogKeys] | Refused:
+        def job(working: Working) -> tuple[Declared, LogKeys] | Refused:
             drafts = compose(working)
             if isinstance(drafts, Refused):
                 return drafts
-            answer = self._record(working, "site", drafts, None)
+            answer = self._own.record(working, "site", drafts, None)
             if isinstance(answer, Refused):
                 return answer
             return answer, working.projector.log_keys(working.connection)
@@ -321,7 +225,7 @@ class Ledger:
             self._settle(declared[1], log_keys)
         return self._remember(declared)
 
-    def _remember(self, declared: "_Declared") -> tuple[Recorded, ...]:
+    def _remember(self, declared: Declared) -> tuple[Recorded, ...]:
         size, keys, recorded = declared
         self._learn_keys(size, keys)
         if any(isinstance(each.event, kinds.Erased) for each in recorded):
@@ -343,11 +247,11 @@ class Ledger:
             Rejected: the ledger is busy, cannot write, or stands still (steps `busy`, `storage`, `history`).
         """
         self._require_standing()
-        answer = self._do(lambda working: self._enclose(working, drafts, document))
+        answer = self._do(lambda working: self._own.enclose(working, drafts, document))
         return answer if isinstance(answer, Refused) else answer[2]
 
     def enforce(
-        self, drafts: Sequence[Draft], documents: Sequence[bytes], check: "Check | None" = None
+        self, drafts: Sequence[Draft], documents: Sequence[bytes], check: Check | None = None
     ) -> tuple[Recorded, ...] | Refused:
         """Record what the site declares of a policy pack, and keep the files that the events name by their SHA-256.
 
@@ -363,8 +267,8 @@ class Ledger:
             Rejected: as `record`.
         """
 
-        def job(working: Working) -> _Declared | Refused:
-            answer = self._record(working, "site", drafts, check)
+        def job(working: Working) -> Declared | Refused:
+            answer = self._own.record(working, "site", drafts, check)
             if not isinstance(answer, Refused):
                 for document in documents:
                     if not enclosures.is_kept(working.connection, document):
@@ -427,7 +331,7 @@ class Ledger:
         Raises:
             Rejected: as `record`.
         """
-        return self.declare(partial(_compose_erasure, erasure, persons={"by": by, "second": second}))
+        return self.declare(partial(compose_erasure, erasure, persons={"by": by, "second": second}))
 
     def sign_erasures(self, gateway: str, listed: Sequence[ToErase]) -> bytes:
         """A gateway's list of what it still has to erase, under the key of receipts."""
@@ -480,7 +384,7 @@ class Ledger:
             Rejected: the ledger is busy, cannot write, or stands still (steps `busy`, `storage`, `history`).
         """
         self._require_standing()
-        return self._do(self._root_unit_map)
+        return self._do(self._own.root_unit_map)
 
     def keep_cosignature(self, size: int, key: VerifierKey, line: bytes) -> None:
         """Keep what a witness said of the checkpoint of `size`: a line that was verified under its key.
@@ -515,110 +419,15 @@ class Ledger:
             if size > self._keys[0]:
                 self._keys = (size, keys)
 
+    def _read(self, wire: bytes) -> Arrived:
+        self._require_standing()
+        return read_batch(wire, origin=self.site.origin, keys=self._keys[1])
+
     def _do(self, job: Job[T]) -> T:
         try:
             return _done(self._writer.submit(job))
         except BusyError as error:
             raise Rejected("busy", str(error), retry="retry") from error
-
-    def _read(self, wire: bytes) -> _Arrived:
-        """Everything that can be checked before the writer's turn, so that its thread stays free."""
-        self._require_standing()
-        if len(wire) > batches.MAX_WIRE_BYTES:
-            raise Rejected("size", f"expected at most {batches.MAX_WIRE_BYTES} bytes; got {len(wire)}")
-        lines = wire.count(b"\n") - 1
-        if lines > batches.MAX_EVENTS:
-            raise Rejected("size", f"expected at most {batches.MAX_EVENTS} events; got {lines}")
-        try:
-            batch = batches.parse_wire(wire)
-            signed, text = batches.read_note(batch.note)
-        except FormatError as error:
-            raise Rejected("envelope", str(error)) from error
-        if text.origin != self.site.origin:
-            raise Rejected("origin", f"expected a batch for {self.site.origin}; got {text.origin}", retry="reseal")
-        known = _find_key(self._keys[1], signed, text)
-        verified = verify_note(signed, [known.key])
-        if isinstance(verified, Refused):
-            raise Rejected("signature", verified.reason)
-        contents = batches.judge_bodies(text, batch.bodies)
-        return _Arrived(wire, batch.note, signed, text, contents, known, fingerprint(format_vkey(known.key)))
-
-    def _record(
-        self, working: Working, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None"
-    ) -> "_Declared | Refused":
-        connection = working.connection
-        refused = None if check is None else self._check(connection, check)
-        if refused is not None:
-            return refused
-        head = working.chain.head(connection, stream)
-        now_ms = self.clock.now_ms()
-        made = make_events(
-            drafts, stream=stream, first=head.last_seq + 1, now_ms=now_ms, clock=self.clock.name, entropy=self.entropy
-        )
-        if isinstance(made, Refused):
-            return made
-        recorded = tuple(
-            Recorded(each.event, working.frontier.size, position)
-            for position, each in enumerate(made)
-            if each.event is not None
-        )
-        refused = refuse_assertions(working, recorded, origin=self.site.origin)
-        if refused is not None:
-            return refused
-        sealed = self._seal(working, stream, made, head, now_ms)
-        if isinstance(sealed, Refused):
-            return sealed
-        refused = _refuse_own_key(working, sealed)
-        if refused is not None:
-            return refused
-        working.append(sealed)
-        working.flush()
-        carry_out(self.site, working, recorded)
-        return working.frontier.size, working.projector.keys(connection), recorded
-
-    def _enclose(
-        self, working: Working, drafts: Sequence[Draft], document: bytes
-    ) -> tuple[int, KeyState, tuple[Recorded, ...]] | Refused:
-        if enclosures.is_kept(working.connection, document):
-            return Refused("enclosure", "the same document was recorded before")
-        answer = self._record(working, "site", drafts, None)
-        if not isinstance(answer, Refused):
-            enclosures.keep(working.connection, document)
-        return answer
-
-    def _root_unit_map(self, working: Working) -> int | None:
-        size, unit_map = working.frontier.size, working.projector.unit_map
-        if size == 0 or not unit_map.has_grown(working.connection, size):
-            return None
-        working.wrote = True
-        root = format_base64(unit_map.root(working.connection, size))
-        refused = self._record(working, "site", [Draft(kinds.UnitMapRooted, {"as_of_size": size, "root": root})], None)
-        if isinstance(refused, Refused):
-            raise XuemaiError(f"the site may not state the unit map's root: {refused.reason}")
-        return size
-
-    def _check(self, connection: Connection, check: "Check") -> Refused | None:
-        from ledger.read.reader import Reader  # noqa: PLC0415  only who asserts needs the reader and its rules
-
-        return check(Reader(connection, self.site))
-
-    def _seal(
-        self, working: Working, stream: OwnStream, made: Sequence[Judged], head: Head, now_ms: int
-    ) -> Sealed | Refused:
-        signer = self.own_keys.holding(stream, working.projector.keys(working.connection))
-        if signer is None:
-            return Refused("key", f"no key of stream {stream} holds any more")
-        text = batches.compose(
-            [each.body for each in made],
-            origin=self.site.origin,
-            stream=stream,
-            first=head.last_seq + 1,
-            previous=head.previous,
-            time=format_instant(now_ms),
-        )
-        raw = text.format()
-        contents = Contents(tuple(made), tuple(event_leaf(each.body) for each in made))
-        return Sealed(sign_note(raw, [signer]), text, raw, contents, signer_id(signer))
 
     def _sign(self, working: Working) -> bytes | None:
         # Another process on the same database may have been shown what this one was not.
@@ -682,101 +491,3 @@ def _done(job: Future[T]) -> T:
         return job.result()
     except StorageError as error:
         raise Rejected("storage", str(error), retry="retry") from error
-
-
-def _accept(working: Working, arrived: _Arrived, now_ms: int) -> Receipt | Rejected:
-    """The part of the checks that depends on what is in the log, and the writing."""
-    text = arrived.text
-    keys = working.projector.keys(working.connection)
-    # As it is known now: it may have been revoked while the batch waited for its turn.
-    known = keys.known.get(arrived.key_id, arrived.key)
-    refused = keys.judge(known, stream=text.stream, last_seq=text.last, log_index=working.frontier.size)
-    if refused is not None:
-        return Rejected("key", refused.reason)
-    head = working.chain.head(working.connection, text.stream)
-    digest = batches.text_hash(arrived.signed.text)
-    stored = _find_stored(working, digest) if text.first <= head.last_seq else None
-    if stored is not None:
-        return Receipt(text.origin, text.stream, text.last, stored, digest)
-    rejected = _reject_place(working, arrived, head, now_ms)
-    if rejected is not None:
-        return rejected
-    contents = arrived.contents
-    if isinstance(contents, Refused):
-        return Rejected(contents.step, contents.reason)
-    sealed = Sealed(arrived.note, text, arrived.signed.text, contents, arrived.key_id)
-    log_index = working.frontier.size
-    working.append(sealed)
-    return Receipt(text.origin, text.stream, text.last, log_index, digest)
-
-
-def _reject_place(working: Working, arrived: _Arrived, head: Head, now_ms: int) -> Rejected | None:
-    """Why the batch cannot stand at the end of its stream; a fork is kept as evidence."""
-    text = arrived.text
-    if head.status == QUARANTINED:
-        return Rejected("stream", f"{text.stream} is quarantined after a fork; an administrator opens a new epoch")
-    if head.last_seq == 0 and is_awaiting_resumption(working.connection, text.stream):
-        return Rejected("stream", f"an administrator has not resumed the gateway for {text.stream} after its fork")
-    if text.first <= head.last_seq:
-        working.wrote = True
-        keep_fork(
-            working.connection,
-            stream_id=working.chain.stream_id(working.connection, text.stream),
-            first_seq=text.first,
-            note=arrived.note,
-            wire=arrived.wire,
-            seen_ms=now_ms,
-        )
-        working.chain.quarantine(working.connection, text.stream)
-        return Rejected("fork", f"{text.stream} has another event {text.first} already: two histories; quarantined")
-    if text.first != head.last_seq + 1 or text.previous != head.previous:
-        return Rejected(
-            "chain",
-            f"expected {text.stream} to go on at {head.last_seq + 1} after {head.previous.hex()};"
-            f" got {text.first} after {text.previous.hex()}",
-            head=StreamHead(text.stream, head.last_seq, head.previous),
-        )
-    return None
-
-
-def _find_stored(working: Working, digest: bytes) -> int | None:
-    """The log index of exactly the batch whose text has this hash, if it is in the log."""
-    working.flush()  # the same batch, or another in its place, may have come at once
-    found: int | None = _STORED.run(working.connection, digest).scalar()
-    return found
-
-
-def _find_key(keys: KeyState, signed: Note, text: BatchNote) -> KnownKey:
-    line = signed.signatures[0]
-    if text.stream in {SITE_STREAM, WEB_STREAM}:
-        raise Rejected("key", f"stream {text.stream} is written by the ledger itself")
-    known = keys.find(name=line.name, key_id=line.key_id)
-    if known is None:
-        reason = f"expected a key that an administrator has approved; got {line.name} {line.key_id.hex()}"
-        raise Rejected("key", reason, retry="retry")
-    if known.producer != text.stream.partition("/")[0]:
-        raise Rejected("key", f"{line.name} signs for {known.producer}, not for stream {text.stream}")
-    return known
-
-
-def _refuse_own_key(working: Working, sealed: Sealed) -> Refused | None:
-    """Why the site's own key no longer holds; at index 0 it vouches for itself."""
-    if working.frontier.size == 0 and sealed.text.stream == SITE_STREAM:
-        return None
-    keys = working.projector.keys(working.connection)
-    known = keys.known.get(sealed.key)
-    if known is None:
-        return Refused("key", f"{sealed.key} of stream {sealed.text.stream} is not in the log")
-    return keys.judge(known, stream=sealed.text.stream, last_seq=sealed.text.last, log_index=working.frontier.size)
-
-
-def _compose_erasure(erasure: Erasure, working: Working, *, persons: Mapping[str, str | None]) -> list[Draft]:
-    """Several events where one would be too large to name everything that the event is about."""
-    said = {"of_stream": erasure.of_stream, "of_seq": erasure.of_seq, "what": erasure.what}
-    listed: Sequence[str] = ()
-    if erasure.what == "body":
-        listed = listed_subjects(working.connection, erasure.of_stream, erasure.of_seq)
-    return [
-        Draft(kinds.Erased, {**said, "reason": erasure.reason, "listed": portion, **persons})
-        for portion in portions(listed)
-    ]

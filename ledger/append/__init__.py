@@ -1,0 +1,9 @@
+"""The one writer of the ledger: what enters the log, and what is refused."""
+
+from ledger.append.arriving import Rejected, StreamHead
+from ledger.append.erasure import Erasure
+from ledger.append.ledger import Compose, Ledger
+from ledger.append.own_events import Check, OwnStream
+from ledger.store.assertions import Draft
+
+__all__ = ["Check", "Compose", "Draft", "Erasure", "Ledger", "OwnStream", "Rejected", "StreamHead"]
