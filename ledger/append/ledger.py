@@ -180,7 +180,7 @@ class Ledger:
         return receipt
 
     def record(
-        self, stream: OwnStream, drafts: Sequence[Draft], check: Check | None = None
+        self, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None" = None
     ) -> tuple[Recorded, ...] | Refused:
         """Record what a person asserts (`web`) or what the site declares (`site`), all or nothing.
 
@@ -199,7 +199,7 @@ class Ledger:
         answer = self._do(lambda working: self._own.record(working, stream, drafts, check))
         return answer if isinstance(answer, Refused) else self._remember(answer)
 
-    def declare(self, compose: Compose) -> tuple[Recorded, ...] | Refused:
+    def declare(self, compose: "Compose") -> tuple[Recorded, ...] | Refused:
         """Record on the site stream what `compose` makes inside the transaction; then the key files follow the log.
 
         Raises:
@@ -251,7 +251,7 @@ class Ledger:
         return answer if isinstance(answer, Refused) else answer[2]
 
     def enforce(
-        self, drafts: Sequence[Draft], documents: Sequence[bytes], check: Check | None = None
+        self, drafts: Sequence[Draft], documents: Sequence[bytes], check: "Check | None" = None
     ) -> tuple[Recorded, ...] | Refused:
         """Record what the site declares of a policy pack, and keep the files that the events name by their SHA-256.
 

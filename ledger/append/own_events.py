@@ -52,7 +52,7 @@ class OwnEvents:
     keys: OwnKeys
 
     def record(
-        self, working: Working, stream: OwnStream, drafts: Sequence[Draft], check: Check | None
+        self, working: Working, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None"
     ) -> Declared | Refused:
         """Record what a person asserts or the site declares, all or nothing.
 
