@@ -116,7 +116,7 @@ def test_a_job_that_fails_after_writing_leaves_nothing_in_the_map(tmp_path: Path
 
     def write_and_fail(ledger: Ledger) -> None:
         def job(working: Working) -> None:
-            ledger._record(working, "web", [Draft(kinds.Opening, {"unit": CHILD, "place": "place:a"})], None)
+            ledger._own.record(working, "web", [Draft(kinds.Opening, {"unit": CHILD, "place": "place:a"})], None)
             raise XuemaiError("the power failed")
 
         with pytest.raises(XuemaiError, match="power"):

@@ -128,7 +128,7 @@ def test_what_a_job_that_stumbled_said_of_tags_and_units_is_forgotten(ledger: Le
             Draft(kinds.TagAssociated, {"unit": other, "tag": "tag:E0040101"}),
             Draft(kinds.Moved, {"unit": bag, "place": "place:b"}),
         ]
-        ledger._record(working, "web", drafts, None)
+        ledger._own.record(working, "web", drafts, None)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
