@@ -16,6 +16,7 @@ from gateway.config import Config, ProbeSettings, ReaderSettings, ScannerSetting
 from gateway.device import BROKER, READINGS_BROKER
 from gateway.drivers import driver_of, family_of, names
 from gateway.ports.address import USB, is_address, warning
+from gateway.ports.line import Line
 from gateway.ports.mailbox import Post
 from gateway.ports.mqtt_port import MqttPort, Subscription
 from gateway.ports.serial_port import LineSettings, SerialPort
@@ -75,7 +76,7 @@ class Port(Protocol):
 class Ports:
     """Every serial line and TCP connection, and the connections to the broker that devices need."""
 
-    lines: tuple[SerialPort | TcpPort, ...]
+    lines: tuple[Line, ...]
     brokers: tuple[MqttPort, ...]
 
     def all(self) -> tuple[Port, ...]:
@@ -96,19 +97,19 @@ class Ports:
         """Tell the device on a line that what it said is safe, if it asked to hear that."""
         for line in self.lines:
             if line.path == path:
-                line.say(line.settings.answers.stored)
+                line.say(line.answers.stored)
 
     def tell_refused(self, path: str) -> None:
         """Tell the device on a line that what it said is not safe, so that the person before it hears it."""
         for line in self.lines:
             if line.path == path:
-                line.say(line.settings.answers.refused)
+                line.say(line.answers.refused)
 
     def tell_unpaired(self, path: str) -> None:
         """Tell the scanner on a line that the half of a bag came to nothing, so that both halves are scanned again."""
         for line in self.lines:
             if line.path == path:
-                line.say(line.settings.answers.unpaired)
+                line.say(line.answers.unpaired)
 
 
 def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
@@ -129,31 +130,35 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
     return Ports(lines, _brokers(config, by_topic, moment=moment, post=post))
 
 
-def _line(path: str, sharers: Sequence[_Settings], moment: Callable[[], Moment], post: Post) -> SerialPort | TcpPort:
+def _line(path: str, sharers: Sequence[_Settings], moment: Callable[[], Moment], post: Post) -> Line:
     """The port that a path or an address leads to, and who speaks there."""
-    session, patience = _session(path, sharers), _keepalive(sharers)
-    if path.startswith(SCHEME):
-        address = address_of(path, default_port=LLRP_PORT)
-        return TcpPort(path, address, _settings(sharers[0]), session, moment, post, random.random, patience)
-    if path.startswith(USB) and not is_address(path):
-        raise ConfigError(
-            f"{sharers[0].name}.port: expected usb:VENDOR:PRODUCT:NUMBER, four hex digits each and the serial number; "
-            f"got {path!r}"
-        )
-    if (told := warning(path)) != "":
-        _log.warning("port", device=sharers[0].name, reason=told)
-    if sharers[0].family == "llrp":
-        raise ConfigError(f"{sharers[0].name}.port: expected tcp://host:port of an LLRP reader; got {path!r}")
-    return SerialPort(
-        path=path,
-        session=session,
-        settings=_settings(sharers[0]),
+    first = sharers[0]
+    settings = _settings(first)
+    return Line(
+        port=_port(path, first, settings),
+        session=_session(path, sharers),
         moment=moment,
         post=post,
         jitter=random.random,
-        keepalive_seconds=patience,
-        unanswered=_UNANSWERED * len(sharers) if sharers[0].family in _ASKED else None,
+        keepalive_seconds=_keepalive(sharers),
+        unanswered=_UNANSWERED * len(sharers) if first.family in _ASKED else None,
+        answers=settings.answers,
     )
+
+
+def _port(path: str, device: _Settings, settings: LineSettings) -> SerialPort | TcpPort:
+    if path.startswith(SCHEME):
+        return TcpPort(path, address_of(path, default_port=LLRP_PORT))
+    if path.startswith(USB) and not is_address(path):
+        raise ConfigError(
+            f"{device.name}.port: expected usb:VENDOR:PRODUCT:NUMBER, four hex digits each and the serial number; "
+            f"got {path!r}"
+        )
+    if (told := warning(path)) != "":
+        _log.warning("port", device=device.name, reason=told)
+    if device.family == "llrp":
+        raise ConfigError(f"{device.name}.port: expected tcp://host:port of an LLRP reader; got {path!r}")
+    return SerialPort(path, settings)
 
 
 def _settings(device: _Settings) -> LineSettings:

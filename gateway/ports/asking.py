@@ -1,6 +1,6 @@
 """One conversation with one device on a serial line, from beginning to end: for commands that a person waits for.
 
-A gateway's own lines are `serial_port`'s. Here a script asks and is given the answers; the line is held alone
+A gateway's own lines are `line`'s. Here a script asks and is given the answers; the line is held alone
 meanwhile, so that it fails where a gateway has it.
 """
 

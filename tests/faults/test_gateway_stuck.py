@@ -12,7 +12,7 @@ import pytest
 
 from gateway import config, enrol
 from gateway.clock import SystemClock
-from gateway.ports import serial_port
+from gateway.ports import line
 from gateway.runner import Runner
 from gateway.session import NOTHING, Listening, Moment, Turn
 from ledger.core.errors import XuemaiError
@@ -36,7 +36,7 @@ place = "place:centre/desk"
 def test_a_line_whose_driver_never_comes_back_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "gateway.toml").write_text(TOML)
     enrol.make_key(tmp_path, lambda size: bytes(range(size)))
-    monkeypatch.setattr(serial_port, "STUCK_SECONDS", 1.0)
+    monkeypatch.setattr(line, "STUCK_SECONDS", 1.0)
     scanner = Mock("barcode_scanner", "--link", str(tmp_path / "scanner"))
     made = Runner(tmp_path, config.load(tmp_path), SystemClock())
 

@@ -45,9 +45,9 @@ def test_driver_is_found_by_its_family_and_decodes(site_packages: Path) -> None:
 def test_driver_runs_on_a_line_of_its_own_speed(site_packages: Path) -> None:
     install(site_packages, "acme-probe", "acme_probe = tests.support.acme_probe:DRIVER")
     (line,) = plan("probe", 'measures = "air"\nplace = "place:a"').lines
-    assert isinstance(line, SerialPort)
+    assert isinstance(line.port, SerialPort)
     assert isinstance(line.session, Listening)
-    assert line.settings.baud == 19200
+    assert line.port.settings.baud == 19200
 
 
 def test_driver_belongs_in_its_own_table(site_packages: Path) -> None:

@@ -83,10 +83,14 @@ def test_network_reader_and_a_line_behind_a_device_server_are_connections() -> N
         + '[[scanner]]\nname = "desk"\nport = "tcp://10.0.0.6:4001"\nplace = "place:a"\n'
     )
     dock, desk = ports.lines
-    assert isinstance(dock, TcpPort)
-    assert isinstance(desk, TcpPort)
+    assert isinstance(dock.port, TcpPort)
+    assert isinstance(desk.port, TcpPort)
     assert isinstance(dock.session, LlrpSession)
-    assert (dock.address, dock.session.antennas, desk.address) == (("10.0.0.5", 5084), (1,), ("10.0.0.6", 4001))
+    assert (dock.port.address, dock.session.antennas, desk.port.address) == (
+        ("10.0.0.5", 5084),
+        (1,),
+        ("10.0.0.6", 4001),
+    )
 
 
 @pytest.mark.parametrize(

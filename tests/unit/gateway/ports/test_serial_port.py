@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.ports import serial_port
+from gateway.ports.line import Line
 from gateway.ports.mailbox import Heard, Letter, Lost, Opened
 from gateway.ports.serial_port import LineSettings, SerialPort
 from gateway.session import NOTHING, Listening, Moment, Session, Turn
@@ -57,13 +58,20 @@ def letters() -> "queue.SimpleQueue[Letter]":
 
 
 @pytest.fixture
-def port(plug: Plug, letters: "queue.SimpleQueue[Letter]") -> Iterator[Callable[..., SerialPort]]:
-    made: list[SerialPort] = []
+def port(plug: Plug, letters: "queue.SimpleQueue[Letter]") -> Iterator[Callable[..., Line]]:
+    made: list[Line] = []
 
-    def make(keepalive_seconds: float | None = None) -> SerialPort:
+    def make(keepalive_seconds: float | None = None) -> Line:
         session: Session = Listening(BarcodeDecoder(), 0.2)
         made.append(
-            SerialPort(str(plug.link), LineSettings(9600), session, moment, letters.put, lambda: 0.0, keepalive_seconds)
+            Line(
+                SerialPort(str(plug.link), LineSettings(9600)),
+                session,
+                moment,
+                letters.put,
+                lambda: 0.0,
+                keepalive_seconds,
+            )
         )
         made[-1].start()
         return made[-1]
@@ -86,9 +94,7 @@ def expect(letters: "queue.SimpleQueue[Letter]", kind: type[Letter]) -> Letter:
             return letter
 
 
-def test_what_was_scanned_is_heard(
-    plug: Plug, letters: "queue.SimpleQueue[Letter]", port: Callable[..., SerialPort]
-) -> None:
+def test_what_was_scanned_is_heard(plug: Plug, letters: "queue.SimpleQueue[Letter]", port: Callable[..., Line]) -> None:
     port()
     expect(letters, Opened)
     plug.send(b"=A99992")
@@ -100,7 +106,7 @@ def test_what_was_scanned_is_heard(
 
 
 def test_an_unplugged_scanner_comes_back_under_another_number(
-    plug: Plug, letters: "queue.SimpleQueue[Letter]", port: Callable[..., SerialPort]
+    plug: Plug, letters: "queue.SimpleQueue[Letter]", port: Callable[..., Line]
 ) -> None:
     port()
     expect(letters, Opened)
@@ -112,7 +118,7 @@ def test_an_unplugged_scanner_comes_back_under_another_number(
     assert isinstance(expect(letters, Heard), Heard)
 
 
-def test_a_line_has_one_owner(letters: "queue.SimpleQueue[Letter]", port: Callable[..., SerialPort]) -> None:
+def test_a_line_has_one_owner(letters: "queue.SimpleQueue[Letter]", port: Callable[..., Line]) -> None:
     port()
     expect(letters, Opened)
     port()
@@ -122,7 +128,7 @@ def test_a_line_has_one_owner(letters: "queue.SimpleQueue[Letter]", port: Callab
 
 
 def test_a_line_without_a_good_frame_is_opened_again(
-    plug: Plug, letters: "queue.SimpleQueue[Letter]", port: Callable[..., SerialPort]
+    plug: Plug, letters: "queue.SimpleQueue[Letter]", port: Callable[..., Line]
 ) -> None:
     port(keepalive_seconds=0.4)
     expect(letters, Opened)
@@ -153,8 +159,8 @@ class Asking:
 def test_a_line_that_answers_no_question_is_opened_again_ever_more_slowly(
     plug: Plug, letters: "queue.SimpleQueue[Letter]"
 ) -> None:
-    port = SerialPort(
-        str(plug.link), LineSettings(9600), Asking(), moment, letters.put, lambda: 1.0, unanswered=3
+    port = Line(
+        SerialPort(str(plug.link), LineSettings(9600)), Asking(), moment, letters.put, lambda: 1.0, unanswered=3
     )  # fmt: skip
     port.start()
     opened_at = []
@@ -172,7 +178,9 @@ def test_a_line_that_answers_no_question_is_opened_again_ever_more_slowly(
 def test_a_line_that_spoke_before_it_went_is_looked_for_soon_again(
     plug: Plug, letters: "queue.SimpleQueue[Letter]"
 ) -> None:
-    port = SerialPort(str(plug.link), LineSettings(9600), Asking(), moment, letters.put, lambda: 1.0, unanswered=30)
+    port = Line(
+        SerialPort(str(plug.link), LineSettings(9600)), Asking(), moment, letters.put, lambda: 1.0, unanswered=30
+    )
     port.start()
     for _ in range(3):
         expect(letters, Lost)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.answers import ACK, ANSWERS
+from gateway.answers import ACK
+from gateway.ports.line import Line
 from gateway.ports.mailbox import Heard, Letter, Lost, Opened
-from gateway.ports.serial_port import LineSettings
 from gateway.ports.tcp_port import TcpPort, address_of
 from gateway.session import Listening, Moment
 from gateway.wire.barcode_isbt128 import BarcodeDecoder
@@ -18,7 +18,7 @@ from ledger.core.errors import ConfigError
 SCAN = b"=A99991712345600\r\n"
 
 
-class Line:
+class Desk:
     """A device's end, and what the gateway learnt at the other."""
 
     def __init__(self, keepalive_seconds: float | None) -> None:
@@ -26,10 +26,8 @@ class Line:
         self.listener.settimeout(10)
         self.letters: queue.Queue[Letter] = queue.Queue()
         address = ("127.0.0.1", int(self.listener.getsockname()[1]))
-        self.port = TcpPort(
-            "tcp://scanner",
-            address,
-            LineSettings(answers=ANSWERS["ack_nak"]),
+        self.port = Line(
+            TcpPort("tcp://scanner", address),
             Listening(BarcodeDecoder()),
             lambda: Moment(0, time.monotonic()),
             self.letters.put,
@@ -49,13 +47,13 @@ class Line:
 
 
 @pytest.fixture
-def line() -> Iterator[Line]:
-    made = Line(None)
+def line() -> Iterator[Desk]:
+    made = Desk(None)
     yield made
     made.close()
 
 
-def test_what_a_device_sends_is_heard_under_its_address(line: Line) -> None:
+def test_what_a_device_sends_is_heard_under_its_address(line: Desk) -> None:
     with line.accept() as device:
         device.sendall(SCAN)
         heard = line.letters.get(timeout=10)
@@ -63,7 +61,7 @@ def test_what_a_device_sends_is_heard_under_its_address(line: Line) -> None:
     assert (heard.source, len(heard.items)) == ("tcp://scanner", 1)
 
 
-def test_device_that_hangs_up_is_lost_and_found_again(line: Line) -> None:
+def test_device_that_hangs_up_is_lost_and_found_again(line: Desk) -> None:
     line.accept().close()
     lost = line.letters.get(timeout=10)
     assert isinstance(lost, Lost)
@@ -73,10 +71,10 @@ def test_device_that_hangs_up_is_lost_and_found_again(line: Line) -> None:
         assert isinstance(line.letters.get(timeout=10), Heard)
 
 
-def test_what_is_to_be_said_is_said_to_this_device_and_not_to_the_next_one(line: Line) -> None:
+def test_what_is_to_be_said_is_said_to_this_device_and_not_to_the_next_one(line: Desk) -> None:
     with line.accept() as device:
         device.settimeout(10)
-        line.port.say(line.port.settings.answers.stored)
+        line.port.say(ACK)
         assert device.recv(1) == ACK
     assert isinstance(line.letters.get(timeout=10), Lost)
     line.port.say(ACK)
@@ -87,7 +85,7 @@ def test_what_is_to_be_said_is_said_to_this_device_and_not_to_the_next_one(line:
 
 
 def test_silence_without_a_good_frame_ends_a_connection() -> None:
-    line = Line(0.2)
+    line = Desk(0.2)
     try:
         with line.accept() as device:
             device.sendall(b"\xff")
