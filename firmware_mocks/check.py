@@ -128,9 +128,9 @@ def _compare(directory: Path, n: int, fridge_1: list[truth.Served], findings: Fi
         findings.add(f"red cells {n}: a full passport", False, "the export failed")  # noqa: FBT003  it did
         return
     again = recompute.recompute(file.read_bytes())
-    same = again.out_ms == again.stated_out_ms
-    detail = f"stated {again.stated_out_ms} ms, computed {again.out_ms} ms, verdict {again.stated_verdict}"
-    findings.add(f"red cells {n}: minutes out, computed anew", same, detail)
+    same = (again.out_ms, again.verdict) == (again.stated_out_ms, again.stated_verdict)
+    detail = f"stated {again.stated_out_ms} ms, {again.stated_verdict}; computed {again.out_ms} ms, {again.verdict}"
+    findings.add(f"red cells {n}: minutes out and verdict, computed anew", same, detail)
     inside = {1: None, 2: None, 3: at(MOVED)}
     if n not in inside:
         findings.add(f"red cells {n}: never out", again.stated_out_ms == 0, detail)

@@ -2,8 +2,8 @@
 
 Written from docs/format.md and docs/custody.md alone, so that a mistake of the ledger's arithmetic cannot hide here
 too. A reading stands until the next, at most ten minutes; limits are inclusive; a segment that is not good, or whose
-clock cannot be trusted, says nothing for as long as it lasts. Only what lies between the unit's first instant and
-`until` counts.
+clock cannot be trusted, says nothing for as long as it lasts; of what nothing was read, `silences` tells. Only what
+lies between the unit's first instant and `until` counts.
 """
 
 import datetime as dt
@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MAX_GAP_MS = 10 * 60 * 1000
+from firmware_mocks import silences
+from firmware_mocks.silences import MAX_GAP_MS, Judgement
+
 LIMITS = {"store": (200, 600), "transport": (200, 1000)}
 """Red cells, centi-degrees, inclusive: the figures of the policy pack that the demo site enforces."""
 _ARRIVALS = {"collected", "opening", "stored", "moved", "received", "returned", "unpacked", "issued", "tag_arrived"}
@@ -36,12 +38,14 @@ class Recomputed:
 
     Attributes:
         out_ms: time out of limits.
+        verdict: `out`, `unknown` or `ok`.
         stays: where the unit was.
         stated_out_ms: what the site's statement says.
         stated_verdict: the verdict in it.
     """
 
     out_ms: int
+    verdict: str
     stays: tuple[Stay, ...]
     stated_out_ms: int
     stated_verdict: str
@@ -70,7 +74,19 @@ def recompute(passport: bytes) -> Recomputed:
         if limits is not None:
             here = [segment for segment in segments if segment["place"] == stay.place]
             out_ms += outside(marks(here), limits, stay.since_ms, stay.until_ms)
-    return Recomputed(out_ms, whereabouts, stated["out_ms"], stated["verdict"])
+    way = list(
+        silences.stretches(
+            whereabouts,
+            marks_of=lambda place: marks([each for each in segments if each["place"] == place]),
+            limits_of=lambda place: _judgement(phases.get(place)),
+            until_ms=until_ms,
+        )
+    )
+    return Recomputed(out_ms, silences.verdict(way), whereabouts, stated["out_ms"], stated["verdict"])
+
+
+def _judgement(phase: str | None) -> Judgement:
+    return "unjudged" if phase is None else LIMITS.get(phase, "no limits")
 
 
 def stays(events: Iterable[Event], unit: str, *, until_ms: int) -> Iterator[Stay]:

@@ -1,16 +1,15 @@
 """The exposure of one unit: where it was, joined with what the probes there read.
 
 Minutes out of range belong to the unit, not to the fridge. Decides the verdict: `ok`, `out`, or `unknown`, which is
-never taken for ok. A stretch without a reading is tolerated, and shown, where it lasts no longer than the pack's
-`max_gap`, has in-range readings on both sides and no fault in it; the walk from one monitored place to another counts
-the same way. Past the last reading the verdict is `unknown` only beyond `max_gap`.
+never taken for ok. A stretch without a reading is tolerated, and shown, where the readings on both sides of it are in
+range and no further apart than the pack's `max_gap`, and no fault lies in it; the walk from one monitored place to
+another counts the same way. Past the last reading the verdict is `unknown` only beyond `max_gap`.
 
 What one place was like is `standing`; where the figures come from is `pack`; what follows from a verdict is `release`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from ledger.rules.pack import Limits, Pack, Phase
@@ -183,9 +182,6 @@ def judge_log(
 ) -> Exposure:
     """The exposure of a unit that stayed in one place with one probe, e.g. a logger's file.
 
-    Nothing but the file speaks for the time between two of its readings: where they are further apart than `max_gap`,
-    the first stands that long and the rest is `unknown`, never tolerated.
-
     Args:
         samples: (when, centi-degrees), in any order.
         pack: the rules to judge by.
@@ -197,19 +193,8 @@ def judge_log(
     start_ms = min(times, default=0)
     stop_ms = until_ms if until_ms is not None else max(times, default=-1) + 1
     track = Track(probe="log", start_ms=start_ms, end_ms=stop_ms, samples=tuple(samples))
-    limits = pack.limits(component, phase)
-    silent = [] if limits is None else _silences([*times, stop_ms], limits.max_gap_ms)
     stays = [Stay("log", phase, start_ms)] if samples else []
-    return judge(stays, {"log": [track, *silent]}, pack=pack, component=component, until_ms=stop_ms)
-
-
-def _silences(times: Sequence[int], max_gap_ms: int) -> Iterator[Track]:
-    """What a file leaves open between readings too far apart, as stretches that cannot be judged."""
-    for one, other in pairwise(sorted(times)):
-        if other - one > max_gap_ms:
-            yield Track(
-                probe="log", start_ms=one + max_gap_ms, end_ms=other, samples=(), quality="fault", reason="no-reading"
-            )
+    return judge(stays, {"log": [track]}, pack=pack, component=component, until_ms=stop_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +259,8 @@ def _resolve(legs: Sequence[_Leg]) -> Iterator[_Leg]:
 
 
 def _enclosed(gap: Sequence[_Leg], before: _Leg | None, after: _Leg) -> Iterator[_Leg]:
-    lasted = gap[-1].piece.end_ms - gap[0].piece.start_ms
-    if lasted <= min(_patience(before), _patience(after)):
+    apart_ms = after.piece.start_ms - _read_before(gap, before)
+    if apart_ms <= min(_patience(before), _patience(after)):
         yield from gap
     else:
         yield from (_unknown(leg, leg.piece.reason) for leg in gap)
@@ -284,8 +269,7 @@ def _enclosed(gap: Sequence[_Leg], before: _Leg | None, after: _Leg) -> Iterator
 def _trailing(gap: Sequence[_Leg], before: _Leg | None) -> Iterator[_Leg]:
     """The newest readings may still be on their way: what lies within `max_gap` of the last one is tolerated."""
     patience = _patience(before)
-    read_ms = before.piece.read_ms if before is not None else None
-    good_until = read_ms + patience if read_ms is not None and patience else gap[0].piece.start_ms
+    good_until = _read_before(gap, before) + patience if patience else gap[0].piece.start_ms
     for leg in gap:
         start, end = leg.piece.start_ms, leg.piece.end_ms
         middle = min(max(start, good_until), end)
@@ -297,8 +281,17 @@ def _trailing(gap: Sequence[_Leg], before: _Leg | None) -> Iterator[_Leg]:
             )
 
 
+def _read_before(gap: Sequence[_Leg], before: _Leg | None) -> int:
+    """When what fell silent was read last: the silent probe, or, of a unit that came or left, what stood until then."""
+    first = gap[0]
+    if before is None or before.piece.read_ms is None:
+        return first.piece.start_ms
+    silent_ms = first.piece.silent_since_ms
+    return before.piece.read_ms if silent_ms is None or first.place != before.place else silent_ms
+
+
 def _patience(leg: _Leg | None) -> int:
-    """How long a gap beside this leg may last: nothing, unless the leg is in range."""
+    """How far apart the readings on both sides of a gap beside this leg may be: nothing, unless the leg is in range."""
     return leg.limits.max_gap_ms if leg is not None and leg.limits is not None and leg.piece.state == "ok" else 0
 
 

@@ -1,7 +1,7 @@
 """What the probes of one place said, at every instant: readings that stand, gaps, faults.
 
 A reading stands until the next one, at most the limits' `max_gap_ms`. A declared gap, a fault, or the removal of the
-probe ends it at once. A reading taken inside a declared gap or a stretch that cannot be trusted is not a reading.
+probe ends it at once. A reading taken inside a stretch that cannot be trusted is not a reading.
 Where several probes measure one place, `out` beats `unknown` beats a gap beats `ok` (architecture, cold-chain
 arithmetic). Whether a gap is tolerated is decided for the whole way of a unit, in `exposure`.
 """
@@ -9,8 +9,8 @@ arithmetic). Whether a gap is tolerated is decided for the whole way of a unit, 
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby, pairwise
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby, pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.rules.pack import Limits
@@ -62,6 +62,8 @@ class Piece:
         lowest: the lowest standing reading, centi-degrees; None without one.
         highest: the highest.
         read_ms: when the newest standing reading was taken; of several probes, the one that lags most.
+        silent_since_ms: of a gap, when the silent probe read last; of several silent ones, the one that lags most;
+            None where it has not read since it came.
     """
 
     start_ms: int
@@ -71,6 +73,7 @@ class Piece:
     lowest: int | None = None
     highest: int | None = None
     read_ms: int | None = None
+    silent_since_ms: int | None = None
 
 
 class _Mark(NamedTuple):
@@ -100,14 +103,16 @@ class ProbeLog:
         self._present = _presence(ordered)
         self._marks = _effective(sorted(mark for track in ordered for mark in _marks(track, limits)))
         self._times = [mark.at_ms for mark in self._marks]
+        read = (mark.at_ms if mark.is_reading else -1 for mark in self._marks)
+        self._read = list(accumulate(read, max))
         self._max_gap_ms = limits.max_gap_ms
 
     def pieces(self, start_ms: int, end_ms: int) -> Iterator[Piece]:
         """The pieces of [start_ms, end_ms), in order; where the probe was not in the place, there are none."""
         for begin, stop in self._present:
-            yield from self._pieces_while_present(max(start_ms, begin), min(end_ms, stop))
+            yield from self._pieces_while_present(max(start_ms, begin), min(end_ms, stop), begin)
 
-    def _pieces_while_present(self, start_ms: int, end_ms: float) -> Iterator[Piece]:
+    def _pieces_while_present(self, start_ms: int, end_ms: float, came_ms: int) -> Iterator[Piece]:
         if start_ms >= end_ms:
             return
         place = bisect_right(self._times, start_ms)
@@ -115,7 +120,10 @@ class ProbeLog:
         while begin < end_ms:
             stop = int(min(end_ms, self._times[place])) if place < len(self._times) else int(end_ms)
             if begin < stop:
-                yield from self._after(self._marks[place - 1] if place else None, begin, stop)
+                read_ms = self._read[place - 1] if place else -1
+                silent_since_ms = read_ms if read_ms >= came_ms else None
+                for piece in self._after(self._marks[place - 1] if place else None, begin, stop):
+                    yield replace(piece, silent_since_ms=silent_since_ms) if piece.state == "gap" else piece
             begin, place = stop, place + 1
 
     def _after(self, mark: _Mark | None, begin: int, stop: int) -> Iterator[Piece]:
@@ -175,7 +183,7 @@ def _runs(pieces: Iterable[Piece]) -> Iterator[Piece]:
         first, last = alike[0], alike[-1]
         yield Piece(
             first.start_ms, last.end_ms, first.state, first.reason, min(lowest, default=None),
-            max(highest, default=None), last.read_ms,
+            max(highest, default=None), last.read_ms, first.silent_since_ms,
         )  # fmt: skip
 
 
@@ -186,9 +194,10 @@ def _worst(pieces: Sequence[Piece], begin: int, stop: int) -> Piece:
     lowest = [piece.lowest for piece in pieces if piece.lowest is not None]
     highest = [piece.highest for piece in pieces if piece.highest is not None]
     read = [piece.read_ms for piece in pieces if piece.read_ms is not None]
+    silent = [piece.silent_since_ms for piece in pieces if piece.silent_since_ms is not None]
     return Piece(
         begin, stop, worst.state, worst.reason, min(lowest, default=None), max(highest, default=None),
-        min(read, default=None),
+        min(read, default=None), min(silent, default=None) if worst.state == "gap" else None,
     )  # fmt: skip
 
 

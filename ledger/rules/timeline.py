@@ -27,6 +27,7 @@ class Timeline:
         """Take the pieces of the whole time, in order and without a hole."""
         self._starts: _Numbers = array("q")
         self._read: _Numbers = array("q")
+        self._silent: _Numbers = array("q")
         self._runs: list[tuple[State, str]] = []
         self._run_starts: list[int] = []
         lows, highs = array("q"), array("q")
@@ -36,6 +37,7 @@ class Timeline:
             for piece in run:
                 self._starts.append(piece.start_ms)
                 self._read.append(_NONE if piece.read_ms is None else piece.read_ms)
+                self._silent.append(_NONE if piece.silent_since_ms is None else piece.silent_since_ms)
                 lows.append(_NONE if piece.lowest is None else piece.lowest)
                 highs.append(-_NONE if piece.highest is None else piece.highest)
         self._run_starts.append(len(self._starts))
@@ -57,9 +59,11 @@ class Timeline:
     def _run(self, run: int, first: int, last: int, start_ms: int, end_ms: int) -> Piece:
         state, reason = self._runs[run]
         lowest, highest, read = self._lowest.over(first, last), self._highest.over(first, last), self._read[last - 1]
+        silent = self._silent[first]
         return Piece(
             start_ms, end_ms, state, reason, None if lowest == _NONE else lowest,
             None if highest == -_NONE else highest, None if read == _NONE else read,
+            None if silent == _NONE else silent,
         )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ class Moment:
     patience: int = 0
     values: tuple[int, ...] = ()
     read: int | None = None
+    silent: int | None = None
 
 
 def severity_of(track: Track, limits: Limits, reading: tuple[int, int]) -> int:
@@ -78,8 +79,21 @@ def probe_at(tracks: Sequence[Track], limits: Limits, now: int) -> Moment | None
     if severity != SEVERITY["out"]:
         silent = silent or any(last < start <= now for start in holes)
     if severity == SEVERITY["gap"] or silent:
-        return Moment("gap")
+        return Moment("gap", silent=last if last >= came_at(tracks, now) else None)
     return Moment("out" if severity == SEVERITY["out"] else "ok", values=(centi,), read=last)
+
+
+def came_at(tracks: Sequence[Track], now: int) -> int:
+    """When a probe that is in the place now was put there: its first segment ever, or after it was taken away."""
+    came: int | None = None
+    for track in tracks:
+        came = track.start_ms if came is None else came
+        if track.removed:
+            if came <= now < track.end_ms:
+                return came
+            came = None
+    assert came is not None
+    return came
 
 
 def place_at(tracks: Sequence[Track], limits: Limits, now: int) -> Moment:
@@ -94,6 +108,7 @@ def place_at(tracks: Sequence[Track], limits: Limits, now: int) -> Moment:
         state,
         values=tuple(value for moment in standing for value in moment.values),
         read=min((moment.read for moment in standing if moment.read is not None), default=None),
+        silent=min((moment.silent for moment in standing if moment.silent is not None), default=None),
     )
 
 
@@ -111,7 +126,7 @@ def unit_at(stays: Sequence[Stay], tracks: Mapping[str, Sequence[Track]], rules:
     if limits is None:
         return Moment("unknown", stay.place)
     moment = place_at(tracks.get(stay.place, ()), limits, now)
-    return Moment(moment.state, stay.place, limits.max_gap_ms, moment.values, moment.read)
+    return Moment(moment.state, stay.place, limits.max_gap_ms, moment.values, moment.read, moment.silent)
 
 
 def decided(moments: Sequence[Moment], now: int, first: int) -> str:
@@ -125,13 +140,19 @@ def decided(moments: Sequence[Moment], now: int, first: int) -> str:
         right += 1
     if left < 0 or moments[left].state != "ok":
         return "unknown"
+    read = last_read(moments[left], moments[left + 1])
     if right == len(moments):
-        read = moments[left].read
-        return "tolerated" if read is not None and first + now < read + moments[left].patience else "unknown"
+        return "tolerated" if first + now < read + moments[left].patience else "unknown"
     if moments[right].state != "ok":
         return "unknown"
-    patient = right - left - 1 <= min(moments[left].patience, moments[right].patience)
+    patient = first + right - read <= min(moments[left].patience, moments[right].patience)
     return "tolerated" if patient else "unknown"
+
+
+def last_read(before: Moment, silence: Moment) -> int:
+    """The reading after which a gap begins: of the probe that fell silent, else of whatever stood until then."""
+    assert before.read is not None, "in range is what was read"
+    return before.read if silence.silent is None or silence.place != before.place else silence.silent
 
 
 def limits_of(low: int | None, high: int | None, max_gap: int, tolerated_out: int = 0) -> Limits:

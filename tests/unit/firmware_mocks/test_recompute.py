@@ -107,3 +107,12 @@ def test_a_reading_that_no_device_served_is_found() -> None:
 def test_one_serving_accounts_for_one_reading_only() -> None:
     served = {"probe:p": [Served(START, 400, "")]}
     assert len(unserved([("probe:p", START, 400), ("probe:p", START + MINUTE, 400)], served)) == 1
+
+
+def test_the_verdict_is_computed_anew_too() -> None:
+    quiet = passport(PLACED, STORED, segment(0, 400, 400), stated(12, 0))
+    assert recompute.recompute(quiet).verdict == "ok"
+    assert recompute.recompute(passport(PLACED, STORED, segment(0, 400, 400), stated(13, 0))).verdict == "unknown"
+    assert recompute.recompute(passport(PLACED, STORED, segment(0, 700), stated(30, 0))).verdict == "out"
+    in_transit = event("place_added", 0, place=FRIDGE, phase="ward")
+    assert recompute.recompute(passport(in_transit, STORED, segment(0, 400), stated(5, 0))).verdict == "unknown"

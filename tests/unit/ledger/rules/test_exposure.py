@@ -80,10 +80,50 @@ def test_a_silent_probe_is_believed_for_ten_minutes_only() -> None:
     assert (found.verdict, found.unknown_ms) == ("unknown", 26 * MINUTE)
 
 
-def test_a_short_gap_between_good_readings_is_shown_and_tolerated() -> None:
-    found = exposure([fridge_stay(0)], {"fridge": [probe([*range(5), *range(24, 60)])]}, until=60)
-    assert told(found) == [(0, 14, "ok", ""), (14, 24, "tolerated", "no-reading"), (24, 60, "ok", "")]
-    assert (found.verdict, found.tolerated_ms) == ("ok", 10 * MINUTE)
+def test_two_good_readings_speak_for_the_time_between_them_if_they_are_no_further_apart_than_max_gap() -> None:
+    near = exposure([fridge_stay(0)], {"fridge": [probe([*range(5), *range(14, 60)])]}, until=60)
+    assert told(near) == [(0, 60, "ok", "")]
+    far = exposure([fridge_stay(0)], {"fridge": [probe([*range(5), *range(15, 60)])]}, until=60)
+    assert told(far) == [(0, 14, "ok", ""), (14, 15, "unknown", "no-reading"), (15, 60, "ok", "")]
+
+
+def silent(name: str, start: int, end: int, *, then: int) -> Track:
+    """A probe that reads every minute until `start`, tells a hole from there to `end`, and goes on until `then`."""
+    read = [*range(start + 1), *range(end, then)]
+    return Track(
+        probe=name, start_ms=0, end_ms=then * MINUTE, samples=tuple((minute * MINUTE, 400) for minute in read),
+        gaps=((start * MINUTE, end * MINUTE, "link lost"),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("end", "status"), [(14, "tolerated"), (15, "unknown")])
+def test_a_hole_that_the_device_told_is_shown_and_tolerated_as_long_as_max_gap(end: int, status: str) -> None:
+    found = exposure([fridge_stay(0)], {"fridge": [silent("a", 4, end, then=60)]}, until=60)
+    assert told(found) == [(0, 4, "ok", ""), (4, end, status, "link lost"), (end, 60, "ok", "")]
+    assert found.verdict == ("ok" if status == "tolerated" else "unknown")
+
+
+@pytest.mark.parametrize(("end", "status"), [(13, "tolerated"), (14, "tolerated"), (15, "unknown")])
+def test_a_probe_that_reads_seldom_is_not_blamed_for_the_silence_of_its_neighbour(end: int, status: str) -> None:
+    seldom = probe(range(0, 60, 9), name="b")
+    found = exposure([fridge_stay(0)], {"fridge": [silent("a", 4, end, then=60), seldom]}, until=60)
+    assert told(found)[1] == (4, end, status, "link lost")
+
+
+def test_two_probes_silent_one_after_the_other_leave_one_silence() -> None:
+    """At no instant of it did both speak: from the first one's last reading to the last one's next."""
+    together = {"fridge": [silent("a", 4, 10, then=60), silent("b", 8, 14, then=60)]}
+    assert exposure([fridge_stay(0)], together, until=60).verdict == "ok"
+    longer = {"fridge": [silent("a", 4, 10, then=60), silent("b", 8, 15, then=60)]}
+    assert exposure([fridge_stay(0)], longer, until=60).unknown_ms > 0
+
+
+@pytest.mark.parametrize(("came", "verdict"), [(28, "ok"), (29, "unknown")])
+def test_a_walk_counts_from_the_reading_before_it(came: int, verdict: str) -> None:
+    """The last reading in the refrigerator was two minutes old when the unit was taken out."""
+    tracks = {"fridge": [probe(range(0, 60, 3))], "box": [probe(range(60), 800)]}
+    walk = [fridge_stay(0, 20), Stay("box", "transport", came * MINUTE)]
+    assert exposure(walk, tracks, until=60).verdict == verdict
 
 
 def test_a_short_gap_beside_a_warm_reading_is_not_tolerated() -> None:
