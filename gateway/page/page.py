@@ -1,9 +1,12 @@
 """The local page itself: one status as one HTML page, in Chinese or English. Pure."""
 
+from xml.etree import ElementTree as ET
+
 from gateway.alarm.notice import WORDS
 from gateway.device import DeviceStatus
 from gateway.lag import Lag
 from gateway.page.html import Child, badge, document, element, icon, table
+from gateway.page.reasons import in_chinese
 from gateway.page.words import Speech, celsius, megabytes
 from gateway.status import Status
 from ledger.core.ids import parse_instant
@@ -52,36 +55,50 @@ def render(status: Status, speech: Speech, *, age_seconds: int) -> bytes:
 
 
 def _verdicts(status: Status, speech: Speech, age_seconds: int) -> list[Child]:
-    faults = [f"{device.name}: {device.reason}" for device in status.devices if device.state == "fault"]
-    out = [f"{device.name}: {celsius(device.reading or 0)}" for device in status.devices if _is_out(device)]
+    ill = [device for device in status.devices if device.state == "fault"]
+    faults = [element("p", f"{device.name}: ", _reason(device.reason, speech)) for device in ill]
+    out = [element("p", f"{each.name}: {celsius(each.reading or 0)}") for each in status.devices if _is_out(each)]
     alarms = [alarm for alarm in status.sounding if alarm.acknowledged is None]
-    told = [*status.alarms, *([] if alarms else [*out, *faults])]
+    own = [element("p", _reason(alarm, speech)) for alarm in status.alarms]
+    told = [*own, *([] if alarms else [*out, *faults])]
     number = len(told) + len(alarms)
     verdicts: list[Child] = []
     if age_seconds > OLD_AFTER_SECONDS:
         why = "The gateway wrote this %(ago)s ago. It may have stopped: nothing here is current."
         verdicts.append(
-            _notice("unknown", speech.say("This page is old"), [speech.say(why, ago=speech.duration(age_seconds))])
+            _notice(
+                "unknown",
+                speech.say("This page is old"),
+                [element("p", speech.say(why, ago=speech.duration(age_seconds)))],
+            )
         )
     if number:
         title = "One thing needs a person" if number == 1 else "%(n)s things need a person"
         said = speech.say(title, n=number) if number > 1 else speech.say(title)
-        verdicts.append(_notice("stop", said, told, lang="en"))
+        verdicts.append(_notice("stop", said, told))
     elif age_seconds <= OLD_AFTER_SECONDS:
         verdicts.append(_notice("ok", speech.say("All is well"), []))
     if status.ledger != "reachable":
         kept = speech.say("Everything is kept here and goes up by itself.")
-        verdicts.append(_notice("warning", speech.say("The centre is unreachable"), [kept]))
+        verdicts.append(_notice("warning", speech.say("The centre is unreachable"), [element("p", kept)]))
     return verdicts
 
 
-def _notice(tone: str, title: str, lines: list[str], *, lang: str = "") -> Child:
-    spoken = {"lang": lang} if lang else {}
+def _reason(reason: str, speech: Speech, *, class_: str = "") -> ET.Element:
+    """A reason in the reader's language, or marked as English."""
+    attributes = {"class": class_} if class_ else {}
+    said = in_chinese(reason) if speech.language == "zh" else None
+    if said is not None:
+        return element("span", said, **attributes)
+    return element("span", reason, lang="en", **attributes)
+
+
+def _notice(tone: str, title: str, lines: list[ET.Element]) -> Child:
     role = "alert" if tone == "stop" else "status"
     return element(
         "section",
         element("p", icon(tone), element("span", title), class_="notice-title"),
-        *(element("p", line, **spoken) for line in lines),
+        *lines,
         class_=f"notice {tone}",
         role=role,
     )
@@ -97,7 +114,7 @@ def _alarms(status: Status, speech: Speech) -> list[Child]:
     for alarm in status.sounding:
         tone = "stop" if alarm.acknowledged is None else "warning"
         what = element("span", badge(tone, WORDS[alarm.cause][column]))
-        what.append(element("span", alarm.reason, class_="reason", lang="en"))
+        what.append(_reason(alarm.reason, speech, class_="reason"))
         where = element("span", alarm.device.partition(":")[2], element("span", " ", alarm.place, class_="dim"))
         since = speech.moment(alarm.raised)
         if alarm.over:
@@ -114,8 +131,8 @@ def _outputs(status: Status, speech: Speech) -> Child:
     listed = []
     for output in status.outputs:
         tone, word = _TONES.get(output.state, ("unknown", "unknown"))
-        reason = element("span", " ", output.reason, class_="dim", lang="en")
-        listed.append(element("li", output.name, " ", badge(tone, speech.say(word)), reason))
+        reason = _reason(output.reason, speech, class_="dim")
+        listed.append(element("li", output.name, " ", badge(tone, speech.say(word)), " ", reason))
     return element("ul", *listed, class_="outputs")
 
 
@@ -149,7 +166,7 @@ def _devices(status: Status, speech: Speech) -> Child:
         said = element("span", device.name, element("span", " ", device.place, class_="dim"))
         state = element("span", badge(tone, speech.say(word)))
         if device.reason:
-            state.append(element("span", device.reason, class_="reason", lang="en"))
+            state.append(_reason(device.reason, speech, class_="reason"))
         heard = _heard(device, status.time, speech)
         rows.append([said, state, _now(device, speech), heard, element("span", counts, class_="small", lang="en")])
     return _card(speech.say("Devices"), table(heads, rows) if rows else element("p", speech.say("none")))

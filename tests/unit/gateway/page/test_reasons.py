@@ -1,0 +1,75 @@
+"""Reasons in Chinese: their figures kept, and the gateway's own not left in English."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.doubt import STUCK_MS, DoubtRule, Doubts
+from gateway.page import page
+from gateway.page.reasons import in_chinese
+from gateway.ports.serial_port import LineSettings, SerialPort
+from gateway.ports.tcp_port import TcpPort
+from gateway.wire.items import Reading
+from tests.support.statuses import PROBE, READER, TROUBLED
+from tests.unit.gateway.page.test_page import EN, ZH
+
+MINUTE_MS = 60_000
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("no good frame for 10 s", "10 秒内没有收到有效数据"),
+        ("slave 3 does not answer: 4 requests in a row", "从站 3 连续 4 次不应答"),
+        ("antenna 2 disconnected", "天线 2 断开"),
+        ("antenna 2 disconnected (12 answers)", "天线 2 断开（12 次应答）"),
+        ("8.20 °C, the limit is 6.00 °C", "8.20 °C，限值 6.00 °C"),
+        ("the limit is 6.00 °C", "限值 6.00 °C"),
+        ("120 MB are free, expected 500 at least", "剩余 120 MB，至少应有 500 MB"),
+        ("another device: expected 'E2 80', it says 'E2 81'", "设备不符：应为 'E2 80'，实为 'E2 81'"),
+    ],
+)
+def test_a_reason_keeps_its_figures(reason: str, said: str) -> None:
+    assert in_chinese(reason) == said
+
+
+@pytest.mark.parametrize("reason", ["", "E-7031", "no good frame for ten s", "said: no temperature", "x (3 answers)"])
+def test_a_makers_own_words_are_left_as_they_are(reason: str) -> None:
+    assert in_chinese(reason) is None
+
+
+def test_every_doubt_about_a_reading_has_its_words() -> None:
+    doubts, kept = Doubts(DoubtRule(cabinet_low=0, cabinet_high=2000)), []
+    answers = [(-8500, 0), (420, 1), (430, 2), (2900, 3)]
+    answers += [(500 + minute % 2, 10 + minute) for minute in range(60)]
+    answers += [(430, 100 + minute) for minute in range(2 * STUCK_MS // MINUTE_MS)]
+    for centi, minute in answers:
+        kept.append(doubts.judge(Reading("p", centi), minute * MINUTE_MS))
+        if kept[-1].quality == "good":
+            doubts.trust(kept[-1])
+    reasons = {each.reason for each in kept if each.reason}
+    assert len({re.sub(r"[-\d]+", "#", reason) for reason in reasons}) == 4, "impossible, first, too fast, stuck"
+    assert [reason for reason in reasons if in_chinese(reason) is None] == []
+
+
+def test_what_the_system_says_of_a_port_has_its_words(tmp_path: Path) -> None:
+    for port, said in (
+        (SerialPort(str(tmp_path / "gone"), LineSettings()), "未找到设备：请检查连接"),
+        (TcpPort("tcp://here", ("127.0.0.1", 9)), "连接被拒绝"),
+    ):
+        with pytest.raises(OSError, match=r".") as caught, port.open():
+            pass
+        assert in_chinese(str(caught.value)) == said
+
+
+def test_the_page_says_it_in_chinese_and_marks_what_it_cannot() -> None:
+    silent = replace(PROBE, state="fault", reason="nothing heard for 60 s")
+    odd = replace(READER, state="fault", reason="E-7031")
+    status = msgspec.structs.replace(TROUBLED, devices=[silent, odd], alarms=[])
+    shown = page.render(status, ZH, age_seconds=0).decode()
+    assert '<span class="reason">60 秒未收到任何数据</span>' in shown
+    assert '<span lang="en" class="reason">E-7031</span>' in shown or '<span class="reason" lang="en">E-7031' in shown
+    assert "nothing heard for 60 s" in page.render(status, EN, age_seconds=0).decode()
