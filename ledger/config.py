@@ -14,6 +14,9 @@ from typing import Literal, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+from ledger.checklists import format_lines as format_checklists
+from ledger.checklists import parse as parse_checklists
+from ledger.core.checklist import Checklist
 from ledger.core.errors import ConfigError, NoteError
 from ledger.core.note import ED25519, VerifierKey, format_vkey, parse_vkey
 from ledger.core.signing import SEED_BYTES, Cosigner, NoteSigner, SigningKey
@@ -41,7 +44,7 @@ _DATABASE_URL = re.compile(r"postgres(?:ql)?://[!-~]*\Z")
 _ANY_TEXT = re.compile(r"(?s).*")
 _SEED = re.compile(r"[0-9a-f]{64}\n\Z")
 _TABLES = ("site", "server", "database", "demo", "unit_map", "witness", "witnesses", "witness_for", "signing_device",
-           "labels", "label_scheme", "release")  # fmt: skip
+           "labels", "label_scheme", "release", "checklist")  # fmt: skip
 _MAX_SITE_NUMBER = 999_999_999
 ROOT_EVERY_SECONDS = 60
 """How often the unit map's root is stated, where the configuration does not say."""
@@ -70,6 +73,7 @@ class Site:
         database_url: the PostgreSQL database that keeps the ledger, as libpq takes it; None: `ledger.db` of the folder.
         labels: how labels are read here.
         releasing: when labels are put on, and which tests the site asks for beside its region's.
+        checklists: what is looked at on receipt and issue; the last for a step is in force.
     """
 
     directory: Path
@@ -89,6 +93,7 @@ class Site:
     database_url: str | None = None
     labels: LabelSettings = AS_SHIPPED
     releasing: Releasing = USUAL
+    checklists: tuple[Checklist, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -286,6 +291,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         database_url=_database_url(tables),
         labels=parse_labels(tables, directory),
         releasing=parse_releasing(tables),
+        checklists=parse_checklists(tables),
     )
 
 
@@ -314,6 +320,7 @@ def format_config(site: Site) -> str:
     lines += format_devices(site.signing_devices)
     lines += format_labels(site.labels, site.directory)
     lines += format_releasing(site.releasing)
+    lines += format_checklists(site.checklists)
     for key in site.witness_for:
         lines += ["", "[[witness_for]]", f"vkey = {json.dumps(format_vkey(key), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"

@@ -28,6 +28,9 @@ from web.speech import Speech
 Widget = Literal["text", "lines", "choice", "place", "organisation", "time", "number", "person", "components"]
 
 _ENVELOPE = frozenset({"v", "stream", "seq", "nonce", "time", "clock", "by", "recorded_at"})
+_ASKED_BESIDE = frozenset({"checklist"})
+"""Fields that no single input says: `web.checking` puts the questions."""
+
 _SAMPLE = {
     "v": 1,
     "stream": "web",
@@ -92,7 +95,7 @@ def fields_of(kind: str) -> tuple[Field, ...]:
     """The fields of a kind's form, in the kind's order, the place last."""
     described = inspect.type_info(exact(KINDS[kind]))
     assert isinstance(described, inspect.StructType)  # noqa: S101  every kind is a Struct
-    found = [_field(each, kind) for each in described.fields if each.name not in _ENVELOPE]
+    found = [_field(each, kind) for each in described.fields if each.name not in _ENVELOPE | _ASKED_BESIDE]
     return tuple(sorted(found, key=lambda each: (each.name == "place", each.name == "reason")))
 
 

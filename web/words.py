@@ -243,6 +243,8 @@ CHOICES = {
     "ward": N_("ward"),
     "isolation": N_("isolation area"),
     "disposal": N_("disposal area"),
+    "met": N_("met"),
+    "not_met": N_("not met"),
 }
 """Values that a person chooses from; blood groups are spelt alike everywhere."""
 
@@ -380,6 +382,10 @@ RULES = {
     "batch.unfit-isolated": N_("an unfit unit was not seen by a sweep in an isolation area"),
     "batch.two-persons": N_("a second person must confirm, another than the first"),
     "batch.changed": N_("something about the batch changed meanwhile; look at it again"),
+    "checklist.unanswered": N_("the site's checklist is not answered in full"),
+    "checklist.version": N_("the checklist is another version now; load the page again"),
+    "checklist.reason": N_("an item of the checklist that is not met needs one of the site's reasons"),
+    "checklist.not-met": N_("an item of the checklist is not met"),
     "lifecycle.step": N_("this step cannot follow the unit's present state"),
     "state.contradiction": N_("an event contradicts the unit's state"),
     "state.late": N_("an event came late and would have changed the unit's state"),

@@ -11,6 +11,7 @@ from ledger.core.ids import format_instant
 from ledger.read import making
 from ledger.read.history import recorded
 from ledger.read.reader import Reader
+from ledger.rules import checklist
 from ledger.rules import refused as rules
 from ledger.rules.deferral import is_deferred
 from ledger.rules.lifecycle import State
@@ -36,10 +37,10 @@ def refuse(reader: Reader, kind: str, fields: Fields, *, at_ms: int) -> Refused 
         case "labelled":
             unit, expires = str(fields["unit"]), str(fields["expires"])
             return _labelling(reader, unit) or _by_rule(making.refuse_label(reader, unit, expires))
-        case "sampled":
-            return _new_sample(reader, str(fields["sample"]))
-        case "tested" if isinstance(fields.get("sample"), str):
-            return _own_sample(reader, str(fields["sample"]), str(fields["din"]))
+        case "received" | "issued":
+            return _checklist(reader, kind, fields)
+        case "sampled" | "tested" if isinstance(fields.get("sample"), str):
+            return _sample(reader, kind, str(fields["sample"]), str(fields["din"]))
         case _:
             return None
 
@@ -68,6 +69,15 @@ def _donor(reader: Reader, donor: object, at_ms: int) -> Refused | None:
     return None
 
 
+def _checklist(reader: Reader, kind: str, fields: Fields) -> Refused | None:
+    """The site's list in force, answered; what is accepted or issued meets all of it."""
+    given = fields.get("checklist")
+    checked = given if isinstance(given, kinds.Checked) else None
+    goes_ahead = kind == "issued" or fields.get("outcome") == "accepted"
+    asked = checklist.in_force(reader.site.checklists, kind)
+    return _by_rule(checklist.refuse(asked, checked, goes_ahead=goes_ahead))
+
+
 def _labelling(reader: Reader, unit: str) -> Refused | None:
     """Labels come before or after release, as the site has decided."""
     known = reader.summary(unit)
@@ -79,6 +89,10 @@ def _labelling(reader: Reader, unit: str) -> Refused | None:
     if not reader.asked.labelled_first and waiting:
         return Refused("labelling.after-release", f"here units are labelled after release; {unit} is {known.state}")
     return None
+
+
+def _sample(reader: Reader, kind: str, sample: str, din: str) -> Refused | None:
+    return _new_sample(reader, sample) if kind == "sampled" else _own_sample(reader, sample, din)
 
 
 def _new_sample(reader: Reader, sample: str) -> Refused | None:

@@ -16,6 +16,7 @@ from ledger.accounts import LOCAL, Accounts, Passwords, User
 from ledger.append import Draft, Ledger
 from ledger.config import Site
 from ledger.core import kinds
+from ledger.core.checklist import Checklist
 from ledger.core.ids import format_instant
 from ledger.releasing import USUAL, Releasing
 from tests.support.producers import MINUTE_MS, NOON_MS, Fact, Gateway, StoryClock, claim, declare, introduce, site_in
@@ -81,9 +82,9 @@ class World:
 
 
 @contextmanager
-def opened(directory: Path, *, releasing: Releasing = USUAL) -> Iterator[World]:
+def opened(directory: Path, *, releasing: Releasing = USUAL, checklists: tuple[Checklist, ...] = ()) -> Iterator[World]:
     """A site with organisations, places and people, and nothing in stock."""
-    site = replace(site_in(directory, mode="demo"), releasing=releasing)
+    site = replace(site_in(directory, mode="demo"), releasing=releasing, checklists=checklists)
     clock = StoryClock()
     with Ledger(site, clock) as ledger:
         accounts = Accounts(site.accounts_db, passwords=Passwords(CHEAP))

@@ -15,6 +15,7 @@ from ledger.rules.transformation import SAME_BAG
 from web import present, words
 from web.actions import record_step, tags_going_over
 from web.blueprint import pages
+from web.checking import Answered, asked_for, read_answers
 from web.context import asking, now_ms, scope, shared, speech
 from web.forms import KINDS, Field, fields_of, read, subject_page, with_bags
 from web.proposing import PROPOSED, with_expiry
@@ -63,12 +64,14 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
         return _form(kind, typed, {}, None)
     with shared().reading() as reader:
         filled = read(kind, typed, speech(), reading=shared().labels, unit_of_tag=partial(_unit_of_tag, reader))
-    if filled.wrong:
-        return _form(kind, typed | dict.fromkeys(filled.again, ""), filled.wrong, None, filled.again), 422
+    answered = _answered(kind, typed)
+    if filled.wrong or answered.wrong:
+        wrong = {**filled.wrong, **answered.wrong}
+        return _form(kind, typed | dict.fromkeys(filled.again, ""), wrong, None, filled.again), 422
     going_over = kind in SAME_BAG and typed.get("keep_tag") == "yes" and _is_one_of_one(filled.drafts)
     refused = record_step(
         kind,
-        filled.drafts,
+        [{**each, **answered.fields} for each in filled.drafts],
         time=filled.time,
         second_password=request.form.get("second_password", ""),
         further=tags_going_over(filled.drafts) if going_over else (),
@@ -76,6 +79,10 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
     if refused is not None:
         return _form(kind, typed, {}, refused), 422
     return redirect(_after(filled.drafts[0]), 303)
+
+
+def _answered(kind: str, typed: Mapping[str, str]) -> Answered:
+    return read_answers(asked_for(shared().site, kind), typed, speech())
 
 
 def _is_one_of_one(drafts: Sequence[Mapping[str, object]]) -> bool:
@@ -138,6 +145,7 @@ def _form(
         now=said.typed_moment(now_ms()),
         proposes=kind in PROPOSED,
         keeps_tag=kind in SAME_BAG,
+        checklist=asked_for(shared().site, kind),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from flask import Response, abort, render_template
@@ -16,6 +17,7 @@ from web import actions, context, present
 from web import lineage as boxes
 from web import timeline as axis
 from web.blueprint import pages
+from web.checking import answers_of
 from web.download import passport_file, passport_page_file
 from web.forms import KINDS
 from web.lineage import lineage
@@ -40,7 +42,10 @@ def unit(unit: str) -> str:
         proof = _prove(reader, name)
     steps = any(me.may_assert(kind) for kind in KINDS)
     shown = drawn(page, context.speech(), proof)
-    return render_template("unit.html", **shown, steps=steps, printed_names=context.printed_names())
+    answers = partial(answers_of, context.shared().site, context.speech())
+    return render_template(
+        "unit.html", **shown, steps=steps, printed_names=context.printed_names(), checklist_of=answers
+    )
 
 
 @pages.get("/units/<unit>/passport")

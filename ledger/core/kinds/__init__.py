@@ -1,6 +1,7 @@
 """Every event kind, its fields, and the streams that may carry it: the catalogue behind docs/format.md §3.
 
     fields        what a field may hold
+    checked       a checklist's answers
     envelope      what every event carries
     preparation   from vein to bag
     stock         the bag in stock
@@ -41,6 +42,7 @@ from ledger.core.kinds.administered import (
 )
 from ledger.core.kinds.alarms import AlarmAcknowledged, AlarmCause, AlarmEnded, AlarmRaised
 from ledger.core.kinds.bedside import BagReturned, BedsideChecked, Crossmatched, Issued, Reaction, Transfused
+from ledger.core.kinds.checked import Answer, Checked
 from ledger.core.kinds.condition import (
     ClockSkew,
     DeviceFault,
@@ -144,8 +146,9 @@ from ledger.core.kinds.stock import (
 
 __all__ = [
     "Abo", "AboutBox", "AboutUnit", "Administered", "AlarmAcknowledged", "AlarmCause", "AlarmEnded", "AlarmRaised",
-    "Allocated", "AnyEvent", "Asserted", "Assessed", "BagReturned", "BatchReleased", "BedsideChecked", "Celsius100",
-    "ClockSkew", "Collected", "Commitment", "Component", "Consigned", "Corrected", "Count", "Crossmatched",
+    "Allocated", "Answer", "AnyEvent", "Asserted", "Assessed", "BagReturned", "BatchReleased", "BedsideChecked",
+    "Celsius100",
+    "Checked", "ClockSkew", "Collected", "Commitment", "Component", "Consigned", "Corrected", "Count", "Crossmatched",
     "DeviceFault", "DeviceRestored", "DiscardApproved", "DiscardRequested", "Discarded", "Dispatched", "DonorBlocked",
     "DonorReentered", "Erased", "ErasureApplied", "Event", "Excursion", "ExcursionEnded", "ExposureStated",
     "FigureConfirmed", "FirstSaid", "Frozen", "Gap", "GatewayStarted", "HandedOver", "Hash", "Inactivated",

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from ledger.core.ids import Person
+from ledger.core.kinds.checked import Checked
 from ledger.core.kinds.fields import Count, Text
 from ledger.core.kinds.stock import AboutUnit
 
@@ -20,6 +21,7 @@ class Issued(AboutUnit, tag="issued", frozen=True, kw_only=True):
     patient: Person
     collector: Person | None = None
     override: Text | None = None
+    checklist: Checked | None = None
 
 
 class BedsideChecked(AboutUnit, tag="bedside_checked", frozen=True, kw_only=True):

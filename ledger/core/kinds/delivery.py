@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ledger.core.ids import Box, Consignment, Organisation, Person, Probe, Unit
+from ledger.core.kinds.checked import Checked
 from ledger.core.kinds.envelope import Event
 from ledger.core.kinds.fields import Text, Units, Word
 from ledger.core.kinds.stock import AboutUnit
@@ -74,6 +75,7 @@ class Received(Consigned, tag="received", frozen=True, kw_only=True):
 
     outcome: Literal["accepted", "held", "refused"]
     reason: Text | None = None
+    checklist: Checked | None = None
 
 
 class Returned(AboutUnit, tag="returned", frozen=True, kw_only=True):
