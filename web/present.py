@@ -13,8 +13,8 @@ from ledger.core.custody import IN_TRANSIT
 from ledger.core.errors import Refused
 from ledger.core.events import ERASED_KIND
 from ledger.core.ids import is_id
-from ledger.read.materials import SORTS
 from ledger.read.values import Discrepancy, HistoryLine, Proof, ProofStep, UnitPage, UnitSummary
+from ledger.read.ways import MATERIAL_KINDS
 from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure, Spell
 from ledger.rules.refused import Refused as RuleRefused
@@ -356,7 +356,7 @@ def materials(line: HistoryLine) -> tuple[str, ...]:
     if line.recorded is None:
         return ()
     named = custody.subjects(line.recorded.event)
-    return tuple(each for each in named if each.partition(":")[0] in SORTS)
+    return tuple(each for each in named if each.partition(":")[0] in MATERIAL_KINDS)
 
 
 def material_word(subject: str, speech: Speech) -> str:

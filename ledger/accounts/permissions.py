@@ -97,6 +97,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "site.read": _EVERYONE,
     "unit.read": _EVERYONE,
     "inventory.read": _EVERYONE,
+    "lookback.read": frozenset({QUALITY, AUDITOR}),
     "passport.export": _EVERYONE,
     "passport.accept": frozenset({TECHNICIAN, QUALITY, HOSPITAL}),
     "event.export": frozenset({QUALITY, AUDITOR}),

@@ -19,6 +19,7 @@ POLICY = Policy(
         "audits.cosign": "map.cosign",
         "audits.roots": "site.read",
         "units.materials": "unit.read",
+        "lookback.lookback": "lookback.read",
         "inventory.inventory": "inventory.read",
         "stock.stock": "inventory.read",
         "log.checkpoint": PUBLIC,

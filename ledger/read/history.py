@@ -103,6 +103,12 @@ class History:
         told = self._entries(each for each in stored if each.kind == "temperature_segment")
         return [each for each in told if first_ms <= each.time_ms <= end_ms]
 
+    def told_of(self, name: str, *, until_ms: int) -> list[Entry]:
+        """Every event about a subject up to an instant, in log order, telemetry left out."""
+        number = self._numbers([name]).get(name, 0)
+        ids = event_lists.told_within(self._connection, number, start_ms=0, end_ms=until_ms)
+        return [each for each in self._listed(ids) if each.time_ms <= until_ms]
+
     def of_stream(self, name: str) -> list[Entry]:
         """Every event of one stream, in log order."""
         return [each for batch in contents.batches_of(self._connection, name) for each in self._entries(batch.events())]

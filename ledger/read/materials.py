@@ -4,21 +4,14 @@ A lot of bags is named where blood was collected, one of a solution where it was
 was tested. Whether such units are recalled is a person's decision.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ledger.core import custody, kinds
-from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError
 from ledger.core.ids import MATERIALS, is_id
-from ledger.read.history import recorded
 from ledger.read.reader import Reader
 from ledger.read.values import HistoryLine, UnitSummary
+from ledger.read.ways import MATERIAL_KINDS, onward_ways, touched_units
 from ledger.rules import lookback
-from ledger.store.units import units_of_donation
-
-SORTS = ("lot", "equipment", "container", "sample")
-"""The kinds of identifiers that can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ def subject_of(text: str) -> str | None:
     wanted = text.strip()
     if wanted.partition("/")[0] in MATERIALS.split("|"):
         wanted = f"lot:{wanted}"
-    return wanted if any(is_id(wanted, sort) for sort in SORTS) else None
+    return wanted if any(is_id(wanted, sort) for sort in MATERIAL_KINDS) else None
 
 
 def touched(reader: Reader, subject: str, *, organisation: str | None, now_ms: int) -> Touched | None:
@@ -69,41 +62,15 @@ def touched(reader: Reader, subject: str, *, organisation: str | None, now_ms: i
         FormatError: it is no such identifier.
     """
     if subject_of(subject) != subject:
-        raise FormatError(f"expected a lot, a machine, a bag or a sample ({', '.join(SORTS)}); got {subject!r}")
+        raise FormatError(
+            f"expected a lot, a machine, a bag or a sample ({', '.join(MATERIAL_KINDS)}); got {subject!r}"
+        )
     entries = reader.history.of([subject])
-    direct = frozenset(_direct(reader, subject, recorded(entries)))
-    everything = (*sorted(direct), *lookback.descendants(_edges(reader, direct), sorted(direct)))
+    direct = frozenset(touched_units(reader, subject))
+    everything = (*sorted(direct), *lookback.descendants(onward_ways(reader, direct), sorted(direct)))
     units = tuple(reader.summaries(everything, organisation=organisation))
     if not units and (organisation is not None or not entries):
         return None
     events = reader.lines(entries) if organisation is None or len(units) == len(set(everything)) else ()
     seen = direct & {each.unit for each in units}
     return Touched(subject, tuple(events), seen, units, now_ms, reader.log_size())
-
-
-def _direct(reader: Reader, subject: str, history: Iterable[Recorded]) -> Iterator[str]:
-    for each in history:
-        match each.event:
-            case kinds.Transformation() as made:
-                named = [child.unit for child in made.children if child.container == subject]
-                yield from named or [child.unit for child in made.children]
-            case kinds.Collected() | kinds.Opening() as entered:
-                yield entered.unit
-            case kinds.Tested() | kinds.Sampled() as tested:
-                yield from units_of_donation(reader.connection, tested.din)
-            case _:
-                continue
-
-
-def _edges(reader: Reader, units: Iterable[str]) -> list[tuple[str, str]]:
-    """Every step of lineage that leads on from the units, generation by generation."""
-    seen: set[str] = set()
-    pending = set(units)
-    found: dict[tuple[str, str], None] = {}
-    while pending:
-        seen |= pending
-        steps = custody.edges(recorded(reader.history.of(sorted(pending))))
-        led = {(edge.parent, edge.child) for edge in steps if edge.parent in pending}
-        found.update(dict.fromkeys(sorted(led)))
-        pending = {child for _, child in led} - seen
-    return list(found)

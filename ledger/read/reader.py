@@ -166,6 +166,18 @@ class Reader:
         rows = self.connection.execute(query, {"names": names_in(names)})
         return tuple(self._summary(row, None) for row in rows)
 
+    def organisations_of(self, names: Iterable[str]) -> list[tuple[str, str]]:
+        """(unit, organisation) for every organisation that held one of these units or was sent it, in this order."""
+        columns = (unit_organisations.c.unit, unit_organisations.c.organisation)
+        query = select(*columns).where(among(unit_organisations.c.unit, "names")).order_by(*columns)
+        rows = self.connection.execute(query, {"names": names_in(names)})
+        return [(row.unit, row.organisation) for row in rows]
+
+    def units_of_tags(self, names: Iterable[str]) -> list[str]:
+        """The units that these tags point to, or ever pointed to, in order of their identifiers."""
+        query = select(tags.c.unit).where(among(tags.c.tag, "names")).distinct().order_by(tags.c.unit)
+        return list(self.connection.execute(query, {"names": names_in(names)}).scalars())
+
     def lines(self, entries: Iterable[Entry]) -> tuple[HistoryLine, ...]:
         """Events as a page shows them, newest first."""
         return tuple(self._lines(entries))

@@ -121,6 +121,11 @@ def telemetry_within(connection: Connection, subject_id: int, *, start_ms: int, 
     return sorted(_within(connection, subject_id, 1, start_ms=start_ms, end_ms=end_ms))
 
 
+def told_within(connection: Connection, subject_id: int, *, start_ms: int, end_ms: int) -> list[int]:
+    """The same without telemetry."""
+    return sorted(_within(connection, subject_id, 0, start_ms=start_ms, end_ms=end_ms))
+
+
 def listed_numbers(connection: Connection) -> Iterator[int]:
     """The numbers of subjects that have events in the last window, which is not full yet; some more than once."""
     for _, _, hours in _unlisted(connection):
