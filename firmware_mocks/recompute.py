@@ -94,7 +94,9 @@ def stays(events: Iterable[Event], unit: str, *, until_ms: int) -> Iterator[Stay
     place: str | None = None
     since_ms = 0
     for at_ms, arrived, left in _moves(events, unit):
-        if left is not None and left not in {place, "anywhere"}:
+        if left == "any shelf" and place is not None and place.startswith("box:"):
+            continue
+        if left is not None and left not in {place, "anywhere", "any shelf"}:
             continue
         if arrived == place and arrived is not None:
             continue
@@ -151,7 +153,10 @@ def _events(document: Mapping[str, Any]) -> Iterator[Event]:
 
 
 def _moves(events: Iterable[Event], unit: str) -> Iterator[tuple[int, str | None, str | None]]:
-    """(when, where to, where from): `to` None for a departure, `from` None for an arrival."""
+    """(when, where to, where from): `to` None for a departure, `from` None for an arrival.
+
+    What is dispatched leaves any shelf, and travels in its box if it is in one.
+    """
     for event in sorted(events, key=lambda each: (each["time"], each["log_place"])):
         moved = _born_or_consumed(event, unit) if event["kind"] == "prepared" else _moved(event, unit)
         if moved is not None:
@@ -174,6 +179,8 @@ def _moved(event: Event, unit: str) -> tuple[str | None, str | None] | None:
         return place, None
     if kind in _DEPARTURES:
         return None, place or "anywhere"
+    if kind == "dispatched":
+        return None, "any shelf"
     return (None, "anywhere") if kind in _ENDS else None
 
 

@@ -164,7 +164,7 @@ def stays(history: Iterable[Recorded], unit: str) -> tuple[Stay, ...]:
             case _Arrive(place) if place != here:
                 _leave(found, at)
                 found.append(Stay(place, at, None))
-            case _Leave(place) if here is not None and place in {None, here}:
+            case _Leave() as leave if here is not None and leave.is_from(here):
                 _leave(found, at)
             case _Arrive() | _Leave():
                 continue
@@ -179,7 +179,7 @@ def whereabouts(history: Iterable[Recorded], unit: str) -> tuple[str | None, int
         match _move(recorded.event, unit):
             case _Arrive(place) if place != here:
                 here, moved_ms = place, recorded.time_ms
-            case _Leave(place) if here is not None and place in {None, here}:
+            case _Leave() as leave if here is not None and leave.is_from(here):
                 here, moved_ms = None, recorded.time_ms
             case None | _Arrive() | _Leave():
                 continue
@@ -251,7 +251,13 @@ class _Arrive:
 
 @dataclass(frozen=True, slots=True)
 class _Leave:
+    """From a place, or (None) from wherever it is; what is packed may travel with its box."""
+
     place: str | None
+    with_its_box: bool = False
+
+    def is_from(self, here: str) -> bool:
+        return self.place in {None, here} and not (self.with_its_box and here.startswith("box:"))
 
 
 def _leave(found: list[Stay], at: int) -> None:
@@ -288,6 +294,8 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             return _Leave(event.place)
         case kinds.Transfused() | kinds.Discarded():
             return _Leave(None)
+        case kinds.Dispatched():
+            return _Leave(None, with_its_box=True)
         case (
             kinds.Sampled()
             | kinds.Tested()
@@ -310,7 +318,6 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.Ordered()
             | kinds.Sealed()
             | kinds.Opened()
-            | kinds.Dispatched()
             | kinds.HandedOver()
             | kinds.Crossmatched()
             | kinds.BedsideChecked()

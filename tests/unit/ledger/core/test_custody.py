@@ -81,6 +81,16 @@ def test_a_packed_unit_is_in_its_box_until_it_is_unpacked() -> None:
     assert minutes(custody.stays(trip, RED)) == [(FRIDGE, 10, 58), (BOX, 60, 90), (WARD, 90, None)]
 
 
+def test_what_is_dispatched_leaves_its_shelf_and_travels_in_its_box() -> None:
+    sent = happened(kinds.Dispatched, 60, dispatch_note="consignment:1", units=[RED], to="org:hospital", place=FRIDGE)
+    loose = [arrived(10, FRIDGE), sent]
+    assert minutes(custody.stays(loose, RED)) == [(FRIDGE, 10, 60)], "no fridge speaks for a bag on the road"
+    assert custody.whereabouts(loose, RED) == (None, 60 * 60_000)
+    boxed = [arrived(10, FRIDGE), happened(kinds.Packed, 50, box=BOX, units=[RED]), sent]
+    assert minutes(custody.stays(boxed, RED)) == [(FRIDGE, 10, 50), (BOX, 50, None)]
+    assert custody.whereabouts(boxed, RED) == (BOX, 50 * 60_000)
+
+
 def test_a_component_begins_where_it_was_prepared_and_its_parent_ends_there() -> None:
     made = happened(kinds.Prepared, 20, place="place:lab", parents=[WHOLE], children=[kinds.Component(unit=RED)])
     donation = [happened(kinds.Collected, 5, place="place:bleed", unit=WHOLE, donor="person:" + "d" * 32), made]
