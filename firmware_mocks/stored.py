@@ -21,8 +21,8 @@ def excursions(directory: Path) -> list[Event]:
 
 
 def _events(directory: Path, kind: str) -> list[Event]:
-    """Of each batch one row: its events' bytes one behind the other, and two bytes of size for each."""
-    query = "SELECT sizes, bodies FROM contents ORDER BY log_index"
+    """Of a few events one row: their bytes one behind the other, and two bytes of size for each."""
+    query = "SELECT sizes, bodies FROM contents ORDER BY event_id"
     # Immutable: nobody else has it open, and looking at it must not leave as much as a lock file.
     database = f"{(directory / 'ledger.db').absolute().as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(database, uri=True)) as connection:

@@ -16,6 +16,7 @@ from sqlalchemy import Select, func, select
 
 from ledger import fold
 from ledger.core import custody, kinds
+from ledger.core.batch import MAX_EVENTS
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError, FormatError
 from ledger.core.ids import is_id
@@ -123,7 +124,7 @@ def bags_at(reader: Reader, at_ms: int, *, holder: str | None, log_size: int | N
 def known_by(reader: Reader, at_ms: int) -> int:
     """How many batches the log certainly held at an instant: up to the last that the ledger itself had written."""
     own = select(func.max(batches.c.log_index)).join(streams, streams.c.id == batches.c.stream_id)
-    own = own.join(contents, contents.c.log_index == batches.c.log_index)
+    own = own.join(contents, contents.c.event_id == batches.c.log_index * MAX_EVENTS)
     last = reader.connection.execute(
         own.where(streams.c.name.in_(_OWN_STREAMS), contents.c.sealed_ms <= at_ms)
     ).scalar_one()

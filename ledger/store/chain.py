@@ -9,7 +9,7 @@ from ledger.core.batch import NO_PREVIOUS, BatchNote, Contents, text_hash
 from ledger.core.ids import parse_instant, parse_instants
 from ledger.core.merkle import Frontier, leaf_hash
 from ledger.store import tables as t
-from ledger.store.contents import event_id, row_of
+from ledger.store.contents import event_id, rows_of
 from ledger.store.contents import write as write_contents
 from ledger.store.entries import Entry
 from ledger.store.names import Names
@@ -78,14 +78,14 @@ class Staged:
         head: its stream's row of `stream_heads` after it.
         nodes: rows of `nodes`: the subtrees that it completes.
         entries: its events.
-        contents: its row of `contents`; None: that is not to be written.
+        contents: its rows of `contents`; none: those are not to be written.
     """
 
     batch: tuple[Value, ...]
     head: tuple[Value, ...]
     nodes: Sequence[tuple[Value, ...]]
     entries: Sequence[Entry] = ()
-    contents: tuple[Value, ...] | None = None
+    contents: Sequence[tuple[Value, ...]] = ()
 
 
 class Chain:
@@ -139,8 +139,8 @@ class Chain:
         log_index, digest = frontier.size, text_hash(sealed.text_raw)
         staged = self._place(connection, frontier, sealed.text, note=sealed.note, digest=digest, key=sealed.key)
         entries = entries_of(sealed.text, sealed.contents, log_index, accepts_simulated=self._accepts_simulated)
-        row = row_of(log_index, parse_instant(sealed.text.time), sealed.contents)
-        return replace(staged, entries=entries, contents=row)
+        rows = rows_of(log_index, parse_instant(sealed.text.time), sealed.contents)
+        return replace(staged, entries=entries, contents=rows)
 
     def _place(
         self, connection: Connection, frontier: Frontier, text: BatchNote, *, note: bytes, digest: bytes, key: str
@@ -261,8 +261,8 @@ def write(connection: Connection, staged: Sequence[Staged]) -> None:
     _BATCHES.run_many(connection, [each.batch for each in staged])
     write_contents(
         connection,
-        [each.contents for each in staged if each.contents is not None],
-        [defect for each in staged if each.contents is not None for defect in defects_of(each.entries)],
+        [row for each in staged for row in each.contents],
+        [defect for each in staged if each.contents for defect in defects_of(each.entries)],
     )
     _NODES.run_many(connection, [node for each in staged for node in each.nodes])
     # Of a stream with several batches only the last one's end is one.

@@ -1,17 +1,17 @@
-"""What batches hold, a row a batch: the events' verbatim bytes one behind the other, and what tells them apart.
+"""What batches hold, a few events a row: their verbatim bytes one behind the other, and what tells them apart.
 
 An event's id is its log place in one number (`event_id`), so that whoever has the id knows the row. One event is cut
-out of its batch's bytes; what would only repeat the batch (stream, seq, a time that the bytes say) is nowhere else.
+out of its row's bytes; what would only repeat the batch (stream, seq, a time that the bytes say) is nowhere else.
 """
 
 import struct
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, groupby, pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Connection, bindparam, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, literal_column, select
 
 from ledger.core.batch import MAX_EVENTS, Contents
 from ledger.core.custody import Recorded
@@ -22,31 +22,51 @@ from ledger.core.merkle import HASH_BYTES
 from ledger.store import tables as t
 from ledger.store.entries import Entry
 from ledger.store.prepared import Prepared, Value, insertion, numbers_in, numbers_within
+from ledger.store.tables import EVENTS_A_ROW
+
+BATCHES_AT_ONCE = 32
+"""So many are in memory at once; one may be a megabyte."""
+ROWS_AT_ONCE = 64
+"""So many rows of single events are in memory at once; one may be half a megabyte."""
+
+Row: TypeAlias = Sequence[Any]
+"""A row of `contents`, its columns in the table's order; what follows them is not looked at."""
 
 _A_BATCH = literal_column(str(MAX_EVENTS), type_=BigInteger())
-BATCHES_AT_ONCE = 32
-"""So many rows are in memory at once; one may be a megabyte."""
-
+_A_ROW = literal_column(str(EVENTS_A_ROW), type_=BigInteger())
 _HAS_DEFECTS = (
     select(t.defects.c.event_id)
-    .where(
-        t.defects.c.event_id >= t.contents.c.log_index * _A_BATCH,
-        t.defects.c.event_id < t.contents.c.log_index * _A_BATCH + _A_BATCH,
-    )
+    .where(t.defects.c.event_id >= t.contents.c.event_id, t.defects.c.event_id < t.contents.c.event_id + _A_ROW)
     .exists()
 )
-_COLUMNS = (
-    select(t.contents, t.streams.c.name, t.batches.c.first_seq, _HAS_DEFECTS)
-    .join_from(t.contents, t.batches, t.batches.c.log_index == t.contents.c.log_index)
-    .join(t.streams, t.streams.c.id == t.batches.c.stream_id)
-)
-_SOME = Prepared(
-    _COLUMNS.where(numbers_within(t.contents.c.log_index, "batches")).order_by(t.contents.c.log_index), "batches"
-)
+_TOLD = (t.contents, t.streams.c.name, t.batches.c.first_seq, _HAS_DEFECTS)
+_FIRST_ID = t.batches.c.log_index * _A_BATCH
+_IN_ORDER = (t.batches.c.log_index, t.contents.c.event_id)
+
+
+def _of_batches(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The rows of some batches, in log order."""
+    theirs = (t.contents.c.event_id >= _FIRST_ID) & (t.contents.c.event_id < _FIRST_ID + _A_BATCH)
+    rows = select(*_TOLD).join_from(t.batches, t.contents, theirs)
+    return rows.join(t.streams, t.streams.c.id == t.batches.c.stream_id).where(*which).order_by(*_IN_ORDER)
+
+
+_SOME = Prepared(_of_batches(numbers_within(t.batches.c.log_index, "batches")), "batches")
 _BETWEEN = Prepared(
-    _COLUMNS.where(t.contents.c.log_index >= bindparam("first"), t.contents.c.log_index < bindparam("end")).order_by(
-        t.contents.c.log_index
-    ),
+    _of_batches(t.batches.c.log_index >= bindparam("first"), t.batches.c.log_index < bindparam("end")),
+    *("first", "end"),
+)
+_ROWS = Prepared(
+    select(*_TOLD)
+    .join_from(t.contents, t.batches, t.batches.c.log_index == t.contents.c.event_id // _A_BATCH)
+    .join(t.streams, t.streams.c.id == t.batches.c.stream_id)
+    .where(numbers_within(t.contents.c.event_id, "rows")),
+    "rows",
+)
+_OF_BATCH = Prepared(
+    select(t.contents)
+    .where(t.contents.c.event_id >= bindparam("first"), t.contents.c.event_id < bindparam("end"))
+    .order_by(t.contents.c.event_id),
     *("first", "end"),
 )
 _OF_STREAM = Prepared(
@@ -186,47 +206,62 @@ def ids_of(log_index: int) -> tuple[int, int]:
     return event_id(log_index, 0), event_id(log_index + 1, 0)
 
 
+def row_key(event_id: int) -> int:
+    """Which row of `contents` an event stands in: the id of that row's first."""
+    return event_id - event_id % EVENTS_A_ROW
+
+
+def rows_of(log_index: int, sealed_ms: int, contents: Contents) -> list[tuple[Value, ...]]:
+    """The rows of a batch with these events, which `write` takes."""
+    return _rows(log_index, sealed_ms, [judged.body for judged in contents.events], contents.leaves)
+
+
+def are_rows_of(
+    rows: Sequence[Row], log_index: int, sealed_ms: int, bodies: Sequence[bytes], leaves: Sequence[bytes]
+) -> bool:
+    """Whether rows are those of a batch with these events and no more."""
+    return [tuple(row) for row in rows] == _rows(log_index, sealed_ms, bodies, leaves)
+
+
+def rows_in(connection: Connection, log_index: int) -> list[Row]:
+    """The rows of a batch as they are stored, in order; none where it is not there. `leaves_in`, `bodies_in`."""
+    return list(_OF_BATCH.rows(connection, *ids_of(log_index)))
+
+
+def leaves_in(rows: Iterable[Row]) -> list[bytes]:
+    """The leaf hashes in a batch's rows."""
+    return hashes_in(b"".join(row[2] for row in rows))
+
+
+def bodies_in(rows: Iterable[Row]) -> list[bytes]:
+    """The events' bytes in a batch's rows; empty once they were erased.
+
+    Raises:
+        ValueError: sizes that nobody would have written.
+    """
+    return [
+        bodies[start:end]
+        for _, _, _, sizes, bodies, *_ in rows
+        for start, end in pairwise(accumulate(_unpacked(sizes), initial=0))
+    ]
+
+
 def hashes_in(leaves: bytes) -> list[bytes]:
     """The leaf hashes that stand one behind the other."""
     return [leaves[at : at + HASH_BYTES] for at in range(0, len(leaves), HASH_BYTES)]
 
 
-def bodies_in(sizes: bytes, bodies: bytes) -> list[bytes]:
-    """The events' bytes that stand one behind the other; empty once they were erased.
+def without(sizes: bytes, bodies: bytes, at: int) -> dict[str, Value]:
+    """The columns of a row that change when the bytes of one of its events go; its leaf hash stays.
 
-    Raises:
-        ValueError: sizes that nobody would have written.
+    Args:
+        sizes: how many bytes each has, as stored.
+        bodies: their bytes, as stored.
+        at: which of the row's events, from 0.
     """
-    ends = accumulate(_unpacked(sizes), initial=0)
-    return [bodies[start:end] for start, end in pairwise(ends)]
-
-
-def row_of(log_index: int, sealed_ms: int, contents: Contents) -> tuple[Value, ...]:
-    """The row of a batch with these events, which `write` takes."""
-    bodies = [judged.body for judged in contents.events]
-    return log_index, sealed_ms, b"".join(contents.leaves), _packed([len(body) for body in bodies]), b"".join(bodies)
-
-
-def is_row_of(
-    row: Sequence[Value], log_index: int, sealed_ms: int, bodies: Sequence[bytes], leaves: Sequence[bytes]
-) -> bool:
-    """Whether a row is that of a batch with these events, whose bytes `bodies_in` took out of it."""
-    found_index, found_ms, found_leaves, found_sizes, found_bodies = row
-    lengths = [len(body) for body in bodies]
-    return (
-        (found_index, found_ms) == (log_index, sealed_ms)
-        and found_leaves == b"".join(leaves)
-        and found_sizes == _packed(lengths)
-        and isinstance(found_bodies, bytes)
-        and len(found_bodies) == sum(lengths)
-    )
-
-
-def without(sizes: bytes, bodies: bytes, position: int) -> dict[str, Value]:
-    """The columns of a batch's row that change when the bytes of one of its events go; its leaf hash stays."""
     left = list(_unpacked(sizes))
-    end = sum(left[: position + 1])
-    start, left[position] = end - left[position], 0
+    end = sum(left[: at + 1])
+    start, left[at] = end - left[at], 0
     return {"sizes": _packed(left), "bodies": bodies[:start] + bodies[end:]}
 
 
@@ -244,18 +279,18 @@ def batches_between(connection: Connection, first: int, end: int) -> Iterator[St
 
 def batches_of(connection: Connection, stream: str) -> Iterator[StoredBatch]:
     """What the batches of a stream hold, in log order."""
-    yield from _batches(connection, list(_OF_STREAM.run(connection, stream).scalars()))
+    for some in _at_once([row[0] for row in _OF_STREAM.rows(connection, stream)], BATCHES_AT_ONCE):
+        yield from _read(connection, _SOME, numbers_in(some))
 
 
 def events_with(connection: Connection, ids: Iterable[int]) -> Iterator[StoredEvent]:
     """The events with these ids, as far as there are any, in log order."""
-    wanted = {
-        log_index: [position for _, position in places]
-        for log_index, places in groupby(map(log_place, sorted(set(ids))), key=lambda place: place[0])
-    }
-    for some in _at_once(wanted):
-        for row in _SOME.run(connection, some):
-            yield from _cut_out(connection, row, wanted[row[0]])
+    wanted = {key: list(some) for key, some in groupby(sorted(set(ids)), key=row_key)}
+    for keys in _at_once(list(wanted), ROWS_AT_ONCE):
+        rows = {row[0]: row for row in _ROWS.rows(connection, numbers_in(keys))}
+        for key in keys:
+            if key in rows:
+                yield from _cut_out(connection, rows[key], wanted[key])
 
 
 def event_with(connection: Connection, event_id: int) -> StoredEvent | None:
@@ -263,40 +298,48 @@ def event_with(connection: Connection, event_id: int) -> StoredEvent | None:
     return next(events_with(connection, (event_id,)), None)
 
 
-def _batches(connection: Connection, indices: Collection[int]) -> Iterator[StoredBatch]:
-    for some in _at_once(indices):
-        yield from _read(connection, _SOME, some)
+def _rows(log_index: int, sealed_ms: int, bodies: Sequence[bytes], leaves: Sequence[bytes]) -> list[tuple[Value, ...]]:
+    first = event_id(log_index, 0)
+    rows: list[tuple[Value, ...]] = []
+    for at in range(0, len(bodies), EVENTS_A_ROW):
+        some = bodies[at : at + EVENTS_A_ROW]
+        hashes = b"".join(leaves[at : at + EVENTS_A_ROW])
+        rows.append((first + at, sealed_ms, hashes, _packed(list(map(len, some))), b"".join(some)))
+    return rows
 
 
-def _at_once(indices: Collection[int]) -> Iterator[str]:
-    ascending = list(indices)
-    for start in range(0, len(ascending), BATCHES_AT_ONCE):
-        yield numbers_in(ascending[start : start + BATCHES_AT_ONCE])
+def _at_once(numbers: Sequence[int], count: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), count):
+        yield numbers[start : start + count]
 
 
 def _read(connection: Connection, query: Prepared, *values: Value) -> Iterator[StoredBatch]:
-    for row in query.run(connection, *values):
-        _, _, leaves, sizes, bodies, *_ = row
-        yield _told(connection, row, hashes_in(leaves), bodies_in(sizes, bodies))
+    for log_index, group in groupby(query.rows(connection, *values), key=lambda row: log_place(row[0])[0]):
+        rows = list(group)
+        defects = any(row[-1] for row in rows)
+        yield _told(connection, rows[0], leaves_in(rows), bodies_in(rows), ids_of(log_index) if defects else None)
 
 
-def _cut_out(connection: Connection, row: Sequence[Any], positions: Iterable[int]) -> Iterator[StoredEvent]:
-    """A few events of a batch; its other events' bytes are not touched."""
-    _, _, leaves, packed, bodies, *_ = row
-    sizes, batch = _unpacked(packed), _told(connection, row, [], [])
-    for position in positions:
-        if position < len(sizes):
-            start, hashed = sum(sizes[:position]), position * HASH_BYTES
-            leaf, body = leaves[hashed : hashed + HASH_BYTES], bodies[start : start + sizes[position]]
-            yield batch.event(position, leaf, body)
+def _cut_out(connection: Connection, row: Row, ids: Iterable[int]) -> Iterator[StoredEvent]:
+    """A few events of a row; its other events' bytes are not touched."""
+    first, _, leaves, packed, bodies, *_, has_defects = row
+    within = (first, first + EVENTS_A_ROW) if has_defects else None
+    sizes, batch = _unpacked(packed), _told(connection, row, [], [], within)
+    for each in ids:
+        at = each - first
+        if at < len(sizes):
+            start, hashed = sum(sizes[:at]), at * HASH_BYTES
+            leaf, body = leaves[hashed : hashed + HASH_BYTES], bodies[start : start + sizes[at]]
+            yield batch.event(log_place(each)[1], leaf, body)
 
 
-def _told(connection: Connection, row: Sequence[Any], leaves: list[bytes], bodies: list[bytes]) -> StoredBatch:
-    """A row as a batch, of its events what was cut out of it."""
-    log_index, sealed_ms, _, _, _, stream, first_seq, has_defects = row
-    told = _DEFECTS.run(connection, *ids_of(log_index)) if has_defects else ()
-    defects = {number: defect for number, defect in told}  # noqa: C416  rows, which are no tuples to the type checker
-    return StoredBatch(log_index, sealed_ms, leaves, bodies, stream, first_seq, defects)
+def _told(
+    connection: Connection, row: Row, leaves: list[bytes], bodies: list[bytes], defects_within: tuple[int, int] | None
+) -> StoredBatch:
+    """A batch of which this is a row: the events that were cut out, and the defects between two ids, if there are."""
+    first, sealed_ms, *_, stream, first_seq, _ = row
+    told = dict(_DEFECTS.rows(connection, *defects_within)) if defects_within else {}
+    return StoredBatch(log_place(first)[0], sealed_ms, leaves, bodies, stream, first_seq, told)
 
 
 def _packed(sizes: Sequence[int]) -> bytes:

@@ -139,7 +139,7 @@ def open_scratch(path: Path) -> Engine:
 def open_beside(path: Path, examined: Path, *, immutable: bool) -> Engine:
     """A scratch database in which `contents` is a window on another database's table.
 
-    The window shows so many batches as `horizon` says; nothing can be written through it. So with `defects`.
+    The window shows the events before the id that `horizon` says; nothing can be written through it. So with `defects`.
 
     Args:
         path: the new database.
@@ -165,12 +165,12 @@ def _open_windows(connection: sqlite3.Connection, examined: str) -> None:
     # In normal locking mode from here on: the mode of scratch would hold for what is attached, too.
     connection.execute("PRAGMA locking_mode=NORMAL")
     connection.execute("ATTACH ? AS examined", (examined,))
-    connection.execute("CREATE TABLE horizon (log_size INTEGER NOT NULL)")
+    connection.execute("CREATE TABLE horizon (end_id INTEGER NOT NULL)")
     connection.execute("INSERT INTO horizon VALUES (0)")
     connection.execute("DROP TABLE contents")
     connection.execute(
         "CREATE TEMP VIEW contents AS"
-        " SELECT * FROM examined.contents WHERE log_index < (SELECT log_size FROM main.horizon)"
+        " SELECT * FROM examined.contents WHERE event_id < (SELECT end_id FROM main.horizon)"
     )
     connection.execute("DROP TABLE defects")
     connection.execute("CREATE TEMP VIEW defects AS SELECT * FROM examined.defects")

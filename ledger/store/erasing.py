@@ -191,11 +191,12 @@ def _units(connection: Connection, target: _Target) -> list[str]:
 
 
 def _delete_bytes(connection: Connection, target: _Target) -> None:
-    event_id, (log_index, position) = target.entry.event_id, target.entry.log_place
-    here = t.contents.c.log_index == log_index
+    event_id = target.entry.event_id
+    key = contents.row_key(event_id)
+    here = t.contents.c.event_id == key
     sizes, bodies = connection.execute(select(t.contents.c.sizes, t.contents.c.bodies).where(here)).one()
     with guards.while_erasing(connection):
-        connection.execute(update(t.contents).where(here).values(contents.without(sizes, bodies, position)))
+        connection.execute(update(t.contents).where(here).values(contents.without(sizes, bodies, event_id - key)))
         connection.execute(delete(t.defects).where(t.defects.c.event_id == event_id))
     connection.execute(delete(t.excursions).where(t.excursions.c.event_id == event_id))
 

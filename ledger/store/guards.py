@@ -14,9 +14,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from ledger.core.batch import MAX_EVENTS
 from ledger.store.postgresql_roles import APP, ERASER
-from ledger.store.tables import LOG_TABLES
+from ledger.store.tables import EVENTS_A_ROW, LOG_TABLES
 
 _LOG = frozenset(table.name for table in LOG_TABLES)
 _REFUSED = frozenset(
@@ -54,8 +53,7 @@ def _size(sizes: str, position: str) -> str:
 
 def _start(sizes: str, position: str) -> str:
     """SQL: how many bytes stand before the event at a position."""
-    digits = f"(SELECT column1 AS n FROM (VALUES {', '.join(f'({number})' for number in range(32))}))"  # noqa: S608  our own words
-    numbers = f"(SELECT high.n * 32 + low.n AS n FROM {digits} AS high, {digits} AS low)"  # noqa: S608  as above
+    numbers = f"(SELECT column1 AS n FROM (VALUES {', '.join(f'({number})' for number in range(EVENTS_A_ROW))}))"  # noqa: S608  our own words
     return f"(SELECT coalesce(sum({_size(sizes, 'n')}), 0) FROM {numbers} WHERE n < {position})"  # noqa: S608  as above
 
 
@@ -68,27 +66,27 @@ _ONE_EVENT_GONE = f"""
 EXISTS (
   SELECT 1 FROM (
     SELECT at, {_size("OLD.sizes", "at")} AS size, {_start("OLD.sizes", "at")} AS start
-    FROM (SELECT event_id % {MAX_EVENTS} AS at FROM erasures
-          WHERE what = 'body' AND event_id / {MAX_EVENTS} = OLD.log_index)
-  ) WHERE NEW.log_index IS OLD.log_index AND NEW.sealed_ms IS OLD.sealed_ms AND NEW.leaves IS OLD.leaves
+    FROM (SELECT event_id - OLD.event_id AS at FROM erasures
+          WHERE what = 'body' AND event_id >= OLD.event_id AND event_id < OLD.event_id + {EVENTS_A_ROW})
+  ) WHERE NEW.event_id IS OLD.event_id AND NEW.sealed_ms IS OLD.sealed_ms AND NEW.leaves IS OLD.leaves
     AND substr(NEW.sizes, 2 * at + 1, 2) IS x'0000'
     AND {_same("NEW.sizes, 1, 2 * at", "OLD.sizes, 1, 2 * at")}
     AND {_same("NEW.sizes, 2 * at + 3", "OLD.sizes, 2 * at + 3")}
     AND {_same("NEW.bodies, 1, start", "OLD.bodies, 1, start")}
     AND {_same("NEW.bodies, start + 1", "OLD.bodies, start + size + 1")}
 )"""  # noqa: S608  the same
-"""Of a batch's row the bytes of one event have gone, which an `erased` event names, and nothing else."""
+"""Of a row of events the bytes of one have gone, which an `erased` event names, and nothing else."""
 _ALLOWED = {
     ("contents", "UPDATE"): _ONE_EVENT_GONE,
     ("defects", "DELETE"): "EXISTS (SELECT 1 FROM erasures WHERE what = 'body' AND event_id = OLD.event_id)",
 }
 """(table, action) → when it may happen all the same."""
-_AT = f"NEW.erased_by % {MAX_EVENTS}"
+_AT = f"NEW.erased_by % {EVENTS_A_ROW}"
 _EXPLAINED = f"""
 NEW.erased_by > NEW.event_id
 AND NOT EXISTS (SELECT 1 FROM defects WHERE event_id = NEW.erased_by)
 AND EXISTS (
-  SELECT 1 FROM contents WHERE log_index = NEW.erased_by / {MAX_EVENTS}
+  SELECT 1 FROM contents WHERE event_id = NEW.erased_by - {_AT}
     AND substr(bodies, {_start("sizes", _AT)} + 1, {len(_ERASED)}) IS x'{_ERASED.hex()}'
 )"""  # noqa: S608  the same
 

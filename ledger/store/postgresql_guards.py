@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from sqlalchemy import Table
 
-from ledger.core.batch import MAX_EVENTS
 from ledger.store import tables as t
 from ledger.store.postgresql_roles import ERASER, SCHEMA
 
@@ -50,11 +49,11 @@ BEGIN
       RETURN OLD;
     END IF;
   ELSE
-    FOR at IN SELECT (event_id % {MAX_EVENTS})::int FROM {SCHEMA}.erasures WHERE what = 'body'
-        AND event_id >= OLD.log_index * {MAX_EVENTS} AND event_id < (OLD.log_index + 1) * {MAX_EVENTS} LOOP
+    FOR at IN SELECT (event_id - OLD.event_id)::int FROM {SCHEMA}.erasures WHERE what = 'body'
+        AND event_id >= OLD.event_id AND event_id < OLD.event_id + {t.EVENTS_A_ROW} LOOP
       size := {_size("OLD.sizes", "at")};
       start := {_start("OLD.sizes", "at")};
-      IF NEW.log_index = OLD.log_index AND NEW.sealed_ms = OLD.sealed_ms AND NEW.leaves = OLD.leaves
+      IF NEW.event_id = OLD.event_id AND NEW.sealed_ms = OLD.sealed_ms AND NEW.leaves = OLD.leaves
           AND NEW.sizes = overlay(OLD.sizes PLACING '\\x0000'::bytea FROM 2 * at + 1 FOR 2)
           AND NEW.bodies = substring(OLD.bodies FROM 1 FOR start) || substring(OLD.bodies FROM start + size + 1) THEN
         RETURN NEW;
@@ -66,8 +65,8 @@ END"""  # noqa: S608  our own words
 _EXPLAINED_BODY = f"""BEGIN
   IF NEW.erased_by > NEW.event_id
       AND NOT EXISTS (SELECT FROM {SCHEMA}.defects WHERE event_id = NEW.erased_by)
-      AND EXISTS (SELECT FROM {SCHEMA}.contents WHERE log_index = NEW.erased_by / {MAX_EVENTS}
-        AND substring(bodies FROM {_start("sizes", f"(NEW.erased_by % {MAX_EVENTS})::int")} + 1 FOR 16)
+      AND EXISTS (SELECT FROM {SCHEMA}.contents WHERE event_id = NEW.erased_by - NEW.erased_by % {t.EVENTS_A_ROW}
+        AND substring(bodies FROM {_start("sizes", f"(NEW.erased_by % {t.EVENTS_A_ROW})::int")} + 1 FOR 16)
           = convert_to('{{"kind":"erased"', 'UTF8')) THEN
     RETURN NEW;
   END IF;

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import Connection, Table, select
 
 from ledger.core import batch as batches
 from ledger.core.batch import BatchNote
@@ -23,19 +23,13 @@ from ledger.store import erasures
 from ledger.store import tables as t
 from ledger.store.bad import BadPlaceError
 from ledger.store.chain import Chain, Sealed, log_size
-from ledger.store.contents import bodies_in, event_id, hashes_in, ids_of
+from ledger.store.contents import bodies_in, event_id, ids_of, leaves_in, rows_in
 from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 from ledger.store.renumber import copy_subjects, drop_unused_subjects
 
 CHECK = "log"
 COMMIT_EVERY = 500
-_CONTENTS = Prepared(
-    select(t.contents.c.leaves, t.contents.c.sizes, t.contents.c.bodies).where(
-        t.contents.c.log_index == bindparam("log_index")
-    ),
-    "log_index",
-)
 _NOTES = Prepared(select(t.batches.c.log_index, t.batches.c.note).order_by(t.batches.c.log_index))
 Progress = Callable[[int, int], None]
 """Told how many batches of how many are done."""
@@ -126,12 +120,11 @@ class Replay:
     def _stored(self, log_index: int) -> _Stored:
         """What is stored of the batch's events."""
         key = f"log_index={log_index}"
-        row = _CONTENTS.run(self._examined, log_index).one_or_none()
-        if row is None:
+        rows = rows_in(self._examined, log_index)
+        if not rows:
             raise BadPlaceError(CHECK, "contents", key, expected="its events", found="no row")
-        leaves, sizes, blob = row
         try:
-            bodies, hashes = bodies_in(sizes, blob), hashes_in(leaves)
+            bodies, hashes = bodies_in(rows), leaves_in(rows)
         except ValueError as error:
             raise BadPlaceError(CHECK, "contents", key, expected="two bytes a size", found=str(error)) from error
         erased: dict[int, Remains] = {}

@@ -1,4 +1,4 @@
-"""A stretch of the log examined by itself: every signature, every hash, every event's bytes, every batch's row of them.
+"""A stretch of the log examined by itself: each signature, each hash, each event's bytes, each batch's rows of them.
 
 Anyone may examine any stretch, in any process and order, because nothing that comes before it is needed: the keys are
 given as of each place of the log. What joins the stretches (chains, the tree, everything projected) is for
@@ -27,7 +27,7 @@ from ledger.core.signing import verify_note
 from ledger.store import engine as engines
 from ledger.store import tables as t
 from ledger.store.chain import defects_of, entries_of
-from ledger.store.contents import bodies_in, ids_of, is_row_of, log_place
+from ledger.store.contents import are_rows_of, bodies_in, ids_of, log_place, rows_in
 from ledger.store.prepared import Prepared
 from ledger.store.sightings import Gathering, Run, sightings
 
@@ -37,7 +37,6 @@ _BATCHES = Prepared(
     .order_by(t.batches.c.log_index),
     *("first", "end"),
 )
-_CONTENTS = Prepared(select(t.contents).where(t.contents.c.log_index == bindparam("log_index")), "log_index")
 _DEFECTS = Prepared(
     select(t.defects)
     .where(t.defects.c.event_id >= bindparam("first"), t.defects.c.event_id < bindparam("end"))
@@ -168,11 +167,9 @@ class Stretch:
         return fingerprint(format_vkey(known.key))
 
     def _judge(self, log_index: int, text: BatchNote, defects: list[tuple[int, str]]) -> _Told:
-        """Compare a batch's row, and the defects of its events, with what these imply; answer what they say."""
-        found = _CONTENTS.rows(self._examined, log_index)
-        if not found:
-            raise UnlikeError(f"batch {log_index} has no events")
-        bodies = bodies_in(*found[0][-2:])
+        """Compare a batch's rows, and the defects of its events, with what these imply; answer what they say."""
+        found = rows_in(self._examined, log_index)
+        bodies = bodies_in(found)
         leaves = batches.check_root(text, bodies)
         if isinstance(leaves, Refused):
             raise UnlikeError(f"batch {log_index}: {leaves.reason}")
@@ -181,8 +178,8 @@ class Stretch:
             events, implied = None, self._defects(log_index, text, bodies, leaves)
         else:
             implied = []
-        if defects != implied or not is_row_of(found[0], log_index, parse_instant(text.time), bodies, leaves):
-            raise UnlikeError(f"the row of batch {log_index} is not that of its events")
+        if defects != implied or not are_rows_of(found, log_index, parse_instant(text.time), bodies, leaves):
+            raise UnlikeError(f"the rows of batch {log_index} are not those of its events")
         return _Told(bodies, leaves, events)
 
     def _believes(self, events: Sequence[AnyEvent]) -> bool:

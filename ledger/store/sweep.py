@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 
 from ledger.core.batch import BatchNote, Contents
 from ledger.core.errors import Refused
@@ -23,7 +23,7 @@ from ledger.core.keys import KeyState, apply_key_event
 from ledger.core.merkle import Frontier
 from ledger.store import tables as t
 from ledger.store.chain import Chain, entries_of, event_count, log_size
-from ledger.store.contents import bodies_in, hashes_in, log_place
+from ledger.store.contents import bodies_in, event_id, leaves_in, log_place, rows_in
 from ledger.store.entries import Entry
 from ledger.store.history import site_stream
 from ledger.store.prepared import Prepared
@@ -39,17 +39,10 @@ MOST_PROCESSES = 3
 
 _ENDS = tuple(
     Prepared(select(end))
-    for key in (t.contents.c.log_index, t.defects.c.event_id)
+    for key in (t.contents.c.event_id, t.defects.c.event_id)
     for end in (func.min(key), func.max(key))
 )
-"""The first and the last batch, and event, that the tables speak of: the stretches look at the log's batches alone."""
-
-_CONTENTS = Prepared(
-    select(t.contents.c.leaves, t.contents.c.sizes, t.contents.c.bodies).where(
-        t.contents.c.log_index == bindparam("log_index")
-    ),
-    "log_index",
-)
+"""The first and the last event that the tables speak of: the stretches look at the log's batches alone."""
 
 
 class Sweep:
@@ -89,11 +82,9 @@ class Sweep:
                 for part in stretch:
                     self._take(part)
                 progress(self.frontier.size, size)
-        first, last, *defects = (each.run(self._examined).scalar() for each in _ENDS)
-        if (first, last) != ((0, size - 1) if size else (None, None)):
-            raise UnlikeError("there are events that no batch holds")
-        if any(each is not None and not 0 <= log_place(each)[0] < size for each in defects):
-            raise UnlikeError("there are defects of events that no batch holds")
+        ends = (each.run(self._examined).scalar() for each in _ENDS)
+        if any(each is not None and not 0 <= log_place(each)[0] < size for each in ends):
+            raise UnlikeError("there are events, or defects of events, that no batch holds")
 
     def _take(self, part: Part) -> None:
         if part.run is None:
@@ -114,7 +105,7 @@ class Sweep:
 
     def _open_window(self) -> None:
         """Let the projecting code look at what the batches hold that were taken."""
-        self._scratch.exec_driver_sql("UPDATE horizon SET log_size = ?", (self.frontier.size,))
+        self._scratch.exec_driver_sql("UPDATE horizon SET end_id = ?", (event_id(self.frontier.size, 0),))
 
     def _chain(self, sound: Sound) -> None:
         """Put a batch at the end of its stream and of the tree."""
@@ -127,11 +118,11 @@ class Sweep:
 
     def _entries(self, text: BatchNote, log_index: int) -> list[Entry]:
         """The batch's events, of which the stretch has verified everything that is stored."""
-        leaves, sizes, bodies = _CONTENTS.run(self._examined, log_index).one()
-        judged = judge_all(bodies_in(sizes, bodies), stream=text.stream, first=text.first)
+        rows = rows_in(self._examined, log_index)
+        judged = judge_all(bodies_in(rows), stream=text.stream, first=text.first)
         if isinstance(judged, Refused):
             raise UnlikeError(f"batch {log_index}: {judged.reason}")
-        contents = Contents(judged, tuple(hashes_in(leaves)))
+        contents = Contents(judged, tuple(leaves_in(rows)))
         return entries_of(text, contents, log_index, accepts_simulated=self._ground.accepts_simulated)
 
 

@@ -80,19 +80,26 @@ batches = _table(
 )
 """The log's leaves: the batch notes' verbatim bytes. `first_event` counts events from 1; `key` is what signed."""
 
+EVENTS_A_ROW = 16
+"""So many of a batch's events stand in one row of `contents`, in its last row those that are left.
+
+Whoever wants one event reads its row: two pages at this number. With a whole batch it would be twenty, and a unit's
+forty events lie in as many batches. It divides the most events of a batch.
+"""
+
 contents = _table(
     "contents",
-    Column("log_index", ForeignKey("batches.log_index"), primary_key=True, autoincrement=False),
+    _integer("event_id", key=True),
     _integer("sealed_ms"),
     _blob("leaves"),
     _blob("sizes"),
     _blob("bodies"),
 )
-"""What each batch holds: its events' verbatim bytes one behind the other, and how they are told apart.
+"""What each batch holds, `EVENTS_A_ROW` events a row: their verbatim bytes one behind the other, and how to part them.
 
 In the order of the events: `sizes`, how many bytes each has, in two bytes, the larger first (none once it was erased);
-`leaves`, 32 bytes each. `sealed_ms` stands for the time of an event whose own cannot be read. An event's id is
-1024 · `log_index` + its position.
+`leaves`, 32 bytes each. `sealed_ms`, when the batch was sealed, stands for the time of an event whose own cannot be
+read. An event's id is 1024 · its log index + its position in the batch; `event_id` is that of the row's first.
 """
 
 defects = _table("defects", _integer("event_id", key=True), _text("defect"))

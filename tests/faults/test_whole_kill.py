@@ -266,7 +266,7 @@ def delete_a_batch(database: sqlite3.Connection, *, which: str = "max") -> None:
     query = "SELECT min(log_index), max(log_index) FROM batches JOIN streams ON streams.id = stream_id WHERE name = ?"
     first, last = database.execute(query, [CUSTODY]).fetchone()
     batch = [last if which == "max" else first]
-    database.execute("DELETE FROM contents WHERE log_index = ?", batch)
+    database.execute("DELETE FROM contents WHERE event_id / 1024 = ?", batch)
     database.execute("DELETE FROM batches WHERE log_index = ?", batch)
 
 

@@ -140,14 +140,27 @@ def _check(connection: Connection, log_key: str) -> Checked:
     assert gone == explained, "an event has no bytes and nothing explains it, or was said to be erased and was not"
     _check_nodes(connection, leaves)
     _check_checkpoints(connection, leaves, log_key)
-    assert connection.execute("SELECT count(*) FROM contents").fetchone() == (len(leaves),)
+    _check_rows(connection)
     return Checked(len(leaves), events, tree(leaves))
+
+
+def _check_rows(connection: Connection) -> None:
+    """Rows of sixteen events, a batch's last one of those that are left, and no row that no batch has."""
+    rows = "SELECT event_id, length(sizes) / 2, length(leaves) / 32 FROM contents ORDER BY event_id"
+    batches = "SELECT log_index, count FROM batches ORDER BY log_index"
+    expected = [
+        (index * 1024 + at, min(16, count - at), min(16, count - at))
+        for index, count in connection.execute(batches)
+        for at in range(0, count, 16)
+    ]
+    assert connection.execute(rows).fetchall() == expected
 
 
 def _bodies(connection: Connection, log_index: int) -> tuple[list[bytes], dict[int, bytes]]:
     """Every event's leaf, and by position the bytes of those that were not erased."""
     told = bodies_of(connection, log_index)
-    (leaves,) = connection.execute("SELECT leaves FROM contents WHERE log_index = ?", (log_index,)).fetchone()
+    query = "SELECT leaves FROM contents WHERE event_id >= ? AND event_id < ? ORDER BY event_id"
+    leaves = b"".join(row[0] for row in connection.execute(query, (log_index * 1024, (log_index + 1) * 1024)))
     stored = [leaves[at : at + 32] for at in range(0, len(leaves), 32)]
     assert len(stored) == len(told), f"batch {log_index}: {len(stored)} leaves and {len(told)} events"
     bodies = {position: body for position, (body, _) in enumerate(told) if body is not None}
@@ -158,8 +171,11 @@ def _bodies(connection: Connection, log_index: int) -> tuple[list[bytes], dict[i
 
 def bodies_of(connection: Connection, log_index: int) -> list[tuple[bytes | None, str | None]]:
     """Of each event of a batch its bytes (None once erased) and its defect."""
-    query = "SELECT sizes, bodies FROM contents WHERE log_index = ?"
-    sizes, blob = connection.execute(query, (log_index,)).fetchone()
+    query = "SELECT sizes, bodies FROM contents WHERE event_id >= ? AND event_id < ? ORDER BY event_id"
+    sizes, blob = (
+        b"".join(column)
+        for column in zip(*connection.execute(query, (log_index * 1024, (log_index + 1) * 1024)), strict=True)
+    )
     first = log_index * 1024
     defects = dict(
         connection.execute(

@@ -19,7 +19,7 @@ def test_every_reading_and_every_excursion_is_found(tmp_path: Path) -> None:
     excursion = {"kind": "excursion", "place": "place:fridge"}
     batches = [[segment, {"kind": "stored"}], [None, excursion]]
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
-        connection.execute("CREATE TABLE contents (log_index INTEGER PRIMARY KEY, sizes BLOB, bodies BLOB)")
+        connection.execute("CREATE TABLE contents (event_id INTEGER PRIMARY KEY, sizes BLOB, bodies BLOB)")
         for number, batch in enumerate(batches):
             bodies = [b"" if each is None else json.dumps(each).encode() for each in batch]
             sizes = struct.pack(f">{len(bodies)}H", *map(len, bodies))

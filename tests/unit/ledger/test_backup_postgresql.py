@@ -104,7 +104,7 @@ def test_it_can_go_on_as_a_file(site: Site, tmp_path: Path) -> None:
 
 def test_what_does_not_verify_never_reaches_the_database(site: Site, tmp_path: Path) -> None:
     with unguarded(site, "contents") as execute:
-        execute("UPDATE contents SET sealed_ms = sealed_ms + 1 WHERE log_index = 3")
+        execute("UPDATE contents SET sealed_ms = sealed_ms + 1 WHERE event_id = 3 * 1024")
     back_up_with_keys(site, tmp_path / "backup", time=TIME)
     url = new_database()
     with pytest.raises(ConfigError, match="the backup's ledger does not verify"):

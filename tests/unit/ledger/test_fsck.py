@@ -221,7 +221,6 @@ BLAMED = {
     ("subjects", "id"): {"ledger.db", "subject_events", "unlisted"},
     ("batches", "log_index"): {"ledger.db"},
     ("batches", "stream_id"): {"ledger.db"},
-    ("contents", "log_index"): {"ledger.db"},
     ("forks", "stream_id"): {"ledger.db"},
     ("stream_heads", "stream_id"): {"ledger.db"},
     ("streams", "name"): {"forks"},

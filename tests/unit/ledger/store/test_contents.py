@@ -1,4 +1,4 @@
-"""A batch's events in one row: every one is found by its number, whatever its size, its fields or what became of it."""
+"""A batch's events, a few a row: each is found by its number, whatever its size, its fields or what became of it."""
 
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from ledger.core.events import said_kind
 from ledger.store import contents
 from ledger.store import tables as t
 from ledger.store.database import database_of
-from tests.support.producers import Gateway, StoryClock, introduce, site_in
+from tests.support.producers import NOON_MS, Gateway, StoryClock, introduce, site_in
 
 STREAM = "gw/1/c"
+ANTENNA = {"device": "device:r", "antenna": 1, "reads": 1}
 ODD = b'{"v":1,"stream":"gw/1/c","seq":%d,"nonce":"%032x","kind":"dreamt"}'
 
 
@@ -24,7 +25,7 @@ def site(tmp_path: Path) -> Site:
     site, clock, gateway = site_in(tmp_path / "site"), StoryClock(), Gateway("gw")
 
     def seen(tag: str) -> tuple[type[kinds.Event], str, dict[str, object]]:
-        return kinds.TagArrived, clock.after(1), {"tag": tag, "device": "device:r", "antenna": 1, "reads": 1}
+        return kinds.TagArrived, clock.after(1), {"tag": tag, **ANTENNA}
 
     with Ledger(site, clock) as ledger:
         introduce(ledger, gateway)
@@ -91,14 +92,41 @@ def test_more_batches_than_are_read_at_once_are_all_read(site: Site, monkeypatch
         assert len(list(contents.events_with(connection, every))) == first + 3
 
 
+@pytest.mark.parametrize("count", [16, 17, 40])
+def test_a_batch_that_fills_several_rows_is_read_as_one_and_event_by_event(site: Site, count: int) -> None:
+    gateway, clock = Gateway("other"), StoryClock(NOON_MS + 1000)
+    with Ledger(site, clock) as ledger:
+        introduce(ledger, gateway)
+        seen = [(kinds.TagArrived, clock.after(1), {"tag": f"tag:E00402{n:02}", **ANTENNA}) for n in range(count)]
+        bodies = gateway.events(seen)
+        bodies[-1] = b'{"v":1,"stream":"other/1/c","seq":%d,"nonce":"%032x","kind":"dreamt"}' % (count, 1)
+        ledger.append_batch(gateway.seal(bodies))
+    with database_of(site).snapshot() as connection:
+        (batch,) = contents.batches_of(connection, "other/1/c")
+        assert batch.bodies == bodies
+        every = list(batch.events())
+        assert [each.seq for each in every] == list(range(1, count + 1))
+        assert [each.defect is None for each in every] == [True] * (count - 1) + [False]
+        assert list(contents.events_with(connection, [each.event_id for each in every])) == every
+        for each in every:
+            assert contents.event_with(connection, each.event_id) == each
+        assert contents.event_with(connection, contents.event_id(batch.log_index, count)) is None
+        rows = contents.rows_in(connection, batch.log_index)
+        assert [row[0] for row in rows] == [contents.event_id(batch.log_index, at) for at in range(0, count, 16)]
+        assert contents.bodies_in(rows) == bodies
+        assert contents.leaves_in(rows) == batch.leaves
+        assert contents.are_rows_of(rows, batch.log_index, every[0].sealed_ms, bodies, batch.leaves)
+        assert not contents.are_rows_of(rows[:-1], batch.log_index, every[0].sealed_ms, bodies, batch.leaves)
+
+
 def test_bytes_that_go_leave_the_others_where_they_can_be_found() -> None:
     sizes, bodies = b"\0\1\0\2\1\0", b"a" + b"bb" + b"c" * 256
-    assert contents.bodies_in(sizes, bodies) == [b"a", b"bb", b"c" * 256]
+    assert contents.bodies_in([(0, 0, b"", sizes, bodies)]) == [b"a", b"bb", b"c" * 256]
     left = contents.without(sizes, bodies, 1)
     assert left == {"sizes": b"\0\1\0\0\1\0", "bodies": b"a" + b"c" * 256}
     assert contents.without(b"\0\2", b"bb", 0) == {"sizes": b"\0\0", "bodies": b""}
     with pytest.raises(ValueError, match="two bytes"):
-        contents.bodies_in(b"\0\1\0", b"a")
+        contents.bodies_in([(0, 0, b"", b"\0\1\0", b"a")])
 
 
 def test_an_event_says_its_kind_in_whatever_order_its_fields_stand() -> None:

@@ -112,7 +112,7 @@ def test_what_no_erased_event_names_stays_even_where_something_was_erased(tmp_pa
         assert not isinstance(ledger.erase(Erasure("web", 1, "a court's order")), Refused)
     connection = sqlite3.connect(site.ledger_db)
     (erased,) = connection.execute("SELECT event_id FROM erasures").fetchone()
-    batch = f"WHERE log_index = {erased // 1024}"
+    here = f"WHERE event_id = {erased // 16 * 16}"
     for change in (
         "bodies = zeroblob(length(bodies))",
         "bodies = CAST(substr(bodies, 1, length(bodies) - 1) AS BLOB)",
@@ -124,10 +124,10 @@ def test_what_no_erased_event_names_stays_even_where_something_was_erased(tmp_pa
         "sizes = CAST(x'0007' || substr(sizes, 3) AS BLOB)",
         "leaves = zeroblob(length(leaves))",
         "sealed_ms = sealed_ms + 1",
-        "log_index = log_index + 1000",
+        "event_id = event_id + 1024000",
     ):
         with pytest.raises(sqlite3.IntegrityError, match="contents is append-only"):
-            connection.execute(f"UPDATE contents SET {change} {batch}")  # noqa: S608  our own numbers
+            connection.execute(f"UPDATE contents SET {change} {here}")  # noqa: S608  our own numbers
     for statement, reason in (
         ("DELETE FROM contents", "contents is append-only"),
         ("UPDATE erasures SET event_id = event_id + 1", "erasures is append-only"),
@@ -147,8 +147,8 @@ def test_bytes_that_come_back_are_a_fault(tmp_path: Path) -> None:
         ledger.erase(Erasure("web", 1, "a court's order"))
     site.seal.unlink()
     connection = sqlite3.connect(site.ledger_db)
-    back = "SELECT event_id / 1024 FROM erasures"
-    change = f"UPDATE contents SET sizes = x'0002', bodies = x'7b7d' WHERE log_index = ({back})"  # noqa: S608  our own words
+    back = "SELECT event_id FROM erasures"
+    change = f"UPDATE contents SET sizes = x'0002', bodies = x'7b7d' WHERE event_id = ({back})"  # noqa: S608  our own words
     with pytest.raises(sqlite3.IntegrityError, match="contents is append-only"):
         connection.execute(change)
     (guard,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'contents_refuse_update'").fetchone()

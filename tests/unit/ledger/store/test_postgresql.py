@@ -167,7 +167,7 @@ def test_the_ledgers_own_connections_are_those_of_the_roles(told: Site) -> None:
         ('ALTER TABLE units ALTER COLUMN unit TYPE text COLLATE "POSIX"', "column units.unit"),
         ("ALTER TABLE units ALTER COLUMN state DROP NOT NULL", "column units.state"),
         ("DROP INDEX batches_by_stream", "index batches_by_stream"),
-        ("ALTER TABLE contents DROP CONSTRAINT contents_log_index_fkey", "reference contents.log_index"),
+        ("ALTER TABLE forks DROP CONSTRAINT forks_stream_id_fkey", "reference forks.stream_id"),
         ("CREATE TABLE more (id bigint)", "column more.id"),
         ("CREATE VIEW more AS SELECT 1 AS id", "column more.id"),
     ],

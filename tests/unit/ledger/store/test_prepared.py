@@ -69,7 +69,7 @@ def test_bytes_numbers_and_nothing_go_in_and_come_back_as_they_were(connection: 
     for number in range(6):
         insertion(t.batches).run(connection, number, 1, number, 1, 1, b"note", bytes([number]), "key")
     insertion(t.contents).run_many(connection, rows)
-    assert [tuple(row) for row in connection.execute(select(t.contents).order_by(t.contents.c.log_index))] == rows
+    assert [tuple(row) for row in connection.execute(select(t.contents).order_by(t.contents.c.event_id))] == rows
 
 
 def test_no_rows_are_no_statement(connection: Connection) -> None:

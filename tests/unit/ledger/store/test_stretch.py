@@ -70,15 +70,15 @@ def test_sound_batches_are_sound(site: Site) -> None:
 
 
 def test_an_event_that_was_changed_together_with_its_leaf_does_not_lead_to_the_root_that_was_signed(site: Site) -> None:
-    body = stored(site, "SELECT bodies FROM contents WHERE log_index = 2")
+    body = stored(site, "SELECT bodies FROM contents WHERE event_id = 2 * 1024")
     other = body.replace(b'"antenna":1', b'"antenna":2')
     assert other != body
     size = len(other) // 2
     leaves = leaf_hash(other[:size]) + leaf_hash(other[size:])
-    assert stored(site, "SELECT leaves FROM contents WHERE log_index = 2") == leaf_hash(body[:size]) + leaf_hash(
+    assert stored(site, "SELECT leaves FROM contents WHERE event_id = 2 * 1024") == leaf_hash(body[:size]) + leaf_hash(
         body[size:]
     )
-    change(site, "UPDATE contents SET bodies = ?, leaves = ? WHERE log_index = 2", other, leaves)
+    change(site, "UPDATE contents SET bodies = ?, leaves = ? WHERE event_id = 2 * 1024", other, leaves)
     with pytest.raises(UnlikeError, match="root"):
         examine(site)
 

@@ -78,7 +78,8 @@ def test_a_sound_log_needs_no_replay(site: Site, examined: Callable[[Site], Repo
 
 def test_a_byte_of_an_event_is_found_wherever_it_is_examined(site: Site, examined: Callable[[Site], Report]) -> None:
     change(
-        site, "UPDATE contents SET bodies = CAST(replace(bodies, 'antenna', 'antenne') AS BLOB) WHERE log_index = 30"
+        site,
+        "UPDATE contents SET bodies = CAST(replace(bodies, 'antenna', 'antenne') AS BLOB) WHERE event_id = 30 * 1024",
     )
     bad = examined(site).first_bad
     assert bad is not None
@@ -95,11 +96,16 @@ def test_a_byte_of_an_event_is_found_wherever_it_is_examined(site: Site, examine
         ("INSERT INTO defects VALUES (10000000, 'none')", "defects"),
         ("UPDATE defects SET defect = defect || 'x'", "defects"),
         ("DELETE FROM defects", "defects"),
-        ("UPDATE contents SET sealed_ms = sealed_ms + 1 WHERE log_index = 20", "contents"),
-        ("UPDATE contents SET leaves = zeroblob(32) WHERE log_index = 20", "contents"),
-        ("UPDATE contents SET sizes = x'0001' WHERE log_index = 20", "contents"),
-        ("UPDATE contents SET sizes = x'01' WHERE log_index = 20", "contents"),
-        ("UPDATE contents SET sizes = x'7FFF' WHERE log_index = 20", "contents"),
+        ("UPDATE contents SET sealed_ms = sealed_ms + 1 WHERE event_id = 20 * 1024", "contents"),
+        ("UPDATE contents SET leaves = zeroblob(32) WHERE event_id = 20 * 1024", "contents"),
+        ("UPDATE contents SET event_id = event_id + 1 WHERE event_id = 20 * 1024", "contents"),
+        (
+            "INSERT INTO contents SELECT event_id + 16, 0, x'', x'', x'' FROM contents WHERE event_id = 20480",
+            "contents",
+        ),
+        ("UPDATE contents SET sizes = x'0001' WHERE event_id = 20 * 1024", "contents"),
+        ("UPDATE contents SET sizes = x'01' WHERE event_id = 20 * 1024", "contents"),
+        ("UPDATE contents SET sizes = x'7FFF' WHERE event_id = 20 * 1024", "contents"),
         ("UPDATE tags SET unit = 'unit:A999926123456.E0382V01'", "tags"),
         ("UPDATE subjects SET name = name || 'x' WHERE name LIKE 'place:%'", "subjects"),
         ("UPDATE units SET changed_ms = changed_ms + 1", "units"),
@@ -113,10 +119,14 @@ def test_a_row_that_says_something_else_is_found(site: Site, statement: str, whe
 
 
 def test_events_that_no_batch_holds_are_found(site: Site) -> None:
-    change(site, "INSERT INTO contents SELECT 1009, sealed_ms, leaves, sizes, bodies FROM contents WHERE log_index = 9")
+    change(
+        site,
+        "INSERT INTO contents SELECT 1009 * 1024, sealed_ms, leaves, sizes, bodies"
+        " FROM contents WHERE event_id = 9 * 1024",
+    )
     bad = examine(site).first_bad
     assert bad is not None
-    assert (bad.where, bad.key) == ("ledger.db", "")
+    assert (bad.where, bad.key) == ("contents", "event_id=1033216")
     change(
         site,
         "INSERT INTO batches SELECT log_index + 1000, stream_id, first_seq + 1000, count, first_event, note,"
@@ -128,7 +138,7 @@ def test_events_that_no_batch_holds_are_found(site: Site) -> None:
 
 
 def test_bytes_that_no_event_has_are_found(site: Site) -> None:
-    change(site, "UPDATE contents SET bodies = CAST(bodies || 'x' AS BLOB) WHERE log_index = 9")
+    change(site, "UPDATE contents SET bodies = CAST(bodies || 'x' AS BLOB) WHERE event_id = 9 * 1024")
     bad = examine(site).first_bad
     assert bad is not None
-    assert (bad.where, bad.key) == ("contents", "log_index=9 column bodies")
+    assert (bad.where, bad.key) == ("contents", "event_id=9216 column bodies")
