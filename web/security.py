@@ -47,6 +47,8 @@ POLICY = Policy(
         "pages.passports": "passport.accept",
         "pages.accept_passport": "passport.accept",
         "pages.consignment": "unit.read",
+        "pages.receipt": "unit.read",
+        "pages.receipt_post": "event.assert.receipt",
         "pages.consignment_passport": "passport.export",
         "pages.consignment_passport_page": "passport.export",
         "pages.steps": "unit.read",

@@ -13,6 +13,7 @@ POLICY = Policy(
         "passports.accept": "passport.accept",
         "passports.of_unit": "passport.export",
         "passports.of_note": "passport.export",
+        "receipts.of_note": "unit.read",
         "audits.replay": "log.replay",
         "audits.bucket_roots": "log.replay",
         "audits.bucket": "log.replay",

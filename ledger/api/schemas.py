@@ -315,6 +315,58 @@ class StockSchema(Schema):
     lines = fields.List(fields.Nested(StockLineSchema), required=True)
 
 
+class ReceiptQuerySchema(Schema):
+    """Where readers and scanners are listened to, and from when on."""
+
+    place = fields.String(load_default=None, validate=validate.Length(max=300))
+    since = fields.String(load_default=None, metadata={"description": "an instant; since the dispatch if not given"})
+
+
+class ReceiptLineSchema(Schema):
+    """One unit of a dispatch note: what its receipt said, `accepted`, `held`, `refused`, or null: still to come."""
+
+    unit = fields.String(required=True)
+    outcome = fields.String(required=True, allow_none=True)
+
+
+class ComparisonSchema(Schema):
+    """A manifest against what was found: units, but for `unknown`, which is what was read and leads to none."""
+
+    found = fields.List(fields.String(), required=True)
+    missing = fields.List(fields.String(), required=True)
+    extra = fields.List(fields.String(), required=True)
+    unidentified = fields.List(fields.String(), attribute="unknown", data_key="unknown", required=True)
+    duplicate = fields.List(fields.String(), required=True)
+    wrong_group = fields.List(fields.String(), required=True)
+    differing = fields.List(fields.String(), required=True)
+    agrees = fields.Boolean(required=True)
+
+
+class HoldSchema(Schema):
+    """Why a whole consignment is held back: `temperature` of a unit, `box-time` of a box, `transit-time` of all."""
+
+    cause = fields.String(required=True)
+    subject = fields.String(required=True)
+    minutes = fields.Integer(required=True)
+    limit = fields.Integer(required=True, allow_none=True)
+
+
+class ReceiptSchema(Schema):
+    """A consignment where it is received."""
+
+    note = fields.String(required=True)
+    to = fields.String(required=True)
+    sent = Instant(attribute="sent_ms", required=True)
+    place = fields.String(required=True, allow_none=True)
+    since = Instant(attribute="since_ms", required=True)
+    as_of = Instant(attribute="now_ms", required=True)
+    units = fields.List(fields.Nested(ReceiptLineSchema), attribute="lines", required=True)
+    comparison = fields.Nested(ComparisonSchema, required=True)
+    holds = fields.List(fields.Nested(HoldSchema), required=True)
+    outstanding = fields.List(fields.String(), required=True)
+    proposed = fields.List(fields.String(), required=True)
+
+
 class AcceptedSchema(Schema):
     """A passport of another site's log that was accepted."""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
-from ledger.read import making
+from ledger.read import making, receiving
 from ledger.read.history import recorded
 from ledger.read.reader import Reader
 from ledger.rules import checklist
@@ -38,7 +38,7 @@ def refuse(reader: Reader, kind: str, fields: Fields, *, at_ms: int) -> Refused 
             unit, expires = str(fields["unit"]), str(fields["expires"])
             return _labelling(reader, unit) or _by_rule(making.refuse_label(reader, unit, expires))
         case "received" | "issued":
-            return _checklist(reader, kind, fields)
+            return _checklist(reader, kind, fields) or _receipt(reader, kind, fields, at_ms)
         case "sampled" | "tested" if isinstance(fields.get("sample"), str):
             return _sample(reader, kind, str(fields["sample"]), str(fields["din"]))
         case _:
@@ -89,6 +89,10 @@ def _labelling(reader: Reader, unit: str) -> Refused | None:
     if not reader.asked.labelled_first and waiting:
         return Refused("labelling.after-release", f"here units are labelled after release; {unit} is {known.state}")
     return None
+
+
+def _receipt(reader: Reader, kind: str, fields: Fields, at_ms: int) -> Refused | None:
+    return receiving.refuse(reader, fields, now_ms=at_ms) if kind == "received" else None
 
 
 def _sample(reader: Reader, kind: str, sample: str, din: str) -> Refused | None:

@@ -109,6 +109,12 @@ class History:
         ids = event_lists.told_within(self._connection, number, start_ms=0, end_ms=until_ms)
         return [each for each in self._listed(ids) if each.time_ms <= until_ms]
 
+    def at_place(self, place: str, *, start_ms: int, end_ms: int) -> list[Entry]:
+        """What people, readers and scanners said of a place in [start_ms, end_ms], in log order."""
+        number = self._numbers([place]).get(place, 0)
+        told = self._listed(event_lists.told_within(self._connection, number, start_ms=start_ms, end_ms=end_ms))
+        return [each for each in told if start_ms <= each.time_ms <= end_ms]
+
     def of_stream(self, name: str) -> list[Entry]:
         """Every event of one stream, in log order."""
         return [each for batch in contents.batches_of(self._connection, name) for each in self._entries(batch.events())]

@@ -1,0 +1,226 @@
+"""A crate comes to the hospital: what is in it, against the paper; what is accepted, held, and sent back."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ledger.core import kinds
+from ledger.core.checklist import Checklist, Wording
+from ledger.core.ids import format_instant
+from tests.browser import world as story
+from tests.browser.world import BANK, BOX, FRIDGE, HOSPITAL, HOUR_MS, LAB, PANEL, ROOM, World, opened
+from tests.support.producers import NOON_MS, Gateway, introduce
+from tests.unit.web.conftest import Visitor
+
+GROUP = {"abo": "A", "rhd": "positive"}
+EXPIRES = format_instant(NOON_MS + 30 * 24 * HOUR_MS)
+NOTE = "consignment:FX-1"
+SEEN = {"device": "device:gw-hospital/gate", "antenna": 1, "reads": 5}
+PAGE = "/consignments/FX-1/receipt"
+
+
+def red(number: int) -> str:
+    return f"unit:A99992600000{number}.A0002V00"
+
+
+def tag(number: int) -> str:
+    return f"tag:E0040150000000A{number}"
+
+
+def label(number: int, group: str = "6200") -> str:
+    """The label of a bag in one scan: donation, group, product."""
+    return f"=+03000=A99992600000{number}00=%{group}=<A0002V00"
+
+
+@dataclass
+class Delivery:
+    """Bags that a station stored, released and sent in a box, cold all the way.
+
+    Attributes:
+        world: the site.
+        centre: the station's gateway.
+        hospital: the hospital's.
+    """
+
+    world: World
+    centre: Gateway = field(default_factory=lambda: Gateway("gw-centre"))
+    hospital: Gateway = field(default_factory=lambda: Gateway("gw-hospital"))
+
+    def make(self, *numbers: int) -> None:
+        """Bags that are released and in the fridge at two o'clock."""
+        for number in numbers:
+            whole = f"unit:A99992600000{number}.A0001V00"
+            self.world.claim(0, "tech.lin", kinds.Collected, unit=whole, donor="person:" + f"{number}" * 32, place=ROOM)
+            made = [kinds.Component(unit=red(number), expires=EXPIRES)]
+            self.world.claim(0.2, "tech.lin", kinds.Prepared, parents=[whole], children=made, place=LAB)
+            self.world.claim(0.3, "tech.lin", kinds.Labelled, unit=red(number), **GROUP, expires=EXPIRES, place=LAB)
+            self.world.claim(0.4, "tech.lin", kinds.TagAssociated, unit=red(number), tag=tag(number), place=LAB)
+            self.world.claim(0.5, "tech.lin", kinds.Stored, unit=red(number), place=FRIDGE)
+            tested = {"din": f"din:A99992600000{number}", "overall": "fit", **GROUP, "panel": PANEL}
+            self.world.claim(0.6, "lab.chen", kinds.Tested, **tested)
+            second = self.world.people["quality.he"].person
+            self.world.claim(1, "quality.xu", kinds.Released, unit=red(number), second=second, place=FRIDGE)
+
+    def send(self, *numbers: int, base: int = 400, until: float = 4.2) -> None:
+        """Packed at two, sent a quarter of an hour later; the box's probe reads on."""
+        bags = [red(number) for number in numbers]
+        introduce(self.world.ledger, self.centre, self.hospital)
+        story._readings(self.world, self.centre, FRIDGE, 0.4, 2.05)
+        self.world.claim(2, "tech.lin", kinds.Packed, box=BOX, units=bags, place=FRIDGE)
+        self.world.claim(2.1, "tech.lin", kinds.Sealed, box=BOX, units=bags, seal="S-1", place=FRIDGE)
+        sent = {"dispatch_note": NOTE, "units": bags, "boxes": [BOX], "to": HOSPITAL}
+        self.world.claim(2.25, "tech.lin", kinds.Dispatched, **sent, place=FRIDGE)
+        story._readings(self.world, self.centre, BOX, 2, until, base=base)
+
+    def sweep(self, hour: float, *tags: str) -> None:
+        """The hospital's gate sees tags."""
+        at = self.world.at(hour)
+        story._see(
+            self.world, self.hospital, *((kinds.TagArrived, at, {"tag": each, "place": BANK, **SEEN}) for each in tags)
+        )
+
+    def visitor(self, login: str = "hospital.wu") -> Visitor:
+        return Visitor(self.world.app.test_client()).signed_in(login)
+
+    def states(self, *numbers: int) -> list[str]:
+        with self.world.app.extensions["xuemai"].reading() as reader:
+            return [str(reader.summary(red(number)).state) for number in numbers]
+
+
+@pytest.fixture
+def delivery(tmp_path: Path) -> Iterator[Delivery]:
+    with opened(tmp_path / "site") as world:
+        yield Delivery(world)
+
+
+def differences(page: str) -> dict[str, list[str]]:
+    """What the page says differs: the name of the difference, and the bags and tags under it."""
+    found = {}
+    for name, block in re.findall(r'data-difference="(\w+)">(.*?)</div>', page, re.DOTALL):
+        subjects = re.findall(r"/units/unit:([^\"]+)\"|<li><span class=\"mono\">([^<]+)<", block)
+        found[name] = [unit or text for unit, text in subjects]
+    return found
+
+
+def rule_of(page: str) -> str:
+    return page.partition('data-rule="')[2].partition('"')[0]
+
+
+def sign(who: Visitor, outcome: str, *numbers: int, place: str = BANK, **more: str) -> str:
+    """Sign for bags; answer the rule that refused it, or nothing."""
+    units = "\n".join(red(number) for number in numbers)
+    answer = who.post(PAGE, record="yes", units=units, outcome=outcome, place=place, **more)
+    return "" if answer.status_code == 303 else rule_of(answer.text)
+
+
+def test_the_manifest_fills_as_the_sweep_goes_and_what_is_there_is_received_without_the_rest(
+    delivery: Delivery,
+) -> None:
+    delivery.make(1, 2, 3)
+    delivery.send(1, 2, 3)
+    nurse = delivery.visitor()
+    page = f"{PAGE}?place={BANK}&since={delivery.world.at(4)}"
+    assert differences(nurse.get(page).text)["missing"] == [red(number)[5:] for number in (1, 2, 3)]
+    delivery.sweep(4.05, tag(1))
+    delivery.sweep(4.1, tag(2))
+    looked = nurse.get(page).text
+    assert differences(looked) == {"missing": [red(3)[5:]]}
+    assert "data-sweeping" in looked
+    assert all(f"{red(number)}\n" in looked or f"{red(number)}<" in looked for number in (1, 2))
+    assert sign(nurse, "accepted", 1, 2) == ""
+    assert delivery.states(1, 2, 3) == ["in_hospital", "in_hospital", "in_transit"]
+    assert "still to come" in nurse.get(page).text
+    delivery.sweep(4.15, tag(3))
+    assert differences(nurse.get(page).text) == {}
+    assert sign(nurse, "refused", 3) == "receipt.reason", "whoever refuses says why"
+    assert sign(nurse, "refused", 3, reason="the seal of the bag is broken") == ""
+    assert delivery.states(3) == ["returned"]
+    station = delivery.visitor("tech.lin").get(PAGE).text
+    outcomes = re.findall(r'class="badge (\w+)"[^>]*>(?:(?!</span>).)*?(accepted|refused)</span>', station, re.DOTALL)
+    assert outcomes == [("ok", "accepted"), ("ok", "accepted"), ("stop", "refused")], (
+        "the sender sees what was received"
+    )
+
+
+def test_what_came_without_a_paper_leads_nowhere_or_says_another_group_is_seen(delivery: Delivery) -> None:
+    delivery.make(1, 2, 3, 4)
+    delivery.send(1, 2, 3)
+    delivery.sweep(4, tag(1), tag(4), "tag:E0040150000000FF")
+    told = differences(delivery.visitor().get(f"{PAGE}?place={BANK}").text)
+    assert (told["extra"], told["unknown"]) == ([red(4)[5:]], ["tag:E0040150000000FF"])
+
+    scanned = "\n".join([label(2), label(2), label(3, "7300"), f"{tag(1)[4:]},{label(2)}"])
+    told = differences(delivery.visitor().post(PAGE, texts=scanned, place=BANK).text)
+    assert told["duplicate"] == [red(2)[5:]]
+    assert told["wrong_group"] == [red(3)[5:]], "its label says B"
+    assert told["differing"] == [red(1)[5:]], "its tag is on another bag"
+    assert sign(delivery.visitor("tech.lin"), "accepted", 4, place=FRIDGE) == "receipt.not-on-note"
+
+
+def test_what_is_foreign_to_the_hospital_is_not_told_to_whoever_types_its_tag(delivery: Delivery) -> None:
+    delivery.make(1, 2)
+    delivery.send(1)
+    told = differences(delivery.visitor().post(PAGE, texts=tag(2), place=BANK).text)
+    assert told["unknown"] == [tag(2)]
+    assert differences(delivery.visitor("tech.lin").post(PAGE, texts=tag(2), place=FRIDGE).text)["extra"] == [
+        red(2)[5:]
+    ]
+    assert delivery.visitor().get(f"{PAGE}?place={FRIDGE}").status_code == 404, "not a place of theirs"
+    assert delivery.visitor().get("/consignments/FX-9/receipt").status_code == 404
+
+
+def test_one_warm_box_holds_the_whole_consignment_until_two_quality_officers_have_assessed_it(
+    delivery: Delivery,
+) -> None:
+    delivery.make(1, 2)
+    delivery.send(1, 2, base=1400)
+    nurse = delivery.visitor()
+    delivery.world.at(4.2)
+    assert 'data-held="temperature temperature"' in nurse.get(PAGE).text
+    assert sign(nurse, "accepted", 1) == "receipt.consignment-held"
+    typed = {"dispatch_note": "FX-1", "units": red(1), "outcome": "accepted", "place": BANK}
+    assert rule_of(nurse.post("/steps/received", **typed).text) == "receipt.consignment-held", "nor by another form"
+    assert sign(nurse, "held", 1, 2) == ""
+    assert delivery.states(1, 2) == ["received", "received"]
+    second = delivery.world.people["quality.he"].person
+    judged = {"outcome": "fit", "second": second, "place": BANK}
+    delivery.world.claim(4.5, "quality.xu", kinds.Assessed, unit=red(1), **judged)
+    assert delivery.states(1, 2) == ["in_hospital", "received"]
+
+
+def test_a_box_that_was_longer_on_the_way_than_it_keeps_holds_the_whole(delivery: Delivery) -> None:
+    delivery.make(1)
+    delivery.send(1)
+    file = delivery.world.site.directory / "boxes.toml"
+    file.write_text(f'[[box]]\nbox = "{BOX}"\nminutes = 120\nsource = "VAL-7"\n', "utf-8")
+    delivery.world.at(4)
+    assert "data-held" not in delivery.visitor().get(PAGE).text
+    delivery.world.at(4.1)
+    assert 'data-held="box-time"' in delivery.visitor().get(PAGE).text
+    assert sign(delivery.visitor(), "accepted", 1) == "receipt.consignment-held"
+    delivery.world.claim(3.9, "hospital.wu", kinds.Opened, box=BOX, units=[red(1)], seal="S-1", place=BANK)
+    delivery.world.at(4.1)
+    assert sign(delivery.visitor(), "accepted", 1) == "", "it was opened in time"
+    file.write_text("minutes = 3", "utf-8")
+    assert 'data-problem="boxes"' in delivery.visitor().get(PAGE).text
+
+
+def test_the_sites_checklist_is_answered_where_the_sweep_is_signed(tmp_path: Path) -> None:
+    looks, reasons = (Wording("seal", "封口完好", "Seal whole"),), (Wording("torn", "封口破损", "Seal torn"),)
+    with opened(tmp_path / "asking", checklists=(Checklist("received", "R-1", looks, reasons),)) as world:
+        delivery = Delivery(world)
+        delivery.make(1, 2)
+        delivery.send(1, 2)
+        delivery.world.at(4)
+        nurse = delivery.visitor()
+        assert "Seal whole" in nurse.get(PAGE).text
+        assert sign(nurse, "accepted", 1) == "fields"
+        torn = {"check.seal": "not_met", "check.seal.why": "torn"}
+        assert sign(nurse, "accepted", 1, **torn) == "checklist.not-met"
+        assert sign(nurse, "refused", 1, **{"check.seal": "met"}) == "receipt.reason", "nothing says why"
+        assert sign(nurse, "refused", 1, **torn) == "", "the site's own reason is enough"
+        assert sign(nurse, "accepted", 2, **{"check.seal": "met"}) == ""
+        assert delivery.states(1, 2) == ["returned", "in_hospital"]
