@@ -21,7 +21,7 @@ IN_TRANSIT = "transit"
 
 SINGLE_SUBJECTS = (
     "unit", "din", "sample", "tag", "box", "probe", "place", "device", "donor", "patient", "dispatch_note", "key",
-    "replaces", "organisation", "sample", "container", "lot",
+    "replaces", "organisation", "sample", "container", "lot", "order",
 )  # fmt: skip
 """Fields that hold one identifier that the event is about."""
 LISTED_SUBJECTS = (
@@ -316,6 +316,8 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.Recalled()
             | kinds.Corrected()
             | kinds.Ordered()
+            | kinds.OrderCancelled()
+            | kinds.DispatchChecked()
             | kinds.Sealed()
             | kinds.Opened()
             | kinds.HandedOver()

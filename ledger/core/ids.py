@@ -39,6 +39,7 @@ PATTERNS = {
     "case": NAME_PATTERN,
     "container": NAME_PATTERN,
     "equipment": NAME_PATTERN,
+    "order": NAME_PATTERN,
     "lot": rf"(?:{MATERIALS})/{NAME_PATTERN}",
     "key": r"[0-9a-f]{64}",
 }
@@ -87,6 +88,8 @@ Equipment = Annotated[str, Meta(pattern=_anchored("equipment"))]
 """A machine that blood was worked on with: a centrifuge, an irradiator, a thawing bath."""
 Lot = Annotated[str, Meta(pattern=_anchored("lot"))]
 """A lot of bags, of a solution or of a reagent, e.g. `lot:bag/HW2405-17`."""
+Order = Annotated[str, Meta(pattern=_anchored("order"))]
+"""An order of a hospital (订血), e.g. `order:DX-2026-000001`."""
 Key = Annotated[str, Meta(pattern=_anchored("key"))]
 """`key:` and the SHA-256 of the verifier key's text, in lower-case hex: the fingerprint that a person compares."""
 Instant = Annotated[str, Meta(pattern=rf"^{INSTANT_PATTERN}\Z")]

@@ -116,6 +116,7 @@ _ROWS: Final[Sequence[tuple[Sequence[State], str, State | None]]] = (
     # from the station's stock into the box and on the road
     ((_S.AVAILABLE,), "reserved allocated", _S.RESERVED),
     ((_S.RESERVED,), "reserved allocated", _STAY),
+    ((_S.RESERVED, _S.PACKED), "dispatch_checked", _STAY),
     ((_S.RESERVED,), "stored", _S.AVAILABLE),  # put back: the reservation is over
     (_STATION_STOCK, "packed", _S.PACKED),
     ((_S.PACKED,), f"packed {_BOX}", _STAY),

@@ -1,4 +1,4 @@
-"""Whether a unit may be released, dispatched or issued: a fixed list of rules each, the first that says no is named.
+"""Whether a unit may be released, allocated, dispatched or issued: a list of rules each, the first no is named.
 
 Decides over facts that the caller has gathered. Nothing here is looked up, and nothing is a recommendation: a rule that
 says no says which one and why. An override is a person's reason, and lifts only what `OVERRIDABLE` lists.
@@ -78,6 +78,11 @@ def may_release(
     if refused is None and two_persons and second in {None, by}:
         return Refused("release.two-persons", "release needs a second person, another than the first")
     return refused
+
+
+def may_allocate(facts: UnitFacts) -> Refused | None:
+    """Whether the unit may be set aside for a hospital's order (配货): it is free, and could leave the station."""
+    return _first("allocate", _ALLOCATE, facts, None)
 
 
 def may_dispatch(facts: UnitFacts) -> Refused | None:
@@ -187,6 +192,7 @@ _DISPATCH: Final[Sequence[tuple[str, Rule]]] = (
     ("not-expired", _not_expired),
     ("exposure-ok", _exposure_ok),
 )
+_ALLOCATE: Final[Sequence[tuple[str, Rule]]] = (("state", _in_state(State.AVAILABLE)), *_DISPATCH[1:])
 _ISSUE: Final[Sequence[tuple[str, Rule]]] = (
     ("state", _in_state(State.IN_HOSPITAL)),
     ("not-recalled", _not_recalled),

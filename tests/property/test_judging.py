@@ -40,6 +40,7 @@ WELL_SPELT = (
         "container:C1",
         "consignment:C1",
         "case:K1",
+        "order:O1",
         "key:" + "0" * 64,
         "sha256:" + "0" * 64,
         "A" * 43 + "=",

@@ -206,9 +206,10 @@ def consigned(*, stated: Sequence[dict[str, object]] | None = None, named: bool 
     return log
 
 
-def without_segments(log: Log) -> dict[int, Sequence[int]]:
-    """What a dispatch note's passport carries of a log: everything but temperature segments."""
-    told = ((index, sealed) for index, sealed in enumerate(log.batches) if not sealed.text.stream.endswith("/t"))
+def without_segments(log: Log, *, but: Sequence[int] = ()) -> dict[int, Sequence[int]]:
+    """What a dispatch note's passport carries of a log: everything but temperature segments, and these batches."""
+    found = enumerate(log.batches)
+    told = ((index, each) for index, each in found if not each.text.stream.endswith("/t") and index not in but)
     return {index: range(len(sealed.bodies)) for index, sealed in told}
 
 
@@ -224,6 +225,9 @@ def golden_files() -> dict[str, bytes]:
         files[f"batch/{index:02}-{sealed.text.stream.replace('/', '_')}.ndjson"] = batch.format_wire(
             batch.Batch(sealed.note, sealed.bodies)
         )
+    for index in SUPPLY_ONLY:
+        each = supplied().batches[index]
+        files[f"batch/order_{index:02}-web.ndjson"] = batch.format_wire(batch.Batch(each.note, each.bodies))
     last = log.batches[-1].text
     given = receipt.Receipt(ORIGIN, last.stream, last.last, len(log.batches) - 1, batch.text_hash(last.format()))
     files["receipt.note"] = sign_note(given.format(), [RECEIPT])
@@ -267,6 +271,7 @@ def passports(log: Log) -> dict[str, bytes]:
     for name, sent in _consignments().items():
         made[name] = passport.format(sent.passport(NOTE, without_segments(sent)))
     made["good_carried-over"] = passport.format(carried_over().passport(RED))
+    made["good_order"] = passport.format(supplied().passport(NOTE, without_segments(supplied(), but=SUPPLY_ONLY)))
     made["good_tag-memory"] = passport.format(remembered().passport(RED))
     made["exposure_segments-of-a-note"] = passport.format(consigned().passport(NOTE))
     made["undecidable_version-2"] = text.replace("passport/v1", "passport/v2", 1).encode()
@@ -284,6 +289,32 @@ def _consignments() -> dict[str, Log]:
         "subject_note-without-dispatch": consigned(named=False),
         "subject_note-with-a-stranger": stranger,
     }
+
+
+ORDER = "order:DX-2026-000001"
+SUPPLY_ONLY = (8, 10)
+"""The batches of `supplied` that are about the order, and about none of its bags."""
+
+
+def supplied() -> Log:
+    """A hospital orders; a bag is allocated, checked, dispatched, handed over; the rest of the order is cancelled."""
+    log, second = story(), "person:" + "2" * 32
+    line = kinds.OrderLine(component="RBC_AS", abo="A", rhd="positive", amount=400, measure="U")
+    wanted = {"organisation": "org:hospital-1", "to": "org:centre", "wanted_by": "2026-03-03T00:00:00.000Z"}
+    placed = {"order": ORDER, "lines": [line], "urgency": "urgent", "by": "person:" + "3" * 32}
+    log.seal("web", [(kinds.Ordered, placed | wanted)], "web")
+    sent = {"dispatch_note": NOTE, "units": [RED], "order": ORDER, "to": "org:hospital-1", "second": second}
+    passed = {"dispatch_note": NOTE, "units": [RED], "courier": "person:" + "4" * 32}
+    facts: list[tuple[type[kinds.Event], dict[str, object]]] = [
+        (kinds.Allocated, {"unit": RED, "order": ORDER, "line": 1, "by": NURSE}),
+        (kinds.DispatchChecked, {"order": ORDER, "units": [RED], "by": second}),
+        (kinds.Dispatched, sent | {"place": "place:centre/gate", "by": NURSE}),
+        (kinds.HandedOver, passed | {"place": "place:centre/gate", "by": NURSE}),
+        (kinds.HandedOver, passed | {"passes": "to_receiver", "by": "person:" + "3" * 32}),
+    ]
+    log.seal("web", facts, "web")
+    log.seal("web", [(kinds.OrderCancelled, {"order": ORDER, "cause": "no_longer_needed"})], "web")
+    return log
 
 
 def carried_over() -> Log:

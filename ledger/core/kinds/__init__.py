@@ -57,10 +57,13 @@ from ledger.core.kinds.condition import (
 from ledger.core.kinds.delivery import (
     AboutBox,
     Consigned,
+    DispatchChecked,
     Dispatched,
     HandedOver,
     Opened,
+    OrderCancelled,
     Ordered,
+    OrderLine,
     Packed,
     Received,
     Returned,
@@ -75,9 +78,11 @@ from ledger.core.kinds.fields import (
     Count,
     Hash,
     Listable,
+    Measure,
     Nonce,
     Number,
     Once,
+    Positive,
     Quality,
     Rhd,
     SeenAt,
@@ -147,18 +152,18 @@ from ledger.core.kinds.stock import (
 __all__ = [
     "Abo", "AboutBox", "AboutUnit", "Administered", "AlarmAcknowledged", "AlarmCause", "AlarmEnded", "AlarmRaised",
     "Allocated", "Answer", "AnyEvent", "Asserted", "Assessed", "BagReturned", "BatchReleased", "BedsideChecked",
-    "Celsius100",
-    "Checked", "ClockSkew", "Collected", "Commitment", "Component", "Consigned", "Corrected", "Count", "Crossmatched",
-    "DeviceFault", "DeviceRestored", "DiscardApproved", "DiscardRequested", "Discarded", "Dispatched", "DonorBlocked",
-    "DonorReentered", "Erased", "ErasureApplied", "Event", "Excursion", "ExcursionEnded", "ExposureStated",
-    "FigureConfirmed", "FirstSaid", "Frozen", "Gap", "GatewayStarted", "HandedOver", "Hash", "Inactivated",
-    "Irradiated", "Issued",
+    "Celsius100", "Checked", "ClockSkew", "Collected", "Commitment", "Component", "Consigned", "Corrected", "Count",
+    "Crossmatched", "DeviceFault", "DeviceRestored", "DiscardApproved", "DiscardRequested", "Discarded",
+    "DispatchChecked", "Dispatched", "DonorBlocked", "DonorReentered", "Erased", "ErasureApplied", "Event",
+    "Excursion", "ExcursionEnded", "ExposureStated", "FigureConfirmed", "FirstSaid", "Frozen", "Gap",
+    "GatewayStarted", "HandedOver", "Hash", "Inactivated", "Irradiated", "Issued",
     "KeyAdded", "KeyRevoked", "KeyRotated", "LabelScanned", "Labelled", "LastGood", "LedgerKeyFollowed", "Listable",
-    "LogKeyAdded", "LogKeyRetired", "Measured",
+    "LogKeyAdded", "LogKeyRetired", "Measure", "Measured",
     "MemorySays", "Moved", "Nonce", "Nonconforming", "Number", "Observed",
     "Octet", "Once",
-    "Opened", "Opening", "Ordered", "OrganisationAdded", "PackEnforced", "Packed", "PassportAccepted", "PlaceAdded",
-    "Pooled", "Prepared", "Quality", "QuarantineLifted", "Quarantined", "Reaction", "Recalled", "Received",
+    "Opened", "Opening", "OrderCancelled", "OrderLine", "Ordered",
+    "OrganisationAdded", "PackEnforced", "Packed", "PassportAccepted", "PlaceAdded",
+    "Pooled", "Positive", "Prepared", "Quality", "QuarantineLifted", "Quarantined", "Reaction", "Recalled", "Received",
     "Relabelled", "Released", "Removed", "Reported", "Reserved", "Returned", "Rhd", "Sampled", "ScanRefused", "Sealed",
     "Seen", "SeenAt", "SeenBy", "SeenPlace", "SeenTag", "SegmentGap", "Sequence", "ShiftHandedOver", "SiteOpened",
     "Split", "StockTaken", "Stored", "StreamResumed", "TagArrived", "TagAssociated", "TagLeft", "TagMemoryRead",
@@ -170,8 +175,9 @@ Asserted: TypeAlias = (
     Collected | Sampled | Prepared | Pooled | Split | Washed | Irradiated | Frozen | Thawed | Inactivated | Relabelled
     | Tested | Opening | Labelled | TagAssociated | TagRemoved | Quarantined | QuarantineLifted | Released
     | BatchReleased | Stored | Removed | Moved | Reserved | Allocated | Nonconforming | DiscardRequested
-    | DiscardApproved | Discarded | Assessed | StockTaken | Recalled | Corrected | Ordered | Packed | Unpacked | Sealed
-    | Opened | Dispatched | HandedOver | Received | Returned | Crossmatched | Issued | BedsideChecked | Transfused
+    | DiscardApproved | Discarded | Assessed | StockTaken | Recalled | Corrected | Ordered | OrderCancelled
+    | DispatchChecked | Packed | Unpacked | Sealed | Opened
+    | Dispatched | HandedOver | Received | Returned | Crossmatched | Issued | BedsideChecked | Transfused
     | Reaction | BagReturned | DonorBlocked | DonorReentered | ShiftHandedOver
 )  # fmt: skip
 """What a person asserts on a page: the `web` stream. Checked first; refused with the rule named."""

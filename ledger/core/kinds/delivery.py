@@ -2,21 +2,59 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from ledger.core.ids import Box, Consignment, Organisation, Person, Probe, Unit
+from ledger.core.ids import Box, Consignment, Instant, Order, Organisation, Person, Probe, Unit
 from ledger.core.kinds.checked import Checked
 from ledger.core.kinds.envelope import Event
-from ledger.core.kinds.fields import Text, Units, Word
+from ledger.core.kinds.fields import Abo, Measure, Positive, Rhd, Text, Units, Word
 from ledger.core.kinds.stock import AboutUnit
 
 
-class Ordered(Event, tag="ordered", frozen=True, kw_only=True):
-    """订血: a hospital's order to the station."""
+class OrderLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one line of an order asks for.
 
-    order: Word
+    Attributes:
+        component: the component (血液品种), as policy packs and the catalogue call it, e.g. `RBC_AS`.
+        abo: of which ABO group.
+        rhd: of which RhD group.
+        amount: how much, in `measure`: hundredths of a U, millilitres or therapeutic doses.
+        measure: in what, as the component is counted.
+    """
+
+    component: Word
+    abo: Abo
+    rhd: Rhd
+    amount: Positive
+    measure: Measure
+
+
+class Ordered(Event, tag="ordered", frozen=True, kw_only=True):
+    """订血: the hospital `organisation` orders blood from the station `to`, by `wanted_by`.
+
+    An order has no free text: what is asked for is data, and nobody can write a recipient's name into it.
+    """
+
+    order: Order
     organisation: Organisation
-    lines: Annotated[list[Text], Meta(min_length=1, max_length=40)]
+    to: Organisation
+    urgency: Literal["routine", "urgent", "emergency"] = "routine"
+    wanted_by: Instant
+    lines: Annotated[list[OrderLine], Meta(min_length=1, max_length=40)]
+
+
+class OrderCancelled(Event, tag="order_cancelled", frozen=True, kw_only=True):
+    """取消订血: nothing more is sent for the order; what was sent stays sent."""
+
+    order: Order
+    cause: Literal["no_longer_needed", "ordered_twice", "ordered_wrongly", "cannot_be_supplied"]
+
+
+class DispatchChecked(Event, tag="dispatch_checked", frozen=True, kw_only=True):
+    """发血复核: a second person scanned each bag of the order's pick list, and no other."""
+
+    order: Order
+    units: Units
 
 
 class AboutBox(Event, frozen=True, kw_only=True):
@@ -57,17 +95,31 @@ class Consigned(Event, frozen=True, kw_only=True):
 
 
 class Dispatched(Consigned, tag="dispatched", frozen=True, kw_only=True):
-    """发血: custody leaves `place` for the organisation `to`."""
+    """发血: custody leaves `place` for the organisation `to`.
+
+    Attributes:
+        to: the organisation that is to receive the units.
+        purpose: 发血, 调剂 between stations, or 退血.
+        order: the order that it fills, wholly or in part.
+        second: who checked (复核人): another person than `by`.
+    """
 
     to: Organisation
     purpose: Literal["supply", "redistribution", "return"] = "supply"
+    order: Order | None = None
     second: Person | None = None
 
 
 class HandedOver(Consigned, tag="handed_over", frozen=True, kw_only=True):
-    """运输交接."""
+    """运输交接, signed by both: `to_courier`, `by` hands over and `courier` takes; `to_receiver`, the other way round.
+
+    Attributes:
+        courier: the person on the road (送血员).
+        passes: into whose hands the units pass.
+    """
 
     courier: Person | None = None
+    passes: Literal["to_courier", "to_receiver"] = "to_courier"
 
 
 class Received(Consigned, tag="received", frozen=True, kw_only=True):

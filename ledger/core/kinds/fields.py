@@ -21,6 +21,7 @@ Commitment = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
 Listable = Annotated[str, Meta(pattern=r"^(unit|din|tag|box|probe|key):[A-Za-z0-9._/-]{1,300}\Z")]
 """An identifier of a thing that has a list in the unit map."""
 Sequence = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Positive = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Number = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 """Any integer that canonical JSON carries (docs/format.md §2)."""
@@ -36,4 +37,6 @@ device, a nonce."""
 Units = Annotated[list[Unit], Meta(min_length=1, max_length=100)]
 Abo = Literal["A", "B", "AB", "O"]
 Rhd = Literal["positive", "negative"]
+Measure = Literal["U", "mL", "dose"]
+"""In what a component is counted: U (200 mL of whole blood, in hundredths), millilitres, therapeutic doses (治疗量)."""
 Quality = Literal["good", "suspect", "fault"]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from ledger.core.ids import Case, Container, Instant, Lot, Person, Tag, Unit
+from ledger.core.ids import Case, Container, Instant, Lot, Order, Person, Tag, Unit
 from ledger.core.kinds.envelope import Event
 from ledger.core.kinds.fields import Abo, Count, Hash, Rhd, Sequence, Text, Units, Word
 
@@ -98,13 +98,20 @@ class Moved(AboutUnit, tag="moved", frozen=True, kw_only=True):
 class Reserved(AboutUnit, tag="reserved", frozen=True, kw_only=True):
     """预留."""
 
-    order: Word | None = None
+    order: Order | None = None
 
 
 class Allocated(AboutUnit, tag="allocated", frozen=True, kw_only=True):
-    """配货 / 备血."""
+    """配货 / 备血.
 
-    order: Word | None = None
+    Attributes:
+        order: for which order; None: for a recipient, in a hospital's own stock.
+        line: which line of the order it helps to fill, from 1.
+        patient: for which recipient.
+    """
+
+    order: Order | None = None
+    line: Annotated[int, Meta(ge=1, le=40)] | None = None
     patient: Person | None = None
 
 
