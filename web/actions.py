@@ -28,7 +28,7 @@ from web.forms import KINDS
 
 _ELSEWHERE = frozenset({"received", "tested", "recalled", "quarantined", "corrected", "nonconforming", "assessed",
                         "quarantine_lifted", "released", "donor_blocked", "donor_reentered", "discard_approved",
-                        "ordered", "reaction"})  # fmt: skip
+                        "reaction"})  # fmt: skip
 """Kinds that may speak of a unit which another organisation holds: a receipt, results, and withdrawing it."""
 
 _INTRODUCING = frozenset({"collected", "opening", "received"})

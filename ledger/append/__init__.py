@@ -3,7 +3,7 @@
 from ledger.append.arriving import Rejected, StreamHead
 from ledger.append.erasure import Erasure
 from ledger.append.ledger import Compose, Ledger
-from ledger.append.own_events import Check, OwnStream
+from ledger.append.own_events import Check, Making, OwnStream
 from ledger.store.assertions import Draft
 
-__all__ = ["Check", "Compose", "Draft", "Erasure", "Ledger", "OwnStream", "Rejected", "StreamHead"]
+__all__ = ["Check", "Compose", "Draft", "Erasure", "Ledger", "Making", "OwnStream", "Rejected", "StreamHead"]

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.append.arriving import Arrived, Rejected, accept, read_batch
 from ledger.append.erasure import Erasure, compose_erasure
-from ledger.append.own_events import Check, Declared, OwnEvents, OwnStream
+from ledger.append.own_events import Check, Declared, Making, OwnEvents, OwnStream
 from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core import checkpoint, kinds
@@ -197,6 +197,22 @@ class Ledger:
         """
         self._require_standing()
         answer = self._do(lambda working: self._own.record(working, stream, drafts, check))
+        return answer if isinstance(answer, Refused) else self._remember(answer)
+
+    def record_made(self, make: "Making") -> tuple[Recorded, ...] | Refused:
+        """Record what a person asserts (`web`), made inside the transaction: numbers without gaps are given out there.
+
+        Args:
+            make: makes the events with a reader of the ledger as it is just before; Refused where a rule is against it.
+
+        Returns:
+            The events with their places in the log; or Refused, and nothing is written.
+
+        Raises:
+            Rejected: as `record`.
+        """
+        self._require_standing()
+        answer = self._do(lambda working: self._own.record_made(working, make))
         return answer if isinstance(answer, Refused) else self._remember(answer)
 
     def declare(self, compose: "Compose") -> tuple[Recorded, ...] | Refused:

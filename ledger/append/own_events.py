@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 OwnStream = Literal["web", "site"]
 Check: TypeAlias = "Callable[[Reader], Refused | None]"
 """A person's assertion is checked by this, on the writer's own connection, just before it is written."""
+Making: TypeAlias = "Callable[[Reader], Sequence[Draft] | Refused]"
+"""Makes what a person asserts with the ledger as it is just before it is written."""
 Declared: TypeAlias = tuple[int, KeyState, tuple[Recorded, ...]]
 """Log index of a batch, the keys after it, and its events."""
 
@@ -112,6 +114,18 @@ class OwnEvents:
         if isinstance(refused, Refused):
             raise XuemaiError(f"the site may not state the unit map's root: {refused.reason}")
         return size
+
+    def record_made(self, working: Working, make: "Making") -> Declared | Refused:
+        """Record what a person asserts, made with the ledger as it is just before: for what is numbered without gaps.
+
+        Args:
+            working: the open transaction.
+            make: makes the events; Refused where a rule is against them.
+        """
+        from ledger.read.reader import Reader  # noqa: PLC0415  only who asserts needs the reader and its rules
+
+        drafts = make(Reader(working.connection, self.site))
+        return drafts if isinstance(drafts, Refused) else self.record(working, "web", drafts, None)
 
     def _check(self, connection: Connection, check: Check) -> Refused | None:
         from ledger.read.reader import Reader  # noqa: PLC0415  only who asserts needs the reader and its rules

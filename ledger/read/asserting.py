@@ -10,11 +10,13 @@ from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
 from ledger.read import making, receiving
 from ledger.read.history import recorded
+from ledger.read.orders import supply as supply_of
 from ledger.read.reader import Reader
 from ledger.rules import checklist
 from ledger.rules import refused as rules
 from ledger.rules.deferral import is_deferred
 from ledger.rules.lifecycle import State
+from ledger.rules.numbering import is_numbered
 from ledger.rules.transformation import NUMBERS
 
 Fields = Mapping[str, object]
@@ -42,7 +44,23 @@ def refuse(reader: Reader, kind: str, fields: Fields, *, at_ms: int) -> Refused 
         case "sampled" | "tested" if isinstance(fields.get("sample"), str):
             return _sample(reader, kind, str(fields["sample"]), str(fields["din"]))
         case _:
-            return None
+            return _supplying(reader, kind, fields)
+
+
+def _supplying(reader: Reader, kind: str, fields: Fields) -> Refused | None:
+    """What is done for an order is done with its pick list; any other dispatch has a number of its own."""
+    if kind in {"allocated", "reserved", "dispatched"} and isinstance(fields.get("order"), str):
+        return Refused("order.own-page", f"what is done for {fields['order']} is done on the order's own page")
+    return _note(reader, str(fields["dispatch_note"])) if kind == "dispatched" else None
+
+
+def _note(reader: Reader, note: str) -> Refused | None:
+    """A dispatch note has one dispatch; numbers of the site's own series are the ledger's to give out."""
+    if is_numbered(note.partition(":")[2], supply_of(reader).series):
+        return Refused("dispatch.numbered", f"{note} is a number that the ledger gives out when an order is dispatched")
+    if any(isinstance(each.event, kinds.Dispatched) for each in recorded(reader.history.of([note]))):
+        return Refused("dispatch.note-used", f"something was dispatched under {note} before; give it another number")
+    return None
 
 
 def _transformation(reader: Reader, kind: str, fields: Fields, at_ms: int) -> Refused | None:

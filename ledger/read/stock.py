@@ -96,6 +96,12 @@ def bags(reader: Reader, *, holder: str | None) -> tuple[Bag, ...]:
     return tuple(_stored(reader, _existing(holder).order_by(units.c.unit), _Bags(reader)))
 
 
+def bags_named(reader: Reader, names: Iterable[str]) -> tuple[Bag, ...]:
+    """Those of the named bags that the ledger knows, by name; those that are no more, too."""
+    query = select(units.c.unit, *(units.c[name] for name in _STORED)).where(units.c.unit.in_(sorted(names)))
+    return tuple(_stored(reader, query.order_by(units.c.unit), _Bags(reader)))
+
+
 def bags_at(reader: Reader, at_ms: int, *, holder: str | None, log_size: int | None = None) -> tuple[Bag, ...]:
     """Every bag that existed at a past instant, by name.
 

@@ -22,6 +22,8 @@ from web.proposing import PROPOSED, with_expiry
 
 __all__ = ["KINDS", "steps"]
 
+_OF_AN_ORDER = frozenset({"ordered", "order_cancelled", "dispatch_checked"})
+"""Steps that are taken with an order at hand (`xuemai order`), and not by a form of their own."""
 _LINEAGE = ("parents", "children")
 
 
@@ -29,9 +31,9 @@ _LINEAGE = ("parents", "children")
 def steps() -> str:
     """The steps that the asking user's roles include."""
     unit = request.args.get("unit", "")
-    user, say = asking(), speech().say
+    say = speech().say
     groups = [
-        (say(title), [(kind, present.kind_word(kind, speech())) for kind in members if user.may_assert(kind)])
+        (say(title), [(kind, present.kind_word(kind, speech())) for kind in members if _is_offered(kind)])
         for title, members in words.GROUPS
     ]
     return render_template("steps.html", groups=[group for group in groups if group[1]], unit=unit)
@@ -85,6 +87,10 @@ def _answered(kind: str, typed: Mapping[str, str]) -> Answered:
     return read_answers(asked_for(shared().site, kind), typed, speech())
 
 
+def _is_offered(kind: str) -> bool:
+    return kind not in _OF_AN_ORDER and asking().may_assert(kind)
+
+
 def _is_one_of_one(drafts: Sequence[Mapping[str, object]]) -> bool:
     """Whether each makes one unit of one; anything else is refused by its own rule."""
     named = [each[name] for each in drafts for name in _LINEAGE]
@@ -92,8 +98,8 @@ def _is_one_of_one(drafts: Sequence[Mapping[str, object]]) -> bool:
 
 
 def _require(kind: str) -> None:
-    if kind not in KINDS or not asking().may_assert(kind):
-        abort(403 if kind in KINDS else 404)
+    if kind in _OF_AN_ORDER or kind not in KINDS or not asking().may_assert(kind):
+        abort(403 if kind in KINDS and kind not in _OF_AN_ORDER else 404)
 
 
 def _after(values: dict[str, object]) -> str:
