@@ -28,6 +28,7 @@ from ledger.api import (
     routes,
     stock,
     units,
+    withheld,
     witness,
 )
 from ledger.api.intake import BATCHES_PATH, Answer, Intake
@@ -106,6 +107,7 @@ def create_app(
         units.units,
         units.inventory_routes,
         receipts.receipts,
+        withheld.blueprint,
         stock.stock_routes,
         lookback.lookback_routes,
         passports.blueprint,

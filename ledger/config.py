@@ -116,6 +116,11 @@ class Site:
         return self.directory / "accounts.db"
 
     @property
+    def withheld_db(self) -> Path:
+        """What people withheld from the log, with its salts; there once something was, and can be erased."""
+        return self.directory / "withheld.db"
+
+    @property
     def witness_db(self) -> Path:
         """What this site cosigned last, as a witness of its partners' logs."""
         return self.directory / "witness.db"

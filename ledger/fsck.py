@@ -27,7 +27,7 @@ from ledger.core.note import COSIGNATURE_V1, Note, format_vkey, parse_signature_
 from ledger.core.note import parse as parse_note
 from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
-from ledger.store import auditing, enclosures, erasures, event_lists
+from ledger.store import auditing, commitments, enclosures, erasures, event_lists
 from ledger.store import engine as engines
 from ledger.store import tables as t
 from ledger.store.bad import BadPlace, BadPlaceError
@@ -189,6 +189,7 @@ def _check_implied(
     _check_erased(examined, report)
     _check_published(site, examined, scratch, report)
     report.checks.append(f"enclosures: {enclosures.examine(examined)}, as the log names them")
+    report.checks.append(f"withheld: {commitments.examine(examined, site)}")
     _check_cosignatures(examined, report)
     _check_contradictions(examined, report)
     count = auditing.check(examined, scratch, origin=site.origin)

@@ -35,6 +35,9 @@ ERASURE_ASK = "erasure.ask"
 ERASURE_CONFIRM = "erasure.confirm"
 """The permissions of the two persons by whom an event's bytes are erased: one asks, another confirms."""
 
+VALUE_OPEN = "value.open"
+"""To see what an event of one's own organisation withholds from the log; every opening is in the audit."""
+
 PACK_ENFORCE = "pack.enforce"
 PACK_CONFIRM = "pack.confirm"
 """Two quality officers put a policy pack in force; one confirms a figure of it."""
@@ -130,6 +133,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "place.manage": frozenset({ADMINISTRATOR}),
     "key.approve": frozenset({ADMINISTRATOR}),
     "stream.resume": frozenset({ADMINISTRATOR}),
+    VALUE_OPEN: frozenset({LABORATORY, QUALITY}),
     PACK_ENFORCE: frozenset({QUALITY}),
     PACK_CONFIRM: frozenset({QUALITY}),
     "erasure.read": frozenset({QUALITY, ADMINISTRATOR}),

@@ -1,7 +1,7 @@
 """Every route of the API and the permission that it needs. A route that is not here stops the start of the server."""
 
 from ledger.accounts import Policy
-from ledger.accounts.permissions import GUARDED, PUBLIC, SIGNED
+from ledger.accounts.permissions import GUARDED, PUBLIC, SIGNED, VALUE_OPEN
 
 POLICY = Policy(
     {
@@ -10,6 +10,7 @@ POLICY = Policy(
         "units.history": "unit.read",
         "units.cold_chain": "unit.read",
         "units.lineage": "unit.read",
+        "withheld.of_unit": VALUE_OPEN,
         "passports.accept": "passport.accept",
         "passports.of_unit": "passport.export",
         "passports.of_note": "passport.export",

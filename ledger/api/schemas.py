@@ -188,6 +188,24 @@ class HistorySchema(AsOfSchema):
     events = fields.List(fields.Nested(EventSchema), attribute="history", required=True)
 
 
+class DisclosedSchema(Schema):
+    """A value that an event withholds from the log, opened."""
+
+    stream = fields.String(required=True)
+    seq = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    time = Instant(attribute="time_ms", required=True)
+    commitment = fields.String(required=True)
+    value = fields.String(required=True)
+
+
+class WithheldSchema(Schema):
+    """What a unit's events withhold, as far as the asking user may open it."""
+
+    unit = fields.String(required=True)
+    values = fields.List(fields.Nested(DisclosedSchema), required=True)
+
+
 class SpellSchema(Schema):
     """A stretch of a unit's way with one cold-chain status."""
 

@@ -5,5 +5,17 @@ from ledger.append.erasure import Erasure
 from ledger.append.ledger import Compose, Ledger
 from ledger.append.own_events import Check, Making, OwnStream
 from ledger.store.assertions import Draft
+from ledger.withheld.values import Withheld
 
-__all__ = ["Check", "Compose", "Draft", "Erasure", "Ledger", "Making", "OwnStream", "Rejected", "StreamHead"]
+__all__ = [
+    "Check",
+    "Compose",
+    "Draft",
+    "Erasure",
+    "Ledger",
+    "Making",
+    "OwnStream",
+    "Rejected",
+    "StreamHead",
+    "Withheld",
+]

@@ -29,6 +29,7 @@ from ledger.core import checkpoint, kinds
 from ledger.core.custody import Recorded
 from ledger.core.erasurelist import ErasureList, ToErase
 from ledger.core.errors import Refused
+from ledger.core.events import WEB_STREAM
 from ledger.core.keys import KeyState
 from ledger.core.logkeys import LogKeys
 from ledger.core.merkle import Frontier
@@ -37,7 +38,7 @@ from ledger.core.note import format as format_note
 from ledger.core.receipt import Receipt
 from ledger.core.signing import sign_note
 from ledger.devices import DeviceError, sign_with
-from ledger.store import auditing, cosignatures, enclosures
+from ledger.store import auditing, cosignatures, enclosures, erasures
 from ledger.store import tables as t
 from ledger.store.assertions import Draft
 from ledger.store.chain import Chain, frontier_of
@@ -48,6 +49,7 @@ from ledger.store.head import guard_start, read_signed_head, write_durably
 from ledger.store.ownkeys import OwnKeys
 from ledger.store.project import Projector
 from ledger.store.writer import BusyError, Job, StorageError, Working, Writer
+from ledger.withheld.keeper import Keeper
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -60,6 +62,13 @@ _DECIDE = "Nothing is signed until a person has restored the newest database or 
 class Ledger:
     """A site's ledger, open for writing by this process alone. Use it as a context manager, or `close` it.
 
+    Attributes:
+        site: whose ledger it is.
+        clock: what tells its time.
+        entropy: random bytes, for nonces and salts.
+        own_keys: the site's own keys.
+        withheld: keeps what people withhold from the log.
+
     Raises:
         ConfigError: another process writes, the database cannot be used, or it does not continue what was signed.
     """
@@ -68,13 +77,14 @@ class Ledger:
         self.site = site
         self.clock = clock
         self.entropy = entropy
+        self.withheld = Keeper(site.withheld_db, site.origin)
         self._own_word = OwnWord(site)
         self._database = database_of(site)
         self._held = ExitStack()
         self._held.enter_context(self._database.claimed())
         try:
             self.own_keys = OwnKeys(site)
-            self._own = OwnEvents(site, clock, entropy, self.own_keys)
+            self._own = OwnEvents(site, clock, entropy, self.own_keys, self.withheld)
             self._engine = self._database.open_writer()
             projector = Projector(site.origin)
             committed = self._begin(projector)
@@ -97,9 +107,12 @@ class Ledger:
                 self._keys = (committed.size, projector.keys(connection))
                 self._settle(projector.keys(connection), projector.log_keys(connection))
                 self._standstill = self._own_word.kept_problem(connection)
+                erased = erasures.of_stream(connection, WEB_STREAM)
             self._database.begin_writing()
             finish_erasure(self.site)
+            self._values_due = not self.withheld.destroy(erased)
         except BaseException:
+            self.withheld.close()
             self._engine.dispose()
             raise
         return committed
@@ -128,6 +141,7 @@ class Ledger:
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             _log.exception("the database is left unsealed", reason=str(error))
         finally:
+            self.withheld.close()
             self._held.close()
 
     def append_batch(self, wire: bytes) -> bytes:
@@ -186,7 +200,8 @@ class Ledger:
 
         Args:
             stream: the site's own stream that it belongs to.
-            drafts: the events, less what the writer fills in; at least one.
+            drafts: the events, less what the writer fills in; at least one. A `Withheld` among the fields, alone or
+                in a list, is kept in `withheld`, and the event gets a commitment to it.
             check: a rule to ask inside the transaction.
 
         Returns:
@@ -244,7 +259,9 @@ class Ledger:
     def _remember(self, declared: Declared) -> tuple[Recorded, ...]:
         size, keys, recorded = declared
         self._learn_keys(size, keys)
-        if any(isinstance(each.event, kinds.Erased) for each in recorded):
+        erased = [each.event for each in recorded if isinstance(each.event, kinds.Erased)]
+        if erased:
+            self._values_due = self._values_due or any(each.of_stream == WEB_STREAM for each in erased)
             self.finish_erasures()
         return recorded
 
@@ -355,9 +372,22 @@ class Ledger:
         return sign_note(text, self._receipt_signers)
 
     def finish_erasures(self) -> bool:
-        """Leave no copy of what was erased in the database's files; False while that cannot be done: try again."""
+        """Leave no copy of what was erased in the databases' files; False while that cannot be done: try again."""
         with self._writer.standing_still:
-            return finish_erasure(self.site)
+            finished = finish_erasure(self.site)
+        return self._destroy_values() and finished
+
+    def _destroy_values(self) -> bool:
+        """Destroy what people withheld in events that were erased, by this process or another on the same log."""
+        if not (self._values_due or (self.is_shared and self.withheld.is_there)):
+            return True
+        try:
+            erased = self._do(lambda working: erasures.of_stream(working.connection, WEB_STREAM))
+        except Rejected as error:
+            _log.warning("withheld values that were erased may still be there; trying again", error=str(error))
+            return False
+        self._values_due = not self.withheld.destroy(erased)
+        return not self._values_due
 
     @property
     def is_shared(self) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy import Connection
 
+from ledger.append import withholding
 from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core import batch as batches
@@ -24,6 +25,7 @@ from ledger.store.chain import Head, Sealed
 from ledger.store.erasing import carry_out
 from ledger.store.ownkeys import OwnKeys, signer_id
 from ledger.store.writer import Working
+from ledger.withheld.keeper import Keeper
 
 if TYPE_CHECKING:
     from ledger.read.reader import Reader
@@ -46,12 +48,14 @@ class OwnEvents:
         clock: tells when something is recorded.
         entropy: makes salts and identifiers, of so many bytes.
         keys: sign the batches.
+        withheld: keeps what people withhold from the log.
     """
 
     site: Site
     clock: Clock
     entropy: Callable[[int], bytes]
     keys: OwnKeys
+    withheld: Keeper
 
     def record(
         self, working: Working, stream: OwnStream, drafts: Sequence[Draft], check: "Check | None"
@@ -69,10 +73,9 @@ class OwnEvents:
         if refused is not None:
             return refused
         head = working.chain.head(connection, stream)
-        now_ms = self.clock.now_ms()
-        made = make_events(
-            drafts, stream=stream, first=head.last_seq + 1, now_ms=now_ms, clock=self.clock.name, entropy=self.entropy
-        )
+        first, now_ms = head.last_seq + 1, self.clock.now_ms()
+        told, values = withholding.commit(drafts, first=first, entropy=self.entropy)
+        made = make_events(told, stream=stream, first=first, now_ms=now_ms, clock=self.clock.name, entropy=self.entropy)
         if isinstance(made, Refused):
             return made
         recorded = tuple(
@@ -92,6 +95,7 @@ class OwnEvents:
         working.append(sealed)
         working.flush()
         carry_out(self.site, working, recorded)
+        withholding.keep(self.withheld, stream, first, values)
         return working.frontier.size, working.projector.keys(connection), recorded
 
     def enclose(self, working: Working, drafts: Sequence[Draft], document: bytes) -> Declared | Refused:

@@ -275,6 +275,10 @@ class Reader:
         """The unit's events, its ancestors' up to their transformation, and those of their donations, in log order."""
         return recorded(self._whole_history(unit)[0])
 
+    def entries_about(self, unit: str) -> list[Entry]:
+        """The same as stored: also what is not understood, and what was erased."""
+        return self._whole_history(unit)[0]
+
     def facts(self, unit: str, *, now_ms: int) -> release.UnitFacts:
         """What the rules need to know of a unit at one instant; a unit that the ledger has not seen is `new`."""
         row = self._first(select(units).where(units.c.unit == unit))

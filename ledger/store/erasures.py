@@ -114,6 +114,18 @@ def _take_applied(connection: Connection, entry: Entry, applied: kinds.ErasureAp
     _CONFIRMED.run(connection, event_id, applied.what, entry.event_id)
 
 
+def of_stream(connection: Connection, stream: str) -> list[tuple[str, int]]:
+    """(stream, seq) of every event of a stream of which the bytes or the withheld values were erased."""
+    query = (
+        select(t.erasures.c.event_id, t.batches.c.first_seq)
+        .join(t.batches, t.batches.c.log_index == t.erasures.c.event_id.op("/")(MAX_EVENTS))
+        .join(t.streams, t.streams.c.id == t.batches.c.stream_id)
+        .where(t.streams.c.name == stream)
+        .order_by(t.erasures.c.erased_by)
+    )
+    return [(stream, first + log_place(number)[1]) for number, first in connection.execute(query)]
+
+
 def unconfirmed(connection: Connection, producer: str) -> list[tuple[str, str, int]]:
     """(what, stream, seq) of everything erased that the gateway `producer` has not confirmed, in log order."""
     query = (
