@@ -17,7 +17,8 @@ from firmware_mocks.silences import MAX_GAP_MS, Judgement
 
 LIMITS = {"store": (200, 600), "transport": (200, 1000)}
 """Red cells, centi-degrees, inclusive: the figures of the policy pack that the demo site enforces."""
-_ARRIVALS = {"collected", "opening", "stored", "moved", "received", "returned", "unpacked", "issued", "tag_arrived"}
+_ARRIVALS = {"collected", "opening", "stored", "moved", "received", "returned", "unpacked", "issued",
+             "returned_to_bank", "tag_arrived"}  # fmt: skip
 _DEPARTURES = {"removed", "tag_left"}
 _ENDS = {"transfused", "discarded"}
 Event = Mapping[str, Any]

@@ -164,6 +164,8 @@ class Stage:
         values = dict(record.fields)
         if record.second:
             values |= {"second": record.second, "second_password": self._password_of(record.second)}
+        if record.kind == "issued":
+            values["collector_password"] = self._password_of(record.fields["collector"])
         page = browser.get(f"/steps/{record.kind}")
         try:
             return browser.submit(page, values)

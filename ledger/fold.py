@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from msgspec import Struct, structs
 
-from ledger import memories
+from ledger import bedside, memories
 from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import Refused
@@ -49,7 +49,7 @@ class Finding:
     """Something in one unit's history that a person should look at.
 
     Attributes:
-        rule: `state.contradiction`, `state.late`, `group.mismatch`, or one of `ledger.memories`.
+        rule: `state.contradiction`, `state.late`, `group.mismatch`, or one of `ledger.memories` or `ledger.bedside`.
         text: what is the case, in English.
         at: the event that brought it.
     """
@@ -162,6 +162,7 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
             *_seen_after_end(history, unit, course.state),
             *mismatches,
             *_memories(ordered, unit),
+            *(Finding(each.rule, each.text, each.at) for each in bedside.noted(ordered, unit)),
         ),
     )
 
@@ -316,12 +317,13 @@ def _outcome(course: Course, event: AnyEvent, places: Places) -> str | None:
     match event:
         case kinds.Tested():
             return event.overall
-        case kinds.Assessed():
+        case kinds.Assessed() | kinds.ReturnedToBank():
             return event.outcome
-        case kinds.Received(outcome="accepted") if places.is_station(event.place):
-            return "accepted_by_station"
         case kinds.Received():
-            return event.outcome
+            at_station = event.outcome == "accepted" and places.is_station(event.place)
+            return "accepted_by_station" if at_station else event.outcome
+        case kinds.Issued():
+            return "by_rule" if event.override is None else "by_override"
         case kinds.QuarantineLifted():
             known = event.place in places.organisation_of
             at_hospital = not places.is_station(event.place) if known else course.at_hospital

@@ -44,6 +44,7 @@ def record_step(
     *,
     time: str | None,
     second_password: str,
+    collector_password: str = "",
     further: Sequence[tuple[str, Mapping[str, object]]] = (),
 ) -> Refused | None:
     """Record a step that the asking user did.
@@ -53,6 +54,7 @@ def record_step(
         drafts: the fields of each event, as `web.forms.read` gives them.
         time: when it happened; None: now.
         second_password: the second person's password, where the step has one.
+        collector_password: the password of who collects for the ward.
         further: kind and fields of what goes with it, all or nothing.
 
     Returns:
@@ -65,7 +67,7 @@ def record_step(
             return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {asserted}")
     completed = []
     for fields in drafts:
-        persons = _persons(fields, user, second_password)
+        persons = _persons(fields, user, second_password, collector_password)
         if isinstance(persons, Refused):
             return persons
         completed.append({**fields, **persons, "by": user.person})
@@ -359,9 +361,11 @@ def _record(stream: str, drafts: Sequence[Draft], check: Rule | None) -> Refused
     return answer if isinstance(answer, Refused) else None
 
 
-def _persons(fields: Mapping[str, object], user: User, password: str) -> dict[str, object] | Refused:
-    """Logins as pseudonyms; a second person signs with the own password, and is another than the first."""
-    accounts = shared().accounts
+def _persons(
+    fields: Mapping[str, object], user: User, password: str, collector_password: str = ""
+) -> dict[str, object] | Refused:
+    """Logins as pseudonyms; a second person, or who collects, signs with the own password, and is not the first."""
+    accounts, passwords = shared().accounts, {"second": password, "collector": collector_password}
     found: dict[str, object] = {}
     for name in ("second", "collector", "courier"):
         said = fields.get(name)
@@ -371,10 +375,10 @@ def _persons(fields: Mapping[str, object], user: User, password: str) -> dict[st
         if other is None or other.disabled:
             return Refused("person.unknown", f"expected the login of a colleague in {name}; got {said}")
         found[name] = other.person
-        if name == "second":
+        if name in passwords:
             if other.person == user.person:
                 return Refused("two-persons", "a second person must confirm, another than the first")
-            signed = accounts.confirm(other.person, password, address=address(), now_ms=wall_ms())
+            signed = accounts.confirm(other.person, passwords[name], address=address(), now_ms=wall_ms())
             if isinstance(signed, TurnedAway):
                 return Refused("person.signature", signed.reason)
     return found
@@ -454,7 +458,7 @@ def _release_rule(reader: Reader, kind: str, unit: str, fields: Mapping[str, obj
         case "dispatched":
             refused = release.may_dispatch(facts)
         case "issued":
-            refused = release.may_issue(facts, override=reason)
+            refused = release.may_issue(facts, override=reason, set_aside=_texts(fields.get("set_aside")))
         case _:
             return None
     return None if refused is None else Refused(refused.rule, refused.reason)

@@ -25,7 +25,9 @@ from ledger.core.spelling import exact
 from web.scans import Resolve, bags, must_repeat
 from web.speech import Speech
 
-Widget = Literal["text", "lines", "choice", "place", "organisation", "time", "number", "person", "components"]
+Widget = Literal[
+    "text", "lines", "choice", "place", "organisation", "time", "number", "person", "components", "choices"
+]
 
 _ENVELOPE = frozenset({"v", "stream", "seq", "nonce", "time", "clock", "by", "recorded_at"})
 _ASKED_BESIDE = frozenset({"checklist"})
@@ -43,7 +45,7 @@ _COLLEAGUES = frozenset({"second", "collector", "courier"})
 _NEEDS_PLACE = frozenset(
     {"collected", "opening", "stored", "removed", "moved", "packed", "unpacked", "dispatched", "received", "returned",
      "issued", "stock_taken", "shift_handed_over", "prepared", "pooled", "split", "washed", "irradiated", "frozen",
-     "thawed", "inactivated", "relabelled"}
+     "thawed", "inactivated", "relabelled", "returned_to_bank"}
 )  # fmt: skip
 """Kinds that say nothing without the place where they happened: custody and whereabouts rest on it."""
 
@@ -110,14 +112,22 @@ def _field(described: inspect.Field, kind: str) -> Field:
             return Field(name, "choice", required, choices=tuple(str(value) for value in shape.values))
         case inspect.IntType():
             return Field(name, "number", required)
-        case inspect.ListType(item_type=inspect.StructType()):
-            return Field(name, "components", required, many=True)
         case inspect.ListType(item_type=item):
-            return Field(name, "lines", required, identifier=_identifier(item), many=True)
+            return _list_field(name, item, required=required)
         case inspect.StrType():
             return _text_field(name, shape, required=required)
         case _:
             return Field(name, "text", required)
+
+
+def _list_field(name: str, item: inspect.Type, *, required: bool) -> Field:
+    match item:
+        case inspect.LiteralType(values=values):
+            return Field(name, "choices", required, choices=tuple(str(value) for value in values), many=True)
+        case inspect.StructType():
+            return Field(name, "components", required, many=True)
+        case _:
+            return Field(name, "lines", required, identifier=_identifier(item), many=True)
 
 
 def _text_field(name: str, shape: inspect.StrType, *, required: bool) -> Field:
@@ -234,7 +244,7 @@ def _value(each: Field, text: str, speech: Speech) -> object:
     if not text:
         return None
     match each.widget:
-        case "lines":
+        case "lines" | "choices":
             return [identified(each.identifier, line) for line in _lines(text)]
         case "components":
             return [_component(line, speech) for line in _lines(text)]

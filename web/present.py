@@ -419,6 +419,15 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
             return speech.say("warning limit, %(celsius)s", celsius=speech.celsius(event.centi_celsius))
         case kinds.Excursion():
             return speech.celsius(event.centi_celsius)
+        case kinds.Issued() if event.override:
+            rules = speech.joined(choice_word(each, speech) for each in event.set_aside)
+            return speech.say("override (%(rules)s): %(why)s", rules=rules, why=event.override)
+        case kinds.BedsideChecked():
+            return choice_word(event.outcome, speech)
+        case kinds.ReturnedToBank():
+            return speech.joined(filter(None, (choice_word(event.outcome, speech), event.reason)))
+        case kinds.Transfused() if event.outcome == "stopped":
+            return choice_word("stopped", speech)
         case kinds.Reaction():
             return choice_word(event.severity, speech)
         case _:

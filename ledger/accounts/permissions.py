@@ -89,7 +89,17 @@ KIND_GROUPS: dict[str, frozenset[str]] = {
             "donor_reentered",
         }
     ),
-    "transfusion": frozenset({"issued", "bedside_checked", "transfused", "reaction", "bag_returned"}),
+    "transfusion": frozenset(
+        {
+            "issued",
+            "bedside_checked",
+            "transfused",
+            "not_transfused",
+            "returned_to_bank",
+            "reaction",
+            "bag_returned",
+        }
+    ),
 }
 """Group → the kinds in it. The permission to assert a group is `event.assert.<group>`."""
 

@@ -281,6 +281,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.Returned()
             | kinds.Unpacked()
             | kinds.Issued()
+            | kinds.ReturnedToBank()
             | kinds.TagArrived()
         ):
             return _arrive_if_known(event.place)
@@ -323,6 +324,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.HandedOver()
             | kinds.Crossmatched()
             | kinds.BedsideChecked()
+            | kinds.NotTransfused()
             | kinds.Reaction()
             | kinds.BagReturned()
             | kinds.DonorBlocked()

@@ -358,6 +358,10 @@ function aboutWhich({ unit, units, parents, din, tag }) {
 // What an event says beyond its kind, in a few words.
 function detailOf(kind, fields, names) {
   if (kind === "dispatched") return both(`to ${named(names, fields.to)}`, `至 ${named(names, fields.to)}`);
+  if (fields.override) {
+    const aside = (fields.set_aside || []).map(choice).join(both(", ", "，"));
+    return both(`override: ${aside} ${fields.override}`, `特批：${aside} ${fields.override}`);
+  }
   if (kind === "excursion") return celsius(fields.centi_celsius);
   if (fields.tag) return fields.tag.slice(-8);
   if (fields.box) return fields.box.slice("box:".length);
@@ -365,5 +369,5 @@ function detailOf(kind, fields, names) {
   if (fields.abo) chosen.push(groupOf(fields));
   if (chosen.length) return chosen.join(both(", ", "，"));
   if (fields.volume_ml !== undefined) return `${fields.volume_ml} mL`;
-  return fields.override || fields.reason || "";
+  return fields.reason || "";
 }

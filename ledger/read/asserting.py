@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
-from ledger.read import making, receiving
+from ledger.read import making, receiving, wards
 from ledger.read.history import recorded
 from ledger.read.orders import supply as supply_of
 from ledger.read.reader import Reader
@@ -39,8 +39,8 @@ def refuse(reader: Reader, kind: str, fields: Fields, *, at_ms: int) -> Refused 
         case "labelled":
             unit, expires = str(fields["unit"]), str(fields["expires"])
             return _labelling(reader, unit) or _by_rule(making.refuse_label(reader, unit, expires))
-        case "received" | "issued":
-            return _checklist(reader, kind, fields) or _receipt(reader, kind, fields, at_ms)
+        case "received" | "issued" | "bedside_checked" | "returned_to_bank":
+            return _checked(reader, kind, fields, at_ms)
         case "sampled" | "tested" if isinstance(fields.get("sample"), str):
             return _sample(reader, kind, str(fields["sample"]), str(fields["din"]))
         case _:
@@ -87,6 +87,17 @@ def _donor(reader: Reader, donor: object, at_ms: int) -> Refused | None:
     return None
 
 
+def _checked(reader: Reader, kind: str, fields: Fields, at_ms: int) -> Refused | None:
+    """What the hospital asks: a checklist, two persons, the way back from a ward."""
+    if kind == "received":
+        return _checklist(reader, kind, fields) or receiving.refuse(reader, fields, now_ms=at_ms)
+    if kind == "bedside_checked":
+        return wards.refuse_check(reader, fields)
+    if kind == "returned_to_bank":
+        return wards.refuse_restocking(reader, fields, at_ms=at_ms)
+    return wards.refuse_issue(fields) or _checklist(reader, kind, fields)
+
+
 def _checklist(reader: Reader, kind: str, fields: Fields) -> Refused | None:
     """The site's list in force, answered; what is accepted or issued meets all of it."""
     given = fields.get("checklist")
@@ -107,10 +118,6 @@ def _labelling(reader: Reader, unit: str) -> Refused | None:
     if not reader.asked.labelled_first and waiting:
         return Refused("labelling.after-release", f"here units are labelled after release; {unit} is {known.state}")
     return None
-
-
-def _receipt(reader: Reader, kind: str, fields: Fields, at_ms: int) -> Refused | None:
-    return receiving.refuse(reader, fields, now_ms=at_ms) if kind == "received" else None
 
 
 def _sample(reader: Reader, kind: str, sample: str, din: str) -> Refused | None:

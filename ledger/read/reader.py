@@ -287,7 +287,9 @@ class Reader:
         understood = recorded(self._whole_history(unit)[0])
         donors = {donor: self.donor(donor) for donor in {each.donor for each in collections(understood)}}
         chain = self.cold_chain(unit, now_ms=now_ms)
-        return unit_facts(row, understood, chain, donors=donors, asked=self.asked, now_ms=now_ms)
+        facts = unit_facts(row, understood, chain, donors=donors, asked=self.asked, now_ms=now_ms)
+        holder = self.organisations.get(row.holder or "")
+        return replace(facts, at_station=holder is not None and holder.role == "blood_centre")
 
     @cached_property
     def asked(self) -> Asked:

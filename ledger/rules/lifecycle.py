@@ -49,6 +49,8 @@ OUTCOMES: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "received": ("accepted", "accepted_by_station", "held", "refused"),
         "assessed": ("fit", "return", "discard"),
         "quarantine_lifted": ("at_station", "at_hospital"),
+        "issued": ("by_rule", "by_override"),
+        "returned_to_bank": ("restocked", "held", "discard"),
     }
 )
 """Kinds whose outcome decides the next state; where a station and a hospital differ, it says which."""
@@ -140,8 +142,13 @@ _ROWS: Final[Sequence[tuple[Sequence[State], str, State | None]]] = (
     ((_S.IN_HOSPITAL,), "reserved allocated crossmatched", _STAY),
     ((_S.IN_HOSPITAL,), "dispatched", _S.RETURNED),  # never in_transit: a station must release it anew
     # at the bedside
-    ((_S.IN_HOSPITAL,), "issued", _S.ISSUED),
-    ((_S.ISSUED,), "crossmatched bedside_checked reaction", _STAY),
+    ((_S.IN_HOSPITAL,), "issued:by_rule issued:by_override", _S.ISSUED),
+    ((_S.QUARANTINED, _S.RECALLED), "issued:by_override", _S.ISSUED),  # a named person sets the rule aside
+    ((_S.ISSUED,), "crossmatched bedside_checked not_transfused reaction", _STAY),
+    ((_S.ISSUED,), "returned_to_bank:restocked", _S.IN_HOSPITAL),
+    ((_S.ISSUED,), "returned_to_bank:held", _S.QUARANTINED),
+    ((_S.ISSUED,), "returned_to_bank:discard", _S.AWAITING_DISPOSAL),
+    ((_S.QUARANTINED, _S.ON_HOLD, _S.RECALLED), "not_transfused returned_to_bank:held returned_to_bank:discard", _STAY),
     ((_S.TRANSFUSED,), "bedside_checked reaction bag_returned", _STAY),
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ Decides over facts that the caller has gathered. Nothing here is looked up, and 
 says no says which one and why. An override is a person's reason, and lifts only what `OVERRIDABLE` lists.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -35,6 +35,7 @@ class UnitFacts:
         within_tolerance: whether it was out, but no longer than the pack lets pass; lifts the exposure rule only.
         assessed_fit: whether two quality officers judged its deviation and found it fit, and nothing befell it since;
             lifts the exposure rule only.
+        at_station: whether a blood station holds it.
     """
 
     state: State
@@ -50,12 +51,15 @@ class UnitFacts:
     recalled: bool = False
     within_tolerance: bool = False
     assessed_fit: bool = False
+    at_station: bool = False
 
 
 OVERRIDABLE: Final = frozenset(
-    {"issue.not-expired", "issue.exposure-ok", "release.tests-final", "release.panel-complete"}
+    {"issue.not-quarantined", "issue.not-recalled", "issue.not-expired", "issue.exposure-ok"}
+    | {"release.tests-final", "release.panel-complete"}
 )
-"""Rules that a named person may set aside with a reason: emergency release, and an issue that cannot wait."""
+"""Rules that a named person may set aside with a reason (docs/decisions/0033): emergency release, and an issue that
+cannot wait."""
 
 Rule: TypeAlias = Callable[[UnitFacts], str | None]
 """The reason for no, or None."""
@@ -90,14 +94,21 @@ def may_dispatch(facts: UnitFacts) -> Refused | None:
     return _first("dispatch", _DISPATCH, facts, None)
 
 
-def may_issue(facts: UnitFacts, *, override: str | None = None) -> Refused | None:
+def may_issue(facts: UnitFacts, *, override: str | None = None, set_aside: Collection[str] = ()) -> Refused | None:
     """Whether the unit may be issued to the ward (临床发血).
 
     Args:
         facts: what is known of it.
-        override: the reason for issuing an expired unit or one whose cold chain is not in order.
+        override: the reason for issuing it all the same.
+        set_aside: the rules that the override names, each one that says no; it lifts no other.
     """
-    return _first("issue", _ISSUE, facts, override)
+    standing = [each for each in _refusals("issue", _ISSUE, facts) if each.rule in set_aside]
+    idle = sorted(set(set_aside).difference(each.rule for each in standing))
+    if idle:
+        return Refused("issue.override-idle", f"nothing of the unit stands against {', '.join(idle)}")
+    named = bool(override and override.strip())
+    lifted = OVERRIDABLE.intersection(set_aside) if named else frozenset()
+    return next((each for each in _refusals("issue", _ISSUE, facts) if each.rule not in lifted), None)
 
 
 def forbids(facts: UnitFacts) -> tuple[Refused, ...]:
@@ -107,12 +118,16 @@ def forbids(facts: UnitFacts) -> tuple[Refused, ...]:
 
 
 def _first(deed: str, rules: Sequence[tuple[str, Rule]], facts: UnitFacts, override: str | None) -> Refused | None:
+    lifted = OVERRIDABLE if override and override.strip() else frozenset()
+    return next((each for each in _refusals(deed, rules, facts) if each.rule not in lifted), None)
+
+
+def _refusals(deed: str, rules: Sequence[tuple[str, Rule]], facts: UnitFacts) -> Iterator[Refused]:
+    """Everything that says no, in the rules' order."""
     for name, rule in rules:
         reason = rule(facts)
-        rule_id = f"{deed}.{name}"
-        if reason is not None and not (override and override.strip() and rule_id in OVERRIDABLE):
-            return Refused(rule_id, reason)
-    return None
+        if reason is not None:
+            yield Refused(f"{deed}.{name}", reason)
 
 
 def _in_state(*states: State) -> Rule:
@@ -130,8 +145,16 @@ def _not_withheld(facts: UnitFacts) -> str | None:
     return None if facts.state in free else f"the unit is {facts.state}"
 
 
+def _not_at_station(facts: UnitFacts) -> str | None:
+    return "a blood station holds it; it has to be received first" if facts.at_station else None
+
+
+def _not_quarantined(facts: UnitFacts) -> str | None:
+    return "the unit is quarantined" if facts.state is State.QUARANTINED else None
+
+
 def _not_recalled(facts: UnitFacts) -> str | None:
-    return "a recall is open" if facts.recalled else None
+    return "a recall is open" if facts.recalled or facts.state is State.RECALLED else None
 
 
 def _never_unfit(facts: UnitFacts) -> str | None:
@@ -194,9 +217,11 @@ _DISPATCH: Final[Sequence[tuple[str, Rule]]] = (
 )
 _ALLOCATE: Final[Sequence[tuple[str, Rule]]] = (("state", _in_state(State.AVAILABLE)), *_DISPATCH[1:])
 _ISSUE: Final[Sequence[tuple[str, Rule]]] = (
-    ("state", _in_state(State.IN_HOSPITAL)),
-    ("not-recalled", _not_recalled),
+    ("state", _in_state(State.IN_HOSPITAL, State.QUARANTINED, State.RECALLED)),
+    ("not-at-station", _not_at_station),
     ("never-unfit", _never_unfit),
+    ("not-quarantined", _not_quarantined),
+    ("not-recalled", _not_recalled),
     ("not-expired", _not_expired),
     ("exposure-ok", _exposure_ok),
 )

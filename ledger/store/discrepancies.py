@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, delete
 
-from ledger import memories
+from ledger import bedside, memories
 from ledger.fold import Finding
 from ledger.store import tables as t
 from ledger.store.prepared import Prepared, Value, addition, among, names_in
@@ -16,6 +16,7 @@ FOLDED = (
     "group.mismatch",
     *memories.RULES.values(),
     memories.FORMAT,
+    *bedside.RULES,
 )
 """Rules of a unit's fold: their rows are replaced whenever the unit is folded."""
 

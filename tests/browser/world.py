@@ -57,6 +57,8 @@ _PEOPLE = (
     ("quality.xu", "徐 1003", CENTRE, ("quality",)),
     ("quality.he", "何 1004", CENTRE, ("quality",)),
     ("hospital.wu", "吴 2031", HOSPITAL, ("hospital",)),
+    ("ward.qian", "钱 2044", HOSPITAL, ("hospital",)),
+    ("doctor.sun", "孙 2002", HOSPITAL, ("hospital",)),
 )
 
 

@@ -31,7 +31,16 @@ def at_the_bedside() -> Log:
     log.seal("web", [(kinds.Received, sent | refused), (kinds.Received, sent | accepted)], "web")
     about: dict[str, object] = {"unit": RED, "patient": PATIENT, "by": NURSE, "place": WARD}
     issued = {"collector": COLLECTOR, "checklist": answered()}
-    log.seal("web", [(kinds.Issued, about | issued)], "web")
+    log.seal("web", [(kinds.Crossmatched, about | {"result": "compatible"}), (kinds.Issued, about | issued)], "web")
+    differs = {"second": COLLECTOR, "outcome": "differs"}
+    back = {"unit": RED, "by": NURSE, "place": BANK, "outcome": "held", "second": COLLECTOR}
+    over = {"override": "massive bleeding", "set_aside": ["issue.not-quarantined"], "second": "person:" + "cf" * 16}
+    log.seal("web", [(kinds.BedsideChecked, about | differs), (kinds.NotTransfused, about)], "web")
+    log.seal("web", [(kinds.ReturnedToBank, back), (kinds.Issued, about | issued | over)], "web")
+    given = {"outcome": "stopped", "volume_ml": 120}
+    ended = (kinds.BagReturned, {"unit": RED, "by": NURSE, "place": BANK})
+    facts = [(kinds.Transfused, about | given), (kinds.Reaction, about | {"severity": "mild"}), ended]
+    log.seal("web", [(kinds.BedsideChecked, about | {"second": COLLECTOR}), *facts], "web")
     return log
 
 

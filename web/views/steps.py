@@ -25,6 +25,8 @@ __all__ = ["KINDS", "steps"]
 _OF_AN_ORDER = frozenset({"ordered", "order_cancelled", "dispatch_checked"})
 """Steps that are taken with an order at hand (`xuemai order`), and not by a form of their own."""
 _LINEAGE = ("parents", "children")
+_UNKEPT = frozenset({"csrf_token", "second_password", "collector_password"})
+"""What is never shown again."""
 
 
 @pages.get("/steps")
@@ -57,7 +59,7 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
     _require(kind)
     if kind == "batch_released":
         abort(404)  # what it says is counted, not typed
-    typed = {name: request.form[name] for name in request.form if name not in {"csrf_token", "second_password"}}
+    typed = {name: "\n".join(request.form.getlist(name)) for name in request.form if name not in _UNKEPT}
     if "propose" in typed:
         del typed["propose"]
         with shared().reading() as reader:
@@ -76,6 +78,7 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
         [{**each, **answered.fields} for each in filled.drafts],
         time=filled.time,
         second_password=request.form.get("second_password", ""),
+        collector_password=request.form.get("collector_password", ""),
         further=tags_going_over(filled.drafts) if going_over else (),
     )
     if refused is not None:

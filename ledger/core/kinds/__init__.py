@@ -41,7 +41,16 @@ from ledger.core.kinds.administered import (
     UnitMapRooted,
 )
 from ledger.core.kinds.alarms import AlarmAcknowledged, AlarmCause, AlarmEnded, AlarmRaised
-from ledger.core.kinds.bedside import BagReturned, BedsideChecked, Crossmatched, Issued, Reaction, Transfused
+from ledger.core.kinds.bedside import (
+    BagReturned,
+    BedsideChecked,
+    Crossmatched,
+    Issued,
+    NotTransfused,
+    Reaction,
+    ReturnedToBank,
+    Transfused,
+)
 from ledger.core.kinds.checked import Answer, Checked
 from ledger.core.kinds.condition import (
     ClockSkew,
@@ -159,12 +168,13 @@ __all__ = [
     "GatewayStarted", "HandedOver", "Hash", "Inactivated", "Irradiated", "Issued",
     "KeyAdded", "KeyRevoked", "KeyRotated", "LabelScanned", "Labelled", "LastGood", "LedgerKeyFollowed", "Listable",
     "LogKeyAdded", "LogKeyRetired", "Measure", "Measured",
-    "MemorySays", "Moved", "Nonce", "Nonconforming", "Number", "Observed",
+    "MemorySays", "Moved", "Nonce", "Nonconforming", "NotTransfused", "Number", "Observed",
     "Octet", "Once",
     "Opened", "Opening", "OrderCancelled", "OrderLine", "Ordered",
     "OrganisationAdded", "PackEnforced", "Packed", "PassportAccepted", "PlaceAdded",
     "Pooled", "Positive", "Prepared", "Quality", "QuarantineLifted", "Quarantined", "Reaction", "Recalled", "Received",
-    "Relabelled", "Released", "Removed", "Reported", "Reserved", "Returned", "Rhd", "Sampled", "ScanRefused", "Sealed",
+    "Relabelled", "Released", "Removed", "Reported", "Reserved", "Returned", "ReturnedToBank", "Rhd",
+    "Sampled", "ScanRefused", "Sealed",
     "Seen", "SeenAt", "SeenBy", "SeenPlace", "SeenTag", "SegmentGap", "Sequence", "ShiftHandedOver", "SiteOpened",
     "Split", "StockTaken", "Stored", "StreamResumed", "TagArrived", "TagAssociated", "TagLeft", "TagMemoryRead",
     "TagRemoved", "TagUncertain", "TemperatureSegment", "Tested", "Text", "Thawed", "Transformation", "Transfused",
@@ -178,6 +188,7 @@ Asserted: TypeAlias = (
     | DiscardApproved | Discarded | Assessed | StockTaken | Recalled | Corrected | Ordered | OrderCancelled
     | DispatchChecked | Packed | Unpacked | Sealed | Opened
     | Dispatched | HandedOver | Received | Returned | Crossmatched | Issued | BedsideChecked | Transfused
+    | NotTransfused | ReturnedToBank
     | Reaction | BagReturned | DonorBlocked | DonorReentered | ShiftHandedOver
 )  # fmt: skip
 """What a person asserts on a page: the `web` stream. Checked first; refused with the rule named."""

@@ -1,11 +1,16 @@
-"""At the bedside: crossmatch to reaction, and the empty bag."""
+"""At the bedside: crossmatch to reaction, what was not given, and the empty bag."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from ledger.core.ids import Person
 from ledger.core.kinds.checked import Checked
 from ledger.core.kinds.fields import Count, Text
 from ledger.core.kinds.stock import AboutUnit
+
+SetAside = Literal["issue.not-quarantined", "issue.not-recalled", "issue.not-expired", "issue.exposure-ok"]
+"""A rule of the issue that a named person may set aside."""
 
 
 class Crossmatched(AboutUnit, tag="crossmatched", frozen=True, kw_only=True):
@@ -16,26 +21,52 @@ class Crossmatched(AboutUnit, tag="crossmatched", frozen=True, kw_only=True):
 
 
 class Issued(AboutUnit, tag="issued", frozen=True, kw_only=True):
-    """临床发血, to the ward `place`; `by` issued, `collector` took it (取血人)."""
+    """临床发血, to the ward `place`; `by` issued, `collector` took it (取血人), both signed.
+
+    Attributes:
+        patient: for whom.
+        collector: who took it.
+        override: why it was issued all the same (特批发血).
+        set_aside: the rules that said no, each named.
+        second: who answers for that, and signed beside issuer and collector.
+        checklist: the site's list, answered.
+    """
 
     patient: Person
     collector: Person | None = None
     override: Text | None = None
     checklist: Checked | None = None
-
-
-class BedsideChecked(AboutUnit, tag="bedside_checked", frozen=True, kw_only=True):
-    """床旁核对, by two persons."""
-
-    patient: Person
+    set_aside: Annotated[list[SetAside], Meta(max_length=8)] = []
     second: Person | None = None
 
 
+class BedsideChecked(AboutUnit, tag="bedside_checked", frozen=True, kw_only=True):
+    """床旁核对, by two persons: bag, label and `patient` agree, or something `differs`."""
+
+    patient: Person
+    second: Person | None = None
+    outcome: Literal["agrees", "differs"] = "agrees"
+
+
 class Transfused(AboutUnit, tag="transfused", frozen=True, kw_only=True):
-    """输血."""
+    """输血; `outcome` is `stopped` where not all of it was given."""
 
     patient: Person
     volume_ml: Count | None = None
+    outcome: Literal["complete", "stopped"] = "complete"
+
+
+class NotTransfused(AboutUnit, tag="not_transfused", frozen=True, kw_only=True):
+    """未输注: the ward does not give it; where it goes then is said by what follows."""
+
+    patient: Person
+
+
+class ReturnedToBank(AboutUnit, tag="returned_to_bank", frozen=True, kw_only=True):
+    """退回输血科: back from the ward, to stock where the pack's rule lets it, else held or to be discarded."""
+
+    outcome: Literal["restocked", "held", "discard"]
+    second: Person | None = None
 
 
 class Reaction(AboutUnit, tag="reaction", frozen=True, kw_only=True):

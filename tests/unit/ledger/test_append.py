@@ -166,6 +166,8 @@ def test_a_unit_goes_from_vein_to_patient_past_two_gateways(
 
     clock.after(5)
     claim(ledger, Draft(kinds.Issued, {"unit": UNIT, "patient": PATIENT, "place": "place:hospital/ward"}))
+    checked = {"unit": UNIT, "patient": PATIENT, "second": "person:" + "9" * 32}
+    claim(ledger, Draft(kinds.BedsideChecked, checked))
     claim(ledger, Draft(kinds.Transfused, {"unit": UNIT, "patient": PATIENT}))
     recheck(ledger)
     assert summary(ledger) == ("transfused", False, None, None)

@@ -125,7 +125,8 @@ def test_a_step_of_another_role_is_not_offered_and_not_taken(visitor: Visitor) -
 def test_the_life_cycle_is_the_ledgers_own_rule(world: World, visitor: Visitor) -> None:
     story.tell(world)
     hospital = visitor.signed_in("hospital.wu")
-    early = hospital.post("/steps/bedside_checked", unit=story.CELLS, patient=story.PATIENT, place=story.WARD)
+    beside = {"second": "ward.qian", "second_password": story.PASSWORD}
+    early = hospital.post("/steps/bedside_checked", unit=story.CELLS, patient=story.PATIENT, place=story.WARD, **beside)
     assert (early.status_code, 'data-rule="lifecycle.step"' in early.text) == (422, True)
     unknown = hospital.post("/steps/transfused", unit="A999926999999.A0002V00", patient=story.PATIENT)
     assert (unknown.status_code, 'data-rule="unit.unknown"' in unknown.text) == (422, True)

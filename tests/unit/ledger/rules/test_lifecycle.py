@@ -78,8 +78,8 @@ def test_a_withdrawing_fact_takes_effect_in_every_state(state: State, kind: str)
 def test_from_vein_to_patient() -> None:
     red_cells = (
         "prepared", "labelled", "tag_associated", "stored", "tested:fit", "released", "reserved", "packed", "sealed",
-        "dispatched", "handed_over", "received:accepted", "unpacked", "stored", "crossmatched", "allocated", "issued",
-        "bedside_checked", "transfused", "bag_returned",
+        "dispatched", "handed_over", "received:accepted", "unpacked", "stored", "crossmatched", "allocated",
+        "issued:by_rule", "bedside_checked", "transfused", "bag_returned",
     )  # fmt: skip
     assert live("collected", "stored", "prepared") is State.CONSUMED
     assert live(*red_cells) is State.TRANSFUSED
@@ -89,7 +89,7 @@ def test_a_unit_that_came_back_from_a_hospital_is_released_anew() -> None:
     at_hospital = ("prepared", "released", "dispatched", "received:accepted")
     assert live(*at_hospital, "returned", "received:accepted_by_station") is State.PENDING
     assert live(*at_hospital, "dispatched", "received:accepted_by_station") is State.PENDING
-    assert live(*at_hospital, "issued", "returned", "received:accepted_by_station") is State.PENDING
+    assert live(*at_hospital, "issued:by_rule", "returned", "received:accepted_by_station") is State.PENDING
 
 
 def test_a_unit_moved_between_stations_stays_released() -> None:
@@ -105,7 +105,23 @@ def test_an_unreleased_unit_cannot_leave() -> None:
 def test_a_quarantine_is_lifted_where_the_unit_is() -> None:
     at_hospital = ("prepared", "released", "dispatched", "received:accepted", "quarantined")
     assert live(*at_hospital, "quarantine_lifted:at_hospital") is State.IN_HOSPITAL
-    assert live(*at_hospital, "tested:unfit", "issued") != State.ISSUED
+    assert live(*at_hospital, "tested:unfit", "issued:by_rule") != State.ISSUED
+
+
+def test_what_is_held_back_goes_to_the_ward_over_a_named_rule_alone() -> None:
+    at_hospital = ("prepared", "released", "dispatched", "received:accepted")
+    for fact in ("quarantined", "recalled"):
+        assert isinstance(live(*at_hospital, fact, "issued:by_rule"), Refused)
+        assert live(*at_hospital, fact, "issued:by_override") is State.ISSUED
+
+
+def test_what_the_ward_does_not_give_comes_back_to_stock_or_is_held_or_goes_to_waste() -> None:
+    on_ward = ("prepared", "released", "dispatched", "received:accepted", "issued:by_rule", "not_transfused")
+    assert live(*on_ward, "returned_to_bank:restocked", "issued:by_rule") is State.ISSUED
+    assert live(*on_ward, "returned_to_bank:held") is State.QUARANTINED
+    assert live(*on_ward, "returned_to_bank:discard") is State.AWAITING_DISPOSAL
+    assert live(*on_ward, "recalled", "returned_to_bank:held") is State.RECALLED
+    assert isinstance(live(*on_ward, "recalled", "returned_to_bank:restocked"), Refused)
 
 
 def test_nothing_but_records_follows_the_end() -> None:

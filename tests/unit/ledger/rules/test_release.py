@@ -23,7 +23,7 @@ WRONG: Mapping[str, Mapping[str, object]] = {
     "not-expired": {"expires_ms": 999},
     "exposure-ok": {"exposure": "unknown"},
 }
-ISSUE = ("state", "not-recalled", "never-unfit", "not-expired", "exposure-ok")
+DISPATCH = ("state", "not-recalled", "never-unfit", "not-expired", "exposure-ok")
 
 
 def rule_of(refused: Refused | None) -> str | None:
@@ -49,10 +49,11 @@ def test_one_thing_wrong_forbids_release_and_is_named(rule: str) -> None:
     assert refused.reason
 
 
-@pytest.mark.parametrize("rule", ISSUE)
+@pytest.mark.parametrize("rule", DISPATCH)
 def test_one_thing_wrong_forbids_dispatch_and_issue(rule: str) -> None:
     assert rule_of(may_dispatch(with_wrong(replace(GOOD, state=State.AVAILABLE), rule))) == f"dispatch.{rule}"
-    assert rule_of(may_issue(with_wrong(replace(GOOD, state=State.IN_HOSPITAL), rule))) == f"issue.{rule}"
+    named = "not-quarantined" if rule == "state" else rule
+    assert rule_of(may_issue(with_wrong(replace(GOOD, state=State.IN_HOSPITAL), rule))) == f"issue.{named}"
 
 
 @pytest.mark.parametrize(
@@ -125,11 +126,60 @@ def test_an_emergency_release_lifts_missing_tests_but_never_an_unfit_one() -> No
     assert rule_of(may_release(unfit, by="a", override="massive bleeding")) == "release.never-unfit"
 
 
-@pytest.mark.parametrize("rule", ISSUE)
-def test_an_override_at_issue_lifts_only_what_it_may(rule: str) -> None:
-    facts = with_wrong(replace(GOOD, state=State.IN_HOSPITAL), rule)
-    refused = may_issue(facts, override="no compatible unit in the city")
-    assert rule_of(refused) == (None if f"issue.{rule}" in OVERRIDABLE else f"issue.{rule}")
+IN_HOSPITAL = replace(GOOD, state=State.IN_HOSPITAL)
+HELD: Mapping[str, Mapping[str, object]] = {
+    "not-quarantined": {"state": State.QUARANTINED},
+    "not-recalled": {"state": State.RECALLED},
+    "not-expired": {"expires_ms": 999},
+    "exposure-ok": {"exposure": "out"},
+}
+WHY = "no compatible unit in the city"
+
+
+def held(*rules: str) -> UnitFacts:
+    changes = {name: value for rule in rules for name, value in HELD[rule].items()}
+    return replace(IN_HOSPITAL, **changes)  # type: ignore[arg-type]  # as above
+
+
+@pytest.mark.parametrize("rule", HELD)
+def test_what_is_held_back_is_issued_only_over_its_own_rule_by_name_and_with_a_reason(rule: str) -> None:
+    named = f"issue.{rule}"
+    assert named in OVERRIDABLE
+    assert rule_of(may_issue(held(rule))) == named
+    assert rule_of(may_issue(held(rule), override=WHY)) == named
+    for nothing in (None, "", "  "):
+        assert rule_of(may_issue(held(rule), override=nothing, set_aside=[named])) == named
+    assert may_issue(held(rule), override=WHY, set_aside=[named]) is None
+
+
+def test_each_rule_that_says_no_has_to_be_named() -> None:
+    both = held("not-quarantined", "not-expired")
+    one, other = "issue.not-quarantined", "issue.not-expired"
+    assert rule_of(may_issue(both, override=WHY, set_aside=[one])) == other
+    assert rule_of(may_issue(both, override=WHY, set_aside=[other])) == one
+    assert may_issue(both, override=WHY, set_aside=[one, other]) is None
+
+
+def test_an_override_names_no_rule_that_does_not_stand_against_the_unit() -> None:
+    refused = may_issue(held("not-expired"), override=WHY, set_aside=["issue.not-recalled", "issue.not-expired"])
+    assert refused == Refused("issue.override-idle", "nothing of the unit stands against issue.not-recalled")
+    assert rule_of(may_issue(IN_HOSPITAL, override=WHY, set_aside=["issue.exposure-ok"])) == "issue.override-idle"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"ever_unfit": True}, "never-unfit"),
+        ({"at_station": True}, "not-at-station"),
+        ({"state": State.ON_HOLD}, "state"),
+        ({"state": State.RETURNED}, "state"),
+        ({"state": State.AVAILABLE}, "state"),
+    ],
+)
+def test_what_no_override_lifts(change: Mapping[str, object], rule: str) -> None:
+    facts = replace(IN_HOSPITAL, **change)  # type: ignore[arg-type]  # as above
+    for set_aside in ((), (f"issue.{rule}",)):
+        assert rule_of(may_issue(facts, override=WHY, set_aside=set_aside)) == f"issue.{rule}"
 
 
 @pytest.mark.parametrize("rule", ["not-recalled", "never-unfit", "not-expired", "exposure-ok"])
