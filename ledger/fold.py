@@ -3,18 +3,19 @@
 Pure: histories in, values out. State folds in the order of `custody.fold_order`, as it happened, but knowledge comes
 late. A withdrawing fact takes effect whenever it arrives. Any other late event that would change the present leaves it
 as it is, puts the unit on hold and asks a person; until then nobody has decided which story holds (docs/custody.md).
-What a device saw never changes a state.
+What a device saw never changes a state. A correction counts where what it corrects stood; where a step that
+followed could not have followed then, it puts the unit on hold too.
 
 Which state follows from which is `ledger.rules.lifecycle`; whereabouts and custody are `ledger.core.custody`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from msgspec import Struct, structs
 
 from ledger import bedside, memories
-from ledger.core import custody, kinds
+from ledger.core import correcting, custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import Refused
 from ledger.core.events import kind_of
@@ -49,7 +50,8 @@ class Finding:
     """Something in one unit's history that a person should look at.
 
     Attributes:
-        rule: `state.contradiction`, `state.late`, `group.mismatch`, or one of `ledger.memories` or `ledger.bedside`.
+        rule: `state.contradiction`, `state.late`, `state.corrected`, `group.mismatch`, or one of `ledger.memories` or
+            `ledger.bedside`.
         text: what is the case, in English.
         at: the event that brought it.
     """
@@ -128,7 +130,7 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
     """Fold one unit.
 
     Args:
-        history: its events, those of its donation, and the tag events resolved to it; any order, each once.
+        history: its events, those of its donation, and the tag events resolved to it; in log order, each once.
         unit: the unit.
         places: the register of places.
 
@@ -138,6 +140,7 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
     course = fold_state(history, unit, places=places)
     if course.state is State.NEW:
         return None
+    history = correcting.in_force(history)
     place, moved_ms = custody.whereabouts(history, unit)
     holdings = custody.holdings(history, unit, organisation_of=places.organisation_of.get)
     ordered = custody.fold_order(history)
@@ -224,8 +227,71 @@ def _is_overtaken(fold: UnitFold, at_ms: int) -> bool:
     return settled_ms is not None and at_ms < settled_ms
 
 
-def fold_state(history: Iterable[Recorded], unit: str, *, places: Places) -> Course:
-    """Fold the state alone, with what contradicts the life cycle and what came late."""
+def fold_state(history: Sequence[Recorded], unit: str, *, places: Places) -> Course:
+    """Fold the state alone, with what contradicts the life cycle, what came late, and what a correction contradicts.
+
+    Args:
+        history: as `fold_unit`.
+        unit: the unit.
+        places: the register of places.
+    """
+    contradicted = _contradicted_by_corrections(history, unit, places)
+    course = _fold_told(correcting.in_force(history), unit, places, contradicted)
+    explained = {said for each in contradicted.values() for said in each}
+    findings = (
+        each
+        for each in course.findings
+        if each.rule != "state.contradiction" or correcting.said_as(each.at.event) not in explained
+    )
+    return replace(course, findings=tuple(findings))
+
+
+def contradiction(history: Sequence[Recorded], new: Recorded, unit: str, *, places: Places) -> Refused | None:
+    """Why the life cycle of `unit` forbids the assertion `new`, judged where it stands in the fold order.
+
+    Where a correction in the history says that `new` stands for something else, that is where it stands.
+    """
+    if kind_of(new.event) not in _TOLD:
+        return None
+    told = [each for each in correcting.in_force([*history, new]) if kind_of(each.event) in _TOLD]
+    stands = next(each for each in told if each.event is new.event)
+    latest_ms = max((each.time_ms for each in told if each.trusted and each is not stands), default=0)
+    if stands.log_place != new.log_place or _is_late(new, latest_ms):
+        ordered = custody.fold_order(told)
+        course = _replay(ordered[: ordered.index(stands)], unit, places)
+    else:
+        course = fold_state(history, unit, places=places)
+    answer = _step(course, new.event, unit, places)
+    return answer if isinstance(answer, Refused) else None
+
+
+_Contradicted = Mapping[tuple[int, int], Mapping[correcting.Said, str]]
+"""Log place of a correction → the steps that could not have followed with it, each with why."""
+
+
+def _contradicted_by_corrections(history: Sequence[Recorded], unit: str, places: Places) -> _Contradicted:
+    found = {}
+    for each in history:
+        if isinstance(each.event, kinds.Corrected):
+            before = _contradictions([other for other in history if other.log_index < each.log_index], unit, places)
+            after = _contradictions([other for other in history if other.log_index <= each.log_index], unit, places)
+            steps = {said: why for said, why in after.items() if said not in before}
+            if steps:
+                found[each.log_place] = steps
+    return found
+
+
+def _contradictions(history: Sequence[Recorded], unit: str, places: Places) -> dict[correcting.Said, str]:
+    """The events that contradict the life cycle, as the corrections among them leave it, each with why."""
+    course = _fold_told(correcting.in_force(history), unit, places, {})
+    contradicting = (each for each in course.findings if each.rule == "state.contradiction")
+    return {
+        correcting.said_as(each.at.event): f"{kind_of(each.at.event)} at {each.at.event.time}: {each.text}"
+        for each in contradicting
+    }
+
+
+def _fold_told(history: Iterable[Recorded], unit: str, places: Places, contradicted: _Contradicted) -> Course:
     told = sorted((each for each in history if kind_of(each.event) in _TOLD), key=lambda each: each.log_place)
     course = Course()
     latest_ms = 0
@@ -234,22 +300,12 @@ def fold_state(history: Iterable[Recorded], unit: str, *, places: Places) -> Cou
             course = _take_late(course, told[:count], unit, places)
         else:
             course = _take(course, each, unit, places)
+        if each.log_place in contradicted:
+            steps = "; ".join(contradicted[each.log_place].values())
+            text = f"corrected, and what followed could not have followed: {steps}"
+            course = _find(replace(course, on_hold=course.state not in lifecycle.ENDS), "state.corrected", text, each)
         latest_ms = max(latest_ms, each.time_ms if each.trusted else 0)
     return course
-
-
-def contradiction(history: Sequence[Recorded], new: Recorded, unit: str, *, places: Places) -> Refused | None:
-    """Why the life cycle of `unit` forbids the assertion `new`, judged where it stands in the fold order."""
-    told = [each for each in history if kind_of(each.event) in _TOLD]
-    if kind_of(new.event) not in _TOLD:
-        return None
-    if _is_late(new, max((each.time_ms for each in told if each.trusted), default=0)):
-        ordered = custody.fold_order([*told, new])
-        course = _replay(ordered[: ordered.index(new)], unit, places)
-    else:
-        course = fold_state(told, unit, places=places)
-    answer = _step(course, new.event, unit, places)
-    return answer if isinstance(answer, Refused) else None
 
 
 def _is_late(each: Recorded, latest_ms: int) -> bool:

@@ -7,7 +7,7 @@ the ledger itself. A refusal writes nothing and names its rule.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from ledger import acceptance, enforcement, rotation
+from ledger import acceptance, corrections, enforcement, rotation
 from ledger.acceptance import Acceptable
 from ledger.accounts import TurnedAway, User
 from ledger.accounts.permissions import ERASURE_ASK, ERASURE_CONFIRM, PACK_ENFORCE
@@ -17,6 +17,7 @@ from ledger.core.enrolment import Enrolment
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.ids import format_instant, parse_instant
 from ledger.core.passport import out_of_page
+from ledger.corrections import Correction, Signed, signed_by
 from ledger.packs import Library
 from ledger.passports import Fields, NotYetError, state_exposures
 from ledger.read import asserting, batches, passports
@@ -38,7 +39,7 @@ _RULED = frozenset({"released", "dispatched", "issued"})
 Rule = Callable[[Reader], Refused | None]
 
 
-def record_step(
+def record_step(  # noqa: PLR0913  what, when, who signs, and what they looked at
     kind: str,
     drafts: Sequence[Mapping[str, object]],
     *,
@@ -46,6 +47,7 @@ def record_step(
     second_password: str,
     collector_password: str = "",
     further: Sequence[tuple[str, Mapping[str, object]]] = (),
+    drawn_at: int | None = None,
 ) -> Refused | None:
     """Record a step that the asking user did.
 
@@ -56,6 +58,8 @@ def record_step(
         second_password: the second person's password, where the step has one.
         collector_password: the password of who collects for the ward.
         further: kind and fields of what goes with it, all or nothing.
+        drawn_at: the log's size when the form was drawn: what was said since of the same units refuses it; None: no
+            form.
 
     Returns:
         Refused, and nothing was written; or None.
@@ -81,7 +85,9 @@ def record_step(
     at = now if time is None else parse_instant(time)
 
     def check(reader: Reader) -> Refused | None:
-        return _check(reader, kind, completed, user=user, now_ms=now) or _asserted(reader, kind, completed, at)
+        named = [name for fields in completed for name in (*_units(fields), *_boxes_and_donations(fields))]
+        refused = _check(reader, kind, completed, user=user, now_ms=now)
+        return refused or corrections.stale(reader, named, drawn_at) or _asserted(reader, kind, completed, at)
 
     return _record("web", events, check)
 
@@ -126,6 +132,53 @@ def release_batch(
         return refused
 
     return _record("web", drafts, check)
+
+
+def correct_event(wanted: Correction, *, second: str, second_password: str) -> Refused | None:
+    """Correct what a person said: the wrong one stays, and this points at it.
+
+    Args:
+        wanted: what is wrong, and what is right.
+        second: the second person's login; empty: nobody.
+        second_password: and password.
+    """
+    signed = _signed_for_correction("corrected", second, second_password)
+    if isinstance(signed, Refused):
+        return signed
+    try:
+        with shared().reading() as reader:
+            return corrections.correct(shared().ledger, reader, wanted, signed)
+    except Rejected as error:
+        return Refused(error.step, error.reason)
+
+
+def comment_on_event(wanted: Correction, *, unit: str | None) -> Refused | None:
+    """Comment on an event, a device's too, which counts as before.
+
+    Args:
+        wanted: the event, and as its reason the comment.
+        unit: the unit on whose page it stands, where a tag alone was seen.
+    """
+    signed = _signed_for_correction("commented", "", "")
+    if isinstance(signed, Refused):
+        return signed
+    try:
+        with shared().reading() as reader:
+            return corrections.comment(shared().ledger, reader, wanted, signed, unit=unit)
+    except Rejected as error:
+        return Refused(error.step, error.reason)
+
+
+def _signed_for_correction(kind: str, second: str, second_password: str) -> Signed | Refused:
+    user = asking()
+    if not user.may_assert(kind):
+        shared().accounts.record_denial(actor(), f"event.assert:{kind}", now_ms=wall_ms())
+        return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {kind}")
+    persons = _persons({"second": second} if second else {}, user, second_password)
+    if isinstance(persons, Refused):
+        return persons
+    named = persons.get("second")
+    return signed_by(user, shared().accounts, second=named if isinstance(named, str) else None)
 
 
 def tags_going_over(drafts: Sequence[Mapping[str, object]]) -> list[tuple[str, Mapping[str, object]]]:
@@ -409,6 +462,10 @@ def _units(fields: Mapping[str, object]) -> list[str]:
     single = fields.get("unit")
     listed = [unit for name in ("units", "parents") for unit in _texts(fields.get(name))]
     return [*([single] if isinstance(single, str) else []), *listed]
+
+
+def _boxes_and_donations(fields: Mapping[str, object]) -> list[str]:
+    return [value for name in ("box", "din") if isinstance(value := fields.get(name), str)]
 
 
 def _texts(value: object) -> list[str]:

@@ -20,6 +20,7 @@ from web.speech import LANGUAGES
 from web.views import (
     batches,
     consignment,
+    corrections,
     erasures,
     find,
     gateways,
@@ -43,6 +44,7 @@ _TRANSLATIONS = Path(__file__).parent / "translations"
 _VIEWS = (
     batches,
     consignment,
+    corrections,
     erasures,
     find,
     gateways,

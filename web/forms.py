@@ -18,7 +18,7 @@ from msgspec import inspect
 
 from ledger.core import kinds
 from ledger.core.errors import FormatError
-from ledger.core.ids import INSTANT_PATTERN, PATTERNS
+from ledger.core.ids import INSTANT_PATTERN, PATTERNS, parse_instant
 from ledger.core.isbt128 import Din
 from ledger.core.labels.reading import ISBT_128_ALONE, Reading
 from ledger.core.spelling import exact
@@ -29,7 +29,7 @@ Widget = Literal[
     "text", "lines", "choice", "place", "organisation", "time", "number", "person", "components", "choices"
 ]
 
-_ENVELOPE = frozenset({"v", "stream", "seq", "nonce", "time", "clock", "by", "recorded_at"})
+_ENVELOPE = frozenset(kinds.Event.__struct_fields__) - {"place"}
 _ASKED_BESIDE = frozenset({"checklist"})
 """Fields that no single input says: `web.checking` puts the questions."""
 
@@ -192,6 +192,33 @@ def read(
     for draft in drafts if not wrong else ():
         wrong |= _misfit(kind, draft, speech)
     return Filled((), None, wrong, again) if wrong else Filled(drafts, time)
+
+
+def typed_again(event: kinds.AnyEvent, speech: Speech) -> dict[str, str]:
+    """What would have been typed to say what an event says; what a form cannot say is left out."""
+    kind, told = str(type(event).__struct_config__.tag), msgspec.to_builtins(event)
+    found = {each.name: _typed(each, told.get(each.name), speech) for each in fields_of(kind)}
+    return {name: text for name, text in found.items() if text}
+
+
+def _typed(each: Field, value: object, speech: Speech) -> str:
+    match value:
+        case None:
+            return ""
+        case str() if each.widget == "time":
+            return speech.typed_moment(parse_instant(value)).replace("T", " ")
+        case [*several] if each.widget == "components":
+            return "\n".join(_component_typed(one, speech) for one in several if isinstance(one, dict))
+        case [*several]:
+            return "\n".join(map(str, several))
+        case _:
+            return str(value)
+
+
+def _component_typed(child: Mapping[str, object], speech: Speech) -> str:
+    expires = child.get("expires")
+    until = speech.typed_moment(parse_instant(str(expires))).replace("T", " ") if expires else ""
+    return ", ".join([str(child["unit"]), until, str(child.get("volume_ml", "")), str(child.get("container", ""))])
 
 
 def with_bags(kind: str, typed: Mapping[str, str], *, reading: Reading, unit_of_tag: Resolve) -> dict[str, str]:

@@ -12,7 +12,7 @@ from ledger.core import custody, kinds
 from ledger.core.custody import IN_TRANSIT
 from ledger.core.errors import Refused
 from ledger.core.events import ERASED_KIND
-from ledger.core.ids import is_id
+from ledger.core.ids import is_id, parse_instant
 from ledger.read.values import Discrepancy, HistoryLine, Proof, ProofStep, UnitPage, UnitSummary
 from ledger.read.ways import MATERIAL_KINDS
 from ledger.rules.deviation import Assessment
@@ -259,6 +259,11 @@ def first_said(line: HistoryLine) -> kinds.FirstSaid | None:
     return event.first_said if isinstance(event, kinds.Reported) else None
 
 
+def anchor(stream: str, seq: int) -> str:
+    """Where an event stands on its page."""
+    return f"event-{stream.replace('/', '-')}-{seq}"
+
+
 def arrived_late(line: HistoryLine) -> bool:
     """Whether to say that an event came late; what is only known afterwards (a tag is gone) always does."""
     return line.late and line.kind not in _KNOWN_AFTERWARDS
@@ -271,10 +276,33 @@ def rule_word(rule: str, speech: Speech) -> str:
 
 
 def refusal(refused: Refused, speech: Speech) -> str:
-    """Why a step was not recorded and what to do, in words."""
+    """Why a step was not recorded and what to do, in words; what was said since somebody looked, by its kinds."""
+    if refused.step == "stale":
+        news = (each.rpartition(" ")[0].split(" ", 1) for each in refused.reason.split(", "))
+        said = speech.joined(kind_word(kind, speech) for kind, _ in news)
+        return speech.say(words.REFUSALS[refused.step], news=said)
     if refused.step in words.REFUSALS:
         return speech.say(words.REFUSALS[refused.step])
     return rule_word(refused.step, speech) or refused.reason
+
+
+def late_entry(line: HistoryLine, speech: Speech) -> str:
+    """When a late entry was written down; empty for what was not entered from paper or as a correction."""
+    event = None if line.recorded is None else line.recorded.event
+    if event is None or event.entered_by is None or event.recorded_at is None:
+        return ""
+    return speech.say("entered %(when)s", when=speech.short_moment(parse_instant(event.recorded_at)))
+
+
+def late_persons(line: HistoryLine, speech: Speech, printed: Mapping[str, str]) -> tuple[str, ...]:
+    """Who entered what was on paper, or as a correction, and who confirmed it."""
+    event = None if line.recorded is None else line.recorded.event
+    if event is None or event.entered_by is None:
+        return ()
+    said = [speech.say("entered by %(who)s", who=person(event.entered_by, speech, printed))]
+    if event.confirmed_by is not None:
+        said.append(speech.say("confirmed by %(who)s", who=person(event.confirmed_by, speech, printed)))
+    return tuple(said)
 
 
 def discrepancy(found: Discrepancy, speech: Speech) -> str:
@@ -430,6 +458,8 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
             return choice_word("stopped", speech)
         case kinds.Reaction():
             return choice_word(event.severity, speech)
+        case kinds.Corrected() | kinds.Commented():
+            return f"{event.of_stream} #{event.of_seq}: {event.reason}"
         case _:
             return getattr(event, "override", None) or getattr(event, "reason", None) or ""
 

@@ -84,11 +84,11 @@ KIND_GROUPS: dict[str, frozenset[str]] = {
             "recalled",
             "discard_approved",
             "nonconforming",
-            "corrected",
             "donor_blocked",
             "donor_reentered",
         }
     ),
+    "correcting": frozenset({"corrected", "commented"}),
     "transfusion": frozenset(
         {
             "issued",
@@ -136,6 +136,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "event.assert.testing": frozenset({LABORATORY}),
     "event.assert.crossmatching": frozenset({LABORATORY, HOSPITAL}),
     "event.assert.quality": frozenset({QUALITY}),
+    "event.assert.correcting": _FIELD,
     "event.assert.transfusion": frozenset({HOSPITAL}),
     "alarm.acknowledge": frozenset({TECHNICIAN, QUALITY}),
     "account.manage": frozenset({ADMINISTRATOR}),

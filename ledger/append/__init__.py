@@ -4,10 +4,11 @@ from ledger.append.arriving import Rejected, StreamHead
 from ledger.append.erasure import Erasure
 from ledger.append.ledger import Compose, Ledger
 from ledger.append.own_events import Check, Making, OwnStream
-from ledger.store.assertions import Draft
+from ledger.store.assertions import Ahead, Draft
 from ledger.withheld.values import Withheld
 
 __all__ = [
+    "Ahead",
     "Check",
     "Compose",
     "Draft",

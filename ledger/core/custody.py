@@ -25,7 +25,7 @@ SINGLE_SUBJECTS = (
 )  # fmt: skip
 """Fields that hold one identifier that the event is about."""
 LISTED_SUBJECTS = (
-    "units", "parents", "boxes", "found", "missing", "surplus", "unfit", "undecided", "lots", "equipment",
+    "units", "parents", "boxes", "found", "missing", "surplus", "unfit", "undecided", "lots", "equipment", "about",
 )  # fmt: skip
 """Fields that hold several."""
 
@@ -316,6 +316,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.StockTaken()
             | kinds.Recalled()
             | kinds.Corrected()
+            | kinds.Commented()
             | kinds.Ordered()
             | kinds.OrderCancelled()
             | kinds.DispatchChecked()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from ledger.core import custody, kinds
+from ledger.core import correcting, custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError
 from ledger.core.events import judge
@@ -132,6 +132,10 @@ class History:
         (found,) = self._listed([contents.event_id(log_index, position)])
         return found
 
+    def with_id(self, event_id: int) -> Entry | None:
+        """The event with a surrogate number; None if there is none, or it came after what this history knows."""
+        return next(iter(self._listed([event_id])), None)
+
     def bodies(self, log_index: int) -> list[bytes | None]:
         """The bytes of every event of a batch, in order; None once erased."""
         return [body or None for body in self._batch(log_index).bodies]
@@ -189,7 +193,12 @@ class History:
 
 
 def recorded(entries: Iterable[Entry]) -> list[Recorded]:
-    """The understood events among the entries, in their order, each fact once."""
+    """The understood events among the entries that count, in log order: each fact once, and corrections in force."""
+    return list(correcting.in_force(as_said(entries)))
+
+
+def as_said(entries: Iterable[Entry]) -> list[Recorded]:
+    """The understood events among the entries, each fact once, as they were said: what was corrected since, too."""
     return list(custody.once([entry.recorded for entry in entries if entry.recorded is not None]))
 
 

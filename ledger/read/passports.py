@@ -22,7 +22,7 @@ from ledger.core.policy import Log
 from ledger.core.signing import verify_note
 from ledger.core.verify import Verification, verify
 from ledger.read import cosigned
-from ledger.read.history import Entry, recorded
+from ledger.read.history import Entry, as_said
 from ledger.read.judging import ColdChain
 from ledger.read.keys import beyond_revocation
 from ledger.read.mapping import best_root, show
@@ -83,7 +83,7 @@ def says_the_same(stated: kinds.ExposureStated, fields: dict[str, object]) -> bo
 
 def latest_statement(reader: Reader, unit: str) -> kinds.ExposureStated | None:
     """The latest exposure statement about a unit."""
-    events = [entry.event for entry in recorded(reader.history.of([unit]))]
+    events = [entry.event for entry in as_said(reader.history.of([unit]))]
     stated = [event for event in events if isinstance(event, kinds.ExposureStated)]
     return stated[-1] if stated else None
 
@@ -198,7 +198,7 @@ class _Desk:
         size = self._size()
         units, _ = self._units(subject, size)
         about = self._counting(self._reader.history.of(self._ancestors(units, size)), size)
-        events = (each.event for each in recorded(about))
+        events = (each.event for each in as_said(about))
         named = dict.fromkeys(event.sha256 for event in events if isinstance(event, kinds.PassportAccepted))
         found = (enclosures.kept(self._connection, sha256) for sha256 in named)
         return [document for document in found if document is not None]
@@ -207,7 +207,7 @@ class _Desk:
         """The segments under the latest statement that a checkpoint covers: judged again as it was known then."""
         size = self._size()
         covered = [entry for entry in self._reader.history.of([unit]) if entry.log_index < size]
-        stated = [entry.event for entry in recorded(covered) if isinstance(entry.event, kinds.ExposureStated)]
+        stated = [entry.event for entry in as_said(covered) if isinstance(entry.event, kinds.ExposureStated)]
         if not stated:
             return ()
         then = self._reader.as_known_at(stated[-1].as_of_size)
@@ -231,7 +231,7 @@ class _Desk:
             raise NotYetError(f"a revoked key alone, beyond its last good event, spoke of {subject}")
         yield from (entry for entry in covered if entry.kind != "exposure_stated")
         yield from _latest_statements(covered, units)
-        named = {entry.event.place for entry in recorded(covered)} | {*family, *map(din_of, family)}
+        named = {entry.event.place for entry in as_said(covered)} | {*family, *map(din_of, family)}
         yield from (
             entry for entry in self._reader.history.of_kinds(SITE_STREAM, _SITE_KINDS) if _is_needed(entry, named)
         )
@@ -241,7 +241,7 @@ class _Desk:
         if is_id(subject, "unit"):
             return [subject], []
         about = self._counting(self._reader.history.of([subject]), size)
-        units = custody.dispatched_units(recorded(about), subject)
+        units = custody.dispatched_units(as_said(about), subject)
         if not units:
             raise NotYetError(f"no signed checkpoint covers a dispatch of {subject} yet; try again in a second")
         return units, [subject]
@@ -256,7 +256,7 @@ class _Desk:
         found = dict.fromkeys(units)
         pending = list(found)
         for name in pending:
-            edges = custody.edges(recorded(self._counting(self._reader.history.of([name]), size)))
+            edges = custody.edges(as_said(self._counting(self._reader.history.of([name]), size)))
             parents = [edge.parent for edge in edges if edge.child == name and edge.parent not in found]
             found.update(dict.fromkeys(parents))
             pending += dict.fromkeys(parents)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from ledger.config import Site
-from ledger.core import custody, kinds
+from ledger.core import correcting, custody, kinds
 from ledger.core.erasurelist import MAX_LISTED, ToErase
 from ledger.core.events import ERASED_KIND
 from ledger.core.ids import din_of, is_id, parse_instant, product_of
@@ -20,7 +20,7 @@ from ledger.core.isbt128 import Din
 from ledger.core.isbt128.check import check_character
 from ledger.read.bag import container_of
 from ledger.read.facts import Asked, DonorHistory, assessment_of, collections, donor_history, unit_facts
-from ledger.read.history import Entry, History, recorded
+from ledger.read.history import Entry, History, as_said, recorded
 from ledger.read.judging import ColdChain, Way, judge_way
 from ledger.read.labels import catalogue_of
 from ledger.read.packs import pack_in_force
@@ -106,6 +106,11 @@ class Reader:
         """What of a gateway's events was erased, and the gateway has not said that it holds nothing more of it."""
         listed = erasures.unconfirmed(self.connection, gateway)[:MAX_LISTED]
         return tuple(ToErase("value" if what == "value" else "body", stream, seq) for what, stream, seq in listed)
+
+    def said_at(self, stream: str, seq: int) -> Entry | None:
+        """The event at a place of its stream; None if the log has none there."""
+        found = erasures.find_event(self.connection, stream, seq)
+        return None if found is None else self.history.with_id(found)
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -368,7 +373,7 @@ class Reader:
             parents, pending = pending, {}
             told = self.history.of_each([name for parent in parents for name in (parent, din_of(parent))])
             for parent, limit in parents.items():
-                own = [entry for entry in told[parent] if entry.time_ms <= limit]
+                own = [entry for entry in told[parent] if entry.time_ms <= limit or entry.kind == "corrected"]
                 entries.update((entry.id, entry) for entry in [*own, *told[din_of(parent)]])
                 for edge in custody.edges(recorded(own)):
                     if edge.child == parent and edge.parent not in until:
@@ -395,6 +400,8 @@ class Reader:
 
     def _lines(self, entries: Iterable[Entry]) -> Iterator[HistoryLine]:
         """Newest first by event time; late ones marked."""
+        entries = list(entries)
+        corrections = correcting.read(as_said(entries))
         late = set()
         latest = 0
         for entry in sorted(entries, key=lambda each: (each.log_index, each.position)):
@@ -416,6 +423,8 @@ class Reader:
                 late=entry.id in late,
                 defect=entry.defect,
                 erasure=self._erasure(entry.id) if entry.kind == ERASED_KIND else None,
+                struck_by=corrections.struck.get((entry.stream, entry.seq)),
+                stands_for=corrections.stands_for.get((entry.stream, entry.seq)),
             )
 
     def _erasure(self, event_id: int) -> Erasure | None:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 
 from ledger import fold
-from ledger.core import custody, kinds
+from ledger.core import correcting, custody, kinds
 from ledger.core.batch import MAX_EVENTS
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError, FormatError
@@ -120,7 +120,8 @@ def bags_at(reader: Reader, at_ms: int, *, holder: str | None, log_size: int | N
         query = query.where(units.c.changed_ms > at_ms)
     places = _places(reader)
     for unit, history in _histories(reader, list(reader.connection.execute(query).scalars())):
-        kept = [each for each in history if each.time_ms <= at_ms and (log_size is None or each.log_index < log_size)]
+        known = [each for each in history if log_size is None or each.log_index < log_size]
+        kept = [each for each in correcting.in_force(known) if each.time_ms <= at_ms]
         was = fold.fold_unit(kept, unit, places=places)
         if was is not None and was.state not in ENDS and holder in {None, was.holder}:
             found[unit] = bag.of(unit, was)
@@ -149,7 +150,9 @@ def gone(reader: Reader, holder: str, *, since_ms: int, until_ms: int) -> tuple[
     found = []
     for unit, history in _histories(reader, list(reader.connection.execute(query).scalars())):
         left = [
-            each.time_ms for each in history if isinstance(each.event, leaving) and since_ms < each.time_ms <= until_ms
+            each.time_ms
+            for each in correcting.in_force(history)
+            if isinstance(each.event, leaving) and since_ms < each.time_ms <= until_ms
         ]
         if left and _held(history, unit, holder, left, places):
             now = fold.fold_unit(history, unit, places=places)

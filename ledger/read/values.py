@@ -100,6 +100,8 @@ class HistoryLine:
         late: whether it reached the log after an event with a later time.
         defect: why it is kept without being understood; then `recorded` is None.
         erasure: that its bytes were erased; then `recorded` is None, and `kind` and `time_ms` say nothing of it.
+        struck_by: the stream and number of the correction by which it counts no more.
+        stands_for: the stream and number of what was wrong, where this stands in its place.
     """
 
     recorded: Recorded | None
@@ -111,6 +113,8 @@ class HistoryLine:
     late: bool = False
     defect: str | None = None
     erasure: Erasure | None = None
+    struck_by: tuple[str, int] | None = None
+    stands_for: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

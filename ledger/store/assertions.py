@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from ledger import fold
 from ledger.clock import ClockName
-from ledger.core import kinds
+from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError, Refused
 from ledger.core.events import KINDS_OF, Judged, carrier_of, encode, judge, kind_of
-from ledger.core.ids import din_of, format_instant, parse_instant
+from ledger.core.ids import din_of, format_instant, is_id, parse_instant
 from ledger.core.keys import apply_key_event
 from ledger.core.logkeys import apply_log_key_event
 from ledger.store import erasures
@@ -18,6 +18,13 @@ from ledger.store.units import units_of_donation
 from ledger.store.writer import Working
 
 NONCE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """In a draft's field: the number in the stream of the event so many places further on."""
+
+    places: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,7 @@ def _event(draft: Draft, *, stream: str, seq: int, now_ms: int, clock: ClockName
             raise FormatError(f"time: expected no later than now, {now}; got {draft.time}")
         if draft.time != now:
             fields.setdefault("recorded_at", now)
+    fields = {name: seq + value.places if isinstance(value, Ahead) else value for name, value in fields.items()}
     event = draft.kind(
         v=1,
         stream=stream,
@@ -128,14 +136,19 @@ def _refuse_erasures(working: Working, new: Sequence[Recorded]) -> Refused | Non
 
 
 def _named(working: Working, new: Sequence[Recorded]) -> list[list[str]]:
-    """For each event the units that it concerns: those that it names, and all of a donation that was tested."""
+    """For each event the units that it concerns: those that it names, and all of a donation that was tested.
+
+    So does a correction of a test: what stands in its place is judged with it.
+    """
     named = [list(fold.units_of(each.event)) for each in new]
     entered = dict.fromkeys(unit for units in named for unit in units)
     for each, units in zip(new, named, strict=True):
-        if isinstance(each.event, kinds.Tested):
-            donation = dict.fromkeys(units_of_donation(working.connection, each.event.din))
-            units.extend(donation | {unit: None for unit in entered if din_of(unit) == each.event.din})
+        if isinstance(each.event, kinds.Tested | kinds.Corrected):
+            for din in (name for name in custody.subjects(each.event) if is_id(name, "din")):
+                donation = dict.fromkeys(units_of_donation(working.connection, din))
+                wanted = donation | {unit: None for unit in entered if din_of(unit) == din}
+                units.extend(unit for unit in wanted if unit not in units)
     return named
 
 
-__all__ = ["Draft", "make_events", "refuse_assertions"]
+__all__ = ["Ahead", "Draft", "make_events", "refuse_assertions"]

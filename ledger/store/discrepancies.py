@@ -12,6 +12,7 @@ from ledger.store.prepared import Prepared, Value, addition, among, names_in
 FOLDED = (
     "state.contradiction",
     "state.late",
+    "state.corrected",
     "state.seen-after-end",
     "group.mismatch",
     *memories.RULES.values(),

@@ -33,6 +33,7 @@ _SAID = Prepared(
 _UNERASABLE = {
     "tag_associated": "which unit its tag pointed to is what later sightings rest on",
     "tag_removed": "until when its tag pointed to a unit is what later sightings rest on",
+    "corrected": "which of two events counts rests on it",
 }
 
 

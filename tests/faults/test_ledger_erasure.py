@@ -57,7 +57,7 @@ ASSERTED: dict[str, tuple[type[kinds.Event], dict[str, object]]] = {
     "case": (kinds.Recalled, {"units": [UNIT], "reason": "a report", "case": f"case:{canary('case')}"}),
     "place": (kinds.Moved, {"unit": UNIT, "place": f"place:{canary('place')}"}),
     "donor_blocked": (kinds.DonorBlocked, {"donor": person("donor_blocked")}),
-    "correction": (kinds.Corrected, {"of_stream": "web", "of_seq": 1, "reason": canary("correction"), "unit": UNIT}),
+    "comment": (kinds.Commented, {"of_stream": "web", "of_seq": 1, "reason": canary("comment"), "about": [UNIT]}),
 }
 OBSERVED: dict[str, tuple[type[kinds.Event], dict[str, object]]] = {
     "device": (kinds.Gap, {"device": f"device:{canary('device')}", "since": NOON, "reason": "a gap"}),

@@ -24,6 +24,8 @@ __all__ = ["KINDS", "steps"]
 
 _OF_AN_ORDER = frozenset({"ordered", "order_cancelled", "dispatch_checked"})
 """Steps that are taken with an order at hand (`xuemai order`), and not by a form of their own."""
+_ELSEWHERE = {"batch_released": "pages.release_batch", "corrected": "pages.units", "commented": "pages.units"}
+"""Kinds that have a page of their own: a batch's; the page of a unit, where the event stands that is corrected."""
 _LINEAGE = ("parents", "children")
 _UNKEPT = frozenset({"csrf_token", "second_password", "collector_password"})
 """What is never shown again."""
@@ -45,8 +47,8 @@ def steps() -> str:
 def step(kind: str) -> str | Response:
     """One step's form, filled with what the address names; a batch is released on a page of its own."""
     _require(kind)
-    if kind == "batch_released":
-        return redirect(url_for("pages.release_batch"))
+    if kind in _ELSEWHERE:
+        return redirect(url_for(_ELSEWHERE[kind]))
     given = {name: request.args[name] for name in request.args}
     if "unit" in given:
         given |= {"units": given["unit"], "parents": given["unit"]}
@@ -57,8 +59,8 @@ def step(kind: str) -> str | Response:
 def step_post(kind: str) -> Response | str | tuple[str, int]:
     """Record the step, or say what stands against it, with everything that was typed."""
     _require(kind)
-    if kind == "batch_released":
-        abort(404)  # what it says is counted, not typed
+    if kind in _ELSEWHERE:
+        abort(404)  # what it says is counted, or points at an event, and is not typed
     typed = {name: "\n".join(request.form.getlist(name)) for name in request.form if name not in _UNKEPT}
     if "propose" in typed:
         del typed["propose"]
@@ -80,6 +82,7 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
         second_password=request.form.get("second_password", ""),
         collector_password=request.form.get("collector_password", ""),
         further=tags_going_over(filled.drafts) if going_over else (),
+        drawn_at=drawn_at(typed),
     )
     if refused is not None:
         return _form(kind, typed, {}, refused), 422
@@ -92,6 +95,12 @@ def _answered(kind: str, typed: Mapping[str, str]) -> Answered:
 
 def _is_offered(kind: str) -> bool:
     return kind not in _OF_AN_ORDER and asking().may_assert(kind)
+
+
+def drawn_at(typed: Mapping[str, str]) -> int | None:
+    """The log's size as of which a form was drawn; None where it does not say."""
+    said = typed.get("drawn_at", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
 
 
 def _is_one_of_one(drafts: Sequence[Mapping[str, object]]) -> bool:
@@ -140,6 +149,8 @@ def _form(
         own = asking().organisation
         places = [each for each in reader.places.values() if own in {None, each.organisation}]
         organisations = list(reader.organisations.values())
+        size = reader.log_size()
+    looked = drawn_at(typed) if refused is None or refused.step != "stale" else None  # who was told may go on
     return render_template(
         "step.html",
         kind=kind,
@@ -155,6 +166,7 @@ def _form(
         proposes=kind in PROPOSED,
         keeps_tag=kind in SAME_BAG,
         checklist=asked_for(shared().site, kind),
+        drawn_at=size if looked is None else looked,
     )
 
 

@@ -40,12 +40,10 @@ def unit(unit: str) -> str:
             abort(404)
         page = _within_scope(page, reader)
         proof = _prove(reader, name)
-    steps = any(me.may_assert(kind) for kind in KINDS)
+    may = {"steps": any(me.may_assert(kind) for kind in KINDS), "corrects": me.may_assert("commented")}
     shown = drawn(page, context.speech(), proof)
     answers = partial(answers_of, context.shared().site, context.speech())
-    return render_template(
-        "unit.html", **shown, steps=steps, printed_names=context.printed_names(), checklist_of=answers
-    )
+    return render_template("unit.html", **shown, **may, printed_names=context.printed_names(), checklist_of=answers)
 
 
 @pages.get("/units/<unit>/passport")

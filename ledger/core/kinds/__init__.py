@@ -99,6 +99,7 @@ from ledger.core.kinds.fields import (
     SeenPlace,
     SeenTag,
     Sequence,
+    Subject,
     Text,
     Units,
     Word,
@@ -137,6 +138,7 @@ from ledger.core.kinds.stock import (
     Allocated,
     Assessed,
     BatchReleased,
+    Commented,
     Corrected,
     DiscardApproved,
     Discarded,
@@ -161,9 +163,9 @@ from ledger.core.kinds.stock import (
 __all__ = [
     "Abo", "AboutBox", "AboutUnit", "Administered", "AlarmAcknowledged", "AlarmCause", "AlarmEnded", "AlarmRaised",
     "Allocated", "Answer", "AnyEvent", "Asserted", "Assessed", "BagReturned", "BatchReleased", "BedsideChecked",
-    "Celsius100", "Checked", "ClockSkew", "Collected", "Commitment", "Component", "Consigned", "Corrected", "Count",
-    "Crossmatched", "DeviceFault", "DeviceRestored", "DiscardApproved", "DiscardRequested", "Discarded",
-    "DispatchChecked", "Dispatched", "DonorBlocked", "DonorReentered", "Erased", "ErasureApplied", "Event",
+    "Celsius100", "Checked", "ClockSkew", "Collected", "Commented", "Commitment", "Component", "Consigned",
+    "Corrected", "Count", "Crossmatched", "DeviceFault", "DeviceRestored", "DiscardApproved", "DiscardRequested",
+    "Discarded", "DispatchChecked", "Dispatched", "DonorBlocked", "DonorReentered", "Erased", "ErasureApplied", "Event",
     "Excursion", "ExcursionEnded", "ExposureStated", "FigureConfirmed", "FirstSaid", "Frozen", "Gap",
     "GatewayStarted", "HandedOver", "Hash", "Inactivated", "Irradiated", "Issued",
     "KeyAdded", "KeyRevoked", "KeyRotated", "LabelScanned", "Labelled", "LastGood", "LedgerKeyFollowed", "Listable",
@@ -176,17 +178,17 @@ __all__ = [
     "Relabelled", "Released", "Removed", "Reported", "Reserved", "Returned", "ReturnedToBank", "Rhd",
     "Sampled", "ScanRefused", "Sealed",
     "Seen", "SeenAt", "SeenBy", "SeenPlace", "SeenTag", "SegmentGap", "Sequence", "ShiftHandedOver", "SiteOpened",
-    "Split", "StockTaken", "Stored", "StreamResumed", "TagArrived", "TagAssociated", "TagLeft", "TagMemoryRead",
-    "TagRemoved", "TagUncertain", "TemperatureSegment", "Tested", "Text", "Thawed", "Transformation", "Transfused",
-    "UnitMapRooted", "Units", "UnknownTagSeen", "Unpacked", "Washed", "Word",
+    "Split", "StockTaken", "Stored", "StreamResumed", "Subject", "TagArrived", "TagAssociated", "TagLeft",
+    "TagMemoryRead", "TagRemoved", "TagUncertain", "TemperatureSegment", "Tested", "Text", "Thawed", "Transformation",
+    "Transfused", "UnitMapRooted", "Units", "UnknownTagSeen", "Unpacked", "Washed", "Word",
 ]  # fmt: skip
 
 Asserted: TypeAlias = (
     Collected | Sampled | Prepared | Pooled | Split | Washed | Irradiated | Frozen | Thawed | Inactivated | Relabelled
     | Tested | Opening | Labelled | TagAssociated | TagRemoved | Quarantined | QuarantineLifted | Released
     | BatchReleased | Stored | Removed | Moved | Reserved | Allocated | Nonconforming | DiscardRequested
-    | DiscardApproved | Discarded | Assessed | StockTaken | Recalled | Corrected | Ordered | OrderCancelled
-    | DispatchChecked | Packed | Unpacked | Sealed | Opened
+    | DiscardApproved | Discarded | Assessed | StockTaken | Recalled | Corrected | Commented | Ordered
+    | OrderCancelled | DispatchChecked | Packed | Unpacked | Sealed | Opened
     | Dispatched | HandedOver | Received | Returned | Crossmatched | Issued | BedsideChecked | Transfused
     | NotTransfused | ReturnedToBank
     | Reaction | BagReturned | DonorBlocked | DonorReentered | ShiftHandedOver

@@ -21,6 +21,8 @@ class Event(Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=T
         place: where it happened.
         by: the person who acted, as a pseudonym.
         recorded_at: when it was written down, where that was later than `time`.
+        entered_by: who entered it from a paper record (补录), or as a correction; `by` is who acted then.
+        confirmed_by: the second person, who held the entry against the paper.
     """
 
     v: Literal[1]
@@ -32,6 +34,8 @@ class Event(Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=T
     place: SeenPlace | None = None
     by: Person | None = None
     recorded_at: Instant | None = None
+    entered_by: Person | None = None
+    confirmed_by: Person | None = None
 
 
 class FirstSaid(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

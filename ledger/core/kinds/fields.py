@@ -20,6 +20,8 @@ Hash = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{43}=\Z")]
 Commitment = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
 Listable = Annotated[str, Meta(pattern=r"^(unit|din|tag|box|probe|key):[A-Za-z0-9._/-]{1,300}\Z")]
 """An identifier of a thing that has a list in the unit map."""
+Subject = Annotated[str, Meta(pattern=r"^[a-z]+:[A-Za-z0-9._/-]{1,300}\Z")]
+"""An identifier of any kind."""
 Sequence = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Positive = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]

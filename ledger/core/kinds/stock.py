@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from ledger.core.ids import Case, Container, Instant, Lot, Order, Person, Tag, Unit
 from ledger.core.kinds.envelope import Event
-from ledger.core.kinds.fields import Abo, Count, Hash, Rhd, Sequence, Text, Units, Word
+from ledger.core.kinds.fields import Abo, Count, Hash, Rhd, Sequence, Subject, Text, Units, Word
 
 
 class AboutUnit(Event, frozen=True, kw_only=True):
@@ -159,12 +159,39 @@ class Recalled(Event, tag="recalled", frozen=True, kw_only=True):
 
 
 class Corrected(Event, tag="corrected", frozen=True, kw_only=True):
-    """更正: the event at (`of_stream`, `of_seq`) was wrong. It stays as it was; this points at it."""
+    """更正: the event at (`of_stream`, `of_seq`) was wrong. It stays as it was; this points at it.
+
+    Attributes:
+        of_stream: the stream of what was wrong: `web`, as only what a person said can be.
+        of_seq: its number there.
+        reason: what was wrong; never a name of a person.
+        instead: the number, in stream `web`, of what stands in its place; absent: nothing does.
+        about: everything that either of the two is about, so that whose history has them has this.
+        second: the second person, where what was wrong decides about a unit's use.
+    """
 
     of_stream: Annotated[str, Meta(min_length=1, max_length=80)]
     of_seq: Sequence
     reason: Text
-    unit: Unit | None = None
+    instead: Sequence | None = None
+    about: list[Subject] = []
+    second: Person | None = None
+
+
+class Commented(Event, tag="commented", frozen=True, kw_only=True):
+    """说明: a person's word on an event, which counts as before: what a device observed is never corrected away.
+
+    Attributes:
+        of_stream: the stream of what is commented on.
+        of_seq: its number there.
+        reason: the comment; never a name of a person.
+        about: everything that it is about.
+    """
+
+    of_stream: Annotated[str, Meta(min_length=1, max_length=80)]
+    of_seq: Sequence
+    reason: Text
+    about: list[Subject] = []
 
 
 class ShiftHandedOver(Event, tag="shift_handed_over", frozen=True, kw_only=True):

@@ -18,7 +18,8 @@ GRANTS = {
     "technician": "collected sampled prepared pooled split labelled tag_associated tag_removed stored removed moved"
     " packed sealed opened unpacked dispatched stock_taken discard_requested",
     "laboratory": "tested crossmatched",
-    "quality": "quarantined quarantine_lifted released assessed recalled discard_approved nonconforming corrected",
+    "quality": "quarantined quarantine_lifted released assessed recalled discard_approved nonconforming corrected"
+    " commented",
     "hospital": "received allocated crossmatched issued bedside_checked transfused reaction bag_returned returned"
     " unpacked opened stored",
 }

@@ -44,7 +44,7 @@ def some_deed(dice: random.Random, clock: StoryClock) -> Draft:
             (kinds.Sampled, {"din": "din:A999926000001", "sample": "sample:1", **place}),
             (kinds.Packed, {"box": "box:1", "units": [dice.choice(UNITS)], **place}),
             (kinds.StockTaken, {"found": dice.sample(UNITS, 2), "missing": dice.sample(UNITS, 1), **place}),
-            (kinds.Corrected, {"of_stream": "web", "of_seq": 1, "reason": "a slip", "unit": dice.choice(UNITS)}),
+            (kinds.Commented, {"of_stream": "web", "of_seq": 1, "reason": "a slip", "about": [dice.choice(UNITS)]}),
             (kinds.Recalled, {"units": dice.sample(UNITS, 2), "reason": "late report"}),
         ]
     )
