@@ -209,3 +209,14 @@ def test_a_correction_made_on_an_old_page_is_refused_too(world: World, technicia
         drawn_at = str(reader.log_size())
     stored(world, technician)
     assert correct(technician, slip, unit=RED, place=ROOM, drawn_at=drawn_at) == "stale"
+
+
+def test_who_took_part_stays_as_it_was_when_something_else_is_corrected(world: World, officer: Visitor) -> None:
+    second = world.people["quality.he"].person
+    world.claim(0.6, "quality.xu", kinds.Assessed, unit=RED, outcome="fit", second=second, reason="the door", place=LAB)
+    right = {"unit": RED, "outcome": "fit", "reason": "the compressor", "place": LAB}
+    assert correct(officer, last(world), **right, **SECOND) == ""
+    with world.app.extensions["xuemai"].reading() as reader:
+        event = reader.said_at("web", last(world)).recorded.event
+    assert (event.second, event.reason) == (second, "the compressor")
+    assert event.entered_by == world.people["quality.xu"].person

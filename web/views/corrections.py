@@ -93,12 +93,16 @@ def _read(reader: Reader, event: AnyEvent, typed: Mapping[str, str]) -> forms.Fi
     """What was typed; what was not changed stays exactly as it was, to the millisecond."""
     said = speech()
     kind = str(type(event).__struct_config__.tag)
-    filled = forms.read(kind, typed, said, reading=shared().labels, unit_of_tag=partial(_unit_of_tag, reader))
+    exact, offered = fields_of(event), {each.name for each in forms.fields_of(kind)}
+    took_part = {name: str(exact[name]) for name in _PERSONS & exact.keys()}
+    asked = {**typed, **took_part}
+    filled = forms.read(kind, asked, said, reading=shared().labels, unit_of_tag=partial(_unit_of_tag, reader))
     if len(filled.drafts) > 1:
         return forms.Filled(wrong={"unit": said.say("One event stands for one: name one unit.")})
-    before, exact = forms.typed_again(event, said), fields_of(event)
+    before = forms.typed_again(event, said)
+    kept = {name: value for name, value in exact.items() if name not in offered}
     drafts = tuple(
-        {name: exact[name] if typed.get(name) == before.get(name) else value for name, value in draft.items()}
+        kept | {name: exact[name] if typed.get(name) == before.get(name) else value for name, value in draft.items()}
         for draft in filled.drafts
     )
     return forms.Filled(drafts, filled.time, filled.wrong, filled.again)
