@@ -34,7 +34,8 @@ def correction() -> str:
 def correct() -> Response | tuple[str, int]:
     """Record a correction, or say what stands against it."""
     stream, seq = _named()
-    typed = {name: request.form[name] for name in request.form if name not in {"csrf_token", "second_password"}}
+    unkept = {"csrf_token", "second_password"}
+    typed = {name: "\n".join(request.form.getlist(name)) for name in request.form if name not in unkept}
     instead: Mapping[str, object] | None = None
     time = None
     if typed.get("way") != "strike":
