@@ -228,8 +228,8 @@ def _check_forks(examined: Connection, scratch: Connection, chain: Chain, keys: 
     count = 0
     for row in examined.execute(select(t.forks).order_by(t.forks.c.id)):
         stream = names.get(row.stream_id, "")
-        reason = _fork_problem(stream, row.first_seq, bytes(row.note), bytes(row.wire), keys)
-        digest = fork_digest(row.id, row.stream_id, row.first_seq, bytes(row.note), bytes(row.wire), row.seen_ms)
+        reason = _fork_problem(stream, row.first_seq, bytes(row.note), keys)
+        digest = fork_digest(row.id, row.stream_id, row.first_seq, bytes(row.note), row.seen_ms)
         if reason is None and digest != row.digest:
             reason = f"a row with digest {digest.hex()}, stored is {bytes(row.digest).hex()}"
         if reason is not None:
@@ -239,10 +239,9 @@ def _check_forks(examined: Connection, scratch: Connection, chain: Chain, keys: 
     report.checks.append(f"forks: {count} kept as evidence")
 
 
-def _fork_problem(stream: str, first_seq: int, note: bytes, wire: bytes, keys: KeyState) -> str | None:
+def _fork_problem(stream: str, first_seq: int, note: bytes, keys: KeyState) -> str | None:
     try:
-        sent = batches.parse_wire(wire)
-        signed, text = batches.read_note(sent.note)
+        signed, text = batches.read_note(note)
     except FormatError as error:
         return str(error)
     line = signed.signatures[0]
@@ -252,7 +251,7 @@ def _fork_problem(stream: str, first_seq: int, note: bytes, wire: bytes, keys: K
     verified = verify_note(signed, [known.key])
     if isinstance(verified, Refused):
         return verified.reason
-    if (sent.note, text.stream, text.first) != (note, stream, first_seq):
+    if (text.stream, text.first) != (stream, first_seq):
         return f"a note of {text.stream} {text.first}"
     return None
 

@@ -81,7 +81,6 @@ class Arrived:
     """A gateway's batch, checked as far as that needs no transaction.
 
     Attributes:
-        wire: as it came.
         note: the signed note of its first line.
         signed: the same, parsed.
         text: what the note says.
@@ -90,7 +89,6 @@ class Arrived:
         key_id: that key's fingerprint.
     """
 
-    wire: bytes
     note: bytes
     signed: Note
     text: BatchNote
@@ -127,7 +125,7 @@ def read_batch(wire: bytes, *, origin: str, keys: KeyState) -> Arrived:
     if isinstance(verified, Refused):
         raise Rejected("signature", verified.reason)
     contents = batches.judge_bodies(text, batch.bodies)
-    return Arrived(wire, batch.note, signed, text, contents, known, fingerprint(format_vkey(known.key)))
+    return Arrived(batch.note, signed, text, contents, known, fingerprint(format_vkey(known.key)))
 
 
 def accept(working: Working, arrived: Arrived, now_ms: int) -> Receipt | Rejected:
@@ -179,7 +177,6 @@ def _reject_place(working: Working, arrived: Arrived, head: Head, now_ms: int) -
             stream_id=working.chain.stream_id(working.connection, text.stream),
             first_seq=text.first,
             note=arrived.note,
-            wire=arrived.wire,
             seen_ms=now_ms,
         )
         working.chain.quarantine(working.connection, text.stream)

@@ -30,6 +30,11 @@ _SAID = Prepared(
     .order_by(t.erasures.c.erased_by),
     *("first", "end"),
 )
+_THE_SITES_OWN = "the site's own stream names keys and erasures: every proof rests on it"
+_A_PARTNERS_RECORD = (
+    "a passport that was accepted stays as its sender signed it, since this site's own passports carry it on;"
+    " who its pseudonyms are only the sender can tell, and erase"
+)
 _UNERASABLE = {
     "tag_associated": "which unit its tag pointed to is what later sightings rest on",
     "tag_removed": "until when its tag pointed to a unit is what later sightings rest on",
@@ -71,19 +76,24 @@ def find_event(connection: Connection, stream: str, seq: int) -> int | None:
 def refuse(connection: Connection, erased: kinds.Erased) -> Refused | None:
     """Why `erased` must not be recorded; None if what it names is there and may go."""
     place = f"{erased.of_stream} {erased.of_seq}"
-    if erased.of_stream == SITE_STREAM:
-        return Refused("erasure.protected", "the site's own stream names keys and erasures: every proof rests on it")
     event_id = find_event(connection, erased.of_stream, erased.of_seq)
+    if erased.of_stream == SITE_STREAM:
+        enclosing = event_id is not None and _kind(connection, event_id) == "passport_accepted"
+        return Refused("erasure.protected", _A_PARTNERS_RECORD if enclosing else _THE_SITES_OWN)
     if event_id is None:
         return Refused("erasure.unknown", f"expected an event of the log; there is no {place}")
-    stored = event_with(connection, event_id)
-    kind = stored.kind if stored is not None and stored.defect is None else ""
-    rests_on_it = _UNERASABLE.get(kind) if erased.what == "body" else None
+    rests_on_it = _UNERASABLE.get(_kind(connection, event_id)) if erased.what == "body" else None
     if rests_on_it is not None:
         return Refused("erasure.protected", f"{place} cannot be erased: {rests_on_it}")
     if is_erased(connection, event_id, "body") or is_erased(connection, event_id, erased.what):
         return Refused("erasure.done", f"{place} was erased before")
     return None
+
+
+def _kind(connection: Connection, event_id: int) -> str:
+    """The kind of an event that is understood; of others nothing."""
+    stored = event_with(connection, event_id)
+    return stored.kind if stored is not None and stored.defect is None else ""
 
 
 def any_in(connection: Connection) -> bool:

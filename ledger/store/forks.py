@@ -1,4 +1,9 @@
-"""Forks: evidence that a producer wrote two histories, kept once a stream, outside the log."""
+"""Forks: evidence that a producer wrote two histories, kept once a stream, outside the log.
+
+The evidence is the note: the producer's signature over another root for a number that the log has. The events under it
+were never taken and are not kept: no proof rests on them, and an erasure, which names an event of the log, could not
+reach them. They are in the outbox of whoever wrote them, which says them again under a new epoch.
+"""
 
 import hashlib
 
@@ -8,22 +13,20 @@ from ledger.core.events import producer_of
 from ledger.store import tables as t
 
 
-def keep_fork(
-    connection: Connection, *, stream_id: int, first_seq: int, note: bytes, wire: bytes, seen_ms: int
-) -> None:
-    """Keep a validly signed batch that contradicts the log."""
+def keep_fork(connection: Connection, *, stream_id: int, first_seq: int, note: bytes, seen_ms: int) -> None:
+    """Keep the note of a validly signed batch that contradicts the log."""
     number = (connection.execute(select(func.max(t.forks.c.id))).scalar() or 0) + 1
     row = {
-        "id": number, "stream_id": stream_id, "first_seq": first_seq, "note": note, "wire": wire, "seen_ms": seen_ms,
-        "digest": fork_digest(number, stream_id, first_seq, note, wire, seen_ms),
+        "id": number, "stream_id": stream_id, "first_seq": first_seq, "note": note, "seen_ms": seen_ms,
+        "digest": fork_digest(number, stream_id, first_seq, note, seen_ms),
     }  # fmt: skip
     connection.execute(insert(t.forks), row)
 
 
-def fork_digest(number: int, stream_id: int, first_seq: int, note: bytes, wire: bytes, seen_ms: int) -> bytes:
+def fork_digest(number: int, stream_id: int, first_seq: int, note: bytes, seen_ms: int) -> bytes:
     """SHA-256 over a row of `forks`, so that it cannot change unseen: nothing in the log vouches for it."""
-    head = f"{number} {stream_id} {first_seq} {seen_ms} {len(note)} {len(wire)}\n"
-    return hashlib.sha256(head.encode() + note + wire).digest()
+    head = f"{number} {stream_id} {first_seq} {seen_ms}\n"
+    return hashlib.sha256(head.encode() + note).digest()
 
 
 def is_awaiting_resumption(connection: Connection, stream: str) -> bool:

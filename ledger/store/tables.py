@@ -117,11 +117,11 @@ forks = _table(
     Column("stream_id", ForeignKey("streams.id"), nullable=False, unique=True),
     _integer("first_seq"),
     _blob("note"),
-    _blob("wire"),
     _integer("seen_ms"),
     _blob("digest"),
 )
-"""Evidence of two histories of one stream, outside the log, one a stream. `digest` is SHA-256 over the row."""
+"""Evidence of two histories of one stream, outside the log, one a stream: the signed note of the other one, without its
+events, so that there is nothing in it to erase. `digest` is SHA-256 over the row."""
 
 cosignatures = _clustered("cosignatures", _integer("size", key=True), _text("vkey", key=True), _blob("line"))
 """What outside witnesses said of the checkpoint of a size: the witness's verifier key and its signature line."""

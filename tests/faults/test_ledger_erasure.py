@@ -1,5 +1,6 @@
 """Erasure: no byte of what was erased is left in any file of the site, and everything still verifies."""
 
+import copy
 import hashlib
 import os
 import random
@@ -17,7 +18,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ledger.append import Draft, Erasure, Ledger
+from ledger.append import Draft, Erasure, Ledger, Rejected
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import Refused
@@ -234,6 +235,25 @@ def test_an_erasure_that_does_not_say_what_only_the_bytes_tell_is_refused(tmp_pa
         answer = ledger.record("site", [Draft(kinds.Erased, fields)])
         assert isinstance(answer, Refused)
         assert answer.step == "erasure.listed"
+
+
+def test_the_evidence_of_a_fork_is_a_note_and_holds_nothing_that_would_have_to_be_erased(site: Site) -> None:
+    gateway = Gateway("gw-cloned")
+    with Ledger(site, StoryClock(NOON_MS + 1)) as ledger:
+        introduce(ledger, gateway)
+        clone = copy.deepcopy(gateway)
+        for producer, name in ((gateway, "one history"), (clone, "the other")):
+            wire = producer.say((kinds.DeviceFault, NOON, {"device": "device:r", "reason": canary(name)}))
+            if producer is gateway:
+                ledger.append_batch(wire)
+                continue
+            with pytest.raises(Rejected, match="two histories"):
+                ledger.append_batch(wire)
+        assert set(found_in(site.directory, ("one history", "the other"))) == {"one history"}
+        erase(ledger, (gateway.stream(), 1))
+    assert not found_in(site.directory, ("one history", "the other"))
+    assert "forks: 1 kept as evidence" in examine(site).checks
+    check(site)
 
 
 ERASER = """

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ledger.append import Draft, Ledger
+from ledger.append import Draft, Erasure, Ledger
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.note import format_base64
 from ledger.fsck import examine
 from ledger.packs import PackFile
+from ledger.read.history import Entry, recorded
+from ledger.read.reader import reading
 from ledger.rules import files
+from ledger.store import enclosures
 from tests.support.copies import unguarded
 from tests.support.producers import StoryClock, site_in
 
@@ -103,3 +106,25 @@ def test_the_table_is_append_only(site: Site, statement: str) -> None:
     refused = pytest.raises(sqlite3.IntegrityError, match="enclosures is append-only")
     with closing(sqlite3.connect(site.ledger_db)) as opened, refused:
         opened.execute(statement)
+
+
+def test_an_accepted_passport_stays_as_its_sender_signed_it_whatever_is_erased(site: Site) -> None:
+    with Ledger(site, StoryClock()) as ledger:
+        accepted = next(
+            each.event.seq for each in recorded(_site_events(site)) if isinstance(each.event, kinds.PassportAccepted)
+        )
+        refused = ledger.erase(Erasure("site", accepted, "somebody asked"))
+        assert isinstance(refused, Refused)
+        assert refused.step == "erasure.protected"
+        assert "stays as its sender signed it" in refused.reason
+        other = ledger.erase(Erasure("site", 1, "somebody asked"))
+        assert isinstance(other, Refused)
+        assert "every proof rests on it" in other.reason
+    with reading(site) as reader:
+        assert enclosures.kept(reader.connection, str(NAMED.fields["sha256"])) == DOCUMENT
+    assert examine(site).ok
+
+
+def _site_events(site: Site) -> list[Entry]:
+    with reading(site) as reader:
+        return reader.history.of_stream("site")
