@@ -68,6 +68,7 @@ def standing(
         require_recorded(ledger.record("web", list(_family(made.family))))
         require_recorded(ledger.record("web", list(_one(made.one))))
         _say(ledger, made, progress)
+        ledger.root_unit_map()  # passports then show its entries
     note.write_bytes(msgspec.json.encode(traffic))
     return made
 

@@ -84,11 +84,13 @@ def _passport(made: Standing) -> dict[str, object]:
         with reading(made.site) as reader:
             return passports.export(reader, made.one, log_key=made.site.verifier("log"))
 
+    first = measured(1, export)
     raw = export()
     verdict = verify_passport(raw, policy=policy).verdict
     return {
         "bytes": len(raw),
         "verdict": str(verdict),
+        "first_made_cpu_ms": round(first.cpu_seconds * 1000, 2),
         "made_cpu_ms": _cpu_ms(export),
         "verified_cpu_ms": _cpu_ms(lambda: verify_passport(raw, policy=policy)),
     }

@@ -16,6 +16,7 @@ from ledger.core.mapproof import Absent, CarriedEntry, CarriedMap, prove
 from ledger.core.note import format_base64
 from ledger.core.remains import format_remains
 from ledger.core.unitmap import Listed, bucket_of, path_of
+from ledger.read.densetrees import dense_under
 from ledger.read.reader import Reader
 from ledger.store.auditing import latest_cosigned, lines_of_root, of_root
 from ledger.store.contents import event_id, ids_of
@@ -120,7 +121,7 @@ def show(
             entries.append(_entry(connection, root, subject, listed, carried))
     if not entries:
         return None
-    dense = dense_as_of(connection, root.size)
+    dense = dense_under(connection, root.size)
     return prove(entries, as_of_size=root.size, cosignatures=root.cosignatures, bucket=bucket, node=dense.node)
 
 
