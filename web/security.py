@@ -37,6 +37,7 @@ POLICY = Policy(
         "pages.find": "unit.read",
         "pages.units": "inventory.read",
         "pages.stock": "inventory.read",
+        "pages.stock_list": "inventory.read",
         "pages.unit": "unit.read",
         "pages.material": "unit.read",
         "pages.release_batch": "event.assert.quality",

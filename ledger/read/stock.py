@@ -210,7 +210,6 @@ class _Bags:
         code = unit.rpartition(".")[2]
         product = self._catalogue.find(code)
         on_the_road = what.holder == custody.IN_TRANSIT  # a bag may have left before any device saw it leave
-        amount = None if product is None else product.amount * (100 if product.measure == "U" else 1)
         return Bag(
             unit=unit,
             component=code if product is None else product.component,
@@ -221,7 +220,7 @@ class _Bags:
             state=State.ON_HOLD if what.on_hold else what.state,
             expires_ms=what.expires_ms,
             expires=None if what.expires_ms is None else self._day(what.expires_ms),
-            amount=amount,
+            amount=None if product is None else product.amount,
             measure=None if product is None else product.measure,
         )
 

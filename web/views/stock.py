@@ -1,12 +1,18 @@
-"""The page of the stock: what could be taken now, by component and group; what expires soon; reserves are short."""
+"""The page of the stock: what could be taken, by component and group; what expires soon; reserves that are short.
+
+Now, or at a past instant, as it happened or as it was known then; the same bags as a list for spreadsheets.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from flask import render_template
+from flask import Response, abort, render_template, request
 
-from ledger.core.errors import ConfigError
+from ledger.core.errors import ConfigError, FormatError
+from ledger.core.ids import parse_instant
+from ledger.exchange.stock import stock_csv
+from ledger.exchange.tables import CONTENT_TYPE
 from ledger.read import stock as read
 from ledger.read.reader import Reader
 from ledger.read.values import Product
@@ -14,7 +20,7 @@ from ledger.rules.catalogue import Catalogue
 from ledger.rules.inventory import Bag, Line, count, expiring, fefo
 from ledger.rules.reserves import Target, reserves
 from web.blueprint import pages
-from web.context import now_ms, scope, shared
+from web.context import now_ms, scope, shared, speech
 
 SOON_DAYS: Final = 3
 _DAY_MS: Final = 86_400_000
@@ -39,17 +45,40 @@ class Row:
     soon: int
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of which instant the stock is shown.
+
+    Attributes:
+        at_ms: the instant, in milliseconds since the Unix epoch.
+        basis: `now`, `happened` or `known`.
+        problem: whether what was typed is no past instant; then the present is shown.
+    """
+
+    at_ms: int
+    basis: Literal["now", "happened", "known"] = "now"
+    problem: bool = False
+
+    def bags(self, reader: Reader, holder: str | None) -> tuple[tuple[Bag, ...], int]:
+        """The bags of that instant, and on how many batches of the log they rest."""
+        if self.basis == "now":
+            return read.bags(reader, holder=holder), reader.log_size()
+        size = read.known_by(reader, self.at_ms) if self.basis == "known" else None
+        found = read.bags_at(reader, self.at_ms, holder=holder, log_size=size)
+        return found, reader.log_size() if size is None else size
+
+
 @pages.get("/stock")
-def stock() -> str:
+def stock() -> tuple[str, int]:
     """The free bags in date, of the reader's organisation or of the whole site."""
-    own, at_ms = scope(), now_ms()
+    own, asked = scope(), _asked()
+    at_ms = asked.at_ms
     with shared().reading() as reader:
-        bags = read.bags(reader, holder=own)
+        bags, size = asked.bags(reader, own)
         wanted, problem = _targets(reader, own)
         names = _names(reader.catalogue)
-        size = reader.log_size()
     free = fefo(bags, at_ms)
-    return render_template(
+    page = render_template(
         "stock.html",
         rows=_rows(free, expiring(free, at_ms, within_ms=SOON_DAYS * _DAY_MS), names),
         heads=[abo + _SIGNS[rhd] for abo, rhd in _GROUPS],
@@ -58,7 +87,38 @@ def stock() -> str:
         soon_days=SOON_DAYS,
         at_ms=at_ms,
         log_size=size,
+        asked=asked,
+        typed=request.args,
     )
+    return page, 422 if asked.problem else 200
+
+
+@pages.get("/stock.csv")
+def stock_list() -> Response:
+    """Every bag of the same stock, free or not, as a file for spreadsheets."""
+    own, asked = scope(), _asked()
+    if asked.problem:
+        abort(422)
+    with shared().reading() as reader:
+        bags, _ = asked.bags(reader, own)
+    response = Response(stock_csv(bags), content_type=CONTENT_TYPE)
+    name = speech().typed_moment(asked.at_ms).replace(":", "")
+    response.headers["Content-Disposition"] = f'attachment; filename="stock-{name}.csv"'
+    return response
+
+
+def _asked() -> Asked:
+    """The instant that the address names; the present where it names none, or none that is past."""
+    typed, present_ms = request.args.get("at", "").strip(), now_ms()
+    if not typed:
+        return Asked(present_ms)
+    try:
+        at_ms = parse_instant(speech().instant_of(typed))
+    except (FormatError, OverflowError):
+        return Asked(present_ms, problem=True)
+    if at_ms > present_ms:
+        return Asked(present_ms, problem=True)
+    return Asked(at_ms, "known" if request.args.get("basis") == "known" else "happened")
 
 
 def _targets(reader: Reader, own: str | None) -> tuple[list[Target], str]:

@@ -27,8 +27,16 @@ def test_a_units_product_is_found_by_its_first_five_characters() -> None:
     catalogue = parse_catalogue(catalogue_text())
     found = catalogue.find("A0002V00")
     assert found is not None
-    assert (found.amount, found.measure) == (2, "U")
+    assert (found.amount, found.measure) == (200, "U")
     assert catalogue.find("A0099V00") is None
+
+
+@pytest.mark.parametrize(("written", "counted"), [("0.5", 50), ("1.5", 150), ("1.75", 175), ("2.0", 200), ("3", 300)])
+def test_half_and_quarter_units_are_counted_in_hundredths(written: str, counted: int) -> None:
+    text = catalogue_text().replace("amount = 2\n", f"amount = {written}\n", 1)
+    found = parse_catalogue(text).find("A0002")
+    assert found is not None
+    assert (found.amount, found.measure) == (counted, "U")
 
 
 @pytest.mark.parametrize("name", ["cn", "us"])
@@ -42,8 +50,10 @@ def test_every_component_of_the_sample_can_be_judged(name: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("amount = 400", "amount = 0", "products.A0001.amount: expected 1 or more"),
-        ("amount = 400", 'amount = "400"', "products.A0001.amount: expected `int`"),
+        ("amount = 400", "amount = 0", "products.A0001.amount: expected a whole number of mL, 1 or more"),
+        ("amount = 400", "amount = 0.5", "products.A0001.amount: expected a whole number of mL"),
+        ("amount = 2\n", "amount = 0.125\n", "products.A0002.amount: expected an amount such as 4 or 1.5"),
+        ("amount = 400", 'amount = "400"', "products.A0001.amount: expected `int | float`"),
         ("products.A0001", "products.a0001", "products.a0001: expected a product code"),
         ('measure = "mL"', 'measure = "cup"', "products.A0001.measure"),
         ('component = "WB"', "", "products.A0001: object missing required field `component`"),

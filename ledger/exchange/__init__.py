@@ -1,0 +1,1 @@
+"""Translations at the edge, for other programs: `tables`, lists as CSV that no spreadsheet runs; `stock`, its bags."""
