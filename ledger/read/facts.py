@@ -3,12 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Row
-
 from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.ids import din_of, parse_instant
 from ledger.read.judging import ColdChain
+from ledger.read.rows import UnitRow
 from ledger.rules import deferral, deviation, panel, release
 from ledger.rules.deferral import Blocked, Reentered
 from ledger.rules.deviation import Assessment
@@ -72,7 +71,7 @@ def collections(history: Iterable[Recorded]) -> list[kinds.Collected]:
 
 
 def unit_facts(
-    row: Row[tuple[object, ...]],
+    row: UnitRow,
     history: Sequence[Recorded],
     chain: ColdChain | None,
     *,

@@ -16,15 +16,20 @@ from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.events import SITE_STREAM
 from ledger.packs import Library, PackFile
+from ledger.read import rows
 from ledger.rules import figures
 from ledger.rules.pack import Pack
 from ledger.store import enclosures
+from ledger.store.prepared import Prepared
 from ledger.store.tables import confirmed_figures, packs
 
 if TYPE_CHECKING:
     from ledger.read.reader import Reader
 
 
+_CONFIRMED = Prepared(
+    select(confirmed_figures.c.figure, confirmed_figures.c.value).order_by(confirmed_figures.c.figure)
+)
 _MOST_FILES = 8
 _FILES: dict[tuple[str, str], PackFile] = {}
 """Files that were in force, by their own and their base's hash: every page asks for the one that is."""
@@ -89,11 +94,7 @@ def file_in_force(connection: Connection, site: Site, *, below: int | None = Non
     Raises:
         ConfigError: the file that the log names is not kept.
     """
-    query = select(packs.c.pack, packs.c.sha256, packs.c.base)
-    if below is not None:
-        query = query.where(packs.c.log_index < below)
-    latest = query.order_by(packs.c.since_ms.desc(), packs.c.log_index.desc(), packs.c.position.desc()).limit(1)
-    row = connection.execute(latest).first()
+    row = rows.enforced(connection, below=below)
     if row is None:
         return Library(site.directory).file(site.pack)
     return _file(connection, row.pack, row.sha256, row.base)
@@ -105,8 +106,8 @@ def pack_in_force(connection: Connection, site: Site, *, below: int | None = Non
     Raises:
         ConfigError: as `file_in_force`.
     """
-    rows = connection.execute(select(confirmed_figures).order_by(confirmed_figures.c.figure))
-    return _known(file_in_force(connection, site, below=below), tuple((row.figure, row.value) for row in rows))
+    confirmed = _CONFIRMED.rows(connection)
+    return _known(file_in_force(connection, site, below=below), tuple((figure, value) for figure, value in confirmed))
 
 
 def enforcements(reader: "Reader") -> tuple[Enforcement, ...]:

@@ -18,12 +18,14 @@ from ledger.core.events import ERASED_KIND
 from ledger.core.ids import din_of, is_id, parse_instant, product_of
 from ledger.core.isbt128 import Din
 from ledger.core.isbt128.check import check_character
+from ledger.read import rows
 from ledger.read.bag import container_of
 from ledger.read.facts import Asked, DonorHistory, assessment_of, collections, donor_history, unit_facts
 from ledger.read.history import Entry, History, as_said, recorded
 from ledger.read.judging import ColdChain, Way, judge_way
 from ledger.read.labels import catalogue_of
 from ledger.read.packs import pack_in_force
+from ledger.read.rows import UnitRow
 from ledger.read.values import (
     Discrepancy,
     Erasure,
@@ -46,8 +48,6 @@ from ledger.store.prepared import among, names_in
 from ledger.store.tables import (
     checkpoints,
     discrepancies,
-    organisations,
-    places,
     stream_heads,
     streams,
     tags,
@@ -99,8 +99,8 @@ class Reader:
     def producers(self) -> tuple[ProducerState, ...]:
         """Every stream and how far it is, by name."""
         query = select(streams.c.name, stream_heads).join(streams, streams.c.id == stream_heads.c.stream_id)
-        rows = self.connection.execute(query.order_by(streams.c.name))
-        return tuple(ProducerState(row.name, row.last_seq, row.last_time_ms, row.status) for row in rows)
+        found = self.connection.execute(query.order_by(streams.c.name))
+        return tuple(ProducerState(row.name, row.last_seq, row.last_time_ms, row.status) for row in found)
 
     def unconfirmed_erasures(self, gateway: str) -> tuple[ToErase, ...]:
         """What of a gateway's events was erased, and the gateway has not said that it holds nothing more of it."""
@@ -117,17 +117,12 @@ class Reader:
     @cached_property
     def places(self) -> dict[str, Named]:
         """Every registered place and box, by id."""
-        rows = self.connection.execute(select(places))
-        return {
-            row.id: Named(row.id, row.name_zh, row.name_en, row.organisation, phase=row.phase, use=row.use)
-            for row in rows
-        }
+        return rows.registered_places(self.connection)
 
     @cached_property
     def organisations(self) -> dict[str, Named]:
         """Every registered organisation, by id."""
-        rows = self.connection.execute(select(organisations))
-        return {row.id: Named(row.id, row.name_zh, row.name_en, row.id, role=row.role) for row in rows}
+        return rows.registered_organisations(self.connection)
 
     def organisation_of(self, place: str) -> str | None:
         """The organisation that a place belongs to; None if it is not registered."""
@@ -168,15 +163,15 @@ class Reader:
     def summaries(self, names: Iterable[str], *, organisation: str | None) -> tuple[UnitSummary, ...]:
         """Those of the units that there are and that the organisation (None: all) may see, in order of their names."""
         query = self._scoped(select(units).where(among(units.c.unit, "names")), organisation).order_by(units.c.unit)
-        rows = self.connection.execute(query, {"names": names_in(names)})
-        return tuple(self._summary(row, None) for row in rows)
+        found = self.connection.execute(query, {"names": names_in(names)})
+        return tuple(self._summary(row, None) for row in found)
 
     def organisations_of(self, names: Iterable[str]) -> list[tuple[str, str]]:
         """(unit, organisation) for every organisation that held one of these units or was sent it, in this order."""
         columns = (unit_organisations.c.unit, unit_organisations.c.organisation)
         query = select(*columns).where(among(unit_organisations.c.unit, "names")).order_by(*columns)
-        rows = self.connection.execute(query, {"names": names_in(names)})
-        return [(row.unit, row.organisation) for row in rows]
+        found = self.connection.execute(query, {"names": names_in(names)})
+        return [(row.unit, row.organisation) for row in found]
 
     def units_of_tags(self, names: Iterable[str]) -> list[str]:
         """The units that these tags point to, or ever pointed to, in order of their identifiers."""
@@ -189,7 +184,7 @@ class Reader:
 
     def visible(self, unit: str, organisation: str | None) -> bool:
         """Whether there is such a unit and the organisation (None: the whole site) may see it."""
-        return self._first(self._scoped(select(units.c.unit), organisation).where(units.c.unit == unit)) is not None
+        return rows.is_visible(self.connection, unit, organisation=organisation)
 
     def find(self, text: str, *, organisation: str | None = None) -> tuple[str, ...]:
         """The units that a typed or scanned text names: a donation number, a unit, a tag or a box.
@@ -232,7 +227,7 @@ class Reader:
 
     def unit_page(self, unit: str, *, now_ms: int) -> UnitPage | None:
         """Everything that the page of a unit shows; None if the ledger has no such unit."""
-        row = self._first(select(units).where(units.c.unit == unit))
+        row = rows.unit_row(self.connection, unit)
         if row is None:
             return None
         whole, born = self._whole_history(unit)
@@ -286,7 +281,7 @@ class Reader:
 
     def facts(self, unit: str, *, now_ms: int) -> release.UnitFacts:
         """What the rules need to know of a unit at one instant; a unit that the ledger has not seen is `new`."""
-        row = self._first(select(units).where(units.c.unit == unit))
+        row = rows.unit_row(self.connection, unit)
         if row is None:
             return release.UnitFacts(state=State.NEW, now_ms=now_ms)
         understood = recorded(self._whole_history(unit)[0])
@@ -316,11 +311,11 @@ class Reader:
         self, *, subject: str | None = None, limit: int = LATEST_DISCREPANCIES
     ) -> tuple[Discrepancy, ...]:
         """What a person should look at, newest first; about one subject, or everything."""
-        query = select(discrepancies).order_by(discrepancies.c.time_ms.desc()).limit(limit)
         if subject is not None:
-            query = query.where(discrepancies.c.subject == subject)
-        rows = self.connection.execute(query)
-        return tuple(Discrepancy(row.rule, row.subject, row.time_ms, row.text) for row in rows)
+            return tuple(rows.discrepancies_about(self.connection, subject)[:limit])
+        latest = select(discrepancies).order_by(discrepancies.c.time_ms.desc()).limit(limit)
+        found = self.connection.execute(latest)
+        return tuple(Discrepancy(row.rule, row.subject, row.time_ms, row.text) for row in found)
 
     # ── private ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -347,7 +342,7 @@ class Reader:
         for row in self.connection.execute(query):
             yield self._summary(row, None)
 
-    def _summary(self, row: Row[tuple[object, ...]], verdict: str | None) -> UnitSummary:
+    def _summary(self, row: Row[tuple[object, ...]] | UnitRow, verdict: str | None) -> UnitSummary:
         place = None if row.place is None else self.places.get(row.place, Named(row.place, row.place, row.place, ""))
         return UnitSummary(
             unit=row.unit,

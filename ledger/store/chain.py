@@ -36,6 +36,7 @@ _LEAVES = Prepared(
     .order_by(t.nodes.c.idx),
     *("first", "end"),
 )
+_LAST = Prepared(select(func.max(t.batches.c.log_index)))
 _FEW_LEAVES = 256
 _CACHED = 10_000
 SIMULATED_DEFECT = "clock: simulated time, and this site is no demo"
@@ -216,7 +217,7 @@ def frontier_of(connection: Connection, size: int | None = None) -> Frontier:
 
 def log_size(connection: Connection) -> int:
     """The number of batches in the log."""
-    last = connection.execute(select(func.max(t.batches.c.log_index))).scalar()
+    ((last,),) = _LAST.rows(connection)
     return 0 if last is None else int(last) + 1
 
 
