@@ -14,6 +14,7 @@ from ledger.accounts import Accounts, Policy
 from ledger.api import (
     audits,
     batches,
+    discards,
     documents,
     edge,
     erasures,
@@ -106,6 +107,7 @@ def create_app(
         batches.blueprint,
         units.units,
         units.inventory_routes,
+        discards.discards,
         receipts.receipts,
         withheld.blueprint,
         stock.stock_routes,

@@ -21,6 +21,7 @@ from web.views import (
     batches,
     consignment,
     corrections,
+    discards,
     erasures,
     find,
     gateways,
@@ -45,6 +46,7 @@ _VIEWS = (
     batches,
     consignment,
     corrections,
+    discards,
     erasures,
     find,
     gateways,
@@ -142,6 +144,7 @@ def _for_templates() -> dict[str, object]:
     if user is not None:
         if any(user.may_assert(kind) for kind in steps.KINDS):
             navigation.append(("pages.steps", say("Record a step")))
+            navigation.append(("pages.discards", say("Discards")))
         for endpoint, word in (
             ("pages.passports", say("Partners")),
             ("pages.places", say("Places")),

@@ -460,6 +460,8 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
             return choice_word(event.severity, speech)
         case kinds.Corrected() | kinds.Commented():
             return f"{event.of_stream} #{event.of_seq}: {event.reason}"
+        case kinds.DiscardRequested() if event.code:
+            return speech.joined([choice_word(event.code, speech), *([event.reason] if event.reason else [])])
         case _:
             return getattr(event, "override", None) or getattr(event, "reason", None) or ""
 

@@ -14,6 +14,7 @@ POLICY = Policy(
         "passports.accept": "passport.accept",
         "passports.of_unit": "passport.export",
         "passports.of_note": "passport.export",
+        "discards.of_all": "inventory.read",
         "receipts.of_note": "unit.read",
         "audits.replay": "log.replay",
         "audits.bucket_roots": "log.replay",

@@ -365,7 +365,7 @@ function detailOf(kind, fields, names) {
   if (kind === "excursion") return celsius(fields.centi_celsius);
   if (fields.tag) return fields.tag.slice(-8);
   if (fields.box) return fields.box.slice("box:".length);
-  const chosen = [fields.overall, fields.outcome, fields.result, fields.severity].filter((each) => each).map(choice);
+  const chosen = [fields.overall, fields.outcome, fields.result, fields.severity, fields.code].filter((each) => each).map(choice);
   if (fields.abo) chosen.push(groupOf(fields));
   if (chosen.length) return chosen.join(both(", ", "，"));
   if (fields.volume_ml !== undefined) return `${fields.volume_ml} mL`;

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
-from ledger.read import making, receiving, wards
+from ledger.read import discards, making, receiving, wards
 from ledger.read.history import recorded
 from ledger.read.orders import supply as supply_of
 from ledger.read.reader import Reader
@@ -44,7 +44,7 @@ def refuse(reader: Reader, kind: str, fields: Fields, *, at_ms: int) -> Refused 
         case "sampled" | "tested" if isinstance(fields.get("sample"), str):
             return _sample(reader, kind, str(fields["sample"]), str(fields["din"]))
         case _:
-            return _supplying(reader, kind, fields)
+            return _supplying(reader, kind, fields) or discards.refuse(reader, kind, fields)
 
 
 def _supplying(reader: Reader, kind: str, fields: Fields) -> Refused | None:

@@ -40,16 +40,21 @@ class Swept:
 def sighted(
     reader: Reader, place: str | None, units: Iterable[str], *, since_ms: int, now_ms: int
 ) -> Iterator[Sighted]:
-    """What readers and scanners saw at a place, less the receiver's own stock."""
+    """What readers and scanners saw at a place, less the receiver's own stock that is not among `units`."""
     if place is None:
         return
     own, sent = reader.organisation_of(place), set(units)
-    for each in recorded(reader.history.at_place(place, start_ms=since_ms, end_ms=now_ms)):
-        said = _of_device(reader, each.event)
-        if said is None:
-            continue
+    for said in seen_at(reader, place, since_ms=since_ms, now_ms=now_ms):
         known = None if said.unit is None or said.unit in sent else reader.summary(said.unit)
         if known is None or known.holder != own:
+            yield said
+
+
+def seen_at(reader: Reader, place: str, *, since_ms: int, now_ms: int) -> Iterator[Sighted]:
+    """All that readers and scanners saw at a place."""
+    for each in recorded(reader.history.at_place(place, start_ms=since_ms, end_ms=now_ms)):
+        said = _of_device(reader, each.event)
+        if said is not None:
             yield said
 
 

@@ -37,6 +37,11 @@ def codes_text(name: str = SAMPLE_CATALOGUE) -> str:
     return _text("codes", name)
 
 
+def discard_reasons_text() -> str:
+    """The TOML text of the reasons for a discard that ship."""
+    return _text("reasons", "discard")
+
+
 def panel_text(name: str) -> str | None:
     """The TOML text of the test panel that ships with a policy pack; None where none does."""
     return _text("panels", name) if name in PACKS else None

@@ -32,6 +32,7 @@ VISITS = (
     ("tech.lin", "/account"),
     ("tech.lin", "/consignments/FX-26-0812"),
     ("hospital.wu", f"/consignments/FX-26-0812/receipt?place={story.BANK}"),
+    ("tech.lin", "/discards"),
     ("tech.lin", "/passports"),
     ("tech.lin", "/units/A999926999999.A0002V00"),
     ("admin.zhou", "/places"),

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from ledger.append import Draft
 from ledger.core import kinds
 from ledger.core.checklist import Checklist, Wording
 from ledger.core.ids import format_instant
 from tests.browser import world as story
 from tests.browser.world import BANK, BOX, FRIDGE, HOSPITAL, HOUR_MS, LAB, PANEL, ROOM, World, opened
-from tests.support.producers import NOON_MS, Gateway, introduce
+from tests.support.producers import NOON_MS, Gateway, declare, introduce
 from tests.unit.web.conftest import Visitor
 
 GROUP = {"abo": "A", "rhd": "positive"}
@@ -224,3 +225,151 @@ def test_the_sites_checklist_is_answered_where_the_sweep_is_signed(tmp_path: Pat
         assert sign(nurse, "refused", 1, **torn) == "", "the site's own reason is enough"
         assert sign(nurse, "accepted", 2, **{"check.seal": "met"}) == ""
         assert delivery.states(1, 2) == ["returned", "in_hospital"]
+
+
+DISPOSAL_AREA = "place:centre/disposal"
+
+
+def set_apart(delivery: Delivery) -> None:
+    """The station has a disposal area, and its gateway a reader there."""
+    named = {"name_zh": "报废区", "name_en": "Disposal area"}
+    apart = {"place": DISPOSAL_AREA, "organisation": story.CENTRE, "use": "disposal"}
+    declare(delivery.world.ledger, Draft(kinds.PlaceAdded, apart | named))
+    introduce(delivery.world.ledger, delivery.centre)
+
+
+def ask(who: Visitor, *numbers: int, code: str = "expired", **more: str) -> str:
+    """Ask for bags to be discarded; answer the rule that refused it, or nothing."""
+    units = "\n".join(red(number) for number in numbers)
+    answer = who.post("/discards/request", page="/discards", units=units, code=code, **more)
+    return "" if answer.status_code == 303 else rule_of(answer.text)
+
+
+def approve(who: Visitor, *numbers: int) -> str:
+    answer = who.post("/discards/approve", page="/discards", unit=[red(number) for number in numbers])
+    return "" if answer.status_code == 303 else rule_of(answer.text)
+
+
+def hand_over(who: Visitor, *texts: str, place: str = DISPOSAL_AREA, **more: str) -> tuple[str, dict[str, list[str]]]:
+    """Count, and with `record` sign; answer the rule that refused it, and what differs."""
+    answer = who.post("/discards/hand-over", page="/discards", place=place, texts="\n".join(texts), **more)
+    return ("" if answer.status_code == 303 else rule_of(answer.text)), differences(answer.text)
+
+
+def test_a_bag_is_discarded_by_request_approval_of_another_and_a_count_that_agrees(delivery: Delivery) -> None:
+    delivery.make(1, 2, 3)
+    set_apart(delivery)
+    technician, officer = delivery.visitor("tech.lin"), delivery.visitor("quality.xu")
+    assert ask(technician, 1, 2, code="") == "discard.reason"
+    assert ask(technician, code="expired") == "discard.units"
+    assert ask(technician, 1, 2, reason="since Monday") == ""
+    assert delivery.states(1, 2) == ["awaiting_disposal"] * 2
+    assert "since Monday" in officer.get("/discards").text
+    assert hand_over(technician, red(1), record="yes")[0] == "discard.counted", "quality has approved nothing"
+    assert approve(officer) == "discard.units"
+    assert approve(officer, 3) == "discard.not-requested"
+    assert approve(officer, 1, 2) == ""
+
+    assert hand_over(technician, red(1)) == ("", {"missing": [red(2)[5:]]})
+    rule, told = hand_over(technician, red(1), red(3), "E0FF", record="yes")
+    assert (rule, told) == (
+        "discard.counted",
+        {"missing": [red(2)[5:]], "surplus": [red(3)[5:]], "unknown": ["E0FF"]},
+    )
+    assert delivery.states(1, 2) == ["awaiting_disposal"] * 2, "nothing is destroyed where the count differs"
+    began = delivery.world.at(2)
+    seen = {"tag": tag(2), "place": DISPOSAL_AREA, **SEEN}
+    story._see(delivery.world, delivery.centre, (kinds.TagArrived, delivery.world.at(2.1), seen))
+    signed = {"record": "yes", "since": began, "hand_over": "D-7"}
+    technician = delivery.visitor("tech.lin")
+    assert hand_over(technician, red(1), place="", **signed)[0] == "discard.place"
+    assert hand_over(technician, red(1), since="2026-03-01 22:07")[1] == {"missing": [red(2)[5:]]}, (
+        "an hour of the site"
+    )
+    assert hand_over(technician, red(1), **signed)[0] == ""
+    assert delivery.states(1, 2, 3) == ["discarded", "discarded", "available"]
+    with delivery.world.app.extensions["xuemai"].reading() as reader:
+        said = [each.event for each in reader.told(red(2))]
+    assert [event.hand_over for event in said if isinstance(event, kinds.Discarded)] == ["D-7"]
+    assert [event.found for event in said if isinstance(event, kinds.StockTaken)] == [[red(1), red(2)]]
+
+
+def test_nobody_approves_what_they_asked_for_and_nothing_is_destroyed_past_quality(delivery: Delivery) -> None:
+    delivery.make(1, 2)
+    set_apart(delivery)
+    officer = delivery.world.people["quality.xu"].person
+    asked = {"unit": red(1), "code": "broken", "by": officer}
+    delivery.world.claim(2, "quality.xu", kinds.DiscardRequested, **asked)
+    assert approve(delivery.visitor("quality.xu"), 1) == "discard.two-persons"
+    assert approve(delivery.visitor("quality.he"), 1) == ""
+    technician = delivery.visitor("tech.lin")
+    assert technician.get("/steps/discarded").location == "/discards"
+    assert technician.get(f"/steps/discard_requested?unit={red(2)}").location == f"/discards?unit={red(2)}"
+    assert technician.post("/steps/discarded", page="/discards", unit=red(2)).status_code == 404
+    assert delivery.visitor().post("/discards/approve", page="/discards", unit=red(2)).status_code == 403
+
+
+def test_what_two_quality_officers_assessed_to_be_discarded_needs_no_third(delivery: Delivery) -> None:
+    delivery.make(1)
+    set_apart(delivery)
+    second = delivery.world.people["quality.he"].person
+    delivery.world.claim(2, "quality.xu", kinds.Assessed, unit=red(1), outcome="discard", second=second, place=FRIDGE)
+    assert hand_over(delivery.visitor("tech.lin"), red(1), record="yes")[0] == ""
+    assert delivery.states(1) == ["discarded"]
+
+
+def test_a_recall_takes_a_request_back(delivery: Delivery) -> None:
+    delivery.make(1)
+    set_apart(delivery)
+    technician, officer = delivery.visitor("tech.lin"), delivery.visitor("quality.xu")
+    assert ask(technician, 1) == ""
+    assert approve(officer, 1) == ""
+    delivery.world.claim(2, "quality.xu", kinds.Recalled, units=[red(1)], reason="the donor rang up")
+    assert delivery.states(1) == ["recalled"]
+    assert ask(delivery.visitor("tech.lin"), 1, code="broken") == ""
+    page = delivery.visitor("quality.xu").get("/discards").text
+    assert f'data-asked="{red(1)}"' in page, "it must be approved anew"
+    assert f'data-approved="{red(1)}"' not in page
+
+
+def test_a_site_has_its_own_reasons(delivery: Delivery) -> None:
+    delivery.make(1)
+    file = delivery.world.site.directory / "discard-reasons.toml"
+    file.write_text('[[reason]]\ncode = "r-1"\nzh = "脂肪血"\nen = "lipaemic"\n', "utf-8")
+    technician = delivery.visitor("tech.lin")
+    assert ask(technician, 1) == "discard.reason"
+    assert ask(technician, 1, code="r-1") == ""
+    assert "lipaemic" in technician.get("/discards").text
+    file.write_text("nonsense", "utf-8")
+    assert 'data-problem="reasons"' in technician.get("/discards").text
+    assert ask(technician, 1, code="r-1") == "discard.reasons"
+
+
+def test_a_reason_that_could_lead_to_a_donor_stays_out_of_the_log_and_others_read_not_suitable(
+    delivery: Delivery,
+) -> None:
+    delivery.make(1)
+    technician = delivery.visitor("tech.lin")
+    assert ask(technician, 1, code="self-exclusion", reason="the donor rang up") == "discard.reason-told"
+    assert ask(technician, 1, code="self-exclusion") == ""
+    for login in ("tech.lin", "quality.xu"):
+        page = (
+            delivery.visitor(login).get("/discards").text.partition(f'data-asked="{red(1)}"')[2].partition("</tr>")[0]
+        )
+        assert "not suitable" in page
+        assert "self-exclusion" not in page
+    assert "not suitable" in delivery.visitor("quality.xu").get(f"/units/{red(1)}").text
+    with delivery.world.app.extensions["xuemai"].reading() as reader:
+        (said,) = [each.event for each in reader.told(red(1)) if isinstance(each.event, kinds.DiscardRequested)]
+    assert (said.code, said.reason) == ("unsuitable", None)
+    assert said.withheld.startswith("sha256:")
+    assert delivery.visitor("tech.lin").post("/discards/reasons", page="/discards").status_code == 403
+    opened = delivery.visitor("quality.xu").post("/discards/reasons", page="/discards").text
+    assert 'data-opened="self-exclusion"' in opened
+    assert "confidential self-exclusion" in opened
+    (entry, *_) = delivery.world.app.extensions["xuemai"].accounts.audit(limit=1)
+    assert (entry.action, entry.subject, entry.actor) == (
+        "value_open",
+        red(1),
+        delivery.world.people["quality.xu"].person,
+    )

@@ -24,8 +24,14 @@ __all__ = ["KINDS", "steps"]
 
 _OF_AN_ORDER = frozenset({"ordered", "order_cancelled", "dispatch_checked"})
 """Steps that are taken with an order at hand (`xuemai order`), and not by a form of their own."""
-_ELSEWHERE = {"batch_released": "pages.release_batch", "corrected": "pages.units", "commented": "pages.units"}
-"""Kinds that have a page of their own: a batch's; the page of a unit, where the event stands that is corrected."""
+_ELSEWHERE = {
+    "batch_released": "pages.release_batch",
+    "corrected": "pages.units",
+    "commented": "pages.units",
+    "discard_requested": "pages.discards",
+    "discarded": "pages.discards",
+}
+"""Kinds that have a page of their own: a batch's, discards'; of a unit, where the event stands that is corrected."""
 _LINEAGE = ("parents", "children")
 _UNKEPT = frozenset({"csrf_token", "second_password", "collector_password"})
 """What is never shown again."""
@@ -48,7 +54,7 @@ def step(kind: str) -> str | Response:
     """One step's form, filled with what the address names; a batch is released on a page of its own."""
     _require(kind)
     if kind in _ELSEWHERE:
-        return redirect(url_for(_ELSEWHERE[kind]))
+        return redirect(url_for(_ELSEWHERE[kind], unit=request.args.get("unit")))
     given = {name: request.args[name] for name in request.args}
     if "unit" in given:
         given |= {"units": given["unit"], "parents": given["unit"]}
@@ -60,7 +66,7 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
     """Record the step, or say what stands against it, with everything that was typed."""
     _require(kind)
     if kind in _ELSEWHERE:
-        abort(404)  # what it says is counted, or points at an event, and is not typed
+        abort(404)  # what it says is counted, withheld, or points at an event, and is not typed
     typed = {name: "\n".join(request.form.getlist(name)) for name in request.form if name not in _UNKEPT}
     if "propose" in typed:
         del typed["propose"]

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from ledger.core.ids import Case, Container, Instant, Lot, Order, Person, Tag, Unit
 from ledger.core.kinds.envelope import Event
-from ledger.core.kinds.fields import Abo, Count, Hash, Rhd, Sequence, Subject, Text, Units, Word
+from ledger.core.kinds.fields import Abo, Commitment, Count, Hash, Rhd, Sequence, Subject, Text, Units, Word
 
 
 class AboutUnit(Event, frozen=True, kw_only=True):
@@ -120,7 +120,10 @@ class Nonconforming(AboutUnit, tag="nonconforming", frozen=True, kw_only=True):
 
 
 class DiscardRequested(AboutUnit, tag="discard_requested", frozen=True, kw_only=True):
-    """报废申请."""
+    """报废申请: with a reason of the site's list; `unsuitable` where it could lead to a donor and is withheld."""
+
+    code: Word | None = None
+    withheld: Commitment | None = None
 
 
 class DiscardApproved(AboutUnit, tag="discard_approved", frozen=True, kw_only=True):
@@ -130,7 +133,9 @@ class DiscardApproved(AboutUnit, tag="discard_approved", frozen=True, kw_only=Tr
 
 
 class Discarded(AboutUnit, tag="discarded", frozen=True, kw_only=True):
-    """报废处置."""
+    """报废处置; `hand_over` names the hand-over whose bags were counted together."""
+
+    hand_over: Word | None = None
 
 
 class Assessed(AboutUnit, tag="assessed", frozen=True, kw_only=True):
