@@ -23,6 +23,10 @@ from ledger.core.signing import SEED_BYTES, Cosigner, NoteSigner, SigningKey
 from ledger.devices import SigningDevice
 from ledger.devices import format_lines as format_devices
 from ledger.devices import parse as parse_devices
+from ledger.fate_settings import USUAL as USUAL_FATES
+from ledger.fate_settings import FateSettings
+from ledger.fate_settings import format_lines as format_fates
+from ledger.fate_settings import parse as parse_fates
 from ledger.labels import AS_SHIPPED, LabelSettings
 from ledger.labels import format_lines as format_labels
 from ledger.labels import parse as parse_labels
@@ -44,7 +48,7 @@ _DATABASE_URL = re.compile(r"postgres(?:ql)?://[!-~]*\Z")
 _ANY_TEXT = re.compile(r"(?s).*")
 _SEED = re.compile(r"[0-9a-f]{64}\n\Z")
 _TABLES = ("site", "server", "database", "demo", "unit_map", "witness", "witnesses", "witness_for", "signing_device",
-           "labels", "label_scheme", "release", "checklist")  # fmt: skip
+           "labels", "label_scheme", "release", "checklist", "fates")  # fmt: skip
 _MAX_SITE_NUMBER = 999_999_999
 ROOT_EVERY_SECONDS = 60
 """How often the unit map's root is stated, where the configuration does not say."""
@@ -74,6 +78,7 @@ class Site:
         labels: how labels are read here.
         releasing: when labels are put on, and which tests the site asks for beside its region's.
         checklists: what is looked at on receipt and issue; the last for a step is in force.
+        fates: within how many days a final fate is due, and over which window the closure rate is taken.
     """
 
     directory: Path
@@ -94,6 +99,7 @@ class Site:
     labels: LabelSettings = AS_SHIPPED
     releasing: Releasing = USUAL
     checklists: tuple[Checklist, ...] = ()
+    fates: FateSettings = USUAL_FATES
 
     @property
     def origin(self) -> str:
@@ -297,6 +303,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         labels=parse_labels(tables, directory),
         releasing=parse_releasing(tables),
         checklists=parse_checklists(tables),
+        fates=parse_fates(tables),
     )
 
 
@@ -326,6 +333,7 @@ def format_config(site: Site) -> str:
     lines += format_labels(site.labels, site.directory)
     lines += format_releasing(site.releasing)
     lines += format_checklists(site.checklists)
+    lines += format_fates(site.fates)
     for key in site.witness_for:
         lines += ["", "[[witness_for]]", f"vkey = {json.dumps(format_vkey(key), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"

@@ -23,6 +23,7 @@ from web.views import (
     corrections,
     discards,
     erasures,
+    fates,
     find,
     gateways,
     home,
@@ -48,6 +49,7 @@ _VIEWS = (
     corrections,
     discards,
     erasures,
+    fates,
     find,
     gateways,
     home,
@@ -140,7 +142,12 @@ def _error_words(code: int) -> tuple[str, str]:
 
 def _for_templates() -> dict[str, object]:
     user, say = context.maybe_user(), context.speech().say
-    navigation = [("pages.home", say("Home")), ("pages.units", say("Units")), ("pages.stock", say("Stock"))]
+    navigation = [
+        ("pages.home", say("Home")),
+        ("pages.units", say("Units")),
+        ("pages.stock", say("Stock")),
+        ("pages.fates", say("Fates")),
+    ]
     if user is not None:
         if any(user.may_assert(kind) for kind in steps.KINDS):
             navigation.append(("pages.steps", say("Record a step")))

@@ -38,6 +38,7 @@ POLICY = Policy(
         "pages.units": "inventory.read",
         "pages.stock": "inventory.read",
         "pages.stock_list": "inventory.read",
+        "pages.fates": "inventory.read",
         "pages.unit": "unit.read",
         "pages.material": "unit.read",
         "pages.release_batch": "event.assert.quality",

@@ -119,7 +119,7 @@ def bags_at(reader: Reader, at_ms: int, *, holder: str | None, log_size: int | N
         found = {each.unit: each for each in _stored(reader, same, bag)}
         query = query.where(units.c.changed_ms > at_ms)
     places = _places(reader)
-    for unit, history in _histories(reader, list(reader.connection.execute(query).scalars())):
+    for unit, history in histories_of(reader, list(reader.connection.execute(query).scalars())):
         known = [each for each in history if log_size is None or each.log_index < log_size]
         kept = [each for each in correcting.in_force(known) if each.time_ms <= at_ms]
         was = fold.fold_unit(kept, unit, places=places)
@@ -148,7 +148,7 @@ def gone(reader: Reader, holder: str, *, since_ms: int, until_ms: int) -> tuple[
     query = select(units.c.unit).where(units.c.changed_ms > since_ms).order_by(units.c.unit)
     places, bag = _places(reader), _Bags(reader)
     found = []
-    for unit, history in _histories(reader, list(reader.connection.execute(query).scalars())):
+    for unit, history in histories_of(reader, list(reader.connection.execute(query).scalars())):
         left = [
             each.time_ms
             for each in correcting.in_force(history)
@@ -244,7 +244,8 @@ def _stored(reader: Reader, query: Select[tuple[object, ...]], bag: "_Bags") -> 
         )
 
 
-def _histories(reader: Reader, names: Sequence[str]) -> Iterator[tuple[str, list[Recorded]]]:
+def histories_of(reader: Reader, names: Sequence[str]) -> Iterator[tuple[str, list[Recorded]]]:
+    """The histories of units, as they fold, read many at once."""
     known = Names(subjects)
     for start in range(0, len(names), _AT_ONCE):
         some = names[start : start + _AT_ONCE]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ledger import bedside
-from ledger.core import kinds
+from ledger.core import correcting, kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import parse_instant
 from ledger.read.reader import Reader
@@ -24,7 +24,8 @@ def refuse_issue(fields: Fields) -> Refused | None:
 
 def refuse_check(reader: Reader, fields: Fields) -> Refused | None:
     """Why a bedside check must not be recorded."""
-    issue = bedside.last_issue(reader.told(str(fields["unit"])), str(fields["unit"]))
+    unit = str(fields["unit"])
+    issue = bedside.last_issue(correcting.in_force(reader.told(unit)), unit)
     issued_to = issue.event.patient if issue is not None and isinstance(issue.event, kinds.Issued) else None
     agrees = fields.get("outcome", "agrees") == "agrees"
     patient = str(fields["patient"])
@@ -36,7 +37,7 @@ def refuse_restocking(reader: Reader, fields: Fields, *, at_ms: int) -> Refused 
     if fields.get("outcome") != "restocked":
         return None
     unit = str(fields["unit"])
-    history = reader.told(unit)
+    history = correcting.in_force(reader.told(unit))
     issue = bedside.last_issue(history, unit)
     overridden = issue is not None and isinstance(issue.event, kinds.Issued) and issue.event.override is not None
     before = sum(

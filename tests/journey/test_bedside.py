@@ -215,3 +215,22 @@ def test_expired_and_recalled_both_have_to_be_named_and_a_bad_test_result_lifts_
     plain.at(31 * 24 + 1)
     assert issue(plain, **BLEEDING, **ANSWERED, set_aside=[*both, "issue.exposure-ok"]) == "issue.never-unfit"
     assert state(plain) == "recalled"
+
+
+def test_a_bag_whose_fate_nobody_says_is_found_and_leaves_the_list_once_somebody_does(plain: World) -> None:
+    issue(plain)
+    plain.at(4 + 7 * 24 - 1)
+    page = hospital(plain).get("/fates").text
+    assert f'data-missing="{red(1)}"' not in page
+    assert "Nothing was due in these days." in page
+    plain.at(4 + 7 * 24)
+    page = hospital(plain).get("/fates").text
+    assert f'data-missing="{red(1)}"' in page
+    assert f'data-holder="{HOSPITAL}" data-closed="0" data-due="1"' in page
+    at_the_station = Visitor(plain.app.test_client()).signed_in("quality.xu").get("/fates").text
+    assert f'data-missing="{red(1)}"' not in at_the_station, "it is the hospital's to say"
+    assert step(plain, "bedside_checked", patient=PATIENT, **ANSWERED, outcome="agrees") == ""
+    assert step(plain, "transfused", patient=PATIENT, outcome="complete") == ""
+    page = hospital(plain).get("/fates").text
+    assert f'data-missing="{red(1)}"' not in page
+    assert f'data-holder="{HOSPITAL}" data-closed="1" data-due="1"' in page

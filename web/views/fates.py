@@ -1,0 +1,20 @@
+"""The page of fates: which bags have none and ought to, the closure rate, and the rules that persons set aside."""
+
+from flask import render_template
+
+from ledger.bedside import OVERRIDDEN
+from ledger.read.fates import fates as asked_of
+from web import words
+from web.blueprint import pages
+from web.context import now_ms, scope, shared, speech
+
+
+@pages.get("/fates")
+def fates() -> str:
+    """Of the reader's organisation, or of the whole site."""
+    with shared().reading() as reader:
+        told = asked_of(reader, holder=scope(), now_ms=now_ms())
+        organisations = reader.organisations
+    names = {name: speech().name(each) for name, each in organisations.items()}
+    rules = {rule: speech().say(words.RULES[rule]) for rule in OVERRIDDEN}
+    return render_template("fates.html", told=told, asked=told.asked, names=names, rules=rules)
