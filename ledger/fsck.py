@@ -1,10 +1,10 @@
 """The examination of a ledger: everything recomputed from raw bytes, and the first bad place named.
 
 In this order: the database itself (of a stopped site's file the pages against their seal, and SQLite's own check; the
-schema and its guards); the log, batch by batch,
-from notes and bodies alone (signatures, chains, leaves, roots); the forks kept as evidence; every row of every table
-against what the log implies; the checkpoints, the last signed head and the keys' files. It reads only, so a running
-site can be examined too, as of one snapshot.
+schema and its guards); the log, batch by batch, from notes and bodies alone (signatures, chains, leaves, roots); the
+forks kept as evidence; every row of every table against what the log implies; what is kept of units' cold chains
+against judging them again; the checkpoints, the last signed head and the keys' files. It reads only, so a running site
+can be examined too, as of one snapshot.
 """
 
 import gc
@@ -27,6 +27,8 @@ from ledger.core.note import COSIGNATURE_V1, Note, format_vkey, parse_signature_
 from ledger.core.note import parse as parse_note
 from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
+from ledger.read import rejudging
+from ledger.read.reader import Reader
 from ledger.store import auditing, commitments, enclosures, erasures, event_lists
 from ledger.store import engine as engines
 from ledger.store import tables as t
@@ -190,6 +192,7 @@ def _check_implied(
     _check_published(site, examined, scratch, report)
     report.checks.append(f"enclosures: {enclosures.examine(examined)}, as the log names them")
     report.checks.append(f"withheld: {commitments.examine(examined, site)}")
+    report.checks.append(f"verdicts: {rejudging.examine(Reader(examined, site))}, judged again")
     _check_cosignatures(examined, report)
     _check_contradictions(examined, report)
     count = auditing.check(examined, scratch, origin=site.origin)

@@ -20,6 +20,7 @@ from ledger.clock import clock_of
 from ledger.config import Site
 from ledger.core.errors import XuemaiError
 from ledger.cosigning import Cosigning
+from ledger.judge import Judging
 from ledger.publish import Publisher
 from ledger.site_option import site_option
 from web.app import create_app
@@ -71,7 +72,7 @@ def _serve(site: Site, listen: Listen) -> None:
             # Before anything is signed: what witnesses saw of this log.
             cosigning = Cosigning(writer)
             cosigning.begin()
-            with Publisher(writer), cosigning:
+            with Publisher(writer), Judging(writer), cosigning:
                 app = create_app(site, writer, clock)
                 services_of(app).cosigning = cosigning
                 _run(app, listen)

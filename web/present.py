@@ -84,6 +84,16 @@ def state_tone(state: str) -> Tone:
     return words.STATE_TONES.get(state, "quiet")
 
 
+def cold_chain(unit: UnitSummary, speech: Speech) -> tuple[Tone, str]:
+    """The tone and the words of a unit's verdict in a list; what holds nothing back is said not to."""
+    word = speech.say(words.COLD_CHAIN[unit.verdict])
+    if unit.verdict == "ok":
+        return "ok", word
+    if not unit.held:
+        return "warning", speech.say("%(verdict)s; not held back", verdict=word)
+    return ("stop" if unit.verdict == "out" else "unknown"), word
+
+
 def choice_word(value: str, speech: Speech) -> str:
     """A value that a person chooses, in words."""
     return speech.say(words.CHOICES[value]) if value in words.CHOICES else value

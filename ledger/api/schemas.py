@@ -100,6 +100,7 @@ class SummarySchema(Schema):
     changed = Instant(attribute="changed_ms", required=True)
     product = fields.Nested(ProductSchema, required=True)
     cold_chain_verdict = fields.String(attribute="verdict", required=True, allow_none=True)
+    cold_chain_holds_back = fields.Boolean(attribute="held", required=True)
 
 
 class StaySchema(Schema):

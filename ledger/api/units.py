@@ -102,7 +102,8 @@ def inventory(query: dict[str, object]) -> Inventory:
     assert isinstance(limit, int)  # noqa: S101  the schema made it so; for the type checker
     with services().reading() as reader:
         found = reader.units(organisation=scope(), state=None if state is None else str(state), limit=limit)
-        return Inventory(found, services().clock.now_ms(), reader.log_size())
+        now_ms = services().clock.now_ms()
+        return Inventory(reader.with_verdicts(found, now_ms=now_ms), now_ms, reader.log_size())
 
 
 @contextmanager

@@ -38,7 +38,7 @@ from ledger.core.note import format as format_note
 from ledger.core.receipt import Receipt
 from ledger.core.signing import sign_note
 from ledger.devices import DeviceError, sign_with
-from ledger.store import auditing, cosignatures, enclosures, erasures
+from ledger.store import auditing, cosignatures, enclosures, erasures, verdicts
 from ledger.store import tables as t
 from ledger.store.assertions import Draft
 from ledger.store.chain import Chain, frontier_of
@@ -439,6 +439,14 @@ class Ledger:
             Rejected: the ledger is busy or cannot write (steps `busy`, `storage`).
         """
         self._do(lambda working: cosignatures.keep(working.connection, size=size, key=key, line=line))
+
+    def keep_verdicts(self, found: verdicts.Judgements) -> bool:
+        """Keep verdicts on units' cold chains; False if others were kept in the meantime.
+
+        Raises:
+            Rejected: the ledger is busy or cannot write (steps `busy`, `storage`).
+        """
+        return self._do(lambda working: verdicts.keep(working.connection, found))
 
     def keep_audit(self, *, as_of_size: int, vkey: str, line: str) -> Refused | None:
         """Keep an auditor's cosignature of a root of the unit map, for passports to carry.

@@ -58,26 +58,38 @@ def judge_way(
     """Judge a unit's way up to now, or up to the last complete reading where that lies a little behind."""
     entries: dict[int, Entry] = {}
     tracks: dict[str, list[Track]] = {}
-    stays = []
-    for stay in way.stays:
-        if stay.until_ms is not None and stay.until_ms <= way.born_ms:
-            continue
-        start, end = max(stay.since_ms, way.born_ms), now_ms if stay.until_ms is None else stay.until_ms
-        phase = _phase(places(stay.place))
-        stays.append(rule.Stay(stay.place, phase, start, stay.until_ms))
+    stays = judged_stays(way, places)
+    for stay in stays:
+        start, end = stay.start_ms, now_ms if stay.end_ms is None else stay.end_ms
         for entry in _once(history.segments(stay.place, start_ms=start, end_ms=end)):
             made = None if entry.id in entries else _track(entry)
             if made is not None and made.end_ms >= start - STANDING_MS:
                 entries[entry.id] = entry
                 tracks.setdefault(stay.place, []).append(made)
-    stays = _walked(stays)
+    stays = walked(stays)
     judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=now_ms)
-    lag = judged.lag_ms if _is_monitored(stays, now_ms) else None
+    lag = judged.lag_ms if is_monitored(stays, now_ms) else None
     if lag is not None and 0 < lag <= LAG_SHOWN_MS:
-        until = now_ms - lag + 1  # the reading itself counts
-        judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=until)
+        judged = rule.judge(
+            stays, tracks, pack=pack, component=way.component, until_ms=known_until(stays, now_ms - lag)
+        )
     used = tuple(entries[key] for key in sorted(entries))
     return ColdChain(judged, used, tuple(_runs(stays, tracks, now_ms)), lag)
+
+
+def judged_stays(way: Way, places: Callable[[str], Named | None]) -> list[rule.Stay]:
+    """Where the unit was since it came to be, as the rule takes it."""
+    return [
+        rule.Stay(stay.place, _phase(places(stay.place)), max(stay.since_ms, way.born_ms), stay.until_ms)
+        for stay in way.stays
+        if stay.until_ms is None or stay.until_ms > way.born_ms
+    ]
+
+
+def tracks_of(history: History, place: str, *, start_ms: int, end_ms: int) -> list[Track]:
+    """What the probes of a place said of [start_ms, end_ms], and what may still stand at its beginning."""
+    made = (_track(entry) for entry in _once(history.segments(place, start_ms=start_ms, end_ms=end_ms)))
+    return [each for each in made if each is not None and each.end_ms >= start_ms - STANDING_MS]
 
 
 def _once(entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -94,7 +106,16 @@ def _track(entry: Entry) -> Track | None:
     return track(told, told.event)
 
 
-def _walked(stays: Sequence[rule.Stay]) -> list[rule.Stay]:
+def known_until(stays: Sequence[rule.Stay], read_ms: int) -> int:
+    """Up to where a unit is judged whose last complete reading was taken at `read_ms`: the reading itself counts.
+
+    One that stood already when the unit came counts from its coming.
+    """
+    came_ms = min((stay.start_ms for stay in stays if stay.phase is not None), default=read_ms)
+    return max(read_ms, came_ms) + 1
+
+
+def walked(stays: Sequence[rule.Stay]) -> list[rule.Stay]:
     """The stays, with short walks to and from unjudged places counted to those places."""
     walked = list(stays)
     for number, (one, other) in enumerate(pairwise(stays)):
@@ -111,7 +132,8 @@ def _phase(place: Named | None) -> Phase | None:
     return next((phase for phase in PHASES if place is not None and phase == place.phase), None)
 
 
-def _is_monitored(stays: Sequence[rule.Stay], now_ms: int) -> bool:
+def is_monitored(stays: Sequence[rule.Stay], now_ms: int) -> bool:
+    """Whether the unit is now where something is judged."""
     return bool(stays) and stays[-1].phase is not None and (stays[-1].end_ms is None or stays[-1].end_ms >= now_ms)
 
 

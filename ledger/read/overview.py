@@ -28,7 +28,7 @@ def home(reader: Reader, *, organisation: str | None, now_ms: int) -> Home:
     latest = reader.checkpoint()
     return Home(
         counts={row.state: row.n for row in reader.connection.execute(counted)},
-        recent=reader.units(organisation=organisation, limit=RECENT_UNITS),
+        recent=reader.with_verdicts(reader.units(organisation=organisation, limit=RECENT_UNITS), now_ms=now_ms),
         excursions=tuple(_excursions(reader, organisation, now_ms)),
         discrepancies=tuple(own),
         producers=reader.producers(),
@@ -36,6 +36,8 @@ def home(reader: Reader, *, organisation: str | None, now_ms: int) -> Home:
         checkpoint_size=0 if latest is None else latest[0],
         events=reader.event_count(),
         now_ms=now_ms,
+        held=reader.held_units(organisation=organisation, now_ms=now_ms, limit=RECENT_UNITS),
+        held_count=reader.count_held(organisation=organisation, now_ms=now_ms),
     )
 
 

@@ -38,10 +38,10 @@ from ledger.read.values import (
 )
 from ledger.rules import files, release
 from ledger.rules.catalogue import Catalogue
-from ledger.rules.lifecycle import State
+from ledger.rules.lifecycle import ENDS, State
 from ledger.rules.pack import Pack
 from ledger.rules.panel import parse_panel, with_further
-from ledger.store import erasures
+from ledger.store import erasures, verdicts
 from ledger.store.chain import event_count, log_size
 from ledger.store.database import database_of
 from ledger.store.prepared import among, names_in
@@ -54,6 +54,7 @@ from ledger.store.tables import (
     unit_organisations,
     units,
 )
+from ledger.store.tables import verdicts as verdict_rows
 
 LATEST_DISCREPANCIES = 50
 FAMILY_LIMIT = 200
@@ -160,6 +161,25 @@ class Reader:
             query = query.where(units.c.state == state)
         return tuple(self._summaries(query.order_by(*_LATEST_FIRST).limit(limit)))
 
+    def held_units(self, *, organisation: str | None, now_ms: int, limit: int) -> tuple[UnitSummary, ...]:
+        """Units that their cold chain holds back, of what an organisation (None: all) has; by name."""
+        query = _held(select(units), organisation, now_ms).order_by(units.c.unit).limit(limit)
+        return self.with_verdicts(self._summaries(query), now_ms=now_ms)
+
+    def count_held(self, *, organisation: str | None, now_ms: int) -> int:
+        """How many there are."""
+        return self._count(_held(select(func.count()).select_from(units), organisation, now_ms))
+
+    def with_verdicts(self, found: Iterable[UnitSummary], *, now_ms: int) -> tuple[UnitSummary, ...]:
+        """The same with the verdict on each one's cold chain, as far as it was judged."""
+        every = tuple(found)
+        kept = verdicts.verdicts_of(self.connection, (each.unit for each in every))
+        said = {unit: each.at(now_ms) for unit, each in kept.items()}
+        return tuple(
+            replace(each, verdict=said[each.unit].verdict, held=said[each.unit].held) if each.unit in said else each
+            for each in every
+        )
+
     def summaries(self, names: Iterable[str], *, organisation: str | None) -> tuple[UnitSummary, ...]:
         """Those of the units that there are and that the organisation (None: all) may see, in order of their names."""
         query = self._scoped(select(units).where(among(units.c.unit, "names")), organisation).order_by(units.c.unit)
@@ -217,13 +237,23 @@ class Reader:
         return self._judged(unit, *self._whole_history(unit), now_ms=now_ms)
 
     def _judged(self, unit: str, whole: Sequence[Entry], born: int, *, now_ms: int) -> ColdChain | None:
-        component, understood = self.product(unit).component, recorded(whole)
-        if component is None or not understood:
+        way, understood = self._way(unit, whole, born), recorded(whole)
+        if way is None:
             return None
         ended = custody.ended_ms(understood, unit)
         until = now_ms if ended is None else min(ended, now_ms)
-        way = Way(custody.stays(understood, unit), component, born)
         return judge_way(way, history=self.history, places=self.places.get, pack=self.pack, now_ms=until)
+
+    def way(self, unit: str) -> tuple[Way | None, list[custody.Recorded]]:
+        """Where a unit was, if its product is in the catalogue; and its events, its ancestors' and its donations'."""
+        whole, born = self._whole_history(unit)
+        return self._way(unit, whole, born), recorded(whole)
+
+    def _way(self, unit: str, whole: Sequence[Entry], born: int) -> Way | None:
+        component, understood = self.product(unit).component, recorded(whole)
+        if component is None or not understood:
+            return None
+        return Way(custody.stays(understood, unit), component, born)
 
     def unit_page(self, unit: str, *, now_ms: int) -> UnitPage | None:
         """Everything that the page of a unit shows; None if the ledger has no such unit."""
@@ -433,6 +463,12 @@ def reading(site: Site) -> Iterator[Reader]:
     """A reader of the site's database, with one snapshot, that cannot write."""
     with database_of(site).snapshot() as connection:
         yield Reader(connection, site)
+
+
+def _held(query: Select[Any], organisation: str | None, now_ms: int) -> Select[Any]:
+    held = query.join(verdict_rows, verdict_rows.c.unit == units.c.unit)
+    held = held.where(verdicts.is_held(now_ms), units.c.state.not_in(ENDS))
+    return held if organisation is None else held.where(units.c.holder == organisation)
 
 
 def _tag(text: str) -> str:

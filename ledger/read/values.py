@@ -61,6 +61,7 @@ class UnitSummary:
         changed_ms: when it last changed: its latest event that is no sighting, or its latest move.
         product: its product.
         verdict: cold-chain verdict `ok`, `out`, `unknown`; None where nothing is judged yet.
+        held: whether its cold chain holds it back; not where the pack lets it pass, or two quality officers did.
     """
 
     unit: str
@@ -74,6 +75,7 @@ class UnitSummary:
     changed_ms: int
     product: Product
     verdict: str | None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +278,8 @@ class Home:
         checkpoint_size: the size of the latest signed checkpoint.
         events: how many events the log holds.
         now_ms: the instant for which this holds.
+        held: units held back by their cold chain, by name, as many as are shown.
+        held_count: how many there are.
     """
 
     counts: dict[str, int]
@@ -287,3 +291,5 @@ class Home:
     checkpoint_size: int
     events: int
     now_ms: int
+    held: tuple[UnitSummary, ...] = ()
+    held_count: int = 0

@@ -16,7 +16,7 @@ from ledger.rules.pack import Limits, Pack, Phase
 from ledger.rules.readings import OfMany, OfOneUnit, Readings
 from ledger.rules.standing import Piece, Track
 
-__all__ = ["Exposure", "Spell", "Stay", "Track", "Verdict", "Way", "judge", "judge_log", "judge_many"]
+__all__ = ["Exposure", "Spell", "Station", "Stay", "Track", "Verdict", "Way", "judge", "judge_log", "judge_many"]
 
 Verdict: TypeAlias = Literal["ok", "out", "unknown"]
 Status: TypeAlias = Literal["ok", "out", "unknown", "tolerated"]
@@ -151,6 +151,19 @@ def judge(
     return _judged(stays, _Rules(pack, component, OfOneUnit(tracks)), until_ms)
 
 
+class Station:
+    """What the probes of many places read, cut once for all units that were there."""
+
+    def __init__(self, tracks: Mapping[str, Sequence[Track]], *, pack: Pack, since_ms: int, until_ms: int) -> None:
+        """Take the readings of the time [since_ms, until_ms), in which every stay that is judged must lie."""
+        self._pack = pack
+        self._readings = OfMany(tracks, since_ms, until_ms)
+
+    def judge(self, way: Way, *, until_ms: int) -> Exposure:
+        """The exposure of one unit up to `until_ms`, exclusive, which is within the station's time."""
+        return _judged(way.stays, _Rules(self._pack, way.component, self._readings), until_ms)
+
+
 def judge_many(
     ways: Iterable[Way], tracks: Mapping[str, Sequence[Track]], *, pack: Pack, until_ms: int
 ) -> Iterator[Exposure]:
@@ -167,9 +180,9 @@ def judge_many(
     """
     every = list(ways)
     since_ms = min((stay.start_ms for way in every for stay in way.stays), default=until_ms)
-    readings = OfMany(tracks, since_ms, until_ms)
+    station = Station(tracks, pack=pack, since_ms=since_ms, until_ms=until_ms)
     for way in every:
-        yield _judged(way.stays, _Rules(pack, way.component, readings), until_ms)
+        yield station.judge(way, until_ms=until_ms)
 
 
 def _judged(stays: Sequence[Stay], rules: "_Rules", until_ms: int) -> Exposure:

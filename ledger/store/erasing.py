@@ -20,7 +20,7 @@ from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
 from ledger.core.ids import is_id
 from ledger.fold import Places
-from ledger.store import contents, event_lists, guards
+from ledger.store import contents, event_lists, guards, verdicts
 from ledger.store import tables as t
 from ledger.store.database import database_of
 from ledger.store.discrepancies import Discrepancies
@@ -72,6 +72,7 @@ def carry_out(site: Site, working: Working, new: Iterable[Recorded]) -> None:
     places = working.projector.places(working.connection)
     for stream, seq in dict.fromkeys((event.of_stream, event.of_seq) for event in said):
         erase_body(working.connection, stream, seq, places=places)
+    verdicts.forget(working.connection)
     working.projector.forget()
 
 

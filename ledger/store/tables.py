@@ -314,6 +314,41 @@ confirmations = _table(
 excursions = _table("excursions", _integer("event_id", key=True))
 """Events that say that an excursion began or ended."""
 
+verdicts = _clustered(
+    "verdicts",
+    _text("unit", key=True),
+    _text("verdict"),
+    _integer("held"),
+    _integer("out_ms"),
+    _integer("unknown_ms"),
+    _integer("tolerated_ms"),
+    Column("lowest", _INTEGER),
+    Column("highest", _INTEGER),
+    _integer("until_ms"),
+    Column("holds_until_ms", _INTEGER),
+    _text("pack"),
+    _text("version"),
+    _integer("since"),
+    _integer("as_of"),
+    Index("verdicts_by_held", "held"),
+)
+"""What is said of each unit's cold chain up to `until_ms`, the last complete reading; after `holds_until_ms`, unless
+something more is heard, nothing can be said (NULL: it stays). `held`: whether it holds the unit back. `since` is the
+log size at which this verdict was reached first, `as_of` that at which the unit was judged last."""
+
+unit_stays = _clustered(
+    "unit_stays",
+    _text("place", key=True),
+    _integer("until_ms", key=True),
+    _text("unit", key=True),
+    _integer("since_ms", key=True),
+    Index("unit_stays_by_unit", "unit"),
+)
+"""Where each judged unit was; `until_ms` of one that is still there is later than any instant."""
+
+judged = _table("judged", _integer("id", key=True), _integer("log_size"))
+"""One row: up to which log size units were judged."""
+
 CARRIED = (checkpoints, cosignatures, forks, contradictions, enclosures, map_cosignatures)
 """What the log does not imply: nobody can recompute it, so whoever rebuilds a database from the log takes it along."""
 
@@ -326,3 +361,5 @@ PROJECTIONS = (
     places, organisations, packs, confirmed_figures, discrepancies, map_entries, map_buckets, map_history, map_roots,
     confirmations, excursions,
 )  # fmt: skip
+JUDGED = (verdicts, unit_stays, judged)
+"""What follows from the log and the rules; it is reached a little after the batches, and examined by judging again."""

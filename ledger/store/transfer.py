@@ -15,7 +15,7 @@ _AT_ONCE = 500
 
 def copy_ledger(source: Connection, target: Connection) -> None:
     """Copy all tables; an erasure's row comes after what it rests on, as the guards want it."""
-    copy_tables(source, target, (*t.LOG_TABLES, *t.PROJECTIONS))
+    copy_tables(source, target, (*t.LOG_TABLES, *t.PROJECTIONS, *t.JUDGED))
 
 
 def copy_tables(source: Connection, target: Connection, tables: Iterable[Table]) -> None:

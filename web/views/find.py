@@ -16,7 +16,7 @@ from ledger.read.materials import subject_of
 from ledger.read.reader import Reader
 from ledger.read.values import UnitSummary
 from web.blueprint import pages
-from web.context import scope, shared, wall_ms
+from web.context import now_ms, scope, shared, wall_ms
 from web.scans import Sought, may_name_person, seek
 
 _MAX_TYPED = 600
@@ -84,7 +84,8 @@ def _found(reader: Reader, sought: Sought) -> _Found:
 
 def _summaries(reader: Reader, wanted: str) -> tuple[UnitSummary, ...]:
     names = reader.find(wanted, organisation=scope())
-    return tuple(each for name in names if (each := reader.summary(name)) is not None)
+    found = [each for name in names if (each := reader.summary(name)) is not None]
+    return reader.with_verdicts(found, now_ms=now_ms())
 
 
 def _is_meant(sought: Sought, found: _Found) -> bool:

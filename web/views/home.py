@@ -32,12 +32,18 @@ def home() -> str:
 @pages.get("/units")
 def units() -> str:
     """The units that the reader may see, by state."""
-    state = request.args.get("state", "")
-    wanted = state if state in words.STATES else None
+    state, is_held = request.args.get("state", ""), request.args.get("cold_chain") == "held"
+    wanted, at_ms = state if state in words.STATES else None, now_ms()
     with shared().reading() as reader:
-        found = reader.units(organisation=scope(), state=wanted, limit=_LIST)
-        counted = overview.home(reader, organisation=scope(), now_ms=now_ms())
-    return render_template("units.html", units=found, state=wanted, counts=_counts(counted), limit=_LIST)
+        if is_held:
+            found = reader.held_units(organisation=scope(), now_ms=at_ms, limit=_LIST)
+        else:
+            listed = reader.units(organisation=scope(), state=wanted, limit=_LIST)
+            found = reader.with_verdicts(listed, now_ms=at_ms)
+        counted = overview.home(reader, organisation=scope(), now_ms=at_ms)
+    return render_template(
+        "units.html", units=found, state=wanted, counts=_counts(counted), limit=_LIST, is_held=is_held
+    )
 
 
 def _size(checkpoint: tuple[int, bytes] | None) -> int:

@@ -131,7 +131,7 @@ def test_a_sound_site_has_nothing_bad(site: Site) -> None:
     report = examine(site)
     assert report.ok, str(report.first_bad)
     assert (report.batches, report.log_size, report.events) == (10, 10, 22)
-    assert len(report.checks) == (16 if site.database_url is None else 15)
+    assert len(report.checks) == (17 if site.database_url is None else 16)
 
 
 @pytest.mark.sqlite

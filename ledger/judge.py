@@ -1,0 +1,83 @@
+"""The verdicts on units' cold chains, kept up beside the log: a thread that judges what the newest batches concern.
+
+It reads a snapshot, judges there, and asks the writer only to keep what it came to, so that nobody who brings a batch
+waits for a judgement. Under a flood of batches it takes at most a fiftieth of the time, and lists lie behind meanwhile.
+"""
+
+import threading
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+
+from ledger.append import Ledger, Rejected
+from ledger.core.errors import XuemaiError
+from ledger.read.reader import reading
+from ledger.read.verdicts import judge_since, judged_size
+
+INTERVAL_SECONDS: Final = 1.0
+SHARE, FLOOD_SHARE = 5, 50
+"""A turn is followed by a rest so many times as long; where batches come faster than they are judged, by the longer."""
+FLOOD: Final = 64
+"""So many batches that wait are a flood."""
+LONGEST_REST_SECONDS: Final = 60.0
+_log = structlog.get_logger("ledger.judging")
+
+
+class Judging:
+    """Judges units while the log grows. Use it as a context manager, or `start` and `close`."""
+
+    def __init__(self, ledger: Ledger, *, interval_seconds: float = INTERVAL_SECONDS) -> None:
+        self._ledger = ledger
+        self._interval_seconds = interval_seconds
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begin to judge."""
+        self._thread = threading.Thread(target=self._run, name="ledger-judging", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop; what is not judged yet is judged after the next start."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def judge_now(self) -> int:
+        """Judge every unit that the log concerns since the last time; up to which log size all are judged now.
+
+        Raises:
+            Rejected: the ledger is busy or cannot write.
+        """
+        with reading(self._ledger.site) as reader:
+            since = judged_size(reader)
+            if since == reader.log_size():
+                return since
+            found = judge_since(reader, since=since)
+        return found.until if self._ledger.keep_verdicts(found) else since
+
+    def _run(self) -> None:
+        rest_seconds = self._interval_seconds
+        judged = -1
+        while not self._stop.wait(rest_seconds):
+            if self._ledger.size == judged and not self._ledger.is_shared:
+                continue
+            began = self._ledger.clock.monotonic()
+            try:
+                judged = self.judge_now()
+            except (Rejected, XuemaiError, OSError) as error:
+                _log.error("units could not be judged; trying again", error=str(error))
+            took = self._ledger.clock.monotonic() - began
+            share = FLOOD_SHARE if self._ledger.size - judged > FLOOD else SHARE
+            rest_seconds = min(max(self._interval_seconds, share * took), LONGEST_REST_SECONDS)

@@ -1,0 +1,159 @@
+"""The verdict on every unit's cold chain, worked out for many units at once, to be kept beside the log.
+
+A unit's page judges anew, up to this instant. What is kept is what the page says as of the last complete reading, with
+the instant from which nothing could be said any more if nothing were heard: so a list says now, without judging, what
+the page would.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.core import custody
+from ledger.read.concerned import concerned, everybody
+from ledger.read.facts import assessment_of
+from ledger.read.judging import LAG_SHOWN_MS, Way, is_monitored, judged_stays, known_until, tracks_of, walked
+from ledger.read.reader import Reader
+from ledger.rules import deviation
+from ledger.rules import exposure as rule
+from ledger.rules.deviation import Assessment
+from ledger.rules.exposure import Exposure, Station
+from ledger.store import verdicts
+from ledger.store.verdicts import STILL_THERE, Judgements, Kept
+
+AT_ONCE: Final = 500
+"""So many units are judged together: those of one place, whose readings are cut once."""
+MOST_BATCHES: Final = 512
+"""So many batches are looked at in one turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What one unit is judged by.
+
+    Attributes:
+        name: `unit:…`.
+        way: where it was, as the log says.
+        stays: the same, as the rule takes it.
+        ended_ms: when it was used, destroyed or made into others; None: it is still there.
+        assessment: the newest of its assessments.
+    """
+
+    name: str
+    way: Way
+    stays: Sequence[rule.Stay]
+    ended_ms: int | None
+    assessment: Assessment | None
+
+    @property
+    def rule_way(self) -> rule.Way:
+        return rule.Way(walked(self.stays), self.way.component)
+
+
+def judge_since(reader: Reader, *, since: int) -> Judgements:
+    """Judge every unit that the batches from a log size on concern, of which at most `MOST_BATCHES` are looked at.
+
+    From 0 on that is every unit there is.
+    """
+    if since == 0:
+        return judge_units(reader, everybody(reader), since=0, until=reader.log_size())
+    until = min(reader.log_size(), since + MOST_BATCHES)
+    return judge_units(reader, concerned(reader, since=since, until=until), since=since, until=until)
+
+
+def judge_units(reader: Reader, names: Sequence[str], *, since: int, until: int) -> Judgements:
+    """Judge units as of the reader's snapshot: all that batches [since, until) concern.
+
+    What is known beyond `until` is judged, too; whom it concerns is judged again in its turn.
+    """
+    units = sorted((unit for unit in _units(reader, names)), key=lambda unit: (_last_place(unit), unit.name))
+    kept = [each for start in range(0, len(units), AT_ONCE) for each in _judged(reader, units[start : start + AT_ONCE])]
+    stays = [
+        (stay.place, STILL_THERE if stay.until_ms is None else stay.until_ms, unit.name, stay.since_ms)
+        for unit in units
+        for stay in unit.way.stays
+    ]
+    return Judgements(since, until, names, kept, stays)
+
+
+def judged_size(reader: Reader) -> int:
+    """Up to which log size what is kept holds."""
+    return verdicts.judged_size(reader.connection)
+
+
+def _units(reader: Reader, names: Sequence[str]) -> Iterator[_Unit]:
+    for name in names:
+        way, understood = reader.way(name)
+        if way is not None:
+            stays = judged_stays(way, reader.places.get)
+            yield _Unit(name, way, stays, custody.ended_ms(understood, name), assessment_of(understood, name))
+
+
+def _last_place(unit: _Unit) -> str:
+    return unit.stays[-1].place if unit.stays else ""
+
+
+def _judged(reader: Reader, units: Sequence[_Unit]) -> Iterator[Kept]:
+    spans: dict[str, tuple[int, int]] = {}
+    for unit in units:
+        for stay in unit.stays:
+            start, end = spans.get(stay.place, (STILL_THERE, 0))
+            stop = STILL_THERE if stay.end_ms is None else stay.end_ms
+            spans[stay.place] = min(start, stay.start_ms), max(end, stop)
+    if not spans:
+        return
+    tracks = {
+        place: tracks_of(reader.history, place, start_ms=start, end_ms=end) for place, (start, end) in spans.items()
+    }
+    since_ms = min(start for start, _ in spans.values())
+    told = [each.end_ms for found in tracks.values() for each in found]
+    known = [at_ms for unit in units for stay in unit.stays for at_ms in (stay.start_ms, stay.end_ms or 0)]
+    # Long enough after all that is known, so that what will be unknown if nothing is heard is seen to be so.
+    horizon_ms = max([*told, *known, *(unit.ended_ms or 0 for unit in units)]) + 2 * LAG_SHOWN_MS
+    station = Station(tracks, pack=reader.pack, since_ms=since_ms, until_ms=horizon_ms)
+    for unit in units:
+        exposure, holds_until_ms = _settled(station, unit, horizon_ms)
+        if exposure.judged_ms:
+            yield _kept(unit, exposure, holds_until_ms)
+
+
+def _settled(station: Station, unit: _Unit, horizon_ms: int) -> tuple[Exposure, int | None]:
+    """The exposure as of the last complete reading, and until when that holds if nothing is heard; None: for good.
+
+    Where nothing can be said since an instant, that instant: no assessment settles what still goes on.
+    """
+    way, ended_ms = unit.rule_way, unit.ended_ms
+    last = station.judge(way, until_ms=horizon_ms if ended_ms is None else ended_ms)
+    if is_monitored(way.stays, last.until_ms) and last.last_reading_ms is not None:
+        if ended_ms is None or 0 < ended_ms - last.last_reading_ms <= LAG_SHOWN_MS:
+            holds_until_ms = last.last_reading_ms + LAG_SHOWN_MS if ended_ms is None else None
+            return station.judge(way, until_ms=known_until(way.stays, last.last_reading_ms)), holds_until_ms
+        return last, None
+    if is_monitored(way.stays, last.until_ms) and ended_ms is None:
+        begun_ms = way.stays[-1].start_ms + 1
+        return station.judge(way, until_ms=begun_ms), begun_ms
+    silence = last.spells[-1] if last.spells and ended_ms is None else None
+    if silence is None or silence.status != "unknown" or silence.end_ms != horizon_ms or silence.place is not None:
+        return last, None
+    left_ms = unit.stays[-1].end_ms or horizon_ms
+    if silence.start_ms <= left_ms:
+        return station.judge(way, until_ms=left_ms + 1), left_ms + 1
+    return station.judge(way, until_ms=silence.start_ms), silence.start_ms
+
+
+def _kept(unit: _Unit, exposure: Exposure, holds_until_ms: int | None) -> Kept:
+    is_released = deviation.is_tolerated(exposure) or deviation.is_settled(exposure, unit.assessment)
+    return Kept(
+        unit=unit.name,
+        verdict=exposure.verdict,
+        held=exposure.verdict != "ok" and not is_released,
+        out_ms=exposure.out_ms,
+        unknown_ms=exposure.unknown_ms,
+        tolerated_ms=exposure.tolerated_ms,
+        lowest=exposure.lowest_centi,
+        highest=exposure.highest_centi,
+        until_ms=exposure.spells[-1].end_ms,
+        holds_until_ms=holds_until_ms,
+        pack=exposure.pack,
+        version=exposure.pack_version,
+    )

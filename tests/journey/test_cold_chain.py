@@ -1,0 +1,96 @@
+"""A refrigerator's door stands open (超温): which bags that quarantines, who judges them, and what opens it again."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.core import kinds
+from ledger.core.ids import format_instant
+from ledger.fsck import examine
+from ledger.judge import Judging
+from tests.browser import world as story
+from tests.browser.world import FRIDGE, HOUR_MS, LAB, World, opened
+from tests.support.producers import NOON_MS, Gateway, introduce
+from tests.unit.web.conftest import Visitor
+
+EARLY, WARM, LATE = (f"unit:A99992600000{number}.A0002V00" for number in (1, 2, 3))
+_HELD = re.compile(r'data-held="(\d+)"')
+
+
+class Refrigerator:
+    """Stock fridge F-07 with its probe."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.gateway = Gateway("gw-centre")
+        self.judging = Judging(world.ledger)
+        introduce(world.ledger, self.gateway)
+
+    def store(self, unit: str, hour: float) -> None:
+        """Put a bag of existing stock there."""
+        entered = {"abo": "A", "rhd": "positive", "expires": format_instant(NOON_MS + 30 * 24 * HOUR_MS)}
+        self.world.claim(hour, "tech.lin", kinds.Opening, unit=unit, **entered, place=LAB)
+        self.world.claim(hour, "tech.lin", kinds.Stored, unit=unit, place=FRIDGE)
+
+    def read(self, start: float, end: float, *, peak: tuple[float, int] | None = None) -> None:
+        """A reading every three minutes of some hours; then it is that hour, and all is judged."""
+        story._readings(self.world, self.gateway, FRIDGE, start, end, peak=peak)
+        self.judging.judge_now()
+
+    def assess(self, unit: str, hour: float, outcome: str = "fit") -> None:
+        """Two quality officers judge what befell a bag."""
+        second = self.world.people["quality.he"].person
+        self.world.claim(hour, "quality.xu", kinds.Assessed, unit=unit, outcome=outcome, second=second)
+        self.judging.judge_now()
+
+
+@pytest.fixture
+def fridge(tmp_path: Path) -> Iterator[Refrigerator]:
+    """The door stood open at one o'clock: one bag had left before, one was there, one came afterwards."""
+    with opened(tmp_path / "site") as world:
+        made = Refrigerator(world)
+        made.store(EARLY, 0.05)
+        made.store(WARM, 0.05)
+        made.read(0, 0.5)
+        world.claim(0.5, "tech.lin", kinds.Moved, unit=EARLY, place=LAB)
+        made.read(0.5, 1.6, peak=(1.0, 520))
+        made.store(LATE, 1.6)
+        made.read(1.6, 2)
+        yield made
+
+
+def seen_by(fridge: Refrigerator, path: str, login: str = "tech.lin") -> str:
+    return Visitor(fridge.world.app.test_client()).signed_in(login).get(path).text
+
+
+def held(fridge: Refrigerator) -> str:
+    """How many bags the home page says are quarantined by temperature."""
+    found = _HELD.search(seen_by(fridge, "/"))
+    return found[1] if found else "none"
+
+
+def test_exactly_the_bags_that_were_inside_are_quarantined_at_once(fridge: Refrigerator) -> None:
+    assert held(fridge) == "1"
+    listed = seen_by(fridge, "/units?cold_chain=held")
+    assert WARM[19:] in listed
+    assert [unit for unit in (EARLY, WARM, LATE) if f"/units/{unit}" in listed] == [WARM]
+    assert examine(fridge.world.site).ok
+
+
+def test_two_quality_officers_let_it_go_and_the_verdict_stays(fridge: Refrigerator) -> None:
+    fridge.assess(WARM, 2.1)
+    assert held(fridge) == "none"
+    page = seen_by(fridge, f"/units/{WARM}")
+    assert "Two quality officers assessed its deviation" in page
+    assert "out of range; not held back" in seen_by(fridge, "/units")
+
+
+def test_a_silent_gateway_quarantines_the_whole_refrigerator_after_an_hour(fridge: Refrigerator) -> None:
+    fridge.world.at(2.9)
+    assert held(fridge) == "1"
+    fridge.world.at(3.1)
+    assert held(fridge) == "2", "nobody knows how warm the third bag is now; the first is on the bench"
+    fridge.read(2, 3.1)
+    assert held(fridge) == "1", "the gateway had only been cut off: what it kept came, and was fine"
