@@ -13,13 +13,13 @@ from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused
 from ledger.ordering import Acting
 from ledger.read import ordering, orders
-from ledger.rules.passing import Pass, may_pass
+from ledger.rules.passing import Pass, carrier, may_pass
 
 if TYPE_CHECKING:
     from ledger.read.reader import Reader
 
-_AT_ONCE = 100
-"""Units that one event names at most."""
+_AT_ONCE = 50
+"""Units that one event names: it has at most 4096 bytes, and a unit takes up to 40 of them."""
 
 
 def check(ledger: Ledger, name: str, scanned: Sequence[str], *, who: Acting) -> Refused | None:
@@ -97,9 +97,13 @@ def hand_over(ledger: Ledger, note: str, passing: Pass, *, place: str | None, wh
         passed, sent = ordering.passed(reader, note)
         if not all(reader.visible(unit, who.organisation) for unit in sent):
             return Refused("pass.not-sent", f"there is no {note}, or it is not yours to see")
-        refused = may_pass(passed, passing, sent=sent, named=sent) or None
+        refused = may_pass(passed, passing, sent=sent, named=sent)
         if refused is not None:
             return Refused(refused.rule, refused.reason)
+        side = ordering.receiver(reader, note) if passing.passes == "to_receiver" else ordering.sender(reader, note)
+        carrying = carrier(passed) == who.person
+        if who.organisation not in {None, side} and not carrying:
+            return Refused("pass.side", f"the sender's people hand over to a courier, the receiver's take; {side} does")
         said = {"dispatch_note": note, "courier": passing.courier, "passes": passing.passes, "by": passing.by}
         said |= {} if place is None else {"place": place}
         portions = [list(sent[start : start + _AT_ONCE]) for start in range(0, len(sent), _AT_ONCE)]

@@ -29,6 +29,7 @@ from web.views import (
     home,
     keys,
     materials,
+    orders,
     packs,
     passports,
     people,
@@ -55,6 +56,7 @@ _VIEWS = (
     home,
     keys,
     materials,
+    orders,
     packs,
     passports,
     people,
@@ -146,6 +148,7 @@ def _for_templates() -> dict[str, object]:
         ("pages.home", say("Home")),
         ("pages.units", say("Units")),
         ("pages.stock", say("Stock")),
+        ("pages.orders", say("Orders")),
         ("pages.fates", say("Fates")),
     ]
     if user is not None:

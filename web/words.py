@@ -455,6 +455,7 @@ RULES = {
     "order.component": N_("the catalogue has no such component in this measure"),
     "order.station": N_("only the station with which an order was placed supplies it"),
     "order.live": N_("the order is filled or cancelled already"),
+    "order.fields": N_("an order needs a station, a time and at least one line with an amount"),
     "order.own-page": N_("what is done for an order is done on the order's own page"),
     "allocation.order-live": N_("the order is filled or cancelled already"),
     "allocation.line": N_("the order has no such line"),
@@ -463,6 +464,7 @@ RULES = {
     "allocation.group": N_("no rule of the site lets this group stand in for the one that was ordered"),
     "allocation.measure": N_("it was ordered in another measure"),
     "allocation.enough": N_("the line has as much as was ordered"),
+    "check.scans": N_("a line of the scans names no bag"),
     "check.nothing": N_("nothing is allocated to the order"),
     "check.not-on-list": N_("a bag is not on the pick list; put it back where it was"),
     "check.missing": N_("a bag of the pick list was not scanned"),
@@ -476,6 +478,7 @@ RULES = {
     "pass.two-persons": N_("two persons sign a hand-over: who gives and who takes"),
     "pass.over": N_("the units were handed to the receiver already"),
     "pass.hands": N_("somebody else has the units"),
+    "pass.side": N_("the sender's people hand over to a courier, the receiver's people take"),
     "dispatch.numbered": N_("the ledger itself gives out numbers of this series"),
     "dispatch.note-used": N_("something was dispatched under this number before"),
     "supply.file": N_("the site's file about supplying cannot be read; call the administrator"),
@@ -497,6 +500,13 @@ RULES = {
     "place.unknown": N_("an event names a place that is not registered"),
 }
 """Rules by their full name, or by what follows `release.`, `dispatch.` or `issue.`."""
+
+ORDER_STATES = {
+    "open": N_("open"),
+    "part_filled": N_("filled in part"),
+    "filled": N_("filled"),
+    "cancelled": N_("cancelled"),
+}
 
 MEMORIES = {
     "read": N_("read"),

@@ -116,6 +116,23 @@ def passed(reader: Reader, note: str) -> tuple[tuple[Pass, ...], tuple[str, ...]
     return tuple(act for _, act in acts), custody.dispatched_units(history, note)
 
 
+def sender(reader: Reader, note: str) -> str | None:
+    """The organisation from whose place a note was dispatched; None: the place is not registered."""
+    sent = _dispatch(reader, note)
+    return None if sent is None or sent.place is None else reader.organisation_of(sent.place)
+
+
+def receiver(reader: Reader, note: str) -> str | None:
+    """The organisation to which a note was dispatched; None: there is no such note."""
+    sent = _dispatch(reader, note)
+    return None if sent is None else sent.to
+
+
+def _dispatch(reader: Reader, note: str) -> kinds.Dispatched | None:
+    told = (each.event for each in recorded(reader.history.of([note])))
+    return next((event for event in told if isinstance(event, kinds.Dispatched)), None)
+
+
 def _with(filled: Sequence[Fill], bag: Bag, number: int) -> tuple[Fill, ...]:
     index, amount = number - 1, bag.amount or 0
     more = replace(filled[index], bags=filled[index].bags + 1, allocated=filled[index].allocated + amount)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError
-from ledger.core.ids import is_id
+from ledger.core.ids import is_id, parse_instant
 from ledger.read.history import recorded
 from ledger.read.reader import Reader
 from ledger.read.stock import bags, bags_named
@@ -57,6 +57,11 @@ class Order:
     filled: tuple[Fill, ...]
     claims: tuple[Claim, ...]
     bags: Mapping[str, Bag]
+
+    @property
+    def wanted_ms(self) -> int:
+        """Until when it is wanted, in milliseconds since the Unix epoch."""
+        return parse_instant(self.placed.wanted_by)
 
     @property
     def standing(self) -> Standing:

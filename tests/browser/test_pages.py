@@ -33,6 +33,8 @@ VISITS = (
     ("tech.lin", "/consignments/FX-26-0812"),
     ("hospital.wu", f"/consignments/FX-26-0812/receipt?place={story.BANK}"),
     ("tech.lin", "/discards"),
+    ("tech.lin", "/orders?all=1"),
+    ("hospital.wu", "/orders/new"),
     ("tech.lin", "/passports"),
     ("tech.lin", "/units/A999926999999.A0002V00"),
     ("admin.zhou", "/places"),
@@ -81,7 +83,7 @@ def _watch(url: str, origin: str, complaints: list[str]) -> None:
     ("language", "theme", "width"),
     [("zh", "light", 1280), ("zh", "dark", 390), ("en", "dark", 1280), ("en", "light", 390)],
 )
-@pytest.mark.parametrize("login", [None, "quality.xu", "tech.lin", "admin.zhou"])
+@pytest.mark.parametrize("login", [None, "quality.xu", "tech.lin", "hospital.wu", "admin.zhou"])
 def test_every_page_is_accessible_quiet_and_fits(
     browser: Browser, served: Served, login: str | None, language: str, theme: str, width: int
 ) -> None:

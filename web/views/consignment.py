@@ -1,11 +1,19 @@
 """The page of a dispatch note, to be printed and to travel with the bags, and its passport."""
 
-from flask import Response, abort, render_template, request
+from collections.abc import Mapping
+from typing import Literal
 
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ledger.core import kinds
+from ledger.core.errors import Refused
 from ledger.core.ids import is_id, parse_instant
 from ledger.read import consignments, passports
+from ledger.read.consignments import NotePage
 from ledger.read.passports import NotYetError
-from web import actions, context, words
+from ledger.read.values import Named
+from web import actions, context, supplying, words
 from web.blueprint import pages
 from web.download import passport_file, passport_page_file
 from web.qr import qr_code
@@ -17,7 +25,10 @@ MAX_SIZE = 2**53
 @pages.get("/consignments/<note>")
 def consignment(note: str) -> str:
     """Everything about one dispatch note, on one page that prints."""
-    name = _name(note)
+    return _page(_name(note), None)
+
+
+def _page(name: str, refused: Refused | None) -> str:
     with context.shared().reading() as reader:
         if not consignments.visible(reader, name, context.scope()):
             context.record_denial(name)
@@ -38,7 +49,23 @@ def consignment(note: str) -> str:
         verdicts={verdict: context.speech().say(word) for verdict, word in words.COLD_CHAIN.items()},
         code=None if page.printed is None else qr_code(page.printed.format()),
         printed_names=context.printed_names(),
+        refused=refused,
+        hands_over=_hands_over(page, places),
     )
+
+
+@pages.post("/consignments/<note>/hand-over")
+def hand_over(note: str) -> Response | tuple[str, int]:
+    """Record that everything on the note passed from hand to hand; the courier signs with the own password."""
+    name, typed = _name(note), request.form
+    passes: Literal["to_courier", "to_receiver"] = (
+        "to_receiver" if typed.get("passes") == "to_receiver" else "to_courier"
+    )
+    courier, password = typed.get("courier", "").strip(), typed.get("courier_password", "")
+    refused = supplying.hand_over(name, passes, courier=courier, password=password, place=None)
+    if refused is not None:
+        return _page(name, refused), 422
+    return redirect(url_for("pages.consignment", note=note), 303)
 
 
 @pages.get("/consignments/<note>/passport")
@@ -51,6 +78,17 @@ def consignment_passport(note: str) -> Response:
 def consignment_passport_page(note: str) -> Response:
     """The same passport as one page that verifies itself offline; a file to save, never a page of this site."""
     return passport_page_file(_issued(note), _name(note))
+
+
+def _hands_over(page: NotePage, places: Mapping[str, Named]) -> tuple[str, ...]:
+    """In which directions the asking user may record a hand-over now."""
+    told = [each for each in page.further if isinstance(each, kinds.HandedOver)]
+    if not context.asking().may_assert("handed_over") or any(each.passes == "to_receiver" for each in told):
+        return ()
+    own, last = context.scope(), page.sent[-1]
+    sender = places[last.place].organisation if last.place is not None and last.place in places else None
+    found = [("to_courier", own in {None, sender}), ("to_receiver", bool(told) and own in {None, last.to})]
+    return tuple(way for way, may in found if may)
 
 
 def _issued(note: str) -> bytes:

@@ -22,8 +22,8 @@ from web.proposing import PROPOSED, with_expiry
 
 __all__ = ["KINDS", "steps"]
 
-_OF_AN_ORDER = frozenset({"ordered", "order_cancelled", "dispatch_checked"})
-"""Steps that are taken with an order at hand (`xuemai order`), and not by a form of their own."""
+_OF_AN_ORDER = frozenset({"ordered", "order_cancelled", "dispatch_checked", "handed_over"})
+"""Steps that are taken on the page of an order or of its dispatch note, and not by a form of their own."""
 _ELSEWHERE = {
     "batch_released": "pages.release_batch",
     "corrected": "pages.units",

@@ -1,0 +1,84 @@
+"""What people do about orders on the pages, as appended events: placed, allocated, checked, sent, handed over.
+
+Whether a role includes it, and whether a courier signed, is asked here; everything else inside the append transaction,
+by `ledger.ordering` and `ledger.sending`. A refusal writes nothing and names its rule.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, TypeVar
+
+from ledger import ordering, sending
+from ledger.accounts import TurnedAway
+from ledger.append import Rejected
+from ledger.core.errors import Refused
+from ledger.ordering import Acting, Cause, Wanted
+from ledger.rules.passing import Pass
+from web.context import actor, address, asking, shared, wall_ms
+
+T = TypeVar("T")
+
+
+def place(wanted: Wanted) -> str | Refused:
+    """Place an order; answer its number."""
+    return _doing("ordered", lambda who: ordering.place(shared().ledger, wanted, who=who))
+
+
+def cancel(order: str, cause: Cause) -> Refused | None:
+    """Cancel what is open of an order."""
+    return _doing("order_cancelled", lambda who: ordering.cancel(shared().ledger, order, cause, who=who))
+
+
+def allocate(order: str, chosen: Mapping[str, int]) -> Refused | None:
+    """Allocate bags (unit → line) to an order."""
+    return _doing("allocated", lambda who: ordering.allocate(shared().ledger, order, chosen, who=who))
+
+
+def check(order: str, scanned: Sequence[str]) -> Refused | None:
+    """Sign that every bag of the pick list was scanned, and no other."""
+    return _doing("dispatch_checked", lambda who: sending.check(shared().ledger, order, scanned, who=who))
+
+
+def send(order: str, *, place: str, boxes: Sequence[str]) -> str | Refused:
+    """Dispatch what was checked; answer the number of the dispatch note."""
+    ledger = shared().ledger
+    return _doing("dispatched", lambda who: sending.send(ledger, order, place=place, boxes=boxes, who=who))
+
+
+def hand_over(
+    note: str, passes: Literal["to_courier", "to_receiver"], *, courier: str, password: str, place: str | None
+) -> Refused | None:
+    """Record a hand-over that both sign: the asking user is signed in, the courier types the own password.
+
+    Args:
+        note: the dispatch note.
+        passes: which of the two gives.
+        courier: the courier's login.
+        password: and password.
+        place: where.
+    """
+    person = _signed(courier, password)
+    if isinstance(person, Refused):
+        return person
+    passing = Pass(asking().person, person, passes)
+    ledger = shared().ledger
+    return _doing("handed_over", lambda who: sending.hand_over(ledger, note, passing, place=place, who=who))
+
+
+def _signed(login: str, password: str) -> str | Refused:
+    accounts = shared().accounts
+    user = accounts.user_named(login)
+    if user is None or user.disabled:
+        return Refused("person.unknown", f"expected the login of a courier; got {login}")
+    signed = accounts.confirm(user.person, password, address=address(), now_ms=wall_ms())
+    return Refused("person.signature", signed.reason) if isinstance(signed, TurnedAway) else user.person
+
+
+def _doing(kind: str, act: Callable[[Acting], T | Refused]) -> T | Refused:
+    user = asking()
+    if not user.may_assert(kind):
+        shared().accounts.record_denial(actor(), f"event.assert:{kind}", now_ms=wall_ms())
+        return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {kind}")
+    try:
+        return act(Acting(user.person, user.organisation))
+    except Rejected as error:
+        return Refused(error.step, error.reason)
