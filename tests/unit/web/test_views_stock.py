@@ -2,9 +2,14 @@
 
 import re
 
+import pytest
+
+from ledger.append import Draft
 from ledger.core import kinds
+from ledger.core.ids import format_instant
 from tests.browser import world as story
-from tests.browser.world import World
+from tests.browser.world import HOUR_MS, World
+from tests.support.producers import NOON_MS, claim
 from tests.unit.web.conftest import Visitor
 
 
@@ -46,3 +51,54 @@ def test_free_bags_stand_under_their_group_and_a_reserve_that_is_short_says_so(w
     page = visitor.get("/stock").text
     assert 'data-problem="targets"' in page
     assert told(page, "RBC_AS")[-2] == "8.00 U"
+
+
+def test_a_past_stock_is_shown_as_it_happened_or_as_it_was_known_and_says_which(world: World, visitor: Visitor) -> None:
+    unit, expires = "unit:A999926000001.A0002V00", "2026-03-09T15:59:00.000Z"
+    group = {"abo": "A", "rhd": "positive"}
+    world.claim(1, "tech.lin", kinds.Opening, unit=unit, expires=expires, place=story.FRIDGE, **group)
+    second = world.people["quality.he"].person
+    world.at(5)  # in the log at five, and true since two
+    released = {"unit": unit, "by": world.people["quality.xu"].person, "second": second}
+    claim(world.ledger, Draft(kinds.Released, released, format_instant(NOON_MS + 2 * HOUR_MS)))
+    visitor.signed_in("tech.lin")
+    assert told(visitor.get("/stock").text, "RBC_AS")[1] == "1"
+    three = "2026-03-01T23:00"  # by the site's clocks, eight hours ahead
+    happened = visitor.get(f"/stock?at={three}").text
+    assert 'data-basis="happened"' in happened
+    assert "2026-03-01 23:00, as it happened" in happened
+    assert told(happened, "RBC_AS")[1] == "1"
+    known = visitor.get(f"/stock?at={three}&basis=known").text
+    assert 'data-basis="known"' in known
+    assert "Nothing that could be taken." in known
+    assert "Nothing that could be taken." in visitor.get("/stock?at=2026-03-01T21:30").text, "not released before two"
+    assert "data-basis" not in visitor.get("/stock").text
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2031-01-01T00:00", "0001-01-01T00:00"])
+def test_what_is_no_past_instant_shows_the_present_and_says_so(visitor: Visitor, at: str) -> None:
+    visitor.signed_in("tech.lin")
+    answer = visitor.get(f"/stock?at={at}")
+    assert answer.status_code == 422
+    assert 'data-problem="instant"' in answer.text
+    assert "data-basis" not in answer.text
+    assert visitor.get(f"/stock.csv?at={at}").status_code == 422
+
+
+def test_the_same_stock_is_a_table_that_runs_nothing(world: World, visitor: Visitor) -> None:
+    expires = "2026-03-09T15:59:00.000Z"
+    world.claim(1, "tech.lin", kinds.Opening, unit="unit:A999926000001.A0002V00", expires=expires, place=story.FRIDGE)
+    visitor.signed_in("tech.lin")
+    answer = visitor.get("/stock.csv")
+    assert answer.content_type == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="stock-2026-03-01T2100.csv"'
+    assert answer.data.decode("utf-8-sig").splitlines() == [
+        "unit,component,abo,rhd,place,holder,state,expires,amount,measure",
+        f"unit:A999926000001.A0002V00,RBC_AS,,,{story.FRIDGE},{story.CENTRE},pending,2026-03-09,2,U",
+    ]
+    before = visitor.get("/stock.csv?at=2026-03-01T20:30").data.decode("utf-8-sig").splitlines()
+    assert len(before) == 1
+    hospital = Visitor(world.app.test_client()).signed_in("hospital.wu")
+    assert len(hospital.get("/stock.csv").data.splitlines()) == 1, "of somebody else's stock nothing"
+    assert len(hospital.get("/stock.csv?at=2026-03-01T21:00").data.splitlines()) == 1, "nor of what it was"
+    assert len(visitor.get("/stock.csv?at=2026-03-01T21:00").data.splitlines()) == 2
