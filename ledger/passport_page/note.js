@@ -10,7 +10,8 @@ const UNIT_VERDICTS = {
 // The latest `dispatched` event of the note: there is one, or the step `subject` would not hold.
 function dispatchOf(work) {
   const { subject } = work.passport;
-  return byTime(work.own).filter(({ kind, fields }) => kind === "dispatched" && fields.dispatch_note === subject).pop();
+  const sent = byTime(work.own).filter(({ kind, fields }) => kind === "dispatched" && fields.dispatch_note === subject);
+  return sent.filter((event) => !correctionsOf(work).struck.has(saidAs(event))).pop() || sent.pop();
 }
 
 function showNote({ work, units }) {

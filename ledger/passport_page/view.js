@@ -202,7 +202,7 @@ function byTime(events) {
 }
 
 function lastOf(work, pick) {
-  if (!work.timeline) work.timeline = byTime(work.own);
+  if (!work.timeline) work.timeline = byTime(work.own).filter((event) => !correctionsOf(work).struck.has(saidAs(event)));
   return work.timeline.map(pick).filter((found) => found).pop() || null;
 }
 
@@ -302,12 +302,15 @@ function showEarlier(work) {
 
 function showEvents({ work }) {
   const names = namesOf(work);
-  const rows = byTime(work.own).map(({ kind, fields, index }) => {
+  const rows = byTime(work.own).map((event) => {
+    const { kind, fields, index } = event;
     const detail = detailOf(kind, fields, names);
     const place = fields.place ? make("span", { class: "dim" }, named(names, fields.place)) : null;
-    return make("tr", {},
+    const isStruck = correctionsOf(work).struck.has(saidAs(event));
+    const what = [make("span", { class: "what-word" }, kindWord(kind)), detail ? ` ${detail}` : null, place ? make("br", {}) : null, place];
+    return make("tr", isStruck ? { class: "struck" } : {},
       make("td", { class: "when dim" }, make("time", { datetime: fields.time, title: fields.time }, moment(fields.time))),
-      make("td", {}, make("span", { class: "what-word" }, kindWord(kind)), detail ? ` ${detail}` : null, place ? make("br", {}) : null, place),
+      make("td", {}, isStruck ? make("s", {}, ...what) : make("span", {}, ...what), ...besideIt(work, event)),
       make("td", { class: "dim" }, aboutWhat(work, fields)),
       make("td", { class: "mono tiny dim" }, make("span", {}, `${fields.stream} #${fields.seq}`), " ", make("span", {}, both(`batch ${index}`, `批次 ${index}`))));
   });
@@ -344,13 +347,14 @@ function aboutWhat(work, fields) {
   if (!isUnit(work.passport.subject)) return aboutWhich(fields);
   if (fields.unit === work.passport.subject) return both("this unit", "本袋");
   if (fields.tag) return both("its tag", "其标签");
+  if ((fields.about || []).includes(work.passport.subject)) return both("this unit", "本袋");
   if (fields.din) return both("its donation", "该次献血");
   if (fields.unit || fields.parents) return work.family.has(fields.unit) ? both("its origin", "其来源") : both("its making", "其制备");
   return both("this and others", "本袋及其他");
 }
 
-function aboutWhich({ unit, units, parents, din, tag }) {
-  const named = units || parents || [unit || din || tag];
+function aboutWhich({ unit, units, parents, about, din, tag }) {
+  const named = units || parents || (about && about.length ? about : [unit || din || tag || "–"]);
   const short = named[0].slice(named[0].indexOf(":") + 1);
   return named.length > 1 ? both(`${named.length} units`, `${named.length} 袋`) : short;
 }
@@ -362,6 +366,7 @@ function detailOf(kind, fields, names) {
     const aside = (fields.set_aside || []).map(choice).join(both(", ", "，"));
     return both(`override: ${aside} ${fields.override}`, `特批：${aside} ${fields.override}`);
   }
+  if (kind === "corrected" || kind === "commented") return `${fields.of_stream} #${fields.of_seq}: ${fields.reason}`;
   if (kind === "excursion") return celsius(fields.centi_celsius);
   if (fields.tag) return fields.tag.slice(-8);
   if (fields.box) return fields.box.slice("box:".length);

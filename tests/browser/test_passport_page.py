@@ -9,7 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from ledger.core import kinds, passport
 from ledger.core.completeness import Auditors
+from ledger.core.ids import din_of
 from ledger.core.isbt128.check import check_character
 from ledger.core.note import format_vkey
 from ledger.core.policy import Policy
@@ -18,7 +20,7 @@ from ledger.core.verify import verify
 from ledger.passport_page import empty_page, page_of
 from tests.browser import passport_stories as stories
 from tests.browser.passport_stories import GOOD, POLICIES, POLICY, VECTORS, written
-from tests.support.golden import FOLDER, RED, SECOND
+from tests.support.golden import FOLDER, NURSE, RED, SECOND, story
 from tests.support.golden_map import AUDITOR, AUDITORS
 
 pytestmark = pytest.mark.browser
@@ -340,6 +342,30 @@ def test_the_unit_is_told_with_its_cold_chain_and_that_it_is_a_demo(browser: Bro
         expect(head).to_contain_text("冷链合格")
         expect(head).to_contain_text("演示站点")
         expect(page.locator("table.history tbody tr")).to_have_count(6)
+
+
+def test_what_was_corrected_stands_beside_its_correction_and_what_is_right_counts(
+    browser: Browser, tmp_path: Path
+) -> None:
+    log = story()
+    wrong = {"of_stream": "web", "of_seq": 4, "reason": "mistyped", "about": [din_of(RED)]}
+    tested = {"din": din_of(RED), "overall": "fit", "abo": "O", "rhd": "positive", "by": NURSE}
+    late = {"time": "2026-03-02T00:10:00.000Z", "recorded_at": "2026-03-02T00:50:00.000Z", "entered_by": NURSE}
+    log.seal("web", [(kinds.Corrected, wrong | {"instead": 7}), (kinds.Tested, tested | late)], "web")
+    raw = passport.format(log.passport(RED))
+    expected = verify(raw, policy=None)
+    with reading(browser) as (page, complaints):
+        page.goto(written(tmp_path, "corrected", page_of(raw)))
+        assert judged(page)[0] == expected.verdict == "warnings"
+        expect(page.locator(".unit-head .group b")).to_have_text("O+")
+        struck = page.locator("table.history tr.struck")
+        expect(struck).to_have_count(1)
+        expect(struck.locator("s")).to_contain_text("A+")
+        expect(struck).to_contain_text("struck out by correction web #6")
+        expect(page.locator("table.history")).to_contain_text("stands for web #4, which was wrong")
+        expect(page.locator("table.history")).to_contain_text("web #4: mistyped")
+        expect(page.locator("table.history")).to_contain_text("entered 2026-03-02")
+    assert complaints == []
 
 
 def test_print_leaves_the_statement_and_drops_the_controls(browser: Browser, tmp_path: Path) -> None:
