@@ -26,6 +26,7 @@ from ledger.rules import release
 from ledger.rules.batch_release import Reconciled, may_release_batch
 from web.context import actor, address, asking, now_ms, shared, wall_ms
 from web.forms import KINDS
+from web.paper import Row
 
 _ELSEWHERE = frozenset({"received", "tested", "recalled", "quarantined", "corrected", "nonconforming", "assessed",
                         "quarantine_lifted", "released", "donor_blocked", "donor_reentered", "discard_approved",
@@ -132,6 +133,70 @@ def release_batch(
         return refused
 
     return _record("web", drafts, check)
+
+
+def record_paper(
+    rows: Sequence[Row], *, second: str, second_password: str, drawn_at: int | None = None
+) -> tuple[int, Refused] | None:
+    """Record what stood on paper, all or nothing: at its own time, with who entered it and who confirmed it.
+
+    Args:
+        rows: the steps, each read without a fault.
+        second: the login of the second person, who held the rows against the paper.
+        second_password: and password.
+        drawn_at: the log's size when the preview was drawn.
+
+    Returns:
+        None; or the number of the row (0: all of them) and why nothing was written.
+    """
+    user = asking()
+    if not second:
+        return 0, Refused("late.two-persons", "a second person holds a late entry against the paper, and signs")
+    signed = _persons({"second": second}, user, second_password)
+    if isinstance(signed, Refused):
+        return 0, signed
+    drafts: list[tuple[Row, Draft]] = []
+    for row in sorted(rows, key=lambda each: each.time or ""):
+        fields = _on_paper(row, user)
+        if isinstance(fields, Refused):
+            return row.number, fields
+        entered = {"entered_by": user.person, "confirmed_by": signed["second"]}
+        drafts.append((row, Draft(KINDS[row.kind], {**fields, **entered}, row.time)))
+    now = now_ms()
+    blamed = [0]
+
+    def check(reader: Reader) -> Refused | None:
+        for row, draft in drafts:
+            blamed[0] = row.number
+            named = [*_units(draft.fields), *_boxes_and_donations(draft.fields)]
+            at = parse_instant(row.time) if row.time else now
+            refused = _check(reader, row.kind, [draft.fields], user=user, now_ms=now)
+            refused = refused or corrections.stale(reader, named, drawn_at)
+            refused = refused or _asserted(reader, row.kind, [draft.fields], at)
+            if refused is not None:
+                return refused
+        blamed[0] = 0
+        return None
+
+    refused = _record("web", [draft for _, draft in drafts], check)
+    return None if refused is None else (blamed[0], refused)
+
+
+def _on_paper(row: Row, user: User) -> dict[str, object] | Refused:
+    """A row's fields with persons as pseudonyms: who acted signed the paper, and signs nothing here."""
+    if not user.may_assert(row.kind):
+        shared().accounts.record_denial(actor(), f"event.assert:{row.kind}", now_ms=wall_ms())
+        return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {row.kind}")
+    if row.time is not None and parse_instant(row.time) > now_ms():
+        return Refused("time.ahead", f"it is {format_instant(now_ms())} now; a step cannot happen later")
+    found: dict[str, object] = {**row.fields, "by": user.person}
+    named = {name: str(row.fields[name]) for name in ("second", "collector", "courier") if name in row.fields}
+    for name, login in {**named, **({"by": row.by} if row.by else {})}.items():
+        other = shared().accounts.user(login) if login.startswith("person:") else shared().accounts.user_named(login)
+        if other is None or other.organisation != user.organisation:
+            return Refused("person.unknown", f"expected the login of a colleague in {name}; got {login}")
+        found[name] = other.person
+    return found
 
 
 def correct_event(wanted: Correction, *, second: str, second_password: str) -> Refused | None:

@@ -74,6 +74,8 @@ POLICY = Policy(
         "pages.correction": "event.assert.correcting",
         "pages.correct": "event.assert.correcting",
         "pages.comment": "event.assert.correcting",
+        "pages.paper": "event.assert.correcting",
+        "pages.enter_paper": "event.assert.correcting",
         "pages.places": "place.manage",
         "pages.add_organisation": "organisation.manage",
         "pages.add_place": "place.manage",

@@ -591,6 +591,7 @@ REFUSALS = {
     "correction.withdrawn": N_("A correction can be withdrawn. To change it, correct what stands in its place."),
     "correction.entering": N_("This brought a unit into the ledger and cannot be struck out. Discard the unit."),
     "correction.units": N_("Its units cannot be changed. Strike it out, and record the other as a step of its own."),
+    "late.two-persons": N_("A second person holds a late entry against the paper and signs it."),
     "correction.same": N_("Nothing differs from what was said."),
     "time.ahead": N_("A step cannot happen later than now. Check the time."),
     "two-persons": N_("A second person must confirm, another than the first."),
