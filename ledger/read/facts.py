@@ -111,15 +111,22 @@ def unit_facts(
         exposure=None if exposure is None else exposure.verdict,
         recalled=row.state == State.RECALLED,
         within_tolerance=exposure is not None and deviation.is_tolerated(exposure),
-        assessed_fit=deviation.is_settled(exposure, assessment_of(history, str(row.unit))),
+        assessed_fit=deviation.is_settled(
+            exposure, assessment_of(history, str(row.unit)), seen=None if chain is None else chain.seen
+        ),
     )
 
 
 def assessment_of(history: Sequence[Recorded], unit: str) -> Assessment | None:
     """The newest assessment of this very unit: one of what it was made of says nothing of it."""
-    happened = [entry.event for entry in custody.fold_order(history)]
-    judged = [event for event in happened if isinstance(event, kinds.Assessed) and event.unit == unit]
-    return Assessment(parse_instant(judged[-1].time), judged[-1].outcome) if judged else None
+    happened = custody.fold_order(history)
+    judged = [
+        (each, each.event) for each in happened if isinstance(each.event, kinds.Assessed) and each.event.unit == unit
+    ]
+    if not judged:
+        return None
+    told, event = judged[-1]
+    return Assessment(told.time_ms, event.outcome, told.log_index)
 
 
 def _stands_against(donor: DonorHistory, given: kinds.Collected, now_ms: int) -> bool:

@@ -35,12 +35,14 @@ class ColdChain:
         segments: the segments used, in log order.
         runs: the readings of exactly this unit's way.
         lag_ms: how old the last complete reading at its present place is; None if it is in no monitored place now.
+        seen: its judgement up to the newest assessment that found it fit, as the log knew it then; None: there is none.
     """
 
     exposure: Exposure
     segments: tuple[Entry, ...]
     runs: tuple[Run, ...]
     lag_ms: int | None
+    seen: Exposure | None = None
 
 
 @dataclass(frozen=True, slots=True)

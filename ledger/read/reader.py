@@ -38,6 +38,8 @@ from ledger.read.values import (
 )
 from ledger.rules import files, release
 from ledger.rules.catalogue import Catalogue
+from ledger.rules.deviation import Assessment
+from ledger.rules.exposure import Exposure
 from ledger.rules.lifecycle import ENDS, State
 from ledger.rules.pack import Pack
 from ledger.rules.panel import parse_panel, with_further
@@ -236,7 +238,21 @@ class Reader:
         """The unit's cold chain up to now; None where its product is not in the catalogue."""
         return self._judged(unit, *self._whole_history(unit), now_ms=now_ms)
 
+    def seen_by_assessors(self, unit: str, newest: Assessment | None) -> Exposure | None:
+        """A unit's cold chain up to its newest assessment, if that found it fit, as the log knew it then."""
+        if newest is None or newest.outcome != "fit":
+            return None
+        known = self.as_known_at(newest.log_size)
+        chain = known._judge(unit, *known._whole_history(unit), now_ms=newest.at_ms)  # noqa: SLF001  one of our own kind
+        return None if chain is None else chain.exposure
+
     def _judged(self, unit: str, whole: Sequence[Entry], born: int, *, now_ms: int) -> ColdChain | None:
+        chain = self._judge(unit, whole, born, now_ms=now_ms)
+        if chain is None:
+            return None
+        return replace(chain, seen=self.seen_by_assessors(unit, assessment_of(recorded(whole), unit)))
+
+    def _judge(self, unit: str, whole: Sequence[Entry], born: int, *, now_ms: int) -> ColdChain | None:
         way, understood = self._way(unit, whole, born), recorded(whole)
         if way is None:
             return None

@@ -207,7 +207,8 @@ def _warm(
             continue
         out = (each for each in chain.exposure.spells if each.status == "out")
         lasted = sum(max(0, min(each.end_ms, arrived_ms) - max(each.start_ms, sent_ms)) for each in out)
-        if lasted and not deviation.is_settled(chain.exposure, assessment_of(reader.told(unit), unit)):
+        newest = assessment_of(reader.told(unit), unit)
+        if lasted and not deviation.is_settled(chain.exposure, newest, seen=chain.seen):
             yield unit, lasted
 
 

@@ -5,19 +5,28 @@ the instant from which nothing could be said any more if nothing were heard: so 
 the page would.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ledger.core import custody
 from ledger.read.concerned import concerned, everybody
 from ledger.read.facts import assessment_of
-from ledger.read.judging import LAG_SHOWN_MS, Way, is_monitored, judged_stays, known_until, tracks_of, walked
+from ledger.read.judging import (
+    LAG_SHOWN_MS,
+    STANDING_MS,
+    Way,
+    is_monitored,
+    judged_stays,
+    known_until,
+    tracks_of,
+    walked,
+)
 from ledger.read.reader import Reader
 from ledger.rules import deviation
 from ledger.rules import exposure as rule
 from ledger.rules.deviation import Assessment
-from ledger.rules.exposure import Exposure, Station
+from ledger.rules.exposure import Exposure, Station, Track
 from ledger.store import verdicts
 from ledger.store.verdicts import STILL_THERE, Judgements, Kept
 
@@ -37,6 +46,7 @@ class _Unit:
         stays: the same, as the rule takes it.
         ended_ms: when it was used, destroyed or made into others; None: it is still there.
         assessment: the newest of its assessments.
+        seen: what the assessors could see.
     """
 
     name: str
@@ -44,6 +54,7 @@ class _Unit:
     stays: Sequence[rule.Stay]
     ended_ms: int | None
     assessment: Assessment | None
+    seen: Exposure | None
 
     @property
     def rule_way(self) -> rule.Way:
@@ -86,7 +97,9 @@ def _units(reader: Reader, names: Sequence[str]) -> Iterator[_Unit]:
         way, understood = reader.way(name)
         if way is not None:
             stays = judged_stays(way, reader.places.get)
-            yield _Unit(name, way, stays, custody.ended_ms(understood, name), assessment_of(understood, name))
+            newest = assessment_of(understood, name)
+            seen = reader.seen_by_assessors(name, newest)
+            yield _Unit(name, way, stays, custody.ended_ms(understood, name), newest, seen)
 
 
 def _last_place(unit: _Unit) -> str:
@@ -112,9 +125,32 @@ def _judged(reader: Reader, units: Sequence[_Unit]) -> Iterator[Kept]:
     horizon_ms = max([*told, *known, *(unit.ended_ms or 0 for unit in units)]) + 2 * LAG_SHOWN_MS
     station = Station(tracks, pack=reader.pack, since_ms=since_ms, until_ms=horizon_ms)
     for unit in units:
-        exposure, holds_until_ms = _settled(station, unit, horizon_ms)
+        own = _own_tracks(unit, tracks)
+        judge = station if own is None else Station(own, pack=reader.pack, since_ms=since_ms, until_ms=horizon_ms)
+        exposure, holds_until_ms = _settled(judge, unit, horizon_ms)
         if exposure.judged_ms:
             yield _kept(unit, exposure, holds_until_ms)
+
+
+def _own_tracks(unit: _Unit, tracks: Mapping[str, Sequence[Track]]) -> dict[str, list[Track]] | None:
+    """What a unit's page looks at, where it would say another thing of all that the place's probes ever said.
+
+    A probe that fell silent for good before the unit came, or spoke again only while it was there, is missed by some
+    units of a place and not by others.
+    """
+    own: dict[str, dict[int, Track]] = {}
+    is_alike = True
+    for stay in unit.stays:
+        end_ms = STILL_THERE if stay.end_ms is None else stay.end_ms
+        before = [each for each in tracks[stay.place] if each.start_ms <= end_ms]
+        here = [each for each in before if each.end_ms >= stay.start_ms - STANDING_MS]
+        here_since = {each.probe: each.start_ms for each in sorted(here, key=lambda each: -each.start_ms)}
+        earlier = [each for each in before if each.end_ms < stay.start_ms - STANDING_MS]
+        is_alike = is_alike and all(
+            each.quality == "good" and here_since.get(each.probe, STILL_THERE) <= stay.start_ms for each in earlier
+        )
+        own.setdefault(stay.place, {}).update((id(each), each) for each in here)
+    return None if is_alike else {place: list(known.values()) for place, known in own.items()}
 
 
 def _settled(station: Station, unit: _Unit, horizon_ms: int) -> tuple[Exposure, int | None]:
@@ -142,7 +178,7 @@ def _settled(station: Station, unit: _Unit, horizon_ms: int) -> tuple[Exposure, 
 
 
 def _kept(unit: _Unit, exposure: Exposure, holds_until_ms: int | None) -> Kept:
-    is_released = deviation.is_tolerated(exposure) or deviation.is_settled(exposure, unit.assessment)
+    is_released = deviation.is_tolerated(exposure) or deviation.is_settled(exposure, unit.assessment, seen=unit.seen)
     return Kept(
         unit=unit.name,
         verdict=exposure.verdict,

@@ -2,15 +2,18 @@
 
 The verdict of `exposure` never changes. What follows from it does: a spell that the pack lets pass holds nothing back
 (隔离 follows the tolerance, not the first reading), and an assessment (偏差评估) that found the unit fit settles what
-lay before it, and nothing that came after. What is unknown is never within a tolerance.
+lay before it, and nothing that came after. It settles what the assessors could see: where readings that came to the log
+later make the time before it worse, the question is open again. What is unknown is never within a tolerance.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ledger.rules.exposure import Exposure
+from ledger.rules.exposure import Exposure, Spell
 
 Outcome: TypeAlias = Literal["fit", "return", "discard"]
+_BAD = frozenset({"out", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,12 @@ class Assessment:
     Attributes:
         at_ms: when.
         outcome: what is to become of the unit.
+        log_size: how many batches the log held before it: what the assessors could see.
     """
 
     at_ms: int
     outcome: Outcome
+    log_size: int = 0
 
 
 def is_tolerated(exposure: Exposure) -> bool:
@@ -31,14 +36,39 @@ def is_tolerated(exposure: Exposure) -> bool:
     return exposure.verdict == "out" and not exposure.over_tolerance and exposure.unknown_ms == 0
 
 
-def is_settled(exposure: Exposure | None, newest: Assessment | None) -> bool:
-    """Whether the newest assessment found the unit fit, and nothing was out or unknown after it.
+def is_settled(exposure: Exposure | None, newest: Assessment | None, *, seen: Exposure | None) -> bool:
+    """Whether the newest assessment found the unit fit, and nothing was out or unknown after it or unseen before it.
 
     Args:
         exposure: the unit's cold chain up to now; None: it was never judged.
         newest: the newest assessment of this unit; None: there is none.
+        seen: its cold chain up to the assessment, as the log knew it then; None: nothing was judged then.
     """
     if newest is None or newest.outcome != "fit":
         return False
     spells = () if exposure is None else exposure.spells
-    return not any(spell.status in {"out", "unknown"} and spell.end_ms > newest.at_ms for spell in spells)
+    known = () if seen is None else seen.spells
+    return not any(spell.end_ms > newest.at_ms or _is_news(spell, known) for spell in spells if spell.status in _BAD)
+
+
+def _is_news(spell: Spell, known: Sequence[Spell]) -> bool:
+    """Whether some of a bad spell was not known to be as bad: as long, and as far beyond the same limit."""
+    as_bad = [each for each in known if each.status in _BAD]
+    if spell.status == "out":
+        as_bad = [each for each in as_bad if each.status == "out" and each.reason == spell.reason]
+    same = [each for each in as_bad if each.start_ms < spell.end_ms and spell.start_ms < each.end_ms]
+    covered_ms = sum(min(each.end_ms, spell.end_ms) - max(each.start_ms, spell.start_ms) for each in same)
+    return covered_ms < spell.lasted_ms or _is_further(spell, same)
+
+
+def _is_further(spell: Spell, known: Sequence[Spell]) -> bool:
+    if spell.reason == "above":
+        return _extreme(max, [spell.highest]) > _extreme(max, [each.highest for each in known])
+    if spell.reason == "below":
+        return _extreme(min, [spell.lowest]) < _extreme(min, [each.lowest for each in known])
+    return False
+
+
+def _extreme(pick: Callable[[Iterable[int]], int], read: Iterable[int | None]) -> int:
+    """What is out was read: there is an extreme."""
+    return pick(value for value in read if value is not None)

@@ -87,6 +87,20 @@ def test_two_quality_officers_let_it_go_and_the_verdict_stays(fridge: Refrigerat
     assert "out of range; not held back" in seen_by(fridge, "/units")
 
 
+def test_readings_that_the_assessors_had_not_seen_open_the_question_again(fridge: Refrigerator) -> None:
+    """A second probe in the refrigerator kept its readings to itself; they say that it was warmer still."""
+    fridge.assess(WARM, 2.1)
+    at = fridge.world.at(1.0)
+    late = {"place": FRIDGE, "probe": "probe:centre/spare", "measures": "air", "quality": "good"}
+    warmer = late | {"readings": [(0, 1200)], "until": format_instant(NOON_MS + HOUR_MS + 60_000)}
+    fridge.world.at(2.2)
+    story._send(fridge.world, fridge.gateway, [(kinds.TemperatureSegment, at, warmer)], "t")
+    fridge.judging.judge_now()
+    assert f"/units/{WARM}" in seen_by(fridge, "/units?cold_chain=held")
+    fridge.assess(WARM, 2.3, "discard")
+    assert examine(fridge.world.site).ok
+
+
 def test_a_silent_gateway_quarantines_the_whole_refrigerator_after_an_hour(fridge: Refrigerator) -> None:
     fridge.world.at(2.9)
     assert held(fridge) == "1"

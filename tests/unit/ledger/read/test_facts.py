@@ -44,7 +44,8 @@ def warm_until(minute: int, *, tolerated_ms: int = 0, judged_ms: int = 1) -> Col
     samples = tuple((60_000 * at, 700 if 6 <= at < minute else 400) for at in range(30))
     read = Track(probe="a", start_ms=0, end_ms=1_800_000, samples=samples)
     stays = [Stay("fridge", "store", 0)] if judged_ms else []
-    return ColdChain(judge(stays, {"fridge": [read]}, pack=pack, component="RBC_AS", until_ms=1_800_000), (), (), 0)
+    found = judge(stays, {"fridge": [read]}, pack=pack, component="RBC_AS", until_ms=1_800_000)
+    return ColdChain(found, (), (), 0, seen=found)
 
 
 def cold(chain: ColdChain | None, *events: tuple[type[kinds.Event], dict[str, object]]) -> UnitFacts:

@@ -47,12 +47,14 @@ class Station:
     def say(self, *facts: Fact, suffix: str = "c") -> None:
         self.ledger.append_batch(self.gateway.say(*facts, suffix=suffix))
 
-    def read(self, place: str, *centi: int, began_ms: int, every_ms: int = 5 * MINUTE) -> None:
+    def read(self, place: str, *centi: int, began_ms: int, every_ms: int = 5 * MINUTE, **more: object) -> None:
         """A segment of one reading every so often."""
         readings = [[number * every_ms, value] for number, value in enumerate(centi)]
         until = format_instant(began_ms + len(centi) * every_ms)
         fields = {"place": place, "probe": f"probe:{place[-1]}", "measures": "air", "until": until, "quality": "good"}
-        self.say((kinds.TemperatureSegment, format_instant(began_ms), {**fields, "readings": readings}), suffix="t")
+        self.say(
+            (kinds.TemperatureSegment, format_instant(began_ms), {**fields, "readings": readings, **more}), suffix="t"
+        )
 
     def verdicts(self, *, later_ms: int = 0) -> dict[str, tuple[str, bool]]:
         """What lists say of each unit now, or so much later."""
@@ -187,7 +189,10 @@ def some_news(station: Station, dice: random.Random) -> None:
         case 0 | 1 | 2:
             began_ms = now_ms - dice.choice([900, 900, 3600, 7200]) * 1000
             readings = [dice.choice([400] * 6 + [900, 150]) for _ in range(dice.randrange(1, 7))]
-            station.read(place, *readings, began_ms=began_ms, every_ms=dice.choice([1, 5, 9, 12]) * MINUTE)
+            probe = dice.choice([f"probe:{place[-1]}"] * 4 + ["probe:spare"])
+            quality = {} if dice.random() < 0.9 else {"quality": "suspect", "reason": "stuck"}
+            every_ms = dice.choice([1, 5, 9, 12]) * MINUTE
+            station.read(place, *readings, began_ms=began_ms, every_ms=every_ms, probe=probe, **quality)
         case 3:
             station.ledger.record("web", [Draft(kinds.Moved, {"unit": unit, "place": place})])
         case 4:

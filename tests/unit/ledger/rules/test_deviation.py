@@ -40,24 +40,53 @@ def fit_at(minute: int, outcome: Outcome = "fit") -> Assessment:
 
 @pytest.mark.parametrize(("minute", "settled"), [(19, False), (20, True), (40, True)])
 def test_an_assessment_settles_what_lay_before_it_and_nothing_after(minute: int, settled: bool) -> None:  # noqa: FBT001
-    assert is_settled(shelf(warm=10), fit_at(minute)) is settled
+    found = shelf(warm=10)
+    assert is_settled(found, fit_at(minute), seen=found) is settled
 
 
 def test_a_silence_after_the_assessment_is_not_settled_by_it() -> None:
     silent = shelf(silent_from=30)
     assert silent.verdict == "unknown"
-    assert not is_settled(silent, fit_at(59))
-    assert is_settled(silent, fit_at(60))
+    assert not is_settled(silent, fit_at(59), seen=silent)
+    assert is_settled(silent, fit_at(60), seen=silent)
 
 
 def test_only_fit_settles() -> None:
     found = shelf(warm=10)
-    assert not is_settled(found, None)
-    assert not is_settled(found, fit_at(40, "return"))
-    assert not is_settled(found, fit_at(40, "discard"))
+    assert not is_settled(found, None, seen=found)
+    assert not is_settled(found, fit_at(40, "return"), seen=found)
+    assert not is_settled(found, fit_at(40, "discard"), seen=found)
 
 
 def test_a_unit_that_was_never_judged_is_settled_by_persons() -> None:
-    assert is_settled(None, fit_at(40))
-    assert not is_settled(None, None)
-    assert not is_settled(replace(shelf(warm=1), verdict="out"), fit_at(10))
+    assert is_settled(None, fit_at(40), seen=None)
+    assert not is_settled(None, None, seen=None)
+    found = replace(shelf(warm=1), verdict="out")
+    assert not is_settled(found, fit_at(10), seen=found)
+
+
+@pytest.mark.parametrize(
+    ("now", "settled"),
+    [
+        (shelf(warm=10), True),
+        (shelf(warm=11), False),
+        (shelf(warm=9), True),
+        (shelf(warm=10, centi=701), False),
+        (shelf(warm=10, centi=699), True),
+        (shelf(warm=10, centi=190), False),
+        (shelf(warm=10, silent_from=15), False),
+        (shelf(), True),
+    ],
+)
+def test_what_the_assessors_could_not_see_opens_the_question_again(now: Exposure, settled: bool) -> None:  # noqa: FBT001
+    """They saw ten minutes at 7 degrees; what came to the log later says more, or less, of the same hour."""
+    assert is_settled(now, fit_at(60), seen=shelf(warm=10)) is settled
+
+
+def test_what_was_unknown_and_turns_out_to_have_been_warm_opens_the_question_again() -> None:
+    """Two thirds of the hour were not read, as they knew; then the gateway sent what it had kept."""
+    seen = shelf(silent_from=10)
+    assert seen.unknown_ms == 41 * MINUTE
+    assert is_settled(shelf(silent_from=30), fit_at(60), seen=seen), "less is unknown now"
+    assert not is_settled(shelf(warm=20), fit_at(60), seen=seen)
+    assert not is_settled(seen, fit_at(60), seen=None), "of a unit that nobody could judge then"
