@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from ledger.core import custody, kinds
 from ledger.core.ids import is_id, parse_instant
+from ledger.read import leaving
 from ledger.read.history import recorded
 from ledger.read.reader import Reader
 from ledger.read.values import Excursion, Home
@@ -30,7 +31,7 @@ def home(reader: Reader, *, organisation: str | None, now_ms: int) -> Home:
         counts={row.state: row.n for row in reader.connection.execute(counted)},
         recent=reader.with_verdicts(reader.units(organisation=organisation, limit=RECENT_UNITS), now_ms=now_ms),
         excursions=tuple(_excursions(reader, organisation, now_ms)),
-        discrepancies=tuple(own),
+        discrepancies=(*leaving.left(reader, organisation), *own),
         producers=reader.producers(),
         log_size=reader.log_size(),
         checkpoint_size=0 if latest is None else latest[0],

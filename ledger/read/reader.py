@@ -36,7 +36,7 @@ from ledger.read.values import (
     UnitPage,
     UnitSummary,
 )
-from ledger.rules import files, release
+from ledger.rules import files, leaving, release
 from ledger.rules.catalogue import Catalogue
 from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure
@@ -305,12 +305,20 @@ class Reader:
             lineage=tuple(edges),
             family={unit: replace(summary, verdict=None)} if len(family) == 1 else self._family(family),
             forbids=release.forbids(unit_facts(row, understood, chain, donors={}, asked=Asked(), now_ms=now_ms)),
-            discrepancies=self.discrepancies(subject=unit),
+            discrepancies=(*self._left(unit, understood), *self.discrepancies(subject=unit)),
             lag_ms=None if chain is None else chain.lag_ms,
             now_ms=now_ms,
             log_size=self.log_size(),
             assessment=assessment_of(understood, unit),
         )
+
+    def _left(self, unit: str, understood: Sequence[custody.Recorded]) -> tuple[Discrepancy, ...]:
+        """That the unit left without a paper, while it exists."""
+        exits = [place.id for place in self.places.values() if place.use == leaving.EXIT]
+        seen = None if not exits else leaving.left_without_paper(understood, exits.__contains__)
+        if seen is None or custody.ended_ms(understood, unit) is not None:
+            return ()
+        return (Discrepancy(leaving.RULE, unit, seen.at_ms, seen.text),)
 
     def tags_of(self, unit: str) -> tuple[str, ...]:
         """The tags that point to a unit now, in order of their identifiers."""

@@ -373,3 +373,27 @@ def test_a_reason_that_could_lead_to_a_donor_stays_out_of_the_log_and_others_rea
         red(1),
         delivery.world.people["quality.xu"].person,
     )
+
+
+def test_a_bag_that_leaves_by_the_door_without_a_paper_is_an_alarm_until_somebody_says_where_it_went(
+    delivery: Delivery,
+) -> None:
+    delivery.make(1, 2)
+    door = {"place": "place:centre/door", "organisation": story.CENTRE, "use": "exit"}
+    declare(delivery.world.ledger, Draft(kinds.PlaceAdded, door | {"name_zh": "出口", "name_en": "Door"}))
+    delivery.send(1)
+    at = delivery.world.at(2.5)
+    through = [{"tag": tag(number), "place": "place:centre/door", **SEEN} for number in (1, 2)]
+    story._see(delivery.world, delivery.centre, *((kinds.TagArrived, at, each) for each in through))
+    technician = delivery.visitor("tech.lin")
+    home = technician.get("/").text
+    alarm = "it was seen at an exit, and nobody recorded that it may leave"
+    assert home.count(alarm) == 1, "the first was dispatched"
+    assert f"/units/{red(2)}" in home.partition(alarm)[2].partition("</li>")[0]
+    assert 'data-rule="custody.no-paper"' in technician.get(f"/units/{red(2)}").text
+    assert 'data-rule="custody.no-paper"' not in technician.get(f"/units/{red(1)}").text
+    assert alarm not in delivery.visitor().get("/").text, "the hospital has nothing to do with it"
+    late = {"dispatch_note": "consignment:FX-2", "units": [red(2)], "to": HOSPITAL, "place": FRIDGE}
+    delivery.world.claim(2.6, "tech.lin", kinds.Dispatched, **late)
+    assert alarm not in technician.get("/").text
+    assert 'data-rule="custody.no-paper"' not in technician.get(f"/units/{red(2)}").text

@@ -13,7 +13,7 @@ from web.context import shared
 
 ROLES = ("blood_centre", "hospital", "courier", "authority")
 PHASES = ("store", "transport", "uncontrolled", "ward")
-USES = ("isolation", "disposal")
+USES = ("isolation", "disposal", "exit")
 
 
 @pages.get("/places")

@@ -111,7 +111,7 @@ class PlaceAdded(Event, tag="place_added", frozen=True, kw_only=True):
 
     Attributes:
         use: what it is set apart for: `isolation` (隔离区) for what must not be released, `disposal` (报废区) for what
-            waits to be destroyed.
+            waits to be destroyed; `exit` (出口) for the read point of a door to the outside.
     """
 
     place: Place
@@ -119,7 +119,7 @@ class PlaceAdded(Event, tag="place_added", frozen=True, kw_only=True):
     phase: Literal["store", "transport", "uncontrolled", "ward"] | None = None
     name_zh: Text
     name_en: Text
-    use: Literal["isolation", "disposal"] | None = None
+    use: Literal["isolation", "disposal", "exit"] | None = None
 
 
 class PackEnforced(Event, tag="pack_enforced", frozen=True, kw_only=True):
