@@ -25,6 +25,8 @@ POLICY = Policy(
         "lookback.lookback": "lookback.read",
         "inventory.inventory": "inventory.read",
         "stock.stock": "inventory.read",
+        "orders.listed": "inventory.read",
+        "orders.one": "inventory.read",
         "log.checkpoint": PUBLIC,
         "log.tile": PUBLIC,
         "witness.add_checkpoint": PUBLIC,

@@ -386,6 +386,56 @@ class ReceiptSchema(Schema):
     proposed = fields.List(fields.String(), required=True)
 
 
+class OrdersQuerySchema(Schema):
+    """Which orders to list."""
+
+    all = fields.Boolean(load_default=False, metadata={"description": "filled and cancelled ones, too"})
+
+
+class OrderLineSchema(Schema):
+    """One line of an order, and how far it is filled; amounts in hundredths of a U, millilitres or doses."""
+
+    component = fields.String(attribute="line.component", required=True)
+    abo = fields.String(attribute="line.abo", required=True)
+    rhd = fields.String(attribute="line.rhd", required=True)
+    amount = fields.Integer(attribute="line.amount", required=True)
+    measure = fields.String(attribute="line.measure", required=True)
+    bags = fields.Integer(required=True)
+    allocated = fields.Integer(required=True)
+    sent = fields.Integer(required=True)
+    open = fields.Integer(attribute="open_amount", required=True)
+
+
+class ListedBagSchema(Schema):
+    """A bag on the pick list of an order."""
+
+    unit = fields.String(required=True)
+    line = fields.Integer(required=True)
+    checked = fields.Boolean(attribute="is_checked", required=True)
+
+
+class OrderSchema(Schema):
+    """A hospital's order as it stands."""
+
+    order = fields.String(required=True)
+    organisation = fields.String(attribute="placed.organisation", required=True)
+    to = fields.String(attribute="placed.to", required=True)
+    placed = fields.String(attribute="placed.time", required=True)
+    wanted_by = fields.String(attribute="placed.wanted_by", required=True)
+    urgency = fields.String(attribute="placed.urgency", required=True)
+    state = fields.String(required=True)
+    lines = fields.List(fields.Nested(OrderLineSchema), attribute="filled", required=True)
+    pick_list = fields.List(fields.Nested(ListedBagSchema), attribute="to_pick", required=True)
+    dispatch_notes = fields.List(fields.String(), attribute="notes", required=True)
+
+
+class OrdersSchema(Schema):
+    """Some orders."""
+
+    as_of = Instant(attribute="now_ms", required=True)
+    orders = fields.List(fields.Nested(OrderSchema), required=True)
+
+
 class AcceptedSchema(Schema):
     """A passport of another site's log that was accepted."""
 

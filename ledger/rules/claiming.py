@@ -36,6 +36,11 @@ class Claim:
     checked_by: str | None = None
     note: str | None = None
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether a second person checked it since it was allocated."""
+        return self.checked_by is not None
+
 
 def claim_of(history: Iterable[Recorded], unit: str) -> Claim | None:
     """The claim on a unit after its history; None: no order has it."""

@@ -31,6 +31,8 @@ OF_THE_WHOLE_SITE = {"audits.replay": 200, "audits.bucket_roots": 200, "audits.b
 UNITS = (UNIT_OF_H1, UNIT_OF_H2, UNIT_AT_CENTRE)
 MACHINE = "equipment:CENTRIFUGE-2"
 """It touched a unit of each hospital: everybody may see something of it."""
+NO_ORDER = "order:DX-2026-000009"
+"""There is none: whoever may ask for orders hears that."""
 NOTES = {"consignment:h1": UNIT_OF_H1, "consignment:h2": UNIT_OF_H2}
 """Dispatch note → the unit that it names."""
 
@@ -38,7 +40,7 @@ NOTES = {"consignment:h1": UNIT_OF_H1, "consignment:h2": UNIT_OF_H2}
 def addresses(app: Flask) -> list[tuple[str, str, str]]:
     """(endpoint, method, address with `{unit}` or `{note}` left open) of every route that asks for a permission."""
     policy = app.extensions["xuemai"].policy
-    named = {"<unit>": "{unit}", "<note>": "{note}", "<path:subject>": MACHINE}
+    named = {"<unit>": "{unit}", "<note>": "{note}", "<path:subject>": MACHINE, "<order>": NO_ORDER}
     return [
         (rule.endpoint, method, reduce(lambda address, each: address.replace(*each), named.items(), rule.rule))
         for rule in app.url_map.iter_rules()
@@ -69,7 +71,7 @@ def test_route_by_role_by_own_and_foreign_units(app: Flask, client: FlaskClient,
         permitted = bool(PEOPLE[who][1] & PERMISSIONS[policy.states(endpoint)])
         for filled, unit in filled_in(address):
             answer = client.open(filled, method=method, headers=as_user(who))
-            welcome = 422 if endpoint == "passports.accept" else 200  # nothing was sent that could be accepted
+            welcome = {"passports.accept": 422, "orders.one": 404}.get(endpoint, 200)  # nothing sent; none there
             expected = 403 if not permitted else welcome if not unit or unit in SEEN[who] else 404
             if permitted and endpoint in OF_THE_WHOLE_SITE:
                 expected = OF_THE_WHOLE_SITE[endpoint] if who == "auditor" else 403
