@@ -148,9 +148,19 @@ def verdict(page: UnitPage, speech: Speech) -> Verdict:
     lines = [cold_chain_sentence(page, speech)]
     if page.exposure is not None:
         lines.append(_pack_sentence(page.exposure, speech))
+    opened_ms = _opened_ms(page)
+    if opened_ms is not None:
+        when = speech.moment(opened_ms)
+        lines.append(speech.say("Entered as opening stock on %(when)s: what was before is not known.", when=when))
     if page.assessment is not None:
         lines.append(_assessment_sentence(page.assessment, speech))
     return Verdict(tone, headline, (*lines, speech.say("This does not replace the check before use.")))
+
+
+def _opened_ms(page: UnitPage) -> int | None:
+    """When the unit, or what it was made of, entered as opening stock; None: its whole past is in the ledger."""
+    told = (line.time_ms for line in page.history if line.recorded and isinstance(line.recorded.event, kinds.Opening))
+    return max(told, default=None)
 
 
 def _headline(page: UnitPage, speech: Speech) -> tuple[Tone, str]:

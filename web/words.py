@@ -20,7 +20,7 @@ KINDS = {
     "inactivated": N_("Inactivated"),
     "relabelled": N_("Relabelled"),
     "tested": N_("Tested"),
-    "opening": N_("Opening stock"),
+    "opening": N_("Opening stock, past unknown"),
     "labelled": N_("Labelled"),
     "tag_associated": N_("Tag associated"),
     "tag_removed": N_("Tag removed"),

@@ -43,6 +43,14 @@ def test_a_unit_in_order_says_so_with_its_pack() -> None:
     assert "判定标准 CN 2026.1" in verdict.lines[1]
 
 
+def test_of_opening_stock_the_past_is_said_to_be_unknown() -> None:
+    page = samples.unit_page("ok")
+    opened = samples.line(kinds.Opening, 2, "place:centre/f-07", 1, unit=samples.UNIT)
+    told = present.verdict(replace(page, history=(*page.history, opened)), EN).lines
+    assert any(each.startswith("Entered as opening stock on ") for each in told)
+    assert not any("opening stock" in each for each in present.verdict(page, EN).lines)
+
+
 def test_unknown_is_never_put_as_fine() -> None:
     page = samples.unit_page("ok")
     assert page.exposure is not None
