@@ -14,6 +14,7 @@ from ledger.accounts import Accounts, Policy
 from ledger.api import (
     audits,
     batches,
+    bedside,
     discards,
     documents,
     edge,
@@ -113,6 +114,7 @@ def create_app(
         receipts.receipts,
         withheld.blueprint,
         stock.stock_routes,
+        bedside.blueprint,
         lookback.lookback_routes,
         passports.blueprint,
         erasures.blueprint,

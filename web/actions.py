@@ -20,22 +20,12 @@ from ledger.core.passport import out_of_page
 from ledger.corrections import Correction, Signed, signed_by
 from ledger.packs import Library
 from ledger.passports import Fields, NotYetError, state_exposures
-from ledger.read import asserting, batches, passports
+from ledger.read import asserting, batches, passports, permitted
 from ledger.read.reader import Reader
-from ledger.rules import release
 from ledger.rules.batch_release import Reconciled, may_release_batch
 from web.context import actor, address, asking, now_ms, shared, wall_ms
 from web.forms import KINDS
 from web.paper import Row
-
-_ELSEWHERE = frozenset({"received", "tested", "recalled", "quarantined", "corrected", "nonconforming", "assessed",
-                        "quarantine_lifted", "released", "donor_blocked", "donor_reentered", "discard_approved",
-                        "reaction"})  # fmt: skip
-"""Kinds that may speak of a unit which another organisation holds: a receipt, results, and withdrawing it."""
-
-_INTRODUCING = frozenset({"collected", "opening", "received"})
-"""Kinds by which a unit comes into the ledger; every other step needs one that is there. Parts need their parents."""
-_RULED = frozenset({"released", "dispatched", "issued"})
 
 Rule = Callable[[Reader], Refused | None]
 
@@ -86,7 +76,7 @@ def record_step(  # noqa: PLR0913  what, when, who signs, and what they looked a
     at = now if time is None else parse_instant(time)
 
     def check(reader: Reader) -> Refused | None:
-        named = [name for fields in completed for name in (*_units(fields), *_boxes_and_donations(fields))]
+        named = [name for fields in completed for name in (*permitted.units_of(fields), *_boxes_and_donations(fields))]
         refused = _check(reader, kind, completed, user=user, now_ms=now)
         return refused or corrections.stale(reader, named, drawn_at) or _asserted(reader, kind, completed, at)
 
@@ -124,9 +114,9 @@ def release_batch(
     drafts.append(Draft(kinds.BatchReleased, {"release_batch": batch, **numbers, **listed, **persons}))
 
     def check(reader: Reader) -> Refused | None:
-        refused = _place_rule(reader, persons, user)
+        refused = permitted.place_rule(reader, persons, user.organisation)
         for unit in units:
-            refused = refused or _holder_rule(reader, "released", unit, user)
+            refused = refused or permitted.holder_rule(reader, "released", unit, user.organisation)
         again = may_release_batch(batches.members(reader, units, now_ms=now), by=user.person, second=other)
         if refused is None and again != found:
             return Refused("batch.changed", "something about the batch changed meanwhile; look at it again")
@@ -168,7 +158,7 @@ def record_paper(
     def check(reader: Reader) -> Refused | None:
         for row, draft in drafts:
             blamed[0] = row.number
-            named = [*_units(draft.fields), *_boxes_and_donations(draft.fields)]
+            named = [*permitted.units_of(draft.fields), *_boxes_and_donations(draft.fields)]
             at = parse_instant(row.time) if row.time else now
             refused = _check(reader, row.kind, [draft.fields], user=user, now_ms=now)
             refused = refused or corrections.stale(reader, named, drawn_at)
@@ -507,11 +497,7 @@ def _check(
 ) -> Refused | None:
     """Scope and rules, on the writer's own snapshot."""
     for fields in drafts:
-        refused = _place_rule(reader, fields, user)
-        for unit in _units(fields):
-            refused = refused or _holder_rule(reader, kind, unit, user)
-            if kind in _RULED:
-                refused = refused or _release_rule(reader, kind, unit, fields, now_ms=now_ms)
+        refused = permitted.refuse(reader, kind, fields, organisation=user.organisation, now_ms=now_ms)
         if refused is not None:
             return refused
     return None
@@ -522,65 +508,9 @@ def _asserted(reader: Reader, kind: str, drafts: Sequence[Mapping[str, object]],
     return next((refused for refused in refusals if refused is not None), None)
 
 
-def _units(fields: Mapping[str, object]) -> list[str]:
-    """The units that a step changes; those that it makes are new."""
-    single = fields.get("unit")
-    listed = [unit for name in ("units", "parents") for unit in _texts(fields.get(name))]
-    return [*([single] if isinstance(single, str) else []), *listed]
-
-
 def _boxes_and_donations(fields: Mapping[str, object]) -> list[str]:
     return [value for name in ("box", "din") if isinstance(value := fields.get(name), str)]
 
 
 def _texts(value: object) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def _place_rule(reader: Reader, fields: Mapping[str, object], user: User) -> Refused | None:
-    place = fields.get("place")
-    if not isinstance(place, str):
-        return None
-    theirs = reader.organisation_of(place)
-    if theirs is None:
-        return Refused("place.unknown", f"{place} is not registered; an administrator adds places")
-    if user.organisation is not None and theirs != user.organisation:
-        return Refused("place.foreign", f"{place} belongs to {theirs}; record what happened at your own places")
-    return None
-
-
-def _holder_rule(reader: Reader, kind: str, unit: str, user: User) -> Refused | None:
-    """A unit that another organisation holds is theirs to record, but for a few facts."""
-    if user.organisation is None:
-        return None
-    known = reader.summary(unit)
-    if known is None and kind in _INTRODUCING:
-        return None
-    if known is None or not reader.visible(unit, user.organisation):
-        return Refused("unit.unknown", f"there is no {unit}, or it is not yours to see")
-    foreign = known.holder is not None and known.holder.startswith("org:") and known.holder != user.organisation
-    if foreign and kind not in _ELSEWHERE:
-        return Refused("unit.held-elsewhere", f"{unit} is held by {known.holder}")
-    return None
-
-
-def _release_rule(reader: Reader, kind: str, unit: str, fields: Mapping[str, object], *, now_ms: int) -> Refused | None:
-    facts = reader.facts(unit, now_ms=now_ms)
-    override, second = fields.get("override"), fields.get("second")
-    reason = override if isinstance(override, str) else None
-    match kind:
-        case "released":
-            refused = release.may_release(
-                facts,
-                by=str(fields["by"]),
-                second=second if isinstance(second, str) else None,
-                two_persons=reader.pack.two_persons_release,
-                override=reason,
-            )
-        case "dispatched":
-            refused = release.may_dispatch(facts)
-        case "issued":
-            refused = release.may_issue(facts, override=reason, set_aside=_texts(fields.get("set_aside")))
-        case _:
-            return None
-    return None if refused is None else Refused(refused.rule, refused.reason)

@@ -30,8 +30,8 @@ Widget = Literal[
 ]
 
 _ENVELOPE = frozenset(kinds.Event.__struct_fields__) - {"place"}
-_ASKED_BESIDE = frozenset({"checklist"})
-"""Fields that no single input says: `web.checking` puts the questions."""
+_ASKED_BESIDE = frozenset({"checklist", "reported_by", "report"})
+"""Fields that no single input says: `web.checking` puts the questions, and a hospital's own system reports."""
 
 _SAMPLE = {
     "v": 1,

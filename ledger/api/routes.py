@@ -27,6 +27,7 @@ POLICY = Policy(
         "stock.stock": "inventory.read",
         "orders.listed": "inventory.read",
         "orders.one": "inventory.read",
+        "bedside.report": "event.assert.transfusion",
         "log.checkpoint": PUBLIC,
         "log.tile": PUBLIC,
         "witness.add_checkpoint": PUBLIC,

@@ -334,6 +334,17 @@ class StockSchema(Schema):
     lines = fields.List(fields.Nested(StockLineSchema), required=True)
 
 
+class ReportedSchema(Schema):
+    """Where a report stands in the log; `repeated` where the same had been recorded before."""
+
+    kind = fields.String(required=True)
+    time = fields.String(required=True)
+    stream = fields.String(required=True)
+    seq = fields.Integer(required=True)
+    log_index = fields.Integer(required=True)
+    repeated = fields.Boolean(required=True)
+
+
 class ReceiptQuerySchema(Schema):
     """Where readers and scanners are listened to, and from when on."""
 

@@ -37,7 +37,8 @@ def at_the_bedside() -> Log:
     over = {"override": "massive bleeding", "set_aside": ["issue.not-quarantined"], "second": "person:" + "cf" * 16}
     log.seal("web", [(kinds.BedsideChecked, about | differs), (kinds.NotTransfused, about)], "web")
     log.seal("web", [(kinds.ReturnedToBank, back), (kinds.Issued, about | issued | over)], "web")
-    given = {"outcome": "stopped", "volume_ml": 120}
+    system = {"reported_by": "person:" + "d0" * 16, "report": "0b7e3c1a-5f1d-4c38-9a55-2f4f6f0c9d11"}
+    given = {"outcome": "stopped", "volume_ml": 120, **system}
     ended = (kinds.BagReturned, {"unit": RED, "by": NURSE, "place": BANK})
     facts = [(kinds.Transfused, about | given), (kinds.Reaction, about | {"severity": "mild"}), ended]
     log.seal("web", [(kinds.BedsideChecked, about | {"second": COLLECTOR}), *facts], "web")

@@ -42,6 +42,7 @@ from ledger.core.kinds.administered import (
 )
 from ledger.core.kinds.alarms import AlarmAcknowledged, AlarmCause, AlarmEnded, AlarmRaised
 from ledger.core.kinds.bedside import (
+    AtBedside,
     BagReturned,
     BedsideChecked,
     Crossmatched,
@@ -162,7 +163,8 @@ from ledger.core.kinds.stock import (
 
 __all__ = [
     "Abo", "AboutBox", "AboutUnit", "Administered", "AlarmAcknowledged", "AlarmCause", "AlarmEnded", "AlarmRaised",
-    "Allocated", "Answer", "AnyEvent", "Asserted", "Assessed", "BagReturned", "BatchReleased", "BedsideChecked",
+    "Allocated", "Answer", "AnyEvent", "Asserted", "Assessed",
+    "AtBedside", "BagReturned", "BatchReleased", "BedsideChecked",
     "Celsius100", "Checked", "ClockSkew", "Collected", "Commented", "Commitment", "Component", "Consigned",
     "Corrected", "Count", "Crossmatched", "DeviceFault", "DeviceRestored", "DiscardApproved", "DiscardRequested",
     "Discarded", "DispatchChecked", "Dispatched", "DonorBlocked", "DonorReentered", "Erased", "ErasureApplied", "Event",

@@ -13,14 +13,30 @@ SetAside = Literal["issue.not-quarantined", "issue.not-recalled", "issue.not-exp
 """A rule of the issue that a named person may set aside."""
 
 
-class Crossmatched(AboutUnit, tag="crossmatched", frozen=True, kw_only=True):
+Report = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")]
+"""A UUID, in lower case: random, never a number of a person or of a visit."""
+
+
+class AtBedside(AboutUnit, frozen=True, kw_only=True):
+    """What a hospital records of a unit, or its own system reports.
+
+    Attributes:
+        reported_by: the account of that system, which vouches for who acted; None: they signed on the pages.
+        report: the system's key of the report; the same again for the same unit is the same report.
+    """
+
+    reported_by: Person | None = None
+    report: Report | None = None
+
+
+class Crossmatched(AtBedside, tag="crossmatched", frozen=True, kw_only=True):
     """交叉配血: the result is recorded, no decision is made."""
 
     patient: Person
     result: Literal["compatible", "incompatible"]
 
 
-class Issued(AboutUnit, tag="issued", frozen=True, kw_only=True):
+class Issued(AtBedside, tag="issued", frozen=True, kw_only=True):
     """临床发血, to the ward `place`; `by` issued, `collector` took it (取血人), both signed.
 
     Attributes:
@@ -40,7 +56,7 @@ class Issued(AboutUnit, tag="issued", frozen=True, kw_only=True):
     second: Person | None = None
 
 
-class BedsideChecked(AboutUnit, tag="bedside_checked", frozen=True, kw_only=True):
+class BedsideChecked(AtBedside, tag="bedside_checked", frozen=True, kw_only=True):
     """床旁核对, by two persons: bag, label and `patient` agree, or something `differs`."""
 
     patient: Person
@@ -48,7 +64,7 @@ class BedsideChecked(AboutUnit, tag="bedside_checked", frozen=True, kw_only=True
     outcome: Literal["agrees", "differs"] = "agrees"
 
 
-class Transfused(AboutUnit, tag="transfused", frozen=True, kw_only=True):
+class Transfused(AtBedside, tag="transfused", frozen=True, kw_only=True):
     """输血; `outcome` is `stopped` where not all of it was given."""
 
     patient: Person
@@ -56,25 +72,25 @@ class Transfused(AboutUnit, tag="transfused", frozen=True, kw_only=True):
     outcome: Literal["complete", "stopped"] = "complete"
 
 
-class NotTransfused(AboutUnit, tag="not_transfused", frozen=True, kw_only=True):
+class NotTransfused(AtBedside, tag="not_transfused", frozen=True, kw_only=True):
     """未输注: the ward does not give it; where it goes then is said by what follows."""
 
     patient: Person
 
 
-class ReturnedToBank(AboutUnit, tag="returned_to_bank", frozen=True, kw_only=True):
+class ReturnedToBank(AtBedside, tag="returned_to_bank", frozen=True, kw_only=True):
     """退回输血科: back from the ward, to stock where the pack's rule lets it, else held or to be discarded."""
 
     outcome: Literal["restocked", "held", "discard"]
     second: Person | None = None
 
 
-class Reaction(AboutUnit, tag="reaction", frozen=True, kw_only=True):
+class Reaction(AtBedside, tag="reaction", frozen=True, kw_only=True):
     """输血不良反应."""
 
     patient: Person
     severity: Literal["none", "mild", "moderate", "severe", "fatal"]
 
 
-class BagReturned(AboutUnit, tag="bag_returned", frozen=True, kw_only=True):
+class BagReturned(AtBedside, tag="bag_returned", frozen=True, kw_only=True):
     """血袋回收."""

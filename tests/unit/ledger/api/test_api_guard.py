@@ -28,6 +28,9 @@ SEEN = {
 OF_THE_WHOLE_SITE = {"audits.replay": 200, "audits.bucket_roots": 200, "audits.bucket": 200, "audits.cosign": 400}
 """What nobody of one organisation may ask, whatever the role → the answer to whoever may; 400: for want of a body."""
 
+WITHOUT_A_BODY = {"passports.accept": 422, "bedside.report": 400, "orders.one": 404}
+"""The answer to whoever may, where nothing was sent that could be taken, or there is no such order."""
+
 UNITS = (UNIT_OF_H1, UNIT_OF_H2, UNIT_AT_CENTRE)
 MACHINE = "equipment:CENTRIFUGE-2"
 """It touched a unit of each hospital: everybody may see something of it."""
@@ -71,7 +74,7 @@ def test_route_by_role_by_own_and_foreign_units(app: Flask, client: FlaskClient,
         permitted = bool(PEOPLE[who][1] & PERMISSIONS[policy.states(endpoint)])
         for filled, unit in filled_in(address):
             answer = client.open(filled, method=method, headers=as_user(who))
-            welcome = {"passports.accept": 422, "orders.one": 404}.get(endpoint, 200)  # nothing sent; none there
+            welcome = WITHOUT_A_BODY.get(endpoint, 200)
             expected = 403 if not permitted else welcome if not unit or unit in SEEN[who] else 404
             if permitted and endpoint in OF_THE_WHOLE_SITE:
                 expected = OF_THE_WHOLE_SITE[endpoint] if who == "auditor" else 403
