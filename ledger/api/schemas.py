@@ -476,6 +476,11 @@ class InventoryQuerySchema(Schema):
     """Which units to list."""
 
     state = fields.String(load_default=None, validate=validate.Regexp(r"[a-z_]{1,40}\Z"))
+    component = fields.String(load_default=None, validate=validate.Regexp(r"[A-Z][A-Z0-9_]{0,39}\Z"))
+    abo = fields.String(load_default=None, validate=validate.OneOf(["A", "B", "AB", "O"]))
+    rhd = fields.String(load_default=None, validate=validate.OneOf(["positive", "negative"]))
+    place = fields.String(load_default=None, validate=validate.Regexp(r"(place|box):[A-Za-z0-9._/-]{1,260}\Z"))
+    holder = fields.String(load_default=None, validate=validate.Regexp(r"(org:[A-Za-z0-9._-]{1,64}|transit)\Z"))
     limit = fields.Integer(load_default=100, strict=False, validate=validate.Range(min=1, max=500))
 
 

@@ -23,6 +23,7 @@ from ledger.api.schemas import (
 from ledger.api.services import services
 from ledger.core.custody import Edge
 from ledger.core.ids import is_id
+from ledger.read.listing import Wanted, listed
 from ledger.read.materials import Touched, subject_of, touched
 from ledger.read.reader import Reader
 from ledger.read.values import UnitPage, UnitSummary
@@ -98,10 +99,11 @@ def materials(subject: str) -> Touched:
 @described(inventory_routes, "/v1/inventory", Answer(InventorySchema, "The units"), Asked(query=InventoryQuerySchema))
 def inventory(query: dict[str, object]) -> Inventory:
     """Units, latest change first."""
-    state, limit = query["state"], query["limit"]
+    limit = query.pop("limit")
     assert isinstance(limit, int)  # noqa: S101  the schema made it so; for the type checker
+    wanted = Wanted(**{name: None if value is None else str(value) for name, value in query.items()})
     with services().reading() as reader:
-        found = reader.units(organisation=scope(), state=None if state is None else str(state), limit=limit)
+        found = listed(reader, wanted, organisation=scope(), limit=limit)
         now_ms = services().clock.now_ms()
         return Inventory(reader.with_verdicts(found, now_ms=now_ms), now_ms, reader.log_size())
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from ledger.config import Site
 from ledger.core import correcting, custody, kinds
@@ -156,9 +156,16 @@ class Reader:
         """One unit in short, without a verdict, which only its page judges; None if the ledger has no such unit."""
         return next(iter(self._summaries(select(units).where(units.c.unit == unit))), None)
 
-    def units(self, *, organisation: str | None, state: str | None = None, limit: int = 100) -> tuple[UnitSummary, ...]:
-        """The units that an organisation may see (None: all), newest change first."""
-        query = self._scoped(select(units), organisation)
+    def units(
+        self,
+        *,
+        organisation: str | None,
+        state: str | None = None,
+        limit: int = 100,
+        also: Sequence[ColumnElement[bool]] = (),
+    ) -> tuple[UnitSummary, ...]:
+        """The units that an organisation may see (None: all) and of which `also` holds, newest change first."""
+        query = self._scoped(select(units), organisation).where(*also)
         if state is not None:
             query = query.where(units.c.state == state)
         return tuple(self._summaries(query.order_by(*_LATEST_FIRST).limit(limit)))

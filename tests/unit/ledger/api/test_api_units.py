@@ -82,6 +82,11 @@ def test_the_inventory_is_the_users_own(client: FlaskClient, as_user: Bearers) -
         "limit=%00",
         "state=%ED%A0%80",
         "state=A'",
+        "component=rbc",
+        "abo=C",
+        "rhd=%2B",
+        "place=fridge",
+        "holder=me",
         "x=1",
     ],
 )
@@ -90,6 +95,30 @@ def test_a_query_that_was_not_offered_is_refused(client: FlaskClient, as_user: B
     assert answer.status_code == 422, answer.data
     assert answer.content_type == "application/problem+json"
     assert answer.get_json()["errors"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("component=RBC_AS", set()),
+        ("component=NONE", set()),
+        ("abo=A", {UNIT_OF_H1, UNIT_OF_H2, UNIT_AT_CENTRE}),
+        ("abo=A&rhd=negative", set()),
+        (f"holder={CENTRE}&abo=A", {UNIT_AT_CENTRE}),
+        ("holder=transit", {UNIT_OF_H1, UNIT_OF_H2}),
+        ("holder=transit&state=pending", set()),
+        ("state=pending", {UNIT_AT_CENTRE}),
+        ("place=place:centre/cold-room&state=pending", {UNIT_AT_CENTRE}),
+        ("place=place:h1/bank", set()),
+    ],
+)
+def test_units_are_listed_by_what_they_are_where_they_are_and_who_has_them(
+    client: FlaskClient, as_user: Bearers, query: str, found: set[str]
+) -> None:
+    told = client.get(f"/v1/inventory?{query}", headers=as_user("auditor")).get_json()["units"]
+    assert {each["unit"] for each in told} == found
+    own = client.get(f"/v1/inventory?{query}", headers=as_user("hospital")).get_json()["units"]
+    assert {each["unit"] for each in own} == found & {UNIT_OF_H1}, "a filter opens nothing to anybody"
 
 
 def test_someone_without_an_organisation_who_is_not_of_the_whole_site_sees_nothing(
