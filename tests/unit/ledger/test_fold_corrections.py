@@ -147,3 +147,17 @@ def test_a_correction_in_the_past_of_the_unit_can_be_made_whatever_it_is_now() -
     story = released().tell(12, kinds.Transfused, unit=UNIT, patient=PERSON)
     pointing = story.make(20, kinds.Corrected, **story.correction(3, replaced=False))
     assert contradiction(story.history, pointing, UNIT, places=PLACES) is None
+
+
+def test_a_unit_that_has_ended_is_told_of_where_a_step_could_not_have_followed() -> None:
+    story = released().tell(11, kinds.Packed, box="box:1", units=[UNIT])
+    story.tell(12, kinds.Transfused, unit=UNIT, patient=PERSON).strike(20, 4)
+    folded = story.fold()
+    assert (folded.state, folded.on_hold, rules(folded)) == ("transfused", False, ["state.corrected"])
+
+
+def test_what_stands_in_is_judged_in_its_place_also_where_it_happened_later() -> None:
+    story = released()
+    story.tell(20, kinds.Corrected, **story.correction(3, replaced=True))
+    later = story.make(20, kinds.Labelled, unit=UNIT, abo="A", rhd="positive", expires=EXPIRES)
+    assert contradiction(story.history, later, UNIT, places=PLACES) is None
