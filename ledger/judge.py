@@ -1,7 +1,7 @@
 """The verdicts on units' cold chains, kept up beside the log: a thread that judges what the newest batches concern.
 
 It reads a snapshot, judges there, and asks the writer only to keep what it came to, so that nobody who brings a batch
-waits for a judgement. Under a flood of batches it takes at most a fiftieth of the time, and lists lie behind meanwhile.
+waits for a judgement. While batches come in a flood it stands back, for half a minute at most, and lists lie behind.
 """
 
 import threading
@@ -16,10 +16,12 @@ from ledger.read.reader import reading
 from ledger.read.verdicts import judge_since, judged_size
 
 INTERVAL_SECONDS: Final = 1.0
-SHARE, FLOOD_SHARE = 5, 50
-"""A turn is followed by a rest so many times as long; where batches come faster than they are judged, by the longer."""
-FLOOD: Final = 64
-"""So many batches that wait are a flood."""
+SHARE: Final = 5
+"""A turn is followed by a rest so many times as long."""
+FLOOD: Final = 24
+"""Where more batches than this came since the last look, nobody is judged: batches come first."""
+MOST_LOOKS: Final = 30
+"""After so many looks somebody is judged all the same."""
 LONGEST_REST_SECONDS: Final = 60.0
 _log = structlog.get_logger("ledger.judging")
 
@@ -68,16 +70,20 @@ class Judging:
         return found.until if self._ledger.keep_verdicts(found) else since
 
     def _run(self) -> None:
-        rest_seconds = self._interval_seconds
-        judged = -1
+        rest_seconds, judged, seen, looks = self._interval_seconds, -1, 0, 0
         while not self._stop.wait(rest_seconds):
-            if self._ledger.size == judged and not self._ledger.is_shared:
+            size, before = self._ledger.size, seen
+            seen, rest_seconds = size, self._interval_seconds
+            if size == judged and not self._ledger.is_shared:
                 continue
+            looks += 1
+            if size - before > FLOOD and looks < MOST_LOOKS:
+                continue
+            looks = 0
             began = self._ledger.clock.monotonic()
             try:
                 judged = self.judge_now()
             except (Rejected, XuemaiError, OSError) as error:
                 _log.error("units could not be judged; trying again", error=str(error))
             took = self._ledger.clock.monotonic() - began
-            share = FLOOD_SHARE if self._ledger.size - judged > FLOOD else SHARE
-            rest_seconds = min(max(self._interval_seconds, share * took), LONGEST_REST_SECONDS)
+            rest_seconds = min(max(self._interval_seconds, SHARE * took), LONGEST_REST_SECONDS)
