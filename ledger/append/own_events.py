@@ -1,6 +1,6 @@
 """What the ledger itself writes: events of the site's own streams, checked, sealed and signed in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -21,7 +21,7 @@ from ledger.core.note import format_base64
 from ledger.core.signing import sign_note
 from ledger.store import enclosures
 from ledger.store.assertions import Draft, make_events, refuse_assertions
-from ledger.store.chain import Head, Sealed
+from ledger.store.chain import Sealed
 from ledger.store.erasing import carry_out
 from ledger.store.ownkeys import OwnKeys, signer_id
 from ledger.store.writer import Working
@@ -29,6 +29,9 @@ from ledger.withheld.keeper import Keeper
 
 if TYPE_CHECKING:
     from ledger.read.reader import Reader
+
+_PORTION_OCTETS = batches.MAX_WIRE_BYTES - 16_384
+"""What the events of a batch may take, so that there is room for its note."""
 
 OwnStream = Literal["web", "site"]
 Check: TypeAlias = "Callable[[Reader], Refused | None]"
@@ -78,22 +81,19 @@ class OwnEvents:
         made = make_events(told, stream=stream, first=first, now_ms=now_ms, clock=self.clock.name, entropy=self.entropy)
         if isinstance(made, Refused):
             return made
+        portions = list(_portions(made))
         recorded = tuple(
-            Recorded(each.event, working.frontier.size, position)
-            for position, each in enumerate(made)
+            Recorded(each.event, log_index, position)
+            for log_index, portion in enumerate(portions, working.frontier.size)
+            for position, each in enumerate(portion)
             if each.event is not None
         )
         refused = refuse_assertions(working, recorded, origin=self.site.origin)
         if refused is not None:
             return refused
-        sealed = self._seal(working, stream, made, head, now_ms)
-        if isinstance(sealed, Refused):
-            return sealed
-        refused = _refuse_own_key(working, sealed)
+        refused = self._append_all(working, stream, portions, now_ms=now_ms)
         if refused is not None:
             return refused
-        working.append(sealed)
-        working.flush()
         carry_out(self.site, working, recorded)
         withholding.keep(self.withheld, stream, first, values)
         return working.frontier.size, working.projector.keys(connection), recorded
@@ -136,9 +136,27 @@ class OwnEvents:
 
         return check(Reader(connection, self.site))
 
-    def _seal(
-        self, working: Working, stream: OwnStream, made: Sequence[Judged], head: Head, now_ms: int
-    ) -> Sealed | Refused:
+    def _append_all(
+        self, working: Working, stream: OwnStream, portions: Sequence[Sequence[Judged]], *, now_ms: int
+    ) -> Refused | None:
+        for number, portion in enumerate(portions):
+            refused = self._append(working, stream, portion, now_ms=now_ms)
+            if refused is not None and number:  # what stands before it goes too: an error undoes the transaction
+                raise XuemaiError(f"{refused.step}: {refused.reason}")
+            if refused is not None:
+                return refused
+        working.flush()
+        return None
+
+    def _append(self, working: Working, stream: OwnStream, made: Sequence[Judged], *, now_ms: int) -> Refused | None:
+        sealed = self._seal(working, stream, made, now_ms=now_ms)
+        refused = sealed if isinstance(sealed, Refused) else _refuse_own_key(working, sealed)
+        if refused is None and isinstance(sealed, Sealed):
+            working.append(sealed)
+        return refused
+
+    def _seal(self, working: Working, stream: OwnStream, made: Sequence[Judged], *, now_ms: int) -> Sealed | Refused:
+        head = working.chain.head(working.connection, stream)
         signer = self.keys.holding(stream, working.projector.keys(working.connection))
         if signer is None:
             return Refused("key", f"no key of stream {stream} holds any more")
@@ -153,6 +171,19 @@ class OwnEvents:
         raw = text.format()
         contents = Contents(tuple(made), tuple(event_leaf(each.body) for each in made))
         return Sealed(sign_note(raw, [signer]), text, raw, contents, signer_id(signer))
+
+
+def _portions(made: Sequence[Judged]) -> Iterator[Sequence[Judged]]:
+    """The events in runs that a batch each may hold: what belongs together is one transaction, however long it is."""
+    portion: list[Judged] = []
+    octets = 0
+    for each in made:
+        if portion and (len(portion) == batches.MAX_EVENTS or octets + len(each.body) >= _PORTION_OCTETS):
+            yield portion
+            portion, octets = [], 0
+        portion.append(each)
+        octets += len(each.body) + 1
+    yield portion
 
 
 def _refuse_own_key(working: Working, sealed: Sealed) -> Refused | None:
