@@ -14,7 +14,7 @@ from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core.errors import ConfigError
 from ledger.rules.lifecycle import ENDS
-from web import context, present, security
+from web import context, present, recall_words, security
 from web.blueprint import pages
 from web.speech import LANGUAGES
 from web.views import (
@@ -35,6 +35,7 @@ from web.views import (
     passports,
     people,
     places,
+    recall,
     receipt,
     sessions,
     steps,
@@ -63,6 +64,7 @@ _VIEWS = (
     passports,
     people,
     places,
+    recall,
     receipt,
     sessions,
     steps,
@@ -158,6 +160,7 @@ def _for_templates() -> dict[str, object]:
             navigation.append(("pages.steps", say("Record a step")))
             navigation.append(("pages.discards", say("Discards")))
         for endpoint, word in (
+            ("pages.recall", say("Recall")),
             ("pages.passports", say("Partners")),
             ("pages.places", say("Places")),
             ("pages.packs", say("Packs")),
@@ -171,6 +174,7 @@ def _for_templates() -> dict[str, object]:
     return {
         "speech": context.speech(),
         "present": present,
+        "recalling": recall_words,
         "ended": ENDS,
         "user": user,
         "site_mode": context.shared().site.mode,

@@ -3,7 +3,7 @@
     accounts       the door: one method an act
     permissions    who may do what, as data; policy: routes → permissions
     values         User, Session, Token, TurnedAway, AuditEntry
-    users sessions tokens codes throttle passwords audit        one concept each, in the caller's transaction
+    users sessions tokens codes throttle passwords audit cases     one concept each, in the caller's transaction
     database tables                                             the file
 
 Nobody's name is in the ledger: events carry the pseudonym `person:…`, and only here does it have a name.

@@ -7,7 +7,8 @@ Decides who someone is and keeps the record of it. It knows no event and no unit
 from collections.abc import Collection
 from pathlib import Path
 
-from ledger.accounts import audit, codes, sessions, throttle, tokens, users
+from ledger.accounts import audit, cases, codes, sessions, throttle, tokens, users
+from ledger.accounts.cases import CaseNote
 from ledger.accounts.database import Database, create_file
 from ledger.accounts.passwords import BusyError, Passwords, weakness
 from ledger.accounts.permissions import ADMINISTRATOR
@@ -271,6 +272,33 @@ class Accounts:
             if found:
                 audit.record(connection, actor, "token_revoke", now_ms=now_ms, subject=person, detail=handle)
             return found
+
+    # ── cases ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add_case_note(self, case: str, text: str, actor: Actor, *, now_ms: int) -> None:
+        """Note something on a case of recall or lookback that may name persons and must not stand in the log.
+
+        Raises:
+            AccountError: nothing, or too much, was written, or nobody is signed in.
+        """
+        if actor.person is None or not 1 <= len(text.strip()) <= cases.MOST_CHARACTERS:
+            raise AccountError(f"expected 1 to {cases.MOST_CHARACTERS} characters by someone who is signed in")
+        with self._database.transaction() as connection:
+            cases.add(connection, CaseNote(case, actor.person, now_ms, text.strip()))
+            audit.record(connection, actor, "case_note", now_ms=now_ms, subject=case)
+
+    def case_notes(self, case: str) -> tuple[CaseNote, ...]:
+        """What was noted on a case, the first first."""
+        with self._database.transaction() as connection:
+            return cases.of_case(connection, case)
+
+    def erase_case_notes(self, case: str, actor: Actor, *, now_ms: int) -> int:
+        """Forget every note on a case, for good; how many there were. The case itself stays in the log."""
+        with self._database.transaction() as connection:
+            count = cases.erase(connection, case)
+            audit.record(connection, actor, "case_notes_erase", now_ms=now_ms, subject=case, detail=str(count))
+        self._database.forget_deleted()
+        return count
 
     # ── audit ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -42,6 +42,10 @@ PACK_ENFORCE = "pack.enforce"
 PACK_CONFIRM = "pack.confirm"
 """Two quality officers put a policy pack in force; one confirms a figure of it."""
 
+CASE_LEAD = "event.assert.recalling"
+CASE_ACKNOWLEDGE = "event.assert.acknowledging"
+"""Opening, withdrawing, closing a case of recall or lookback; acknowledging, for a consignee, what it was told."""
+
 KIND_GROUPS: dict[str, frozenset[str]] = {
     "collection": frozenset({"collected", "sampled"}),
     "preparation": frozenset(
@@ -100,6 +104,8 @@ KIND_GROUPS: dict[str, frozenset[str]] = {
             "bag_returned",
         }
     ),
+    "recalling": frozenset({"case_opened", "notice_sent", "case_closed"}),
+    "acknowledging": frozenset({"notice_acknowledged"}),
 }
 """Group → the kinds in it. The permission to assert a group is `event.assert.<group>`."""
 
@@ -113,6 +119,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "unit.read": _EVERYONE,
     "inventory.read": _EVERYONE,
     "lookback.read": frozenset({QUALITY, AUDITOR}),
+    "case.read": frozenset({QUALITY, AUDITOR, TECHNICIAN, HOSPITAL}),
     "passport.export": _EVERYONE,
     "passport.accept": frozenset({TECHNICIAN, QUALITY, HOSPITAL}),
     "event.export": frozenset({QUALITY, AUDITOR}),
@@ -137,6 +144,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "event.assert.crossmatching": frozenset({LABORATORY, HOSPITAL}),
     "event.assert.quality": frozenset({QUALITY}),
     "event.assert.correcting": _FIELD,
+    "event.assert.recalling": frozenset({QUALITY}),
+    "event.assert.acknowledging": frozenset({TECHNICIAN, QUALITY, HOSPITAL}),
     "event.assert.transfusion": frozenset({HOSPITAL}),
     "alarm.acknowledge": frozenset({TECHNICIAN, QUALITY}),
     "account.manage": frozenset({ADMINISTRATOR}),

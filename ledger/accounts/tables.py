@@ -94,6 +94,17 @@ audit = Table(
     Column("link", LargeBinary, nullable=False),
 )
 
+case_notes = Table(
+    "case_notes",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("case_number", Text, nullable=False, index=True),
+    Column("person", Text, nullable=False),
+    Column("time_ms", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""What was noted on a case of recall or lookback: names and telephone numbers among it."""
+
 GUARDS = tuple(
     f"CREATE TRIGGER audit_keeps_{act} BEFORE {act} ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END"
     for act in ("update", "delete")

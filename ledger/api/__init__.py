@@ -2,6 +2,7 @@
 
 batches      POST /v1/batches, the hot path
 units        /v1/units/…, /v1/inventory; their shapes are in schemas and shapes
+cases        /v1/cases: recall and lookback; a consignee acknowledges
 lookback     /v1/lookback/…: what a finding touches
 stock        /v1/stock: counts, now and at past instants
 log          /checkpoint, /tile/…: what anyone may mirror

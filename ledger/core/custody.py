@@ -21,7 +21,7 @@ IN_TRANSIT = "transit"
 
 SINGLE_SUBJECTS = (
     "unit", "din", "sample", "tag", "box", "probe", "place", "device", "donor", "patient", "dispatch_note", "key",
-    "replaces", "organisation", "sample", "container", "lot", "order",
+    "replaces", "organisation", "sample", "container", "lot", "order", "case",
 )  # fmt: skip
 """Fields that hold one identifier that the event is about."""
 LISTED_SUBJECTS = (
@@ -331,6 +331,10 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.DonorBlocked()
             | kinds.DonorReentered()
             | kinds.ShiftHandedOver()
+            | kinds.CaseOpened()
+            | kinds.NoticeSent()
+            | kinds.NoticeAcknowledged()
+            | kinds.CaseClosed()
         ):
             return None
         case (

@@ -46,6 +46,7 @@ WELL_SPELT = (
         "A" * 43 + "=",
         "A" * 86 + "==",
         "A1",
+        "2026-03-02",
     ),
 )
 exactly = {name: msgspec.json.Decoder(exact(kind)) for name, kind in KINDS.items()}

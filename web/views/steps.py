@@ -30,8 +30,9 @@ _ELSEWHERE = {
     "commented": "pages.units",
     "discard_requested": "pages.discards",
     "discarded": "pages.discards",
+    **dict.fromkeys(("case_opened", "notice_sent", "notice_acknowledged", "case_closed"), "pages.recall"),
 }
-"""Kinds that have a page of their own: a batch's, discards'; of a unit, where the event stands that is corrected."""
+"""Kinds with a page of their own: a batch's, discards', cases'; of a unit, where the event stands that is corrected."""
 _LINEAGE = ("parents", "children")
 _UNKEPT = frozenset({"csrf_token", "second_password", "collector_password"})
 """What is never shown again."""

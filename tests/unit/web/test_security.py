@@ -25,6 +25,7 @@ def addresses(world: World, method: str) -> dict[str, str]:
         "fingerprint": "0" * 64,
         "name": "us",
         "subject": "lot:bag/B-1",
+        "case": "case:R-1",
     }
     return {
         rule.endpoint: adapter.build(rule.endpoint, {name: given[name] for name in rule.arguments}, method=method)
