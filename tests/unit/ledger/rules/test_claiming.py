@@ -65,6 +65,14 @@ def test_a_box_that_waits_in_a_cold_room_keeps_its_bags() -> None:
     assert after(SET_ASIDE, (kinds.Packed, IN_BOX), (kinds.Sealed, IN_BOX | {"seal": "S1"}), stored) == CLAIM
 
 
+def test_a_bag_that_was_once_in_a_box_is_put_back_like_any_other() -> None:
+    once = (kinds.Packed, IN_BOX), (kinds.Unpacked, IN_BOX)
+    again = after(*once, SET_ASIDE, CHECKED)
+    assert again is not None
+    assert again.is_checked
+    assert after(*once, SET_ASIDE, (kinds.Stored, {"unit": UNIT})) is None
+
+
 def test_a_bag_that_went_elsewhere_without_the_order_is_no_longer_its() -> None:
     assert after(SET_ASIDE, (SENT[0], SENT[1] | {"order": None})) is None
     assert after(SET_ASIDE, (SENT[0], SENT[1] | {"order": OTHER})) is None
