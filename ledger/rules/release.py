@@ -102,8 +102,7 @@ def may_issue(facts: UnitFacts, *, override: str | None = None, set_aside: Colle
         override: the reason for issuing it all the same.
         set_aside: the rules that the override names, each one that says no; it lifts no other.
     """
-    standing = [each for each in _refusals("issue", _ISSUE, facts) if each.rule in set_aside]
-    idle = sorted(set(set_aside).difference(each.rule for each in standing))
+    idle = sorted(set(set_aside).difference(each.rule for each in _refusals("issue", _ISSUE, facts)))
     if idle:
         return Refused("issue.override-idle", f"nothing of the unit stands against {', '.join(idle)}")
     named = bool(override and override.strip())
