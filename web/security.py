@@ -38,6 +38,7 @@ POLICY = Policy(
         "pages.units": "inventory.read",
         "pages.stock": "inventory.read",
         "pages.stock_list": "inventory.read",
+        "pages.stock_wall": "inventory.read",
         "pages.fates": "inventory.read",
         "pages.orders": "unit.read",
         "pages.new_order": "event.assert.ordering",

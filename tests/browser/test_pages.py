@@ -33,6 +33,7 @@ VISITS = (
     ("tech.lin", "/consignments/FX-26-0812"),
     ("hospital.wu", f"/consignments/FX-26-0812/receipt?place={story.BANK}"),
     ("tech.lin", "/discards"),
+    ("tech.lin", "/stock/wall"),
     ("tech.lin", "/orders?all=1"),
     ("hospital.wu", "/orders/new"),
     ("tech.lin", "/passports"),

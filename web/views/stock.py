@@ -5,7 +5,7 @@ Now, or at a past instant, as it happened or as it was known then; the same bags
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from flask import Response, abort, render_template, request
 
@@ -23,6 +23,7 @@ from web.blueprint import pages
 from web.context import now_ms, scope, shared, speech
 
 SOON_DAYS: Final = 3
+WALL_SECONDS: Final = 60
 _DAY_MS: Final = 86_400_000
 _GROUPS: Final = tuple((abo, rhd) for rhd in ("positive", "negative") for abo in ("A", "B", "AB", "O"))
 _SIGNS: Final = {"positive": "+", "negative": "\N{MINUS SIGN}"}
@@ -71,26 +72,34 @@ class Asked:
 @pages.get("/stock")
 def stock() -> tuple[str, int]:
     """The free bags in date, of the reader's organisation or of the whole site."""
-    own, asked = scope(), _asked()
-    at_ms = asked.at_ms
+    asked = _asked()
+    page = render_template("stock.html", **_counted(asked), asked=asked, typed=request.args)
+    return page, 422 if asked.problem else 200
+
+
+@pages.get("/stock/wall")
+def stock_wall() -> str:
+    """The same of now, for a screen on the wall that is read from four metres and reads itself again every minute."""
+    return render_template("stock_wall.html", **_counted(Asked(now_ms())), again_seconds=WALL_SECONDS)
+
+
+def _counted(asked: Asked) -> dict[str, Any]:
+    """What both show of an instant."""
+    own, at_ms = scope(), asked.at_ms
     with shared().reading() as reader:
         bags, size = asked.bags(reader, own)
         wanted, problem = _targets(reader, own)
         names = _names(reader.catalogue)
     free = fefo(bags, at_ms)
-    page = render_template(
-        "stock.html",
-        rows=_rows(free, expiring(free, at_ms, within_ms=SOON_DAYS * _DAY_MS), names),
-        heads=[abo + _SIGNS[rhd] for abo, rhd in _GROUPS],
-        reserves=reserves(bags, wanted, at_ms=at_ms),
-        problem=problem,
-        soon_days=SOON_DAYS,
-        at_ms=at_ms,
-        log_size=size,
-        asked=asked,
-        typed=request.args,
-    )
-    return page, 422 if asked.problem else 200
+    return {
+        "rows": _rows(free, expiring(free, at_ms, within_ms=SOON_DAYS * _DAY_MS), names),
+        "heads": [abo + _SIGNS[rhd] for abo, rhd in _GROUPS],
+        "reserves": reserves(bags, wanted, at_ms=at_ms),
+        "problem": problem,
+        "soon_days": SOON_DAYS,
+        "at_ms": at_ms,
+        "log_size": size,
+    }
 
 
 @pages.get("/stock.csv")

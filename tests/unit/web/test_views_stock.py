@@ -42,8 +42,12 @@ def test_free_bags_stand_under_their_group_and_a_reserve_that_is_short_says_so(w
     assert 'data-reserve="O neg &lt;night&gt;" data-shortfall="3"' in page
     assert "below target by 3" in page
     assert "target reached" in page
-    hospital = Visitor(world.app.test_client()).signed_in("hospital.wu").get("/stock").text
-    assert "Nothing that could be taken." in hospital
+    wall = visitor.get("/stock/wall").text
+    assert told(wall, "RBC_AS") == [name, *numbers[:8], "4", "1"]
+    assert "below target by 3" in wall
+    hospital = Visitor(world.app.test_client()).signed_in("hospital.wu")
+    for path in ("/stock", "/stock/wall"):
+        assert "Nothing that could be taken." in hospital.get(path).text
     file.write_text(targets.format("the centre's", 5) + 'holder = "org:centre"\n', "utf-8")
     assert "the centre" not in Visitor(world.app.test_client()).signed_in("hospital.wu").get("/stock").text
     assert "the centre" in visitor.get("/stock").text
