@@ -27,7 +27,7 @@ SINGLE_SUBJECTS = (
 LISTED_SUBJECTS = (
     "units", "parents", "boxes", "found", "missing", "surplus", "unfit", "undecided", "lots", "equipment", "about",
 )  # fmt: skip
-"""Fields that hold several."""
+"""Fields that hold several, or in some kinds one."""
 
 
 class Recorded(Struct, frozen=True):
@@ -93,7 +93,8 @@ def subjects(event: AnyEvent) -> tuple[str, ...]:
         if value is not None:
             found[value] = None
     for name in listed:
-        found.update(dict.fromkeys(getattr(event, name) or ()))
+        value = getattr(event, name) or ()
+        found.update(dict.fromkeys((value,) if isinstance(value, str) else value))  # a case is about one thing
     if isinstance(event, kinds.Transformation):
         found.update((child.unit, None) for child in event.children)
         found.update((child.container, None) for child in event.children if child.container is not None)

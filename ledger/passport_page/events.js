@@ -118,7 +118,7 @@ function dinOf(unit) {
 function subjectsOf(event) {
   const found = [];
   for (const name of SHAPES.single_subjects) if (name in event.fields) found.push(event.fields[name]);
-  for (const name of SHAPES.listed_subjects) found.push(...(event.fields[name] || []));
+  for (const name of SHAPES.listed_subjects) found.push(...[].concat(event.fields[name] || []));
   if (isTransformation(event)) found.push(...event.fields.children.map((child) => child.unit));
   return found;
 }

@@ -83,7 +83,7 @@ def test_the_page_of_a_unit_shows_what_two_quality_officers_judged_beside_its_ve
     assert before is not None
     assert after is not None
     assert before.assessment is None
-    assert after.assessment == Assessment(story.now_ms(), "fit")
+    assert after.assessment == Assessment(story.now_ms(), "fit", log_size=5)
     assert after.exposure == before.exposure
     assert after.exposure is not None
     assert after.exposure.verdict == "out"
