@@ -42,6 +42,7 @@ from firmware_mocks.site_plan import (
     TECHNICIAN,
     TESTER,
     WARD,
+    WASTE,
 )
 
 _ZONE = dt.timezone(dt.timedelta(hours=8))
@@ -71,6 +72,16 @@ class Record:
     kind: str
     fields: Mapping[str, str]
     second: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A person fills in a form of a page of its own: the form that has the field `having`."""
+
+    who: str
+    path: str
+    values: Mapping[str, str]
+    having: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,7 @@ class Settle:
     """Wait until everything that the gateways saw has its receipt."""
 
 
-Action: TypeAlias = Record | Refusal | PutTags | TakeTags | Order | Restart | Settle
+Action: TypeAlias = Record | Fill | Refusal | PutTags | TakeTags | Order | Restart | Settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +243,12 @@ def _tested_and_released() -> Iterator[tuple[str, Action]]:
     refused = Record(QUALITY, "released", {"unit": unit(UNFIT, RED_CELLS)}, second=SECOND_QUALITY)
     yield "1 15:20", Refusal(refused, "release.")
     waste = "\n".join(unit(UNFIT, product) for product in _COMPONENTS)
-    yield "1 15:40", Record(TECHNICIAN, "discard_requested", {"unit": waste, "reason": "检测不合格 (tested unfit)"})
-    yield "1 15:50", Record(QUALITY, "discard_approved", {"unit": waste}, second=SECOND_QUALITY)
+    yield "1 15:40", Fill(TECHNICIAN, "/discards", {"units": waste, "code": "test-result"}, having="code")
+    yield "1 15:50", Fill(QUALITY, "/discards", {}, having="unit")
     yield "1 16:00", TakeTags(READER_2, (epc(UNFIT),))
-    yield "1 16:00", Record(TECHNICIAN, "discarded", {"unit": waste, "reason": "焚烧，处置单 W-118 (incinerated)"})
+    scans = "\n".join(f"={DINS[UNFIT]}00\n=<{product}" for product in _COMPONENTS)
+    counted = {"place": WASTE, "texts": scans, "hand_over": "W-118", "record": "yes"}
+    yield "1 16:00", Fill(TECHNICIAN, "/discards", counted, having="hand_over")
 
 
 def _evening_and_night() -> Iterator[tuple[str, Action]]:

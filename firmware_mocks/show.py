@@ -7,7 +7,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from firmware_mocks.scenarios import Order, PutTags, Record, Refusal, Restart, Settle, Step, TakeTags
+from firmware_mocks.scenarios import Fill, Order, PutTags, Record, Refusal, Restart, Settle, Step, TakeTags
 
 _ZONE = dt.timezone(dt.timedelta(hours=8))
 
@@ -72,8 +72,8 @@ def described(step: Step) -> str:
     """A step in a few words."""
     words = ""
     match step.action:
-        case Record(who, kind, _, _):
-            words = f"{who}: {kind.replace('_', ' ')}"
+        case Record(who, what, _, _) | Fill(who, what, _, _):
+            words = f"{who}: {what.strip('/').replace('_', ' ')}"
         case Refusal(attempt, _):
             words = f"{attempt.who} tries: {attempt.kind} (must be refused)"
         case PutTags(reader, epcs):

@@ -28,13 +28,14 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place; `phase` empty: nothing is judged there."""
+    """A place; `phase` empty: nothing is judged there; `use`: what it is set apart for."""
 
     id: str
     organisation: str
     phase: str
     name_zh: str
     name_en: str
+    use: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ ORGANISATIONS = (
 DONOR_ROOM, LABORATORY = "place:centre/donor-room", "place:centre/laboratory"
 FRIDGE_1, FRIDGE_2 = "place:centre/fridge-1", "place:centre/fridge-2"
 FREEZER, INCUBATOR = "place:centre/freezer-1", "place:centre/incubator-1"
-DISPATCH = "place:centre/dispatch"
+DISPATCH, WASTE = "place:centre/dispatch", "place:centre/waste"
 BOX = "box:B-12"
 HOSPITAL_FRIDGE, WARD = "place:hospital-1/fridge-1", "place:hospital-1/ward-3"
 
@@ -88,6 +89,7 @@ PLACES = (
     Place(FREEZER, CENTRE, "store", "1 号低温冰箱", "Plasma freezer 1"),
     Place(INCUBATOR, CENTRE, "store", "1 号血小板保存箱", "Platelet incubator 1"),
     Place(DISPATCH, CENTRE, "", "发血室", "Dispatch room"),
+    Place(WASTE, CENTRE, "", "报废区", "Disposal area", use="disposal"),
     Place(BOX, CENTRE, "transport", "12 号运输箱", "Transport box 12"),
     Place(HOSPITAL_FRIDGE, HOSPITAL, "store", "输血科 1 号冰箱", "Hospital blood fridge 1"),
     Place(WARD, HOSPITAL, "", "三病区", "Ward 3"),

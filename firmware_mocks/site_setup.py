@@ -122,7 +122,7 @@ class Setup:
             values = {"organisation": organisation.id, "role": organisation.role}
             self._submit(admin, "/places", values | _names(organisation.name_zh, organisation.name_en), having="role")
         for place in PLACES:
-            values = {"place": place.id, "organisation": place.organisation, "phase": place.phase}
+            values = {"place": place.id, "organisation": place.organisation, "phase": place.phase, "use": place.use}
             self._submit(admin, "/places", values | _names(place.name_zh, place.name_en), having="phase")
         for person in PEOPLE:
             values = {"login": person.login, "printed_name": person.printed_name, "organisation": person.organisation}

@@ -11,7 +11,7 @@ from pathlib import Path
 from firmware_mocks.browser_forms import Browser, FormError, Page
 from firmware_mocks.cast import Cast
 from firmware_mocks.conductor import Conductor
-from firmware_mocks.scenarios import Order, PutTags, Record, Refusal, Restart, Settle, Step, TakeTags
+from firmware_mocks.scenarios import Fill, Order, PutTags, Record, Refusal, Restart, Settle, Step, TakeTags
 from firmware_mocks.site_plan import DEVICES, READER_1, READER_2, READER_HOSPITAL
 
 LAST_LOOKS_MS = 130_000
@@ -115,6 +115,8 @@ class Stage:
         match step.action:
             case Record() as record:
                 self._record(record)
+            case Fill() as fill:
+                self._fill(fill)
             case Refusal(attempt, rule):
                 self._refused(attempt, rule)
             case PutTags() | TakeTags() as change:
@@ -151,6 +153,15 @@ class Stage:
         page = self._post(record)
         if page.status != 303:
             raise ScriptError(f"{record.who}: {record.kind} {dict(record.fields)} was not taken: {told_by(page)}")
+
+    def _fill(self, fill: Fill) -> None:
+        browser = self._people(fill.who)
+        try:
+            page = browser.submit(browser.get(fill.path), fill.values, having=fill.having)
+        except FormError as error:
+            raise ScriptError(f"{fill.who}: {error}") from error
+        if page.status != 303:
+            raise ScriptError(f"{fill.who}: {fill.path} {dict(fill.values)} was not taken: {told_by(page)}")
 
     def _refused(self, attempt: Record, rule: str) -> None:
         page = self._post(attempt)

@@ -22,7 +22,7 @@ def recalled() -> Log:
 
 
 def recall_passports() -> dict[str, bytes]:
-    """The passport of the unit: that its consignee acknowledged, and that the case is closed, is about the case alone."""
+    """The passport of the unit; that its consignee acknowledged and that the case is closed is about the case alone."""
     log = recalled()
     closing = len(log.batches) - 1
     return {"good_recall": passport.format(log.passport(RED, without_segments(log, but=[closing])))}

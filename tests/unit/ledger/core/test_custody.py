@@ -173,12 +173,20 @@ def test_a_trusted_late_event_folds_at_its_time() -> None:
         ),
         (arrived(1, FRIDGE), (TAG, FRIDGE, DEVICE)),
         (
-            happened(kinds.CaseOpened, 1, case="case:K-1", organisation="org:centre", sort="lookback", about=din_of(RED),
-                     learnt=format_instant(0), reason="reactive"),
+            happened(
+                kinds.CaseOpened,
+                1,
+                case="case:K-1",
+                organisation="org:centre",
+                sort="lookback",
+                about=din_of(RED),
+                learnt=format_instant(0),
+                reason="reactive",
+            ),
             ("org:centre", "case:K-1", din_of(RED)),
         ),
     ],
-)  # fmt: skip
+)
 def test_an_event_is_about_everything_that_it_names(event: Recorded, named: tuple[str, ...]) -> None:
     assert custody.subjects(event.event) == named
 
