@@ -72,7 +72,7 @@ def _lives(reader: Reader, asked: Question) -> Iterator[Life]:
     # What was made into others in date never left the laboratory for a ward.
     ended &= (table.state != State.CONSUMED) | (table.expires_ms < table.changed_ms)
     waiting = table.state.not_in(ENDS) & or_(
-        table.state.in_(_MAY_BE_ON_A_WARD), table.on_hold.is_(True), table.expires_ms <= asked.until_ms
+        table.state.in_(_MAY_BE_ON_A_WARD), table.on_hold == 1, table.expires_ms <= asked.until_ms
     )
     query = select(table.unit, table.state, table.expires_ms).where(ended | waiting).order_by(table.unit)
     rows = {row.unit: row for row in reader.connection.execute(query)}
