@@ -32,6 +32,8 @@ from ledger.store.verdicts import STILL_THERE, Judgements, Kept
 
 AT_ONCE: Final = 500
 """So many units are judged together: those of one place, whose readings are cut once."""
+IN_MEMORY: Final = 4000
+"""Of so many units at most the ways are in memory at once: a ledger that is judged from nothing has all of them."""
 MOST_BATCHES: Final = 512
 """So many batches are looked at in one turn."""
 
@@ -77,13 +79,19 @@ def judge_units(reader: Reader, names: Sequence[str], *, since: int, until: int)
 
     What is known beyond `until` is judged, too; whom it concerns is judged again in its turn.
     """
-    units = sorted((unit for unit in _units(reader, names)), key=lambda unit: (_last_place(unit), unit.name))
-    kept = [each for start in range(0, len(units), AT_ONCE) for each in _judged(reader, units[start : start + AT_ONCE])]
-    stays = [
-        (stay.place, STILL_THERE if stay.until_ms is None else stay.until_ms, unit.name, stay.since_ms)
-        for unit in units
-        for stay in unit.way.stays
-    ]
+    kept: list[Kept] = []
+    stays: list[tuple[str, int, str, int]] = []
+    for first in range(0, len(names), IN_MEMORY):
+        units = sorted(
+            _units(reader, names[first : first + IN_MEMORY]), key=lambda each: (_last_place(each), each.name)
+        )
+        for start in range(0, len(units), AT_ONCE):
+            kept += _judged(reader, units[start : start + AT_ONCE])
+        stays += (
+            (stay.place, STILL_THERE if stay.until_ms is None else stay.until_ms, unit.name, stay.since_ms)
+            for unit in units
+            for stay in unit.way.stays
+        )
     return Judgements(since, until, names, kept, stays)
 
 
