@@ -4,6 +4,7 @@ Beside the traffic it holds a family of `FAMILY` units (all pooled into the last
 `EVENTS_OF_ONE` events, so that every run asks for the same things whatever its size.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from ledger.clock import SystemClock
 from ledger.config import Site, load
 from ledger.core import kinds
 from ledger.core.errors import XuemaiError
+from ledger.read.reader import reading
+from ledger.read.verdicts import judged_size
 
 FAMILY = 20
 EVENTS_OF_ONE = 12
@@ -23,6 +26,7 @@ _AT_ONCE = 20_000
 _FIRST_OF_FAMILY = 73_000_000
 _THE_ONE = 73_500_000
 _NOTE = "bench.json"
+_JUDGED_SECONDS = 1800
 Progress = Callable[[int, int], None]
 
 
@@ -94,3 +98,19 @@ def _one(unit: str) -> Iterator[Draft]:
     yield Draft(kinds.Opening, {"unit": unit, "place": PLACE})
     for _ in range(EVENTS_OF_ONE - 1):
         yield Draft(kinds.Stored, {"unit": unit, "place": PLACE})
+
+
+def wait_until_judged(site: Site) -> None:
+    """Until every unit's cold chain is judged: a ledger that was filled at once is judged from nothing at its start.
+
+    Raises:
+        XuemaiError: it was not within the patience.
+    """
+    give_up_at = time.monotonic() + _JUDGED_SECONDS
+    while True:
+        with reading(site) as reader:
+            if judged_size(reader) == reader.log_size():
+                return
+        if time.monotonic() > give_up_at:
+            raise XuemaiError(f"expected every unit to be judged within {_JUDGED_SECONDS} s of the server's start")
+        time.sleep(0.2)

@@ -19,14 +19,13 @@ from pathlib import Path
 from ledger.accounts import LOCAL, Accounts
 from ledger.bench.counting import counting
 from ledger.bench.report import Cost, measured
-from ledger.bench.standing import Progress, Standing, standing
+from ledger.bench.standing import Progress, Standing, standing, wait_until_judged
 from ledger.bench.takers import Server, free_port
 from ledger.bench.traffic import EVENTS_A_UNIT, Traffic, unit_name
 from ledger.bench.yardstick import Yardstick
 from ledger.clock import SystemClock
 from ledger.core.errors import XuemaiError
 from ledger.read.reader import reading
-from ledger.read.verdicts import judged_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,6 @@ class Asked:
 
 _DAY_MS = 86_400_000
 _WARM_UP = 20
-_JUDGED_SECONDS = 1800
 
 
 def measure(
@@ -59,7 +57,7 @@ def measure(
     dice = random.Random(traffic.events)  # noqa: S311  the same units in every run
     units = [f"/v1/units/{unit_name(dice.randrange(traffic.units))}" for _ in range(asked.requests)]
     with counting(made.site.database_url) as how, Server(made.site, log=folder / "server.log") as server:
-        _wait_until_judged(made)
+        wait_until_judged(made.site)
         clients = [_Client(made.site.port, token) for _ in range(asked.workers)]
         _ask(clients, units[:_WARM_UP])
         waits: list[float] = []
@@ -87,22 +85,6 @@ def measure(
         "peak_mb": peak,
         "yardstick": stored.figures(),
     }
-
-
-def _wait_until_judged(made: Standing) -> None:
-    """Until every unit's cold chain is judged: a ledger that was filled at once is judged from nothing at its start.
-
-    Raises:
-        XuemaiError: it was not within the patience.
-    """
-    give_up_at = time.monotonic() + _JUDGED_SECONDS
-    while True:
-        with reading(made.site) as reader:
-            if judged_size(reader) == reader.log_size():
-                return
-        if time.monotonic() > give_up_at:
-            raise XuemaiError(f"expected every unit to be judged within {_JUDGED_SECONDS} s of the server's start")
-        time.sleep(0.2)
 
 
 def _cost_of(server: Server, requests: int, run: Callable[[], object]) -> Cost:
