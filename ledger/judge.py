@@ -4,13 +4,13 @@ It reads a snapshot, judges there, and asks the writer only to keep what it came
 waits for a judgement. While batches come in a flood it stands back, for half a minute at most, and lists lie behind.
 """
 
-import threading
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import structlog
+from typing_extensions import override
 
 from ledger.append import Ledger, Rejected
+from ledger.background import Background
 from ledger.core.errors import XuemaiError
 from ledger.read.reader import reading
 from ledger.read.verdicts import judge_since, judged_size
@@ -26,35 +26,15 @@ LONGEST_REST_SECONDS: Final = 60.0
 _log = structlog.get_logger("ledger.judging")
 
 
-class Judging:
-    """Judges units while the log grows. Use it as a context manager, or `start` and `close`."""
+class Judging(Background):
+    """Judges units while the log grows; what is not judged when it stops is judged after the next start."""
+
+    name = "ledger-judging"
 
     def __init__(self, ledger: Ledger, *, interval_seconds: float = INTERVAL_SECONDS) -> None:
+        super().__init__()
         self._ledger = ledger
         self._interval_seconds = interval_seconds
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def start(self) -> None:
-        """Begin to judge."""
-        self._thread = threading.Thread(target=self._run, name="ledger-judging", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop; what is not judged yet is judged after the next start."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
 
     def judge_now(self) -> int:
         """Judge every unit that the log concerns since the last time; up to which log size all are judged now.
@@ -69,6 +49,7 @@ class Judging:
             found = judge_since(reader, since=since)
         return found.until if self._ledger.keep_verdicts(found) else since
 
+    @override
     def _run(self) -> None:
         rest_seconds, judged, seen, looks = self._interval_seconds, -1, 0, 0
         while not self._stop.wait(rest_seconds):

@@ -4,14 +4,12 @@ Signing happens in the writer (`Ledger.sign_checkpoint`), which knows what is co
 are given. Sources: c2sp.org/tlog-checkpoint, c2sp.org/tlog-tiles.
 """
 
-import threading
-from types import TracebackType
-from typing import Self
-
 import structlog
 from sqlalchemy import Connection, select
+from typing_extensions import override
 
 from ledger.append import Ledger, Rejected
+from ledger.background import Background
 from ledger.core.errors import FormatError, XuemaiError
 from ledger.core.tiles import EntryBundle, Tile, encode_entry_bundle, encode_tile, parse_path
 from ledger.store import tables as t
@@ -20,7 +18,7 @@ INTERVAL_SECONDS = 1.0
 _log = structlog.get_logger("ledger.publish")
 
 
-class Publisher:
+class Publisher(Background):
     """While the log grows: signs a checkpoint at most every second, states the unit map's root at most every minute.
 
     Use it as a context manager, or `start` and `close`.
@@ -28,33 +26,18 @@ class Publisher:
     A checkpoint that cannot be signed is loudly logged and tried again: batches are still taken and receipts given.
     """
 
+    name = "ledger-publisher"
+
     def __init__(self, ledger: Ledger, *, interval_seconds: float = INTERVAL_SECONDS) -> None:
+        super().__init__()
         self._ledger = ledger
         self._interval_seconds = interval_seconds
         self._rounds_to_root = max(1, round(ledger.site.root_every_seconds / interval_seconds))
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def start(self) -> None:
-        """Begin to publish."""
-        self._thread = threading.Thread(target=self._run, name="ledger-publisher", daemon=True)
-        self._thread.start()
-
+    @override
     def close(self) -> None:
-        """Publish what has been committed, then stop."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        """Stop, then publish what has been committed."""
+        super().close()
         if self._ledger.standstill is None:
             self.publish_now()
 
@@ -66,6 +49,7 @@ class Publisher:
         """
         return self._ledger.sign_checkpoint()
 
+    @override
     def _run(self) -> None:
         signed, rounds = -1, 0
         while not self._stop.wait(self._interval_seconds):

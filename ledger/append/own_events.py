@@ -126,15 +126,16 @@ class OwnEvents:
             working: the open transaction.
             make: makes the events; Refused where a rule is against them.
         """
-        from ledger.read.reader import Reader  # noqa: PLC0415  only who asserts needs the reader and its rules
-
-        drafts = make(Reader(working.connection, self.site))
+        drafts = make(self._reader(working.connection))
         return drafts if isinstance(drafts, Refused) else self.record(working, "web", drafts, None)
 
-    def _check(self, connection: Connection, check: Check) -> Refused | None:
+    def _reader(self, connection: Connection) -> "Reader":
         from ledger.read.reader import Reader  # noqa: PLC0415  only who asserts needs the reader and its rules
 
-        return check(Reader(connection, self.site))
+        return Reader(connection, self.site)
+
+    def _check(self, connection: Connection, check: Check) -> Refused | None:
+        return check(self._reader(connection))
 
     def _append_all(
         self, working: Working, stream: OwnStream, portions: Sequence[Sequence[Judged]], *, now_ms: int
