@@ -179,6 +179,8 @@ def _form(
 
 def _hint(each: Field) -> str:
     said = speech().say
+    if each.widget == "choices":
+        return ""
     if each.many or each.widget == "lines":
         return _hint_of_lines(each)
     if each.identifier == "din":
