@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from firmware_mocks.addresses import Addresses
 from firmware_mocks.children import Child, ChildError, Device
 from firmware_mocks.site_plan import DEVICES, GATEWAYS, device_command
 
@@ -36,6 +37,17 @@ def free_port() -> int:
         return port
 
 
+def near_port(wanted: int) -> int:
+    """The TCP port `wanted` of the loopback interface, so that an address stays the same; a free one if it is taken."""
+    with socket.socket() as asking:
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            asking.bind(("127.0.0.1", wanted))
+        except (OSError, OverflowError):
+            return free_port()
+    return wanted
+
+
 class Cast:
     """The processes of one demo."""
 
@@ -50,7 +62,8 @@ class Cast:
         """
         self.directory, self.port, self.host = directory, port, host
         self._at_each_look = at_each_look
-        self.mqtt_port = free_port()
+        pages = {gateway: near_port(port + number) for number, gateway in enumerate(GATEWAYS, 1)}
+        self.addresses = Addresses(f"http://127.0.0.1:{port}", free_port(), pages)
         self.devices: dict[str, Device] = {}
         self.gateways: dict[str, Child] = {}
         self._ledger: Child | None = None
@@ -59,7 +72,7 @@ class Cast:
     @property
     def url(self) -> str:
         """Where this machine finds the pages."""
-        return f"http://127.0.0.1:{self.port}"
+        return self.addresses.url
 
     def check_port(self) -> None:
         """See that nobody else listens on the ledger's port.
@@ -78,7 +91,7 @@ class Cast:
 
     def start_broker(self) -> None:
         """Start the broker; `start_devices` waits for it."""
-        options = ["--port", str(self.mqtt_port), "--store", str(self.directory / "broker")]
+        options = ["--port", str(self.addresses.mqtt_port), "--store", str(self.directory / "broker")]
         self._broker = Device("broker", _module("broker", *options), log=self._log("broker"))
 
     def start_ledger(self) -> None:
@@ -109,7 +122,7 @@ class Cast:
         if self._broker is not None:
             self._broker.wait_until_ready()
         for device in DEVICES:
-            options = device_command(device, directory=self.directory, mqtt_port=self.mqtt_port)
+            options = device_command(device, directory=self.directory, mqtt_port=self.addresses.mqtt_port)
             self.devices[device.name] = Device(
                 device.name, _module(device.program, *options), log=self._log(device.name)
             )

@@ -19,7 +19,7 @@ from firmware_mocks.browser_forms import Browser, FormError
 from firmware_mocks.cast import xuemai
 from firmware_mocks.children import Device
 from firmware_mocks.scenarios import AFFECTED, DINS, FINAL_STATES, MOVED, RED_CELLS, TRANSFUSED, WHOLE_BLOOD, at, unit
-from firmware_mocks.site_plan import DEVICES, FRIDGE_1, GATEWAYS, PROBE_SECONDS
+from firmware_mocks.site_plan import DEVICES, DUTY_PHONE, FRIDGE_1, GATEWAYS, HORN, PROBE_SECONDS
 
 _JUDGED = {name for name in FINAL_STATES if not name.endswith(WHOLE_BLOOD)}
 """Whole blood never stood in a place where anything is judged."""
@@ -60,6 +60,15 @@ def count_faults(findings: Findings, devices: Mapping[str, Device]) -> None:
     missing = sorted(FAULTS - set(made))
     findings.figures["device_faults"] = made.total()
     findings.add("the devices made their faults", not missing, f"none of {missing}" if missing else json.dumps(made))
+
+
+def hear_the_alarm(findings: Findings, devices: Mapping[str, Device]) -> None:
+    """The night's excursion sounds on the spot until somebody takes charge of it, and the telephone was told."""
+    coils, sent = devices[HORN].ask("coils").get("on"), devices[DUTY_PHONE].ask("sent").get("sent")
+    sounds = isinstance(coils, list) and 0 in coils
+    findings.add("the alarm on the spot sounds", sounds, f"coils that are on: {coils}")
+    told = sent if isinstance(sent, list) else []
+    findings.add("the telephone on duty was told of it", bool(told), json.dumps(told[:1], ensure_ascii=False))
 
 
 def survey(findings: Findings, *, browser: Browser, url: str) -> None:

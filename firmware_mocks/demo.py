@@ -109,6 +109,7 @@ class Demo:
                 self._findings.add("the release of an unfit unit was refused", bool(rules), f"by {rules or 'nobody'}")
                 if self._uninterrupted:
                     check.count_faults(self._findings, self._cast.devices)
+                    check.hear_the_alarm(self._findings, self._cast.devices)
                 check.survey(self._findings, browser=self._browser_of(ADMINISTRATOR), url=self._cast.url)
             else:
                 self._show.say("the site goes on in real time; Ctrl-C stops it")
@@ -148,11 +149,11 @@ class Demo:
         self._cast.start_ledger()
         if fresh:
             self._show.say("setting up places, people and gateways on the pages")
-            Setup(directory, url=self._cast.url, mqtt_port=self._cast.mqtt_port, accounts=accounts).run()
+            Setup(directory, addresses=self._cast.addresses, accounts=accounts).run()
             state.set_up = True
             state.save()
         else:
-            readdress_gateways(directory, url=self._cast.url, mqtt_port=self._cast.mqtt_port)
+            readdress_gateways(directory, self._cast.addresses)
         return state
 
     def _play(self, state: State, conductor: Conductor) -> None:
@@ -215,7 +216,9 @@ class Demo:
         print(f"\n  Xuemai (血脉) demo   http://localhost:{self._options.port}\n")
         for login in (ADMINISTRATOR, *(person.login for person in PEOPLE)):
             print(f"  {login:<10} {self._passwords.get(login, '')}")
-        print(f"\n  These accounts are also in {self._options.directory / ACCOUNTS_NAME}")
+        print(f"\n  These accounts are also in {self._options.directory / ACCOUNTS_NAME}\n")
+        for gateway, port in self._cast.addresses.page_ports.items():
+            print(f"  {gateway:<12} its own page, also while the ledger is away: http://127.0.0.1:{port}")
         if self._options.lan:
             print(
                 f"  --lan: plain http, without TLS: anyone on this network can read along. Others open http://{_name()}:{self._options.port}"

@@ -1,9 +1,9 @@
 """One day and the next morning at the demo site, as data: who does what, when, and what must come of it.
 
 Six donors give. Their blood is prepared, tagged, stored, tested, labelled and released; donation 4 is unfit, and its
-units end as waste. At night the compressor of fridge 1 fails for seventy minutes: red cells 1 and 2 stay inside, 3 is
-moved to fridge 2 in the middle of it, 5 and 6 were never there. In the morning the three are quarantined; 5 and 6 go to
-the hospital in box 12, and 5 is transfused. Device faults are sprinkled over the day.
+units end as waste. At night the compressor of fridge 1 fails for seventy minutes, and the horn sounds: red cells 1 and
+2 stay inside, 3 is moved to fridge 2 in the middle of it, 5 and 6 were never there. In the morning the three are
+quarantined; 5 and 6 go to the hospital in box 12, and 5 is transfused. Device faults are sprinkled over the day.
 
 Times are local, `D HH:MM`, day 1 being 2 March 2026. Nothing here does anything: `stage` performs it, `check` judges
 it.
@@ -25,6 +25,7 @@ from firmware_mocks.site_plan import (
     FREEZER,
     FRIDGE_1,
     FRIDGE_2,
+    HORN,
     HOSPITAL,
     HOSPITAL_FRIDGE,
     INCUBATOR,
@@ -129,7 +130,14 @@ class Settle:
     """Wait until everything that the gateways saw has its receipt."""
 
 
-Action: TypeAlias = Record | Fill | Refusal | PutTags | TakeTags | Order | Restart | Settle
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """Wait until an alarm sounds on the spot: this relay board's first coil is on."""
+
+    board: str
+
+
+Action: TypeAlias = Record | Fill | Refusal | PutTags | TakeTags | Order | Restart | Settle | Sounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +267,7 @@ def _evening_and_night() -> Iterator[tuple[str, Action]]:
     yield "1 18:50", Order(SENSOR, "fault", {"name": "retained", "count": 1})
     yield "1 19:10", Restart("gw-hospital")
     yield FAILS, Order(BUS, "compressor", {"zone": "1", "on": False})
+    yield MOVED, Sounding(HORN)
     yield MOVED, TakeTags(READER_1, (epc(3),))
     yield MOVED, PutTags(READER_2, (epc(3),))
     rescue = {"unit": unit(3, RED_CELLS), "place": FRIDGE_2, "reason": "1 号冰箱升温 (fridge 1 warming up)"}

@@ -7,7 +7,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from firmware_mocks.scenarios import Fill, Order, PutTags, Record, Refusal, Restart, Settle, Step, TakeTags
+from firmware_mocks.scenarios import Fill, Order, PutTags, Record, Refusal, Restart, Settle, Sounding, Step, TakeTags
 
 _ZONE = dt.timezone(dt.timedelta(hours=8))
 
@@ -84,6 +84,6 @@ def described(step: Step) -> str:
             words = f"{device}: {arguments.get('name', command)}"
         case Restart(gateway):
             words = f"{gateway} restarts"
-        case Settle():
-            words = "waiting for receipts"
+        case Settle() | Sounding():
+            words = "waiting for receipts" if step.action == Settle() else "waiting for the horn"
     return words

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware_mocks.addresses import Addresses
+
 SITE_NAME = "demo.a9999.example"
 TIME_ZONE = "Asia/Shanghai"
 PROBE_SECONDS = 120
@@ -114,6 +116,9 @@ PEOPLE = (
 READER_1, READER_2, READER_HOSPITAL = "reader-fridge-1", "reader-fridge-2", "reader-hospital"
 BUS, BOX_PROBE, SENSOR = "cabinet-bus", "box-board", "zigbee-bridge"
 SCANNER, SCANNER_HOSPITAL = "scanner-centre", "scanner-hospital"
+HORN, DUTY_PHONE = "horn", "duty-phone"
+DUTY_NUMBER = "+8613800000000"
+ALARM_TOPIC = "xuemai/alarm"
 BUS_SLAVES = {"1": "fridge-1", "2": "fridge-2", "3": "freezer-1", "4": "incubator-1"}
 R700_TOPIC, SENSOR_NAME = "rfid/hospital-1", "hospital-fridge-1"
 
@@ -154,6 +159,8 @@ DEVICES = (
         link="usb-DS18B20_BOX12-if00-port0",
         zones=(("1", "probe:gw-van/box-12"),),
     ),
+    DeviceProgram(HORN, "modbus_relay", ("--seed", "17"), link="usb-RELAY_A9999-if00-port0"),
+    DeviceProgram(DUTY_PHONE, "sms_modem", ("--seed", "18"), link="usb-MODEM_A9999-if02-port0"),
     DeviceProgram(
         READER_HOSPITAL, "impinj_r700",
         ("--topic", R700_TOPIC, "--antenna", "1=fridge", "--seed", "15", "--fault-rate", "duplicate=0.02"),
@@ -171,7 +178,7 @@ DEVICES = (
 GATEWAYS = ("gw-centre", "gw-hospital", "gw-van")
 
 
-def gateway_configuration(gateway: str, *, url: str, pinned: tuple[str, str], mqtt_port: int, origin: str) -> str:
+def gateway_configuration(gateway: str, *, addresses: Addresses, pinned: tuple[str, str], origin: str) -> str:
     """The text of a gateway's `gateway.toml`; paths in it start from its own folder, `DIR/gateways/<name>`.
 
     `pinned` are the verifier keys of receipts and of checkpoints.
@@ -179,12 +186,13 @@ def gateway_configuration(gateway: str, *, url: str, pinned: tuple[str, str], mq
     receipt_key, log_key = pinned
     tables = [
         _table("[gateway]", name=gateway, origin=origin, site_name=SITE_NAME),
-        _table("[uplink]", url=url, receipt_key=receipt_key, log_keys=[log_key]),
+        _table("[uplink]", url=addresses.url, receipt_key=receipt_key, log_keys=[log_key]),
         _table("[clock]", source="simulated", path="../../sim-clock"),
+        _table("[page]", port=addresses.page_ports[gateway]),
     ]
     if gateway == "gw-hospital":
-        tables.append(_table("[mqtt]", host="127.0.0.1", port=mqtt_port))
-    return "\n".join([*tables, *_DEVICE_TABLES[gateway]])
+        tables.append(_table("[mqtt]", host="127.0.0.1", port=addresses.mqtt_port))
+    return "\n".join([*tables, *_ALARM_TABLES[gateway], *_DEVICE_TABLES[gateway]])
 
 
 def links() -> dict[str, str]:
@@ -224,6 +232,30 @@ def _probe(name: str, family: str, place: str, **more: object) -> str:
     )
 
 
+def _alarm_tables() -> dict[str, list[str]]:
+    """Who is told on the spot: at the centre a horn and a telephone, at the hospital a screen that hears the broker.
+
+    An excursion of the centre sounds until somebody takes charge of it: the bags have to be judged.
+    """
+    path = links()
+    sounding = {"until_acknowledged": ["excursion"], "repeat_seconds": 0}
+    return {
+        "gw-centre": [
+            _table("[alarm]", **sounding),
+            _table("[[alarm.output]]", name=HORN, kind="relay", port=path[HORN]),
+            _table("[[alarm.output]]", name=DUTY_PHONE, kind="sms", port=path[DUTY_PHONE], numbers=[DUTY_NUMBER]),
+            _table("[[alarm.step]]", outputs=[HORN], causes=["excursion", "outbox_full", "storage_failed"]),
+            _table("[[alarm.step]]", outputs=[DUTY_PHONE], causes=["excursion"], after_seconds=2),
+        ],
+        "gw-hospital": [
+            _table("[alarm]", **sounding),
+            _table("[[alarm.output]]", name="ward-screen", kind="mqtt", topic=ALARM_TOPIC),
+            _table("[[alarm.step]]", outputs=["ward-screen"]),
+        ],
+        "gw-van": [_table("[alarm]", **sounding)],
+    }
+
+
 def _device_tables() -> dict[str, list[str]]:
     path = links()
     fridge = {"low": FRIDGE_LIMITS[0], "high": FRIDGE_LIMITS[1]}
@@ -253,4 +285,5 @@ def _device_tables() -> dict[str, list[str]]:
     }
 
 
+_ALARM_TABLES = _alarm_tables()
 _DEVICE_TABLES = _device_tables()

@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from firmware_mocks.addresses import Addresses, readdressed
 from firmware_mocks.browser_forms import Browser, FormError, Page
 from firmware_mocks.cast import xuemai
 from firmware_mocks.clock import write_clock
@@ -99,16 +100,16 @@ def sign_in(url: str, login: str, password: str) -> Browser:
 class Setup:
     """Everything that is done on the pages of a site that was just made."""
 
-    def __init__(self, directory: Path, *, url: str, mqtt_port: int, accounts: Accounts) -> None:
+    def __init__(self, directory: Path, *, addresses: Addresses, accounts: Accounts) -> None:
         """Prepare.
 
         Args:
             directory: the site's folder.
-            url: the ledger's address.
-            mqtt_port: where the hospital's gateway finds the broker.
+            addresses: where ledger, broker and local pages are found.
             accounts: where passwords are kept.
         """
-        self._directory, self._url, self._mqtt_port, self._accounts = directory, url, mqtt_port, accounts
+        self._directory, self._addresses, self._accounts = directory, addresses, accounts
+        self._url = addresses.url
 
     def run(self) -> None:
         """Do all of it.
@@ -139,7 +140,7 @@ class Setup:
         return sign_in(self._url, login, password)
 
     def _approve(self, admin: Browser, gateway: str) -> None:
-        configure_gateway(self._directory, gateway, url=self._url, mqtt_port=self._mqtt_port, admin=admin)
+        configure_gateway(self._directory, gateway, addresses=self._addresses, admin=admin)
         folder = self._directory / "gateways" / gateway
         enrolment = _run(xuemai("gateway", "enroll", "--site", str(folder)))
         said = json.loads(enrolment)
@@ -156,22 +157,21 @@ class Setup:
         return page
 
 
-def configure_gateway(directory: Path, gateway: str, *, url: str, mqtt_port: int, admin: Browser) -> None:
+def configure_gateway(directory: Path, gateway: str, *, addresses: Addresses, admin: Browser) -> None:
     """Write a gateway's `gateway.toml`: where the ledger is, whose receipts and whose checkpoints count."""
     folder = directory / "gateways" / gateway
     folder.mkdir(parents=True, exist_ok=True)
-    pinned = pinned_keys(admin)
-    text = gateway_configuration(gateway, url=url, pinned=pinned, mqtt_port=mqtt_port, origin=f"{SITE_NAME}/ledger/1")
+    text = gateway_configuration(
+        gateway, addresses=addresses, pinned=pinned_keys(admin), origin=f"{SITE_NAME}/ledger/1"
+    )
     (folder / "gateway.toml").write_text(text, "utf-8")
 
 
-def readdress_gateways(directory: Path, *, url: str, mqtt_port: int) -> None:
+def readdress_gateways(directory: Path, addresses: Addresses) -> None:
     """Point every gateway at the addresses of this start; nothing else of its configuration changes."""
     for gateway in GATEWAYS:
         path = directory / "gateways" / gateway / "gateway.toml"
-        text = re.sub(r'(?m)^url = ".*"$', f'url = "{url}"', path.read_text("utf-8"))
-        text = re.sub(r"(?m)^port = \d+$", f"port = {mqtt_port}", text)
-        path.write_text(text, "utf-8")
+        path.write_text(readdressed(path.read_text("utf-8"), addresses.values(gateway)), "utf-8")
 
 
 def pinned_keys(admin: Browser) -> tuple[str, str]:

@@ -5,19 +5,34 @@ reader's last look at a bag, receipts for what gateways saw) is waited for, so t
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from firmware_mocks.browser_forms import Browser, FormError, Page
 from firmware_mocks.cast import Cast
+from firmware_mocks.children import Device
 from firmware_mocks.conductor import Conductor
-from firmware_mocks.scenarios import Fill, Order, PutTags, Record, Refusal, Restart, Settle, Step, TakeTags
+from firmware_mocks.scenarios import (
+    Fill,
+    Order,
+    PutTags,
+    Record,
+    Refusal,
+    Restart,
+    Settle,
+    Sounding,
+    Step,
+    TakeTags,
+)
 from firmware_mocks.site_plan import DEVICES, READER_1, READER_2, READER_HOSPITAL
 
 LAST_LOOKS_MS = 130_000
 LAST_LOOK_SECONDS = 0.45
 """Longer than two inventory rounds of the slowest reader."""
 RECONNECT_SECONDS = 1.5
+ALARM_SECONDS = 30.0
+ALARM_LOOK_SECONDS = 0.2
 READERS = (READER_1, READER_2, READER_HOSPITAL)
 LASTING = {"compressor", "ambient", "availability"}
 """Commands whose effect lasts until the opposite is commanded."""
@@ -126,8 +141,8 @@ class Stage:
             case Restart(gateway):
                 self._cast.restart_gateway(gateway)
                 self._conductor.stand_still(RECONNECT_SECONDS)
-            case Settle():
-                self._cast.settle()
+            case Settle() | Sounding() as awaited:
+                self._await(awaited)
 
     def _change_field(self, change: PutTags | TakeTags) -> None:
         """Lay bags before an antenna, or take them away after its last look."""
@@ -144,6 +159,21 @@ class Stage:
         if command == "replug":
             # Its gateway finds the port again in real time; a day that went on meanwhile would miss what it reads.
             self._conductor.stand_still(RECONNECT_SECONDS)
+
+    def _await(self, awaited: Settle | Sounding) -> None:
+        match awaited:
+            case Settle():
+                self._cast.settle()
+            case Sounding(board):
+                self._await_alarm(board)
+
+    def _await_alarm(self, board: str) -> None:
+        """Let the clock stand until the gateway, which watches in real time, has switched its horn on."""
+        give_up_at = time.monotonic() + ALARM_SECONDS
+        while 0 not in _coils(self._cast.devices[board]):
+            if time.monotonic() > give_up_at:
+                raise ScriptError(f"{board} should sound by now; the gateway's own page says what it knows")
+            self._conductor.stand_still(ALARM_LOOK_SECONDS)
 
     def _show(self, reader: str) -> None:
         tags = [{"epc": epc, **_RSSI} for epc in self._state.fields[reader]]
@@ -182,6 +212,11 @@ class Stage:
             return browser.submit(page, values)
         except FormError as error:
             raise ScriptError(f"{record.who}: {error}") from error
+
+
+def _coils(board: Device) -> list[object]:
+    said = board.ask("coils").get("on")
+    return said if isinstance(said, list) else []
 
 
 def told_by(page: Page) -> str:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from firmware_mocks import scenarios, site_plan
+from firmware_mocks.addresses import Addresses
 from firmware_mocks.scenarios import (
     AFFECTED,
     DINS,
@@ -19,6 +20,7 @@ from firmware_mocks.scenarios import (
     Refusal,
     Restart,
     Settle,
+    Sounding,
     TakeTags,
     at,
     check_character,
@@ -26,6 +28,8 @@ from firmware_mocks.scenarios import (
     steps,
     unit,
 )
+
+ADDRESSES = Addresses("http://x", 1, dict.fromkeys(site_plan.GATEWAYS, 2))
 
 
 def records() -> list[Record]:
@@ -72,6 +76,8 @@ def test_everybody_and_everything_in_the_script_is_at_the_site() -> None:
                 assert device in devices
             case Restart(gateway):
                 assert gateway in site_plan.GATEWAYS
+            case Sounding(board):
+                assert board in devices
             case Settle():
                 pass
 
@@ -136,7 +142,7 @@ def test_every_probe_of_the_gateways_has_a_device_that_plays_it() -> None:
     played = {probe for device in site_plan.DEVICES for _, probe in device.zones}
     configured = set()
     for gateway in site_plan.GATEWAYS:
-        text = site_plan.gateway_configuration(gateway, url="http://x", pinned=("k", "l"), mqtt_port=1, origin="o")
+        text = site_plan.gateway_configuration(gateway, addresses=ADDRESSES, pinned=("k", "l"), origin="o")
         for table in text.split("[[")[1:]:
             if table.startswith("probe]]"):
                 configured.add(f"probe:{gateway}/" + table.split('name = "')[1].split('"')[0])
