@@ -13,11 +13,11 @@ from ledger.append import Ledger, Rejected
 from ledger.background import Background
 from ledger.core.errors import XuemaiError
 from ledger.read.reader import reading
-from ledger.read.verdicts import judge_since, judged_size
+from ledger.read.verdicts import judge_on, judged_so_far
 
 INTERVAL_SECONDS: Final = 1.0
 SHARE: Final = 5
-"""A turn is followed by a rest so many times as long."""
+"""While batches come, a portion is followed by a rest so many times as long; while none do, by one as long."""
 FLOOD: Final = 24
 """Where more batches than this came since the last look, nobody is judged: batches come first."""
 MOST_LOOKS: Final = 30
@@ -37,17 +37,26 @@ class Judging(Background):
         self._interval_seconds = interval_seconds
 
     def judge_now(self) -> int:
-        """Judge every unit that the log concerns since the last time; up to which log size all are judged now.
+        """Judge every unit that the next batches concern; up to which log size all are judged now.
 
         Raises:
             Rejected: the ledger is busy or cannot write.
         """
+        size, is_under_way = self._judge_on()
+        while is_under_way:
+            size, is_under_way = self._judge_on()
+        return size
+
+    def _judge_on(self) -> tuple[int, bool]:
+        """Judge one portion of a turn; up to which log size all are judged now, and whether more of it is to come."""
         with reading(self._ledger.site) as reader:
-            since = judged_size(reader)
-            if since == reader.log_size():
-                return since
-            found = judge_since(reader, since=since)
-        return found.until if self._ledger.keep_verdicts(found) else since
+            mark = judged_so_far(reader)
+            if mark.log_size == reader.log_size():
+                return mark.log_size, False
+            portion = judge_on(reader, mark)
+        if self._ledger.keep_verdicts(portion):
+            mark = portion.then
+        return mark.log_size, mark.is_under_way
 
     @override
     def _run(self) -> None:
@@ -63,8 +72,9 @@ class Judging(Background):
             looks = 0
             began = self._ledger.clock.monotonic()
             try:
-                judged = self.judge_now()
+                judged, _ = self._judge_on()
             except (Rejected, XuemaiError, OSError) as error:
                 _log.error("units could not be judged; trying again", error=str(error))
+            share = SHARE if size != before else 1
             took = self._ledger.clock.monotonic() - began
-            rest_seconds = min(max(self._interval_seconds, SHARE * took), LONGEST_REST_SECONDS)
+            rest_seconds = min(max(self._interval_seconds, share * took), LONGEST_REST_SECONDS)

@@ -440,7 +440,7 @@ class Ledger:
         """
         self._do(lambda working: cosignatures.keep(working.connection, size=size, key=key, line=line))
 
-    def keep_verdicts(self, found: verdicts.Judgements) -> bool:
+    def keep_verdicts(self, found: verdicts.Portion) -> bool:
         """Keep verdicts on units' cold chains; False if others were kept in the meantime.
 
         Raises:

@@ -18,7 +18,7 @@ from ledger.config import Site, load
 from ledger.core import kinds
 from ledger.core.errors import XuemaiError
 from ledger.read.reader import reading
-from ledger.read.verdicts import judged_size
+from ledger.read.verdicts import judged_so_far
 
 FAMILY = 20
 EVENTS_OF_ONE = 12
@@ -109,7 +109,7 @@ def wait_until_judged(site: Site) -> None:
     give_up_at = time.monotonic() + _JUDGED_SECONDS
     while True:
         with reading(site) as reader:
-            if judged_size(reader) == reader.log_size():
+            if judged_so_far(reader).log_size == reader.log_size():
                 return
         if time.monotonic() > give_up_at:
             raise XuemaiError(f"expected every unit to be judged within {_JUDGED_SECONDS} s of the server's start")

@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from ledger.read.concerned import concerned, everybody
 from ledger.read.reader import Reader
-from ledger.read.verdicts import judge_units
+from ledger.read.verdicts import A_PORTION, due_in, judge_units
 from ledger.store import verdicts
 from ledger.store.bad import BadPlaceError
-from ledger.store.tables import JUDGED, unit_stays
+from ledger.store.prepared import among, names_in
+from ledger.store.tables import JUDGED, unit_stays, units
 from ledger.store.tables import verdicts as verdict_rows
 
 CHECK = "verdicts"
 
 
 def examine(reader: Reader) -> int:
-    """Judge every unit anew and compare, but for those that later batches concern and nobody has judged again yet.
+    """Judge every unit anew and compare, but for those that are still to be judged: of a turn, or of later batches.
 
     Returns:
         How many units were compared.
@@ -24,17 +25,22 @@ def examine(reader: Reader) -> int:
     Raises:
         BadPlaceError: naming the first unit of which something else is kept.
     """
-    size = verdicts.judged_size(reader.connection)
-    if size == 0:
+    mark = verdicts.judged_so_far(reader.connection)
+    if mark == verdicts.Mark():
         _require_nothing(reader)
         return 0
-    due = set(concerned(reader, since=size, until=reader.log_size()))
-    again = judge_units(reader, [unit for unit in everybody(reader) if unit not in due], since=size, until=size)
-    kept = _kept(reader, due)
-    _compare(verdict_rows.name, kept, {(each.unit, each) for each in again.kept})
-    _compare(unit_stays.name, _stays(reader, due), {(stay[2], stay) for stay in again.stays})
-    _check_sizes(reader, size)
-    return len(again.units)
+    due = {*due_in(reader, mark), *concerned(reader, since=mark.until, until=reader.log_size())}
+    settled = [unit for unit in everybody(reader) if unit not in due]
+    for first in range(0, len(settled), A_PORTION):
+        names = settled[first : first + A_PORTION]
+        again = judge_units(reader, names)
+        kept = verdicts.verdicts_of(reader.connection, names)
+        _compare(verdict_rows.name, set(kept.items()), {(each.unit, each) for each in again.kept})
+        _compare(unit_stays.name, _stays(reader, names), {(stay[2], stay) for stay in again.stays})
+    for table in (verdict_rows, unit_stays):
+        _require_units(reader, table)
+    _check_sizes(reader, mark.until)
+    return len(settled)
 
 
 def _require_nothing(reader: Reader) -> None:
@@ -43,17 +49,17 @@ def _require_nothing(reader: Reader) -> None:
             raise BadPlaceError(CHECK, table.name, expected="nothing, since nothing was judged", found="a row")
 
 
-def _kept(reader: Reader, due: set[str]) -> set[tuple[str, object]]:
-    names = list(reader.connection.execute(select(verdict_rows.c.unit)).scalars())
-    found = verdicts.verdicts_of(reader.connection, (unit for unit in names if unit not in due))
-    return set(found.items())
+def _require_units(reader: Reader, table: Table) -> None:
+    stray = select(table.c.unit).where(table.c.unit.not_in(select(units.c.unit))).order_by(table.c.unit).limit(1)
+    unit = reader.connection.execute(stray).scalar()
+    if unit is not None:
+        raise BadPlaceError(CHECK, table.name, f"unit={unit}", expected="rows of units that there are", found="a row")
 
 
-def _stays(reader: Reader, due: set[str]) -> set[tuple[str, object]]:
-    rows = reader.connection.execute(
-        select(unit_stays.c.place, unit_stays.c.until_ms, unit_stays.c.unit, unit_stays.c.since_ms)
-    )
-    return {(row.unit, tuple(row)) for row in rows if row.unit not in due}
+def _stays(reader: Reader, names: Iterable[str]) -> set[tuple[str, object]]:
+    columns = (unit_stays.c.place, unit_stays.c.until_ms, unit_stays.c.unit, unit_stays.c.since_ms)
+    query = select(*columns).where(among(unit_stays.c.unit, "units"))
+    return {(row.unit, tuple(row)) for row in reader.connection.execute(query, {"units": names_in(names)})}
 
 
 def _compare(table: str, found: set[tuple[str, object]], expected: Iterable[tuple[str, object]]) -> None:

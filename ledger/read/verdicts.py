@@ -5,6 +5,7 @@ the instant from which nothing could be said any more if nothing were heard: so 
 the page would.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,12 +29,12 @@ from ledger.rules import exposure as rule
 from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure, Station, Track
 from ledger.store import verdicts
-from ledger.store.verdicts import STILL_THERE, Judgements, Kept
+from ledger.store.verdicts import STILL_THERE, Judgements, Kept, Mark, Portion
 
 AT_ONCE: Final = 500
 """So many units are judged together: those of one place, whose readings are cut once."""
-IN_MEMORY: Final = 4000
-"""Of so many units at most the ways are in memory at once: a ledger that is judged from nothing has all of them."""
+A_PORTION: Final = 4000
+"""So many units are judged and written in one go: of a ledger that is judged from nothing, all have to be."""
 MOST_BATCHES: Final = 512
 """So many batches are looked at in one turn."""
 
@@ -63,41 +64,51 @@ class _Unit:
         return rule.Way(walked(self.stays), self.way.component)
 
 
-def judge_since(reader: Reader, *, since: int) -> Judgements:
-    """Judge every unit that the batches from a log size on concern, of which at most `MOST_BATCHES` are looked at.
+def judge_on(reader: Reader, begun: Mark, *, at_once: int = A_PORTION) -> Portion:
+    """Judge the next units of the turn under way, or the first of the next one, as of the reader's snapshot.
 
-    From 0 on that is every unit there is.
+    A turn judges every unit that the batches from a log size on concern, of which at most `MOST_BATCHES` are looked
+    at; from 0 on that is every unit there is. What is known beyond its end is judged, too; whom it concerns is judged
+    again in its own turn.
     """
-    if since == 0:
-        return judge_units(reader, everybody(reader), since=0, until=reader.log_size())
-    until = min(reader.log_size(), since + MOST_BATCHES)
-    return judge_units(reader, concerned(reader, since=since, until=until), since=since, until=until)
+    turn = begun if begun.is_under_way else Mark(begun.log_size, _end_of_turn(reader, begun.log_size))
+    due = due_in(reader, turn)
+    portion = due[:at_once]
+    is_last = len(portion) == len(due)
+    then = Mark(turn.until, turn.until) if is_last else Mark(turn.log_size, turn.until, portion[-1])
+    return Portion(begun, then, judge_units(reader, portion))
 
 
-def judge_units(reader: Reader, names: Sequence[str], *, since: int, until: int) -> Judgements:
-    """Judge units as of the reader's snapshot: all that batches [since, until) concern.
+def _end_of_turn(reader: Reader, since: int) -> int:
+    size = reader.log_size()
+    return min(size, since + MOST_BATCHES) if since else size
 
-    What is known beyond `until` is judged, too; whom it concerns is judged again in its turn.
-    """
+
+def due_in(reader: Reader, turn: Mark) -> list[str]:
+    """The units that a turn has still to judge, in order of their names."""
+    if not turn.is_under_way:
+        return []
+    found = concerned(reader, since=turn.log_size, until=turn.until) if turn.log_size else everybody(reader)
+    return found[bisect_right(found, turn.after) :]
+
+
+def judge_units(reader: Reader, names: Sequence[str]) -> Judgements:
+    """Judge units as of the reader's snapshot."""
+    units = sorted(_units(reader, names), key=lambda each: (_last_place(each), each.name))
     kept: list[Kept] = []
-    stays: list[tuple[str, int, str, int]] = []
-    for first in range(0, len(names), IN_MEMORY):
-        units = sorted(
-            _units(reader, names[first : first + IN_MEMORY]), key=lambda each: (_last_place(each), each.name)
-        )
-        for start in range(0, len(units), AT_ONCE):
-            kept += _judged(reader, units[start : start + AT_ONCE])
-        stays += (
-            (stay.place, STILL_THERE if stay.until_ms is None else stay.until_ms, unit.name, stay.since_ms)
-            for unit in units
-            for stay in unit.way.stays
-        )
-    return Judgements(since, until, names, kept, stays)
+    for start in range(0, len(units), AT_ONCE):
+        kept += _judged(reader, units[start : start + AT_ONCE])
+    stays = [
+        (stay.place, STILL_THERE if stay.until_ms is None else stay.until_ms, unit.name, stay.since_ms)
+        for unit in units
+        for stay in unit.way.stays
+    ]
+    return Judgements(names, kept, stays)
 
 
-def judged_size(reader: Reader) -> int:
-    """Up to which log size what is kept holds."""
-    return verdicts.judged_size(reader.connection)
+def judged_so_far(reader: Reader) -> Mark:
+    """How far judging is."""
+    return verdicts.judged_so_far(reader.connection)
 
 
 def _units(reader: Reader, names: Sequence[str]) -> Iterator[_Unit]:

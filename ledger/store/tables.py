@@ -346,8 +346,9 @@ unit_stays = _clustered(
 )
 """Where each judged unit was; `until_ms` of one that is still there is later than any instant."""
 
-judged = _table("judged", _integer("id", key=True), _integer("log_size"))
-"""One row: up to which log size units were judged."""
+judged = _table("judged", _integer("id", key=True), _integer("log_size"), _integer("until"), _text("after"))
+"""One row: up to which log size all units were judged. Where a turn is under way, which are judged in portions, the
+log size that it goes to, and the last unit of it that was judged; else the same log size, and nothing."""
 
 CARRIED = (checkpoints, cosignatures, forks, contradictions, enclosures, map_cosignatures)
 """What the log does not imply: nobody can recompute it, so whoever rebuilds a database from the log takes it along."""

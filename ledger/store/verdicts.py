@@ -1,7 +1,8 @@
 """The verdicts on units' cold chains as they are kept: written beside the log, a little after it.
 
-What they follow from, and which units a batch concerns, is `ledger.read`'s. A writing says what log size it goes on
-from: where another process was quicker, nothing of it is kept.
+What they follow from, and which units a batch concerns, is `ledger.read`'s. A turn of judging is written in portions,
+in the order of units' names. A writing says from what mark it goes on: where another process was quicker, nothing of
+it is kept.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ STILL_THERE: Final = 1 << 62
 """Until when a unit is where it is."""
 _ONE: Final = 1
 _VERDICTS, _STAYS = insertion(t.verdicts), insertion(t.unit_stays)
-_PROGRESS = upsertion(t.judged, "log_size")
+_PROGRESS = upsertion(t.judged, "log_size", "until", "after")
 _SINCE = Prepared(
     select(t.verdicts.c.unit, t.verdicts.c.verdict, t.verdicts.c.since).where(among(t.verdicts.c.unit, "units")),
     "units",
@@ -81,40 +82,73 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgements:
-    """What a turn of judging came to.
+class Mark:
+    """How far judging is.
 
     Attributes:
-        since: the log size that it goes on from.
-        until: the log size as of which it holds.
+        log_size: every unit is judged as of this log size or a later one.
+        until: the log size that the turn under way goes to; `log_size`: none is under way.
+        after: the last unit of that turn that was judged.
+    """
+
+    log_size: int = 0
+    until: int = 0
+    after: str = ""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether units of a turn are still to be judged."""
+        return self.until != self.log_size
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """What units were judged to be.
+
+    Attributes:
         units: every unit that was judged, also those of which there is nothing to say.
         kept: their verdicts.
         stays: (place, until or `STILL_THERE`, unit, since) of each of them.
     """
 
-    since: int
-    until: int
     units: Sequence[str]
     kept: Sequence[Kept]
     stays: Sequence[tuple[str, int, str, int]]
 
 
-def judged_size(connection: Connection) -> int:
-    """Up to which log size units were judged; 0: none was."""
-    return connection.execute(select(t.judged.c.log_size)).scalar() or 0
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A portion of a turn of judging.
+
+    Attributes:
+        begun: how far judging was.
+        then: how far it is with these.
+        found: what was judged.
+    """
+
+    begun: Mark
+    then: Mark
+    found: Judgements
 
 
-def keep(connection: Connection, found: Judgements) -> bool:
-    """Keep what a turn came to; False if something else was kept in the meantime."""
-    if judged_size(connection) != found.since:
+def judged_so_far(connection: Connection) -> Mark:
+    """How far judging is."""
+    row = connection.execute(select(t.judged.c.log_size, t.judged.c.until, t.judged.c.after)).first()
+    return Mark() if row is None else Mark(*row)
+
+
+def keep(connection: Connection, portion: Portion) -> bool:
+    """Keep a portion of a turn; False if something else was kept in the meantime."""
+    if judged_so_far(connection) != portion.begun:
         return False
+    found, until = portion.found, portion.then.until
     names = names_in(found.units)
     before = {unit: (verdict, since) for unit, verdict, since in _SINCE.rows(connection, names)}
     for forget in _FORGET:
         forget.run(connection, names)
-    _VERDICTS.run_many(connection, [_row(each, before, found.until) for each in found.kept])
+    _VERDICTS.run_many(connection, [_row(each, before, until) for each in found.kept])
     _STAYS.run_many(connection, sorted(found.stays))
-    _PROGRESS.run_many(connection, [(_ONE, found.until)])
+    _PROGRESS.run_many(connection, [(_ONE, portion.then.log_size, until, portion.then.after)])
     return True
 
 

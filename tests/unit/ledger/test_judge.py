@@ -9,7 +9,7 @@ from ledger.append import Draft, Ledger, Rejected
 from ledger.core import kinds
 from ledger.judge import Judging
 from ledger.read.reader import reading
-from ledger.read.verdicts import judged_size
+from ledger.read.verdicts import judged_so_far
 from tests.support.producers import Gateway, StoryClock, claim, declare, introduce, site_in
 
 FRIDGE, UNIT = "place:centre/fridge-1", "unit:A999926123456.A0002V00"
@@ -44,7 +44,7 @@ def test_what_comes_is_judged_without_anybody_asking(tmp_path: Path) -> None:
             while verdict(ledger) != "out":
                 time.sleep(0.01)
         with reading(ledger.site) as reader:
-            assert judged_size(reader) == reader.log_size()
+            assert judged_so_far(reader).log_size == reader.log_size()
         assert Judging(ledger).judge_now() == ledger.size, "nothing is left to judge"
 
 

@@ -14,9 +14,9 @@ from ledger.fsck import examine
 from ledger.judge import Judging
 from ledger.read.concerned import concerned
 from ledger.read.reader import Reader, reading
-from ledger.read.verdicts import judge_units, judged_size
+from ledger.read.verdicts import judge_on, judged_so_far
 from ledger.store.tables import units
-from ledger.store.verdicts import verdicts_of
+from ledger.store.verdicts import Mark, verdicts_of
 from tests.support.producers import Fact, Gateway, StoryClock, claim, declare, introduce, site_in
 
 MINUTE = 60_000
@@ -163,8 +163,41 @@ def test_two_quality_officers_let_a_unit_go_again(station: Station) -> None:
 def test_where_another_process_was_quicker_nothing_is_kept(station: Station) -> None:
     filled(station)
     with reading(station.ledger.site) as reader:
-        stale = judge_units(reader, UNITS, since=0, until=reader.log_size())
+        stale = judge_on(reader, Mark())
     assert not station.ledger.keep_verdicts(stale)
+
+
+def a_portion(station: Station, size: int) -> Mark:
+    """Judge so many units of the turn under way, or of the next one."""
+    with reading(station.ledger.site) as reader:
+        portion = judge_on(reader, judged_so_far(reader), at_once=size)
+    assert station.ledger.keep_verdicts(portion)
+    return portion.then
+
+
+def test_a_ledger_that_was_never_judged_is_judged_in_portions(station: Station) -> None:
+    """What comes meanwhile concerns whom it concerns, judged or not. Half done, it is examined as such."""
+    began_ms = station.clock.now_ms()
+    for unit in UNITS[:5]:
+        station.enter(unit, FRIDGES[0])
+    station.clock.after(30)
+    station.read(FRIDGES[0], *[400] * 6, began_ms=began_ms)
+    target = station.ledger.size
+    assert a_portion(station, 2) == Mark(0, target, UNITS[1])
+    assert examine(station.ledger.site).ok
+    station.enter(UNITS[5], FRIDGES[0])
+    station.read(FRIDGES[0], 900, began_ms=began_ms + MINUTE)
+    assert a_portion(station, 2) == Mark(0, target, UNITS[3])
+    assert set(station.verdicts()) == set("0123")
+    assert examine(station.ledger.site).ok
+    assert a_portion(station, 9) == Mark(target, target)
+    assert station.verdicts()["0"][0] == "ok", "judged before the warm reading came"
+    assert a_portion(station, 2) == Mark(target, station.ledger.size, UNITS[1])
+    assert examine(station.ledger.site).ok
+    assert station.judging.judge_now() == station.ledger.size
+    said = {unit: verdict for unit, (verdict, _) in station.verdicts().items()}
+    assert said == {**dict.fromkeys("01234", "out"), "5": "ok"}, "the last one came after the warmth"
+    assert examine(station.ledger.site).ok
 
 
 def test_a_verdict_says_since_which_log_size_it_was_reached(station: Station) -> None:
@@ -235,6 +268,6 @@ def test_whatever_comes_lists_say_what_pages_say(station: Station, seed: int) ->
         with reading(station.ledger.site) as reader:
             kept = {unit: each.at(now_ms) for unit, each in verdicts_of(reader.connection, UNITS).items()}
             assert {unit: (each.verdict, each.held) for unit, each in kept.items()} == pages(reader, now_ms=now_ms)
-            assert judged_size(reader) == reader.log_size()
+            assert judged_so_far(reader) == Mark(reader.log_size(), reader.log_size())
     report = examine(station.ledger.site)
     assert report.ok, report.first_bad
