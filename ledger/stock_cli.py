@@ -20,7 +20,9 @@ from ledger.config import load
 from ledger.core.errors import XuemaiError
 from ledger.core.ids import format_instant, parse_instant
 from ledger.read import stock as read
+from ledger.read import stocktaking
 from ledger.read.reader import Reader, reading
+from ledger.read.sweeping import Swept
 from ledger.rules import inventory, reserves
 from ledger.rules.inventory import COLUMNS, Bag, Column, Line
 from ledger.site_option import site_option
@@ -134,17 +136,22 @@ def reserves_command(site: Path) -> None:
 @stock.command("take")
 @click.argument("file", type=click.File(encoding="utf-8"))
 @click.option("--place", required=True, help="The place or box that was swept, e.g. place:centre/fridge-1.")
+@click.option(
+    "--since", callback=_instant, metavar="INSTANT", help="From when on readers there count; else not at all."
+)
 @site_option
-def take_command(site: Path, file: Iterator[str], place: str) -> None:
+def take_command(site: Path, file: Iterator[str], place: str, since: int | None) -> None:
     """Compare a sweep with what the ledger has in a place; FILE: a tag, unit or donation number a line, - for stdin.
 
     Prints the difference list and, as far as it concerns units, the `stock_taken` event that a person may sign. Exit 3
     where anything differs.
     """
     with _reading(site, "take") as (reader, now_ms):
-        told = read.sweep(reader, place, file)
-    proposed = {"place": place, "found": told.found, "missing": told.missing, "surplus": told.surplus}
-    _print({"at": format_instant(now_ms), **asdict(told), "agrees": told.agrees, "stock_taken": proposed})
+        told = stocktaking.take(reader, place, Swept(place=place, since_ms=since, texts=tuple(file)), now_ms=now_ms)
+    lists = told.difference
+    proposed = {"place": place, "found": lists.found, "missing": lists.missing, "surplus": lists.surplus}
+    compared = {**asdict(lists), **asdict(told.astray), "agrees": told.agrees}
+    _print({"at": format_instant(now_ms), **compared, "stock_taken": proposed})
     sys.exit(0 if told.agrees else 3)
 
 

@@ -40,6 +40,7 @@ from web.views import (
     sessions,
     steps,
     stock,
+    stocktake,
     unit,
 )
 
@@ -69,6 +70,7 @@ _VIEWS = (
     sessions,
     steps,
     stock,
+    stocktake,
     unit,
 )
 """Imported for their routes."""

@@ -39,6 +39,8 @@ POLICY = Policy(
         "pages.stock": "inventory.read",
         "pages.stock_list": "inventory.read",
         "pages.stock_wall": "inventory.read",
+        "pages.stock_take": "event.assert.stocktaking",
+        "pages.stock_take_post": "event.assert.stocktaking",
         "pages.fates": "inventory.read",
         "pages.orders": "unit.read",
         "pages.new_order": "event.assert.ordering",

@@ -8,7 +8,7 @@ from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError, Refused
 from ledger.read.reader import Reader
-from ledger.read.sweeping import Swept, seen_at, typed
+from ledger.read.sweeping import Swept, read_there
 from ledger.read.values import UnitSummary
 from ledger.rules import discarding, files
 from ledger.rules import refused as rules
@@ -74,9 +74,7 @@ def counted(reader: Reader, swept: Swept, approved: Iterable[str], *, now_ms: in
         approved: the units that are approved.
         now_ms: the present instant.
     """
-    read = list(typed(reader, swept))
-    if swept.place is not None and swept.since_ms is not None:
-        read += seen_at(reader, swept.place, since_ms=swept.since_ms, now_ms=now_ms)
+    read = read_there(reader, swept, now_ms=now_ms)
     return compare(
         approved,
         [each.unit for each in read if each.unit is not None],

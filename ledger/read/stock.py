@@ -18,14 +18,13 @@ from ledger import fold
 from ledger.core import correcting, custody, kinds
 from ledger.core.batch import MAX_EVENTS
 from ledger.core.custody import Recorded
-from ledger.core.errors import ConfigError, FormatError
+from ledger.core.errors import ConfigError
 from ledger.core.ids import is_id
 from ledger.fold import Places, UnitFold
 from ledger.read.reader import Reader
 from ledger.rules.inventory import Bag, Column, Line, count
 from ledger.rules.lifecycle import ENDS, State
 from ledger.rules.reserves import Target, parse_targets
-from ledger.rules.stocktake import Difference, compare
 from ledger.store.names import Names
 from ledger.store.tables import batches, contents, streams, subjects, units
 from ledger.store.units import read_histories
@@ -161,23 +160,10 @@ def gone(reader: Reader, holder: str, *, since_ms: int, until_ms: int) -> tuple[
     return tuple(found)
 
 
-def sweep(reader: Reader, place: str, texts: Iterable[str]) -> Difference:
-    """What a sweep of a place found, against what the ledger has there.
-
-    Args:
-        reader: whom to ask.
-        place: `place:…` or `box:…`.
-        texts: what was read: tags, units, or donation numbers of which there is one bag only; empty ones are skipped.
-    """
-    here = _stored(reader, _existing(None).where(units.c.place == place), _Bags(reader))
-    swept, unknown = [], []
-    for text in (each.strip() for each in texts):
-        unit = _unit_of(reader, text) if text else None
-        if unit is not None:
-            swept.append(unit)
-        elif text:
-            unknown.append(text)
-    return compare([each.unit for each in here if each.place == place], swept, unknown=unknown)
+def bags_in(reader: Reader, place: str) -> tuple[Bag, ...]:
+    """Every bag that the ledger has in a place or a box now, by name; what is on the road is in its box alone."""
+    query = _existing(None).where(units.c.place == place).order_by(units.c.unit)
+    return tuple(each for each in _stored(reader, query, _Bags(reader)) if each.place == place)
 
 
 def targets(reader: Reader) -> tuple[Target, ...]:
@@ -265,14 +251,3 @@ def _held(history: Sequence[Recorded], unit: str, holder: str, left: Sequence[in
 def _places(reader: Reader) -> Places:
     roles = {name: each.role for name, each in reader.organisations.items() if each.role is not None}
     return Places({name: each.organisation for name, each in reader.places.items()}, roles)
-
-
-def _unit_of(reader: Reader, text: str) -> str | None:
-    """The one unit that a text leads to; None for none or several. A box's label does not say what is in it."""
-    if is_id(text, "box") or f"box:{text}" in reader.places:
-        return None
-    try:
-        found = reader.find(text)
-    except FormatError:
-        return None
-    return found[0] if len(found) == 1 else None

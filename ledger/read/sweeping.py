@@ -58,6 +58,14 @@ def seen_at(reader: Reader, place: str, *, since_ms: int, now_ms: int) -> Iterat
             yield said
 
 
+def read_there(reader: Reader, swept: Swept, *, now_ms: int) -> list[Sighted]:
+    """All that a person scanned, and from `since_ms` on readers and scanners saw; without it nobody listens to them."""
+    read = list(typed(reader, swept))
+    if swept.place is not None and swept.since_ms is not None:
+        read += seen_at(reader, swept.place, since_ms=swept.since_ms, now_ms=now_ms)
+    return read
+
+
 def _of_device(reader: Reader, event: kinds.AnyEvent) -> Sighted | None:
     match event:
         case kinds.TagArrived() | kinds.UnknownTagSeen():
@@ -124,7 +132,9 @@ def _group(scan: Scanned) -> Group:
 
 
 def _identified(reader: Reader, text: str, *, scope: str | None) -> str | None:
-    """The one unit that an identifier or a tag names; a donation with several bags names none."""
+    """The one unit that an identifier or a tag names; a donation with several bags names none, nor does a box."""
+    if is_id(text, "box") or f"box:{text}" in reader.places:
+        return None
     try:
         found = reader.find(text, organisation=scope)
     except FormatError:

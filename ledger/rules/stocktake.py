@@ -4,8 +4,11 @@ Pure. The difference list is what a person looks at before signing the `stock_ta
 that leads to no unit is for that person alone, since an event names units.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
+
+from ledger.rules.lifecycle import ENDS, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +47,42 @@ def compare(expected: Iterable[str], swept: Iterable[str], *, unknown: Iterable[
         missing=tuple(sorted(should - there)),
         surplus=tuple(sorted(there - should)),
         unknown=tuple(sorted(set(unknown))),
+    )
+
+
+HELD_BACK: Final = frozenset(
+    {State.QUARANTINED, State.ON_HOLD, State.RECALLED, State.RETURNED, State.AWAITING_DISPOSAL}
+)
+"""States in which a bag ought not to lie among the stock."""
+GONE: Final = frozenset({*ENDS, State.IN_TRANSIT, State.ISSUED})
+"""States in which a bag is no more, or with somebody else: nobody should find it in a place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """What is wrong with bags that were found; units in order of their names.
+
+    Attributes:
+        misplaced: the ledger has them in another place, or in none (错放).
+        wrong_state: they should not be here, whatever the place (状态不符): the ledger has them used, destroyed, made
+            into others, on the road or on a ward; or they are held back and lie among the stock.
+    """
+
+    misplaced: tuple[str, ...]
+    wrong_state: tuple[str, ...]
+
+
+def astray(told: Difference, states: Mapping[str, State], *, is_set_apart: bool) -> Astray:
+    """Tell apart what is wrong with the bags that a sweep found.
+
+    Args:
+        told: the difference list.
+        states: the state of each unit that was found, `ON_HOLD` where it is on hold.
+        is_set_apart: whether the place is set apart for what is held back: isolation or disposal.
+    """
+    gone = {unit for unit in told.surplus if states.get(unit) in GONE}
+    held = set() if is_set_apart else {unit for unit in told.found if states.get(unit) in HELD_BACK}
+    return Astray(
+        misplaced=tuple(unit for unit in told.surplus if unit not in gone),
+        wrong_state=tuple(sorted(gone | held)),
     )

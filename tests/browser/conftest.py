@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, st
     """The told story, served on loopback, and its address."""
     with opened(tmp_path_factory.mktemp("browser") / "site") as world:
         tell(world)
-        server = make_server("127.0.0.1", 0, world.app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield world, f"http://127.0.0.1:{server.port}"
-        server.shutdown()
-        thread.join()
+        with serving(world) as origin:
+            yield world, origin
+
+
+@contextmanager
+def serving(world: World) -> Iterator[str]:
+    """A site served on loopback: its address."""
+    server = make_server("127.0.0.1", 0, world.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ VISITS = (
     ("hospital.wu", f"/consignments/FX-26-0812/receipt?place={story.BANK}"),
     ("tech.lin", "/discards"),
     ("tech.lin", "/stock/wall"),
+    ("tech.lin", f"/stock/take?place={story.FRIDGE}&since=2026-03-01T12:00:00.000Z"),
     ("tech.lin", "/orders?all=1"),
     ("hospital.wu", "/orders/new"),
     ("tech.lin", "/passports"),

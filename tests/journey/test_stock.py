@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from ledger.append import Draft
 from ledger.core import kinds
 from ledger.core.ids import format_instant
 from ledger.stock_cli import stock
-from tests.browser.world import CENTRE, FRIDGE, HOSPITAL, HOUR_MS, World, opened
-from tests.support.producers import NOON_MS, claim
+from tests.browser.world import CENTRE, FRIDGE, HOSPITAL, HOUR_MS, LAB, World, _see, opened
+from tests.support.producers import NOON_MS, Gateway, claim, introduce
 from tests.unit.web.conftest import Visitor
 
 SOON, LATE = "2998-03-03T15:59:00.000Z", "2999-03-30T15:59:00.000Z"
@@ -99,8 +100,34 @@ def test_a_day_of_the_stock(world: World) -> None:
     sweep.write_text(f"{bag(1)}\n{bag(2)}\ntag:E2801170FFFF\n", "utf-8")
     found = counted(world, "take", str(sweep), "--place", FRIDGE)
     assert (found["surplus"], found["missing"], found["unknown"]) == ([bag(1)], [bag(3)], ["tag:E2801170FFFF"])
+    assert (found["misplaced"], found["wrong_state"]) == ([], [bag(1)])
     proposed = found["stock_taken"]
     claim(world.ledger, Draft(kinds.StockTaken, {**proposed, "by": by}))  # type: ignore[dict-item]  # as it was printed
+
+
+def test_the_shelf_is_counted_on_the_page_by_the_reader_in_it_and_signed(world: World) -> None:
+    for number in (1, 2, 3):
+        enters(world, number, "A", "positive", hour=number)
+        tag = {"unit": bag(number), "tag": f"tag:E00401500000000{number}", "place": FRIDGE}
+        world.claim(number + 0.2, "tech.lin", kinds.TagAssociated, **tag)
+    world.claim(4, "tech.lin", kinds.Moved, unit=bag(3), place=LAB)
+    world.claim(4.1, "quality.xu", kinds.Quarantined, unit=bag(2), place=FRIDGE)
+    gateway = Gateway("gw-centre")
+    introduce(world.ledger, gateway)
+    page = f"/stock/take?place={FRIDGE}&since={world.at(5)}"
+    visitor = Visitor(world.app.test_client()).signed_in("tech.lin")
+    seen = {"place": FRIDGE, "device": "device:gw-centre/uhf-1", "antenna": 1, "reads": 5}
+    for number, differs in ((1, {"missing"}), (2, {"wrong_state"}), (3, {"wrong_state"})):
+        arrived = {**seen, "tag": f"tag:E00401500000000{number}"}
+        _see(world, gateway, (kinds.TagArrived, world.at(5 + number / 100), arrived))
+        assert set(re.findall(r'data-difference="(\w+)"', visitor.get(page).text)) == differs
+    with world.app.extensions["xuemai"].reading() as reader:
+        assert reader.summary(bag(3)).place.id == FRIDGE, "its tag says that somebody put it back"
+    looked_at = visitor.get(page).text.partition('name="looked_at" value="')[2].partition('"')[0]
+    signed = {"place": FRIDGE, "since": format_instant(NOON_MS + 5 * HOUR_MS), "looked_at": looked_at, "record": "yes"}
+    assert visitor.post("/stock/take", **signed).status_code == 303
+    assert "3 found, 0 missing, 0 in surplus" in visitor.get(f"/stock/take?place={FRIDGE}").text
+    assert "Stock-take" in visitor.get(f"/units/{bag(1)}").text
 
 
 def test_half_units_are_counted_in_hundredths_and_shown_as_people_write_them(world: World) -> None:

@@ -30,9 +30,11 @@ _ELSEWHERE = {
     "commented": "pages.units",
     "discard_requested": "pages.discards",
     "discarded": "pages.discards",
+    "stock_taken": "pages.stock_take",
     **dict.fromkeys(("case_opened", "notice_sent", "notice_acknowledged", "case_closed"), "pages.recall"),
 }
-"""Kinds with a page of their own: a batch's, discards', cases'; of a unit, where the event stands that is corrected."""
+"""Kinds with a page of their own: a batch's, a stock-take's, discards', cases'; a unit's, where the event stands that
+is corrected."""
 _LINEAGE = ("parents", "children")
 _UNKEPT = frozenset({"csrf_token", "second_password", "collector_password"})
 """What is never shown again."""

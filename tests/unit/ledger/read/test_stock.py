@@ -9,8 +9,9 @@ from ledger.append import Draft, Ledger
 from ledger.core import kinds
 from ledger.core.errors import ConfigError
 from ledger.core.ids import format_instant
-from ledger.read import stock
+from ledger.read import stock, stocktaking
 from ledger.read.reader import reading
+from ledger.read.sweeping import Swept
 from ledger.rules.inventory import Bag
 from ledger.rules.stocktake import Difference
 from tests.support.producers import MINUTE_MS, NOON_MS, Fact, Gateway, StoryClock, claim, declare, introduce, site_in
@@ -68,7 +69,7 @@ class Story:
 
     def sweep(self, place: str, *texts: str) -> Difference:
         with reading(self.ledger.site) as reader:
-            return stock.sweep(reader, place, texts)
+            return stocktaking.take(reader, place, Swept(texts=texts), now_ms=NOON_MS).difference
 
 
 @pytest.fixture
