@@ -63,6 +63,20 @@ def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
     return level[0]
 
 
+def levels_over(hashes: Sequence[bytes]) -> list[list[bytes]]:
+    """Every level of the perfect tree over some hashes, themselves first and its root last.
+
+    Raises:
+        ValueError: their number is no power of two.
+    """
+    if not hashes or len(hashes) & (len(hashes) - 1):
+        raise ValueError(f"expected a power of two of hashes, got {len(hashes)}")
+    levels = [list(hashes)]
+    while len(below := levels[-1]) > 1:
+        levels.append([node_hash(left, right) for left, right in zip(below[::2], below[1::2], strict=True)])
+    return levels
+
+
 class Frontier:
     """The right edge of a growing tree: its size and the roots of its perfect subtrees, largest first.
 

@@ -18,6 +18,8 @@ from ledger.core.merkle import EMPTY_ROOT, HASH_BYTES, node_hash, root_of
 BUCKETS = 65_536
 LEVELS = 16
 """BUCKETS is 2 to this power."""
+CROWN_LEVEL = 8
+"""The level of the dense tree that is kept with each root: whoever has it needs only the buckets below one of it."""
 
 NO_EVENTS = bytes(HASH_BYTES)
 """The head of an empty list."""
@@ -107,6 +109,12 @@ class DenseTree:
         """The perfect subtree (level, index); level 0 is the buckets' roots."""
         self._settle()
         return self._at((BUCKETS >> level) + index)
+
+    def crown(self) -> bytes:
+        """Every perfect subtree of `CROWN_LEVEL`, one behind the other."""
+        self._settle()
+        first = BUCKETS >> CROWN_LEVEL
+        return bytes(self._nodes[first * HASH_BYTES : 2 * first * HASH_BYTES])
 
     def _settle(self) -> None:
         changed = self._changed

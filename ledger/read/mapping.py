@@ -16,12 +16,11 @@ from ledger.core.mapproof import Absent, CarriedEntry, CarriedMap, prove
 from ledger.core.note import format_base64
 from ledger.core.remains import format_remains
 from ledger.core.unitmap import Listed, bucket_of, path_of
-from ledger.read.densetrees import dense_under
 from ledger.read.reader import Reader
 from ledger.store.auditing import latest_cosigned, lines_of_root, of_root
 from ledger.store.contents import event_id, ids_of
 from ledger.store.erasures import listed_of
-from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of
+from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of, nodes_beside
 from ledger.store.tables import batches, map_roots
 
 __all__ = ["Root", "best_root", "bucket_as_of", "dense_as_of", "roots", "show", "wires"]
@@ -121,8 +120,8 @@ def show(
             entries.append(_entry(connection, root, subject, listed, carried))
     if not entries:
         return None
-    dense = dense_under(connection, root.size)
-    return prove(entries, as_of_size=root.size, cosignatures=root.cosignatures, bucket=bucket, node=dense.node)
+    node = nodes_beside(connection, root.size, [bucket_of(path_of(each.subject)) for each in entries])
+    return prove(entries, as_of_size=root.size, cosignatures=root.cosignatures, bucket=bucket, node=node)
 
 
 def _entry(

@@ -300,8 +300,10 @@ map_roots = _table(
     _integer("as_of_size"),
     _blob("stated"),
     _blob("computed"),
+    _blob("crown"),
 )
-"""Every root that the site stream states, beside the root that the log's bodies have at that place."""
+"""Every root that the site stream states, beside the root that the log's bodies have at that place. `crown`: 256 hashes
+of the tree below that root, one behind the other, each over 256 buckets."""
 
 confirmations = _table(
     "confirmations",

@@ -151,7 +151,8 @@ class FoldedMap:
             match entry.event:
                 case kinds.UnitMapRooted() as event:
                     computed = self.root(connection, entry.log_index)
-                    _ROOTED.run(connection, *entry.log_place, event.as_of_size, _stated(event), computed)
+                    crown = self._tree(connection).crown()
+                    _ROOTED.run(connection, *entry.log_place, event.as_of_size, _stated(event), computed, crown)
                 case _:
                     pass
 

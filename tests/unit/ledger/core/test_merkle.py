@@ -94,6 +94,22 @@ def test_appending_tells_which_subtrees_are_now_whole() -> None:
     assert frontier.size == 4
 
 
+def test_every_level_over_hashes_is_that_of_their_tree() -> None:
+    hashes = [merkle.leaf_hash(bytes([number])) for number in range(8)]
+    levels = merkle.levels_over(hashes)
+    assert [len(level) for level in levels] == [8, 4, 2, 1]
+    for level, found in enumerate(levels):
+        width = 1 << level
+        assert found == [merkle.root_of(hashes[at : at + width]) for at in range(0, 8, width)]
+    assert merkle.levels_over(hashes[:1]) == [hashes[:1]]
+
+
+@pytest.mark.parametrize("count", [0, 3, 6])
+def test_no_levels_over_what_is_no_perfect_tree(count: int) -> None:
+    with pytest.raises(ValueError, match="power of two"):
+        merkle.levels_over([bytes(32)] * count)
+
+
 def test_a_dropped_copy_leaves_the_tree_as_it_was() -> None:
     frontier = merkle.Frontier()
     frontier.append(HASHES[0])

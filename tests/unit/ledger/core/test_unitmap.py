@@ -43,6 +43,17 @@ def test_the_dense_tree_is_the_tree_of_its_buckets() -> None:
     assert dense.node(12, 1) == root_of(roots[4096:8192])
 
 
+def test_the_crown_is_the_middle_of_the_tree_as_it_is_now() -> None:
+    dense = DenseTree()
+    for bucket in (255, 256, 65_535):
+        dense.put(bucket, sha256(bucket.to_bytes(4, "big")).digest())
+        assert dense.crown() == b"".join(dense.node(8, index) for index in range(256))
+    crown = [dense.crown()[at : at + 32] for at in range(0, 256 * 32, 32)]
+    assert len(dense.crown()) == 256 * 32
+    assert root_of(crown) == dense.root()
+    assert len({crown[0], crown[1], crown[2], crown[255]}) == 4
+
+
 def test_a_map_is_the_naive_one_however_it_grew() -> None:
     lists = {f"tag:{number:08X}": LEAVES[: 1 + number % 5] for number in range(900)}
     lists |= {UNIT: LEAVES[:2], OTHER: LEAVES[2:], "din:A999926000002": LEAVES[:1]}

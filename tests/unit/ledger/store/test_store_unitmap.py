@@ -11,14 +11,16 @@ from ledger.append import Draft, Ledger
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import Refused, XuemaiError
-from ledger.core.unitmap import Listed, bucket_of, path_of
+from ledger.core.merkle import multiproof
+from ledger.core.unitmap import BUCKETS, Listed, bucket_of, path_of
 from ledger.fsck import examine
 from ledger.store import tables as t
 from ledger.store.database import database_of
-from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of
+from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of, nodes_beside
 from ledger.store.unitmap import FoldedMap
 from ledger.store.writer import Working
 from tests.support import naive_map
+from tests.support.copies import unguarded
 from tests.support.producers import Gateway, StoryClock, claim, declare, introduce, site_in
 
 UNITS = [f"unit:A99992600000{number}.E0382V00" for number in range(3)]
@@ -149,6 +151,11 @@ def test_an_older_map_can_still_be_shown(tmp_path: Path, monkeypatch: pytest.Mon
             lists = naive_map.lists_of(site, size)
             dense = dense_as_of(connection, size)
             assert dense.root() == root
+            buckets = [bucket_of(path_of(subject)) for subject in subjects]
+            beside = nodes_beside(connection, size, buckets)
+            assert [beside(0, bucket) for bucket in buckets] == [dense.get(bucket) for bucket in buckets]
+            for some in (buckets, buckets[:1], buckets[-1:]):
+                assert multiproof(some, BUCKETS, beside) == multiproof(some, BUCKETS, dense.node), size
             for subject in subjects:
                 path = path_of(subject)
                 then = dict(bucket_as_of(connection, bucket_of(path), size)).get(path)
@@ -159,6 +166,33 @@ def test_an_older_map_can_still_be_shown(tmp_path: Path, monkeypatch: pytest.Mon
                     )
                 assert then == known, (subject, size)
                 assert [each.leaf for each in list_as_of(connection, subject, size)] == lists.get(subject, [])
+
+
+@pytest.mark.sqlite
+def test_a_proof_reads_no_more_of_the_map_than_the_blocks_of_its_buckets(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    live(site, 7)
+    (size, root), own = naive_map.stated_roots(site)[-1], bucket_of(path_of(UNITS[0]))
+    with database_of(site).snapshot() as connection:
+        before = multiproof([own], BUCKETS, nodes_beside(connection, size, [own]))
+    site.seal.unlink()
+    with unguarded(site, "map_buckets") as execute:
+        execute("DELETE FROM map_buckets WHERE bucket / 256 <> ?", (own // 256,))
+    with database_of(site).snapshot() as connection:
+        assert dense_as_of(connection, size).root() != root
+        assert multiproof([own], BUCKETS, nodes_beside(connection, size, [own])) == before
+
+
+@pytest.mark.sqlite
+def test_a_crown_that_is_not_the_roots_is_named(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    live(site, 8, acts=12)
+    site.seal.unlink()
+    with unguarded(site, "map_roots") as execute:
+        execute("UPDATE map_roots SET crown = zeroblob(8192) WHERE log_index = (SELECT max(log_index) FROM map_roots)")
+    found = examine(site).first_bad
+    assert found is not None
+    assert (found.where, found.key.partition(" column ")[2]) == ("map_roots", "crown")
 
 
 def test_a_stated_root_that_is_not_the_logs_is_named(tmp_path: Path) -> None:
