@@ -38,9 +38,11 @@ def measure(folder: Path, leaves: int, progress: Progress, *, database_url: str 
     with counting(database_url) as how, engine.connect() as tree, tree.begin() as transaction:
         root = _grow(tree, leaves, progress)
         single = how.counted(
-            lambda: measured(PROOFS, lambda: proofs.extend(trees.prove(tree, index, leaves) for index in wanted))
+            lambda: measured(PROOFS, lambda: proofs.extend(trees.prove(tree, at, leaves, root=root) for at in wanted))
         )
-        many = how.counted(lambda: measured(PROOFS, lambda: batch.extend(trees.prove_many(tree, wanted, leaves))))
+        many = how.counted(
+            lambda: measured(PROOFS, lambda: batch.extend(trees.prove_many(tree, wanted, leaves, root=root)))
+        )
         transaction.rollback()
     engine.dispose()
     if batch != proofs:

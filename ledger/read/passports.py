@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 from sqlalchemy import Connection, select
 
+from ledger.core import checkpoint as checkpoints
 from ledger.core import completeness, custody, kinds, passport
 from ledger.core import note as notes
 from ledger.core.concern import TagPointers
@@ -27,10 +28,11 @@ from ledger.read.judging import ColdChain
 from ledger.read.keys import beyond_revocation
 from ledger.read.mapping import best_root, show
 from ledger.read.reader import Reader
+from ledger.read.trees import nodes_of
 from ledger.read.values import Proof, ProofStep
 from ledger.rules.exposure import Exposure
 from ledger.store import enclosures
-from ledger.store.tables import batches, nodes
+from ledger.store.tables import batches
 
 _SITE_KINDS = (
     "site_opened", "key_added", "key_rotated", "key_revoked", "log_key_added", "log_key_retired", "organisation_added",
@@ -169,13 +171,14 @@ class _Desk:
         for index in beyond_revocation(self._connection, list(chosen)):
             del chosen[index]
         size, note = self._to_prove_with(max(chosen)) or checkpoint
+        head, _ = checkpoints.parse_signed(note)
         return passport.assemble(
             subject,
             [self._chosen(index, bodies) for index, bodies in chosen.items()],
             checkpoint=note,
             size=size,
             log_key=notes.format_vkey(self._log_key),
-            node=self._node,
+            node=nodes_of(self._connection, size, root=head.root),
         )
 
     def _to_prove_with(self, last_index: int) -> tuple[int, bytes] | None:
@@ -265,10 +268,6 @@ class _Desk:
     def _chosen(self, index: int, bodies: dict[int, bytes]) -> passport.Chosen:
         note = self._connection.execute(select(batches.c.note).where(batches.c.log_index == index)).scalar_one()
         return passport.Chosen(index, note, self._reader.history.leaves(index), bodies)
-
-    def _node(self, level: int, index: int) -> bytes:
-        query = select(nodes.c.hash).where(nodes.c.level == level, nodes.c.idx == index)
-        return bytes(self._connection.execute(query).scalar_one())
 
 
 def _can_travel(entry: Entry, body: bytes) -> bool:

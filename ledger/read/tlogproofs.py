@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from ledger.core import tlogproof
+from ledger.core import checkpoint, tlogproof
 from ledger.read import cosigned, trees
 from ledger.read.passports import NotYetError
 from ledger.read.reader import Reader
@@ -20,5 +20,6 @@ def prove_batch(reader: Reader, index: int) -> tuple[bytes, bytes]:
     if latest is None or not 0 <= index < size:
         raise NotYetError(f"expected a batch under the latest signed checkpoint, whose size is {size}; got {index}")
     leaf = reader.connection.execute(select(batches.c.note).where(batches.c.log_index == index)).scalar_one()
-    hashes = trees.prove(reader.connection, index, size)
+    head, _ = checkpoint.parse_signed(latest[1])
+    hashes = trees.prove(reader.connection, index, size, root=head.root)
     return tlogproof.format(tlogproof.TlogProof(index, tuple(hashes), latest[1])), bytes(leaf)
