@@ -10,21 +10,30 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
-from typing import Any, Self
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
-from typing_extensions import override
+from sqlalchemy import Connection, Engine, event
 
 from ledger.core.errors import ConfigError
-from ledger.store import arrays  # noqa: F401  its types are to be known before anybody connects
 from ledger.store import postgresql_schema as schemas
-from ledger.store.chain import EXTENT, extent_of
 from ledger.store.compare import compare_schema
+from ledger.store.postgresql_connections import (
+    ERASING,
+    READING,
+    TOLD_EXTENT,
+    WRITER,
+    WRITING,
+    connected,
+    engine_of_one,
+    engine_of_readers,
+    open_builder,
+    open_holder,
+    open_reader,
+    open_writer,
+    stand_in_line,
+    take_turn,
+)
 from ledger.store.postgresql_form import expected_form, stored_form
 from ledger.store.postgresql_guards import REWRITE
 from ledger.store.postgresql_roles import APP, ERASER, OWNER, READER, SCHEMA
@@ -34,24 +43,6 @@ from ledger.store.tables import metadata
 OLDEST = 150000
 """PostgreSQL 15, as the server counts its versions."""
 
-LOG_LOCK = 0x5875656D
-"""The advisory lock of the end of the log: `Xuem`. A database holds one ledger."""
-
-_TURN = select(func.pg_advisory_xact_lock(LOG_LOCK))
-_TAKE_TURN = f"SELECT pg_advisory_xact_lock({LOG_LOCK})".encode()
-_EXTENT = "xuemai.extent"
-_WRITER = "xuemai writer"
-_BOTH = (f"SET search_path = {SCHEMA}, pg_temp", "SET TIME ZONE 'UTC'")
-_WRITING = (
-    f"SET ROLE {APP}",
-    *_BOTH,
-    "SET lock_timeout = '30s'",
-    # A worker that stops in the middle of a transaction lets the others go on.
-    "SET idle_in_transaction_session_timeout = '60s'",
-)
-_READING = (f"SET ROLE {READER}", *_BOTH)
-# Who waits for a table lets nobody else at it: rather try again soon.
-_ERASING = (f"SET ROLE {ERASER}", *_BOTH, "SET lock_timeout = '2s'")
 _HELD_BACK = """
 SELECT count(*) FROM (
   SELECT backend_xid, backend_xmin FROM pg_stat_activity
@@ -62,9 +53,6 @@ SELECT count(*) FROM (
 WHERE age(acting) > age(%(bound)s::xid) OR age(seeing) > age(%(bound)s::xid)
 """
 """How many transactions are older than a bound, acting or seeing: dead rows are kept for these."""
-_KEPT_READERS, _MAX_READERS = 4, 20
-_DIALECT = "postgresql+psycopg://"
-_NO_ROLE = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue)
 _readers: dict[str, Engine] = {}
 _readers_lock = threading.Lock()
 
@@ -85,10 +73,10 @@ class PostgresqlDatabase:
         Raises:
             ConfigError: it holds a ledger already, or this login may not make it.
         """
-        with _connected(self._url) as connection, connection.transaction():
+        with connected(self._url) as connection, connection.transaction():
             if _comment(connection) is None:
                 _make(connection)
-        with _connected(self._url, *_READING) as connection:
+        with connected(self._url, *READING) as connection:
             _require_version(connection)
             if connection.execute("SELECT 1 FROM batches LIMIT 1").fetchone() is not None:
                 raise ConfigError("database.url: expected a database without a ledger; it holds one")
@@ -99,21 +87,21 @@ class PostgresqlDatabase:
 
     def require_alone(self) -> None:
         """No server's writing connection is open."""
-        with _connected(self._url) as connection:
+        with connected(self._url) as connection:
             found = connection.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s",
-                (_WRITER,),
+                (WRITER,),
             ).fetchone()
         if found != (0,):
             raise ConfigError("database.url: expected every server of this log to be stopped; one is connected")
 
     def open_writer(self) -> Engine:
         """One connection; whoever takes it begins a transaction with the lock."""
-        with _connected(self._url, *_WRITING) as connection:
+        with connected(self._url, *WRITING) as connection:
             _require_version(connection)
             _require_durable(connection)
-        engine = _engine_of_one(lambda: _open_writer(self._url))
-        event.listen(engine, "checkout", _stand_in_line)
+        engine = engine_of_one(lambda: open_writer(self._url))
+        event.listen(engine, "checkout", stand_in_line)
         return engine
 
     def rewrite(self) -> bool:
@@ -122,7 +110,7 @@ class PostgresqlDatabase:
         Only what no snapshot can see any more is left out, so whoever has an older one is waited for.
         """
         try:
-            with _connected(self._url, *_ERASING) as connection:
+            with connected(self._url, *ERASING) as connection:
                 bound = connection.execute("SELECT pg_current_xact_id()::xid").fetchone()
                 assert bound is not None  # noqa: S101  for the type checker
                 if connection.execute(_HELD_BACK, {"bound": bound[0]}).fetchone() != (0,):
@@ -144,7 +132,7 @@ class PostgresqlDatabase:
 
     def extent(self, connection: Connection) -> tuple[int, int]:
         """As it was told with the turn."""
-        extent: tuple[int, int] = connection.info[_EXTENT]
+        extent: tuple[int, int] = connection.info[TOLD_EXTENT]
         return extent
 
     def is_in_transaction(self, connection: Connection) -> bool:
@@ -177,7 +165,7 @@ class PostgresqlDatabase:
     @contextmanager
     def rebuilt(self) -> Iterator[Connection]:
         """All in one transaction, the renaming of what is there among it."""
-        engine = _engine_of_one(lambda: _open_builder(self._url))
+        engine = engine_of_one(lambda: open_builder(self._url))
         try:
             with engine.connect() as connection, connection.begin():
                 driver = _driver(connection)
@@ -191,10 +179,10 @@ class PostgresqlDatabase:
             engine.dispose()
 
     def _holding(self) -> Engine:
-        with _connected(self._url):
+        with connected(self._url):
             pass  # in the words of a configuration's errors
-        engine = _engine_of_one(lambda: _open_holder(self._url))
-        event.listen(engine, "begin", _take_turn)
+        engine = engine_of_one(lambda: open_holder(self._url))
+        event.listen(engine, "begin", take_turn)
         return engine
 
     @contextmanager
@@ -210,9 +198,9 @@ class PostgresqlDatabase:
     def _reader(self) -> Engine:
         with _readers_lock:
             if self._url not in _readers:
-                with _connected(self._url, *_READING) as connection:
+                with connected(self._url, *READING) as connection:
                     _require_version(connection)
-                _readers[self._url] = _engine_of_readers(lambda: _open_reader(self._url))
+                _readers[self._url] = engine_of_readers(lambda: open_reader(self._url))
             return _readers[self._url]
 
 
@@ -292,124 +280,6 @@ def _require_durable(connection: psycopg.Connection[tuple[object, ...]]) -> None
             )
     if connection.execute("SELECT current_setting('synchronous_commit')").fetchone() in {("off",), ("local",)}:
         raise ConfigError("database.url: expected synchronous_commit on for this login; got off or local")
-
-
-@contextmanager
-def _connected(url: str, *settings: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """A connection for a moment, in the words of a configuration's errors."""
-    try:
-        connection = _open(url, "xuemai", *settings)
-    except psycopg.errors.Error as error:
-        hint = "; see docs/operations.md on roles" if isinstance(error, _NO_ROLE) else ""
-        raise ConfigError(f"database.url: the database cannot be used: {error}{hint}") from error
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-def _open(url: str, name: str, *settings: str) -> psycopg.Connection[tuple[object, ...]]:
-    connection = psycopg.connect(url, autocommit=True, application_name=name, client_encoding="utf8")
-    try:
-        for setting in settings:
-            connection.execute(setting.encode())
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-class _Answering(psycopg.Cursor[tuple[object, ...]]):
-    """A cursor that has its answer when it was asked, even where statements are sent without waiting."""
-
-    @override
-    def execute(self, *statement: Any, **options: Any) -> Self:
-        super().execute(*statement, **options)
-        self._wait()
-        return self
-
-    @override
-    def executemany(self, *statement: Any, **options: Any) -> None:
-        super().executemany(*statement, **options)
-        self._wait()
-
-    def _wait(self) -> None:
-        if self.connection.info.pipeline_status:
-            with self.connection.pipeline():
-                pass  # the end of an inner pipeline is that everything has been answered
-
-
-def _open_writer(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    connection = _open(url, _WRITER, *_WRITING)
-    connection.cursor_factory = _Answering
-    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-    connection.autocommit = False
-    return connection
-
-
-def _open_holder(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    """As the login itself, which may own the schema: the roles of the ledger may put nothing aside."""
-    connection = _open(url, "xuemai migrate", *_BOTH)
-    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-    connection.autocommit = False
-    return connection
-
-
-def _open_builder(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    connection = _open(url, "xuemai migrate")
-    connection.autocommit = False
-    return connection
-
-
-def _open_reader(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    connection = _open(url, "xuemai reader", *_READING)
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    connection.read_only = True
-    connection.autocommit = False
-    return connection
-
-
-def _engine_of_one(creator: Callable[[], psycopg.Connection[tuple[object, ...]]]) -> Engine:
-    """One connection, which is not tried before each use."""
-    return create_engine(_DIALECT, creator=creator, pool_size=1, max_overflow=0, use_native_hstore=False)
-
-
-def _engine_of_readers(creator: Callable[[], psycopg.Connection[tuple[object, ...]]]) -> Engine:
-    return create_engine(
-        _DIALECT,
-        creator=creator,
-        pool_size=_KEPT_READERS,
-        max_overflow=_MAX_READERS - _KEPT_READERS,
-        pool_pre_ping=True,
-        use_native_hstore=False,
-    )
-
-
-def _take_turn(connection: Connection) -> None:
-    connection.execute(_TURN)
-
-
-def _stand_in_line(driver: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
-    """Begin the writer's transaction with its turn, and see how long the log is then, at one go.
-
-    A connection that was lost meanwhile shows here, and the pool brings another.
-
-    Raises:
-        DisconnectionError: the connection is of no use any more.
-        OperationalError: the turn did not come, or the server does not answer as it should.
-    """
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101  for the type checker
-    try:
-        with driver.pipeline():
-            psycopg.Cursor(driver).execute(_TAKE_TURN)
-            asked = psycopg.Cursor(driver).execute(EXTENT.text("postgresql").encode())
-        (told,) = asked.fetchall()
-    except psycopg.Error as error:
-        if driver.broken or driver.closed:
-            raise DisconnectionError from error
-        driver.rollback()
-        raise OperationalError("BEGIN", None, error) from error
-    record.info[_EXTENT] = extent_of(*told)
 
 
 def _leave_to_the_parent() -> None:
