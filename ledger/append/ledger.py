@@ -17,15 +17,15 @@ from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
 
 import structlog
-from sqlalchemy import func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.append.arriving import Arrived, Rejected, accept, read_batch
 from ledger.append.erasure import Erasure, compose_erasure
+from ledger.append.heads import Heads
 from ledger.append.own_events import Check, Declared, Making, OwnEvents, OwnStream
 from ledger.clock import Clock
 from ledger.config import Site
-from ledger.core import checkpoint, kinds
+from ledger.core import kinds
 from ledger.core.custody import Recorded
 from ledger.core.erasurelist import ErasureList, ToErase
 from ledger.core.errors import Refused
@@ -33,19 +33,17 @@ from ledger.core.events import WEB_STREAM
 from ledger.core.keys import KeyState
 from ledger.core.logkeys import LogKeys
 from ledger.core.merkle import Frontier
-from ledger.core.note import Note, Signature, VerifierKey
-from ledger.core.note import format as format_note
+from ledger.core.note import VerifierKey
 from ledger.core.receipt import Receipt
 from ledger.core.signing import sign_note
 from ledger.devices import DeviceError, sign_with
 from ledger.store import auditing, cosignatures, enclosures, erasures, verdicts
-from ledger.store import tables as t
 from ledger.store.assertions import Draft
 from ledger.store.chain import Chain, frontier_of
 from ledger.store.contradictions import OwnWord
 from ledger.store.database import database_of
 from ledger.store.erasing import finish_erasure
-from ledger.store.head import guard_start, read_signed_head, write_durably
+from ledger.store.head import guard_start
 from ledger.store.ownkeys import OwnKeys
 from ledger.store.project import Projector
 from ledger.store.writer import BusyError, Job, StorageError, Working, Writer
@@ -94,7 +92,7 @@ class Ledger:
         self._closed = False
         self._keys_lock = threading.Lock()
         self._at_the_devices = threading.Lock()
-        self._head = read_signed_head(site)
+        self._heads = Heads(site, self.own_keys)
         chain = Chain(accepts_simulated=site.mode == "demo")
         self._writer = Writer(self._database, self._engine, chain, projector, committed)
 
@@ -418,7 +416,7 @@ class Ledger:
                 beside = sign_with(devices, text)  # outside the writer's thread: a device may be slow
             except DeviceError as error:
                 raise Rejected("storage", str(error), retry="retry") from error
-            return self._do(partial(self._sign_text, text=text, beside=beside))
+            return self._do(partial(self._heads.sign_text, text=text, beside=beside))
 
     def root_unit_map(self) -> int | None:
         """State the unit map's root in the site stream.
@@ -484,52 +482,20 @@ class Ledger:
             raise Rejected("busy", str(error), retry="retry") from error
 
     def _sign(self, working: Working) -> bytes | None:
-        # Another process on the same database may have been shown what this one was not.
-        self._standstill = self._standstill or self._own_word.kept_problem(working.connection)
-        self._require_standing()
-        frontier, table = working.committed, t.checkpoints
-        if frontier.size == 0:
-            return None
-        # Another process may have approved a gateway: its batches are read before they come to the writer.
-        self._learn_keys(frontier.size, working.projector.keys(working.connection))
-        stored = working.connection.execute(select(table.c.note).where(table.c.size == frontier.size)).scalar()
-        if stored is not None:
-            self._keep_head(bytes(stored))
-            return bytes(stored)
-        text = checkpoint.format(checkpoint.Checkpoint(self.site.origin, frontier.size, frontier.root()))
-        return self._sign_text(working, text=text, beside=())
+        self._look_again(working)
+        if working.committed.size:
+            # Another process may have approved a gateway: its batches are read before they come to the writer.
+            self._learn_keys(working.committed.size, working.projector.keys(working.connection))
+        return self._heads.sign(working)
 
     def _unsigned_text(self, working: Working) -> str | None:
-        """The text of the checkpoint that is to be signed next; None if there is one already."""
+        self._look_again(working)
+        return self._heads.unsigned_text(working)
+
+    def _look_again(self, working: Working) -> None:
+        """Another process on the same database may have been shown what this one was not."""
         self._standstill = self._standstill or self._own_word.kept_problem(working.connection)
         self._require_standing()
-        frontier, table = working.committed, t.checkpoints
-        if frontier.size == 0:
-            return None
-        signed = working.connection.execute(select(func.max(table.c.size))).scalar() or 0
-        if signed >= frontier.size:
-            return None
-        return checkpoint.format(checkpoint.Checkpoint(self.site.origin, frontier.size, frontier.root()))
-
-    def _sign_text(self, working: Working, *, text: str, beside: tuple[Signature, ...]) -> bytes:
-        """Sign a checkpoint of what was committed, unless a later one was signed in the meantime."""
-        table, size = t.checkpoints, checkpoint.parse(text).size
-        latest = select(table.c.note).where(table.c.size >= size).order_by(table.c.size.desc()).limit(1)
-        signed = working.connection.execute(latest).scalar()
-        if signed is not None:
-            return bytes(signed)
-        signers = self.own_keys.checkpoint_signers(working.projector.log_keys(working.connection), size)
-        own = tuple(signer.sign(text) for signer in signers)
-        raw = format_note(Note(text, own + beside))
-        self._keep_head(raw)
-        working.connection.execute(insert(table), {"size": size, "note": raw})
-        return raw
-
-    def _keep_head(self, raw: bytes) -> None:
-        """What was signed last, whichever process signed it, is what this site's folder holds the database to."""
-        if raw != self._head:
-            write_durably(self.site.signed_head, raw)
-            self._head = raw
 
 
 def _or_rejected(step: Callable[[A], T], given: A) -> T | Rejected:
