@@ -19,6 +19,7 @@ from gateway.command import site as _site
 from gateway.command import tells_errors as _tells_errors
 from gateway.tagging.cli import tag
 
+MQTT_PORT = 1883
 COMPARE = """\
 Paste the lines below on the ledger's page Gateways. Let its administrator read you the fingerprint that it shows, by
 telephone or in person, and approve it only if it is this one.
@@ -165,20 +166,24 @@ def acknowledge(directory: Path, by: str, device: str, *, card: bool) -> None:
 
 @gateway.command()
 @_site
-@click.option("--port", "only", multiple=True, help="Only this serial port; may be repeated.")
+@click.option("--port", "only", multiple=True, help="Only this port (or tcp://HOST:PORT); may be repeated.")
+@click.option("--broker", metavar="HOST[:PORT]", help="An MQTT broker to look at where gateway.toml names none.")
 @click.option("--listen", default=0.0, help="Listen for so many seconds first: scan something meanwhile.")
 @click.option("--ask/--no-ask", default=True, help="Whether anything may be written to a port.")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def doctor(directory: Path, only: tuple[str, ...], listen: float, **how: str | bool) -> None:
-    """What hangs on this machine's ports, what is wrong with them and with the way to the ledger, and what to do.
+def doctor(directory: Path, only: tuple[str, ...], listen: float, broker: str | None = None, **how: str | bool) -> None:
+    """What hangs on this machine's ports and broker, what is wrong with them and with the way to the ledger.
 
-    Asks each port only questions that change nothing. Exit code 1 where something is at fault.
+    Says what to do about it, and what may be written into gateway.toml. Asks each port only questions that change
+    nothing; a device that only a driver knows is asked as its driver asks. Exit code 1 where something is at fault.
     """
     from gateway.doctor.examination import Wanted, examine  # noqa: PLC0415 - ports and sockets only where needed
     from gateway.doctor.finding import report  # noqa: PLC0415 - the same
 
-    found = examine(directory, Wanted(only, listen, "asked" if how["ask"] else "none"))
+    host, _, number = (broker or "").partition(":")
+    at = (host, int(number) if number.isdigit() else MQTT_PORT) if host else None
+    found = examine(directory, Wanted(only, listen, "asked" if how["ask"] else "none", at))
     language = str(how["language"])
     if how["as_json"]:
         told = [{"level": each.level, "name": each.name, "said": each.said(language)} for each in found.findings]

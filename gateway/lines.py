@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
-import structlog
-
 from gateway import mappings
 from gateway.answers import ANSWERS
 from gateway.config import Config, ProbeSettings, ReaderSettings, ScannerSettings
 from gateway.device import BROKER, READINGS_BROKER
 from gateway.drivers import driver_of, family_of, names
-from gateway.ports.address import USB, is_address, warning
+from gateway.ports.address import USB, is_address
 from gateway.ports.line import Line
 from gateway.ports.mailbox import Post
 from gateway.ports.mqtt_port import MqttPort, Subscription
@@ -57,7 +55,6 @@ _ASKED = {"modbus_rtu_temp"}
 """Lines that are silent unless they are asked, however long that takes by a simulated clock."""
 _UNANSWERED = 10
 """Questions a slave without any answer, after which the line itself is doubted: an adapter that hangs."""
-_log = structlog.get_logger("gateway")
 
 
 class Port(Protocol):
@@ -154,8 +151,6 @@ def _port(path: str, device: _Settings, settings: LineSettings) -> SerialPort | 
             f"{device.name}.port: expected usb:VENDOR:PRODUCT:NUMBER, four hex digits each and the serial number; "
             f"got {path!r}"
         )
-    if (told := warning(path)) != "":
-        _log.warning("port", device=device.name, reason=told)
     if device.family == "llrp":
         raise ConfigError(f"{device.name}.port: expected tcp://host:port of an LLRP reader; got {path!r}")
     return SerialPort(path, settings)
@@ -248,7 +243,7 @@ def _brokers(
     for topic, sharers in by_topic.items():
         family = _one_family(topic, sharers)
         source = READINGS_BROKER if isinstance(sharers[0], ProbeSettings) else BROKER
-        listened[source].append(Subscription(topic, _message_decoder(config, family, sharers)))
+        listened[source].append(Subscription(topic, message_decoder(config, family, sharers)))
     return tuple(
         MqttPort(config.mqtt, source, f"xuemai-{config.gateway.name}{suffix}", listened[source], moment, post)
         for source, suffix in ((BROKER, ""), (READINGS_BROKER, "-readings"))
@@ -256,8 +251,12 @@ def _brokers(
     )
 
 
-def _message_decoder(config: Config, family: str, sharers: Sequence[_Settings]) -> MessageDecoder:
-    """What reads the messages of one topic."""
+def message_decoder(config: Config, family: str, sharers: Sequence[_Settings]) -> MessageDecoder:
+    """What reads the messages of one topic.
+
+    Raises:
+        ConfigError: its family does not speak MQTT, or a device of it stands in another table.
+    """
     device = sharers[0]
     if isinstance(device, ProbeSettings) and device.mapping:
         return MappedDecoder(next(each for each in config.mappings if each.name == device.mapping))

@@ -1,22 +1,20 @@
-"""The whole examination: the machine first, then every port that is configured or present."""
+"""The whole examination: the machine first, then the broker, then every port that is configured or present."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import serial
-
 from gateway import status as statuses
-from gateway.alarm.settings import RelaySettings, SmsSettings
-from gateway.config import CONFIG_NAME, Config, ProbeSettings, ReaderSettings, ScannerSettings, load
-from gateway.doctor import machine, ports
+from gateway.alarm.settings import RelaySettings
+from gateway.config import CONFIG_NAME, Config, MqttSettings, load
+from gateway.doctor import broker, conversing, expected, machine, ports, topics
+from gateway.doctor.expected import Expected
 from gateway.doctor.finding import Finding
-from gateway.doctor.handshakes import Handshake, handshakes
-from gateway.doctor.ports import Examined, Met
-from gateway.doctor.proposal import propose
-from gateway.ports.address import locate, warning
-from gateway.ports.tcp_port import SCHEME
+from gateway.doctor.handshakes import handshakes
+from gateway.doctor.plugged import Port, examine_port
+from gateway.doctor.proposal import propose_broker, propose_topic
+from gateway.ports.address import locate
 from ledger.core.errors import ConfigError, FormatError
 
 _SLAVES = (1, 2, 3)
@@ -27,14 +25,16 @@ class Wanted:
     """What is to be examined.
 
     Attributes:
-        ports: only these serial ports; empty: those configured and those present.
-        listen_seconds: how long to listen before anything is asked.
+        ports: only these ports; empty: those configured and those present.
+        listen_seconds: how long to listen to a port before anything is asked, and to a broker; 0: a few seconds.
         questions: `asked`, or `none`: nothing is written to any port.
+        broker: host and port of a broker to look at where no configuration names one; None: none.
     """
 
     ports: tuple[str, ...] = ()
     listen_seconds: float = 0.0
     questions: str = "asked"
+    broker: tuple[str, int] | None = None
 
 
 @dataclass(slots=True)
@@ -58,27 +58,33 @@ def examine(directory: Path, wanted: Wanted) -> Report:
     running = _running(directory)
     if running:
         report.findings.append(Finding("ok", "running", {"process": str(running)}))
-    expected = {} if config is None else _expected(config)
-    looked_at = list(wanted.ports) or sorted({*expected, *_unconfigured(expected)})
+    if not wanted.ports:
+        _examine_broker(config, wanted, report)
+    named = {} if config is None else expected.of_ports(config)
+    looked_at = list(wanted.ports) or sorted({*named, *_unconfigured(named)})
     if not looked_at:
         report.findings.append(Finding("warning", "ports-none"))
-    slaves = sorted({*_SLAVES, *_slaves(config)})
+    everything = handshakes(sorted({*_SLAVES, *_slaves(config)}))
     for port in looked_at:
-        _examine_port(port, expected.get(port), running, wanted, handshakes(slaves), report)
+        looked = Port(port, named.get(port), running, wanted.listen_seconds, asks=wanted.questions == "asked")
+        findings, proposals = examine_port(looked, everything)
+        report.findings += findings
+        report.proposals += proposals
     return report
 
 
 def _configured(directory: Path, report: Report) -> Config | None:
+    """The configuration, without what is wrong in it."""
     if not (directory / CONFIG_NAME).exists():
         report.findings.append(Finding("warning", "config-none"))
         return None
     try:
-        config = load(directory)
+        config, findings = expected.sound(load(directory))
     except ConfigError as error:
         report.findings.append(Finding("fault", "config-bad", {"reason": str(error)}))
         return None
     number = len(config.readers) + len(config.scanners) + len(config.probes)
-    report.findings.append(Finding("ok", "config-good", {"devices": str(number)}))
+    report.findings += [Finding("ok", "config-good", {"devices": str(number)}), *findings]
     return config
 
 
@@ -91,19 +97,31 @@ def _running(directory: Path) -> int:
     return process if Path(f"/proc/{process}").exists() else 0
 
 
-def _expected(config: Config) -> dict[str, str]:
-    """The family that the configuration says is on each serial port."""
-    devices: list[ReaderSettings | ScannerSettings | ProbeSettings]
-    devices = [*config.readers, *config.scanners, *config.probes]
-    expected = {each.port: each.family for each in devices if each.port and not each.port.startswith(SCHEME)}
-    for output in config.alarm.outputs if config.alarm else ():
-        if isinstance(output, RelaySettings | SmsSettings):
-            expected[output.port] = "relay" if isinstance(output, RelaySettings) else "sms"
-    return expected
+def _examine_broker(config: Config | None, wanted: Wanted, report: Report) -> None:
+    """The broker, the topics that the configuration names, and who else speaks there."""
+    settings = config.mqtt if config is not None else None
+    asked_for = wanted.broker if settings is None else None
+    if asked_for is not None:
+        settings = MqttSettings(*asked_for, None, None, None)
+    if settings is None:
+        return
+    seconds = wanted.listen_seconds or conversing.SECONDS
+    named = [] if config is None else list(topics.by_topic(config))
+    told = broker.visit(settings, [*named, broker.EVERYTHING], seconds)
+    report.findings.append(told.finding)
+    if told.finding.level == "fault":
+        return
+    if config is not None:
+        report.findings += topics.judged(config, told, seconds)
+    if asked_for is not None:
+        report.proposals += propose_broker(*asked_for)
+    for met in topics.unknown(told, named):
+        report.findings.append(Finding("warning", "topic-unknown", {"topic": met.topic, "family": met.family}))
+        report.proposals += propose_topic(met)
 
 
-def _unconfigured(expected: dict[str, str]) -> Iterator[str]:
-    known = {os.path.realpath(_located(port)) for port in expected}
+def _unconfigured(named: dict[str, Expected]) -> Iterator[str]:
+    known = {os.path.realpath(_located(port)) for port in named}
     return (port for port in ports.present() if os.path.realpath(port) not in known)
 
 
@@ -121,56 +139,3 @@ def _slaves(config: Config | None) -> Iterator[int]:
     for output in config.alarm.outputs if config and config.alarm else ():
         if isinstance(output, RelaySettings):
             yield output.slave
-
-
-def _examine_port(
-    port: str, family: str | None, running: int, wanted: Wanted, asked: Sequence[Handshake], report: Report
-) -> None:
-    if warning(port):
-        report.findings.append(Finding("warning", "port-numbered", {"port": port}))
-    try:
-        path = locate(port)
-    except OSError as error:
-        report.findings.append(Finding("fault", "port-lost", {"port": port, "reason": str(error)}))
-        return
-    held = ports.holders(path)
-    if held:
-        report.findings.append(_held(port, held, running))
-        return
-    examined = _met(path, wanted, asked)
-    report.findings += examined.findings
-    met = examined.met
-    if met is None:
-        return
-    values = {"port": port, "family": met.handshake.family, "detail": met.detail}
-    if family not in {None, met.handshake.family}:
-        report.findings.append(Finding("fault", "port-other", values | {"expected": family or ""}))
-        return
-    speed = {"baud": str(met.handshake.baud), "parity": f"8{met.handshake.parity}1"}
-    report.findings.append(Finding("ok", "port-found", values | speed))
-    if family is None:
-        report.proposals += propose(port, met)
-
-
-def _held(port: str, held: Sequence[tuple[int, str]], running: int) -> Finding:
-    if running in {number for number, _ in held}:
-        return Finding("ok", "port-gateway", {"port": port})
-    who = ", ".join(f"{name} ({number})" for number, name in held)
-    return Finding("fault", "port-busy", {"port": port, "who": who})
-
-
-def _met(port: str, wanted: Wanted, asked: Sequence[Handshake]) -> Examined:
-    """Listen first, where that is wanted; then ask, where that is allowed."""
-    if wanted.listen_seconds:
-        try:
-            said = ports.listen(port, wanted.listen_seconds)
-        except (serial.SerialException, OSError) as error:
-            return Examined(port, (ports.why_closed(port, error),))
-        silent = [each for each in asked if not each.ask]
-        for each in silent:
-            detail = each.answer(said)
-            if detail is not None:
-                return Examined(port, (), Met(each, detail))
-    if wanted.questions == "none":
-        return Examined(port, (Finding("warning", "port-unasked", {"port": port}),))
-    return ports.examine(port, asked)

@@ -30,8 +30,81 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "key-good": ("the gateway's key is there: fingerprint %(key)s", "网关密钥就绪：指纹 %(key)s"),
     "key-bad": ("%(reason)s", "网关密钥不可用：%(reason)s"),
-    "broker-good": ("the MQTT broker at %(where)s answers", "MQTT 代理 %(where)s 有应答"),
-    "broker-bad": ("the MQTT broker at %(where)s: %(reason)s", "MQTT 代理 %(where)s：%(reason)s"),
+    "device-bad": ("gateway.toml: %(reason)s", "gateway.toml 有误：%(reason)s"),
+    "broker-good": ("the MQTT broker at %(where)s takes the connection", "MQTT 代理 %(where)s 接受连接"),
+    "broker-silent": (
+        "no MQTT broker answers at %(where)s: %(reason)s. Does it run, on that port, with no firewall before it?",
+        "MQTT 代理 %(where)s 无应答：%(reason)s。请检查它是否运行、端口是否正确、防火墙是否放行",
+    ),
+    "broker-name": (
+        "the MQTT broker's address %(where)s cannot be found: %(reason)s. Look at mqtt.host and the name server",
+        "找不到 MQTT 代理地址 %(where)s：%(reason)s。请检查 mqtt.host 与域名解析",
+    ),
+    "broker-distrust": (
+        "TLS to the MQTT broker %(where)s: %(reason)s. Look at mqtt.ca_file and at the name in its certificate",
+        "到 MQTT 代理 %(where)s 的 TLS 连接：%(reason)s。请检查 mqtt.ca_file 与证书中的名称",
+    ),
+    "broker-secret": (
+        "a file that [mqtt] names cannot be read: %(reason)s",
+        "[mqtt] 中指定的文件无法读取：%(reason)s",
+    ),
+    "broker-other": (
+        "who answers at %(where)s is no MQTT broker, or not without TLS. Look at mqtt.port and mqtt.ca_file",
+        "%(where)s 应答的不是 MQTT 代理，或要求 TLS。请检查 mqtt.port 与 mqtt.ca_file",
+    ),
+    "broker-password": (
+        "the MQTT broker at %(where)s refuses user name or password: look at mqtt.username and mqtt.password_file",
+        "MQTT 代理 %(where)s 拒绝用户名或密码：请检查 mqtt.username 与 mqtt.password_file",
+    ),
+    "broker-rights": (
+        "the MQTT broker at %(where)s lets this user not in: give it the right, or a user name in mqtt.username",
+        "MQTT 代理 %(where)s 不允许该用户连接：请授权，或在 mqtt.username 中填写用户名",
+    ),
+    "broker-away": (
+        "the MQTT broker at %(where)s says that it is not available now: look at its own log",
+        "MQTT 代理 %(where)s 称暂不可用：请查看它的日志",
+    ),
+    "broker-refused": ("the MQTT broker at %(where)s refuses: %(reason)s", "MQTT 代理 %(where)s 拒绝：%(reason)s"),
+    "topic-heard": (
+        "%(device)s: %(messages)s messages on %(topic)s in %(seconds)s s, %(facts)s reads or readings in them",
+        "%(device)s：%(seconds)s 秒内主题 %(topic)s 收到 %(messages)s 条消息，含 %(facts)s 个读数",
+    ),
+    "topic-kept": (
+        (
+            "%(device)s: on %(topic)s there is only what the broker had kept, of unknown age: in %(seconds)s s the "
+            "device itself said nothing. One that reports seldom needs longer: --listen 600"
+        ),
+        (
+            "%(device)s：主题 %(topic)s 只有代理保留的消息，时间不明；%(seconds)s 秒内设备没有上报。"
+            "上报间隔长的设备请延长侦听：--listen 600"
+        ),
+    ),
+    "topic-silent": (
+        (
+            "%(device)s: nothing on %(topic)s in %(seconds)s s: the device is off, publishes elsewhere (compare the "
+            "proposals below), or reports seldom: --listen 600"
+        ),
+        (
+            "%(device)s：%(seconds)s 秒内主题 %(topic)s 无消息：设备未开机、主题不对（请与下面的建议对照），"
+            "或上报间隔长：--listen 600"
+        ),
+    ),
+    "topic-refused": (
+        "%(device)s: the broker does not let this user subscribe to %(topic)s: its access list has to allow it",
+        "%(device)s：代理不允许该用户订阅 %(topic)s：请在访问控制列表中放行",
+    ),
+    "topic-strange": (
+        "%(device)s: what comes on %(topic)s is nothing that %(family)s says (%(reason)s): it began %(began)s",
+        "%(device)s：主题 %(topic)s 的内容不合 %(family)s（%(reason)s），开头为 %(began)s",
+    ),
+    "sensor-other": (
+        "%(device)s: on %(topic)s nobody is called %(sensor)s; who spoke: %(heard)s",
+        "%(device)s：主题 %(topic)s 上没有名为 %(sensor)s 的传感器；上报的有：%(heard)s",
+    ),
+    "topic-unknown": (
+        "%(topic)s: %(family)s speaks there, and gateway.toml does not name it",
+        "%(topic)s：有 %(family)s 在上报，gateway.toml 中没有",
+    ),
     "ledger-name": (
         "the ledger's address %(where)s cannot be found: %(reason)s. Look at uplink.url and the network's name server",
         "找不到中心地址 %(where)s：%(reason)s。请检查 uplink.url 与域名解析",
@@ -55,6 +128,13 @@ SAID: dict[str, tuple[str, str]] = {
     "ledger-good": (
         "the ledger at %(where)s answers; checkpoint of size %(size)s, signed by a pinned key",
         "中心 %(where)s 有应答；存证点大小 %(size)s，由已固定的密钥签名",
+    ),
+    "ledger-followed": (
+        (
+            "the ledger at %(where)s answers; checkpoint of size %(size)s, signed by the key %(key)s, to which the "
+            "pinned one handed over: the gateway follows it by itself"
+        ),
+        "中心 %(where)s 有应答；存证点大小 %(size)s，由密钥 %(key)s 签名；该密钥由已固定的密钥交接而来，网关会自动跟随",
     ),
     "ledger-unseen": (
         "the ledger at %(where)s answers; its checkpoints are not followed, because uplink.log_keys is empty",
@@ -87,6 +167,10 @@ SAID: dict[str, tuple[str, str]] = {
         "%(port)s 只允许 %(group)s 组打开：请执行 sudo usermod -aG %(group)s %(user)s，然后重新登录",
     ),
     "port-busy": ("%(port)s is in use by %(who)s", "%(port)s 被 %(who)s 占用"),
+    "port-locked": (
+        "%(port)s is in use by another program; as root the doctor can say by which",
+        "%(port)s 被其他程序占用；以 root 运行可看出是哪一个",
+    ),
     "port-gateway": (
         "%(port)s is held by the running gateway, as it should be: see xuemai gateway status",
         "%(port)s 由正在运行的网关使用，属正常：请看 xuemai gateway status",
@@ -117,6 +201,63 @@ SAID: dict[str, tuple[str, str]] = {
     "port-other": (
         "%(port)s: gateway.toml says %(expected)s, but %(family)s answers (%(detail)s): cables swapped?",
         "%(port)s：gateway.toml 写的是 %(expected)s，应答的却是 %(family)s（%(detail)s）：线接错了吗？",
+    ),
+    "port-speed": (
+        (
+            "%(port)s: %(family)s answers at %(baud)s %(parity)s (%(detail)s), but the gateway would speak at "
+            "%(expected)s: set the device to that, or a reader's baud (dialect) in gateway.toml"
+        ),
+        (
+            "%(port)s：%(family)s 在 %(baud)s %(parity)s 应答（%(detail)s），网关却按 %(expected)s 通信："
+            "请改设备的设置，或在 gateway.toml 中改读写器的 baud（dialect）"
+        ),
+    ),
+    "port-heard": ("%(port)s: %(family)s speaks: %(detail)s", "%(port)s：%(family)s 有数据：%(detail)s"),
+    "port-ill": ("%(port)s: %(family)s says that it is ill: %(reason)s", "%(port)s：%(family)s 报告故障：%(reason)s"),
+    "port-foreign": (
+        (
+            "%(port)s: %(bytes)s bytes came, and nothing in them is %(family)s: another device, or a wrong speed. They "
+            "began %(hex)s"
+        ),
+        "%(port)s：收到 %(bytes)s 字节，都不合 %(family)s：设备不对，或速率不对。开头为 %(hex)s",
+    ),
+    "probe-good": (
+        "%(port)s: %(device)s (slave %(slave)s) reads %(celsius)s °C",
+        "%(port)s：%(device)s（从站 %(slave)s）读数 %(celsius)s °C",
+    ),
+    "probe-scale": (
+        (
+            "%(port)s: %(device)s (slave %(slave)s) reads %(celsius)s °C, which its cabinet cannot: another scale "
+            "(tenths, hundredths), another register map, or another cabinet's probe"
+        ),
+        (
+            "%(port)s：%(device)s（从站 %(slave)s）读数 %(celsius)s °C，该柜不可能有："
+            "倍率（tenths、hundredths）或寄存器表不对，或探头装在别的柜里"
+        ),
+    ),
+    "probe-mute": (
+        "%(port)s: %(device)s does not answer as slave %(slave)s, while others on the line do: its address, its cable",
+        "%(port)s：%(device)s（从站 %(slave)s）无应答，而同线其他探头有应答：请检查地址与接线",
+    ),
+    "probe-refuses": (
+        "%(port)s: %(device)s (slave %(slave)s) refuses the question (%(reason)s): look at registers",
+        "%(port)s：%(device)s（从站 %(slave)s）拒绝询问（%(reason)s）：请检查 registers",
+    ),
+    "probe-ill": (
+        "%(port)s: %(device)s (slave %(slave)s) answers without a temperature: %(reason)s",
+        "%(port)s：%(device)s（从站 %(slave)s）有应答但无温度：%(reason)s",
+    ),
+    "reader-silent": (
+        "nobody answers at %(port)s: %(reason)s. Power, cable, address",
+        "%(port)s 无应答：%(reason)s。请检查电源、网线、地址",
+    ),
+    "reader-name": (
+        "the address %(port)s cannot be found: %(reason)s",
+        "找不到地址 %(port)s：%(reason)s",
+    ),
+    "reader-refused": (
+        "the machine at %(port)s takes no connection: LLRP is off, another port, or another program has the reader",
+        "%(port)s 拒绝连接：LLRP 未开启、端口不对，或读写器已被其他程序占用",
     ),
     "port-unasked": ("%(port)s: not asked, because nothing may be written", "%(port)s：未询问（已要求不写入）"),
     "ports-none": ("no serial ports are there", "没有串口"),

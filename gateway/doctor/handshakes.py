@@ -6,7 +6,7 @@ and none is taken for another. What speaks by itself is heard before anything is
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.wire import chafon_crc_uhf, feig_obid, r2000_a0_uhf, thingmagic_m6e, trf7970a
 from gateway.wire.barcode_isbt128 import BarcodeDecoder
@@ -16,6 +16,23 @@ from gateway.wire.items import Item, LabelScan, Reading, Status
 from gateway.wire.m100_uhf import AADD, BB7E
 from gateway.wire.modbus_rtu_temp import ModbusDecoder, Probe, Request, Scale, crc16
 from gateway.wire.thingmagic_codes import VERSION
+
+ANSWER_SECONDS = 0.35
+LISTEN_SECONDS = 1.2
+"""Boards that speak by themselves do so once a second."""
+SPEEDS = (9600, 19200, 38400, 57600, 115200)
+_MAY_BE_SET_TO = {
+    ("thingmagic_m6e", "N"): (9600, 38400),
+    ("m100_uhf", "N"): (38400, 57600),
+    ("r2000_a0_uhf", "N"): (38400,),
+    ("sms", "N"): (9600,),
+    ("chafon_crc_uhf", "N"): (9600, 19200, 38400, 115200),
+    ("hf_iso15693", "E"): (9600, 19200, 57600, 115200),
+    ("modbus_rtu_temp", "N"): (4800, 19200),
+    ("relay", "N"): (4800, 19200),
+}
+"""The speeds, beside that of delivery, to which a maker lets the family be set and which are met."""
+_BUSES = {"modbus_rtu_temp", "relay"}
 
 Answer = Callable[[bytes], str | None]
 """What bytes say of the device, in words; None where they are no answer of this family."""
@@ -31,6 +48,8 @@ class Handshake:
         parity: `N` or `E`.
         ask: what is sent; empty: one only listens.
         answer: see `Answer`.
+        seconds: how long an answer may take.
+        is_usual: whether that is the speed at which the family is delivered.
     """
 
     family: str
@@ -38,6 +57,8 @@ class Handshake:
     parity: str
     ask: bytes
     answer: Answer
+    seconds: float = ANSWER_SECONDS
+    is_usual: bool = True
 
 
 def handshakes(slaves: Sequence[int]) -> list[Handshake]:
@@ -48,7 +69,7 @@ def handshakes(slaves: Sequence[int]) -> list[Handshake]:
     relays = [Handshake("relay", 9600, "N", _read_coil(slave), _relay(slave)) for slave in slaves]
     # Within one speed, a question must not leave another family's device waiting for more of it.
     return [
-        Handshake("ds18b20_serial", 115200, "N", b"", _ds18b20),
+        Handshake("ds18b20_serial", 115200, "N", b"", _ds18b20, LISTEN_SECONDS),
         Handshake("hf_iso15693", 115200, "N", trf7970a.INITIALISE, _live("hf_iso15693")),
         Handshake("thingmagic_m6e", 115200, "N", thingmagic_m6e.command(VERSION), _live("thingmagic_m6e")),
         Handshake("m100_uhf", 115200, "N", BB7E.module_info(), _live("m100_uhf")),
@@ -62,6 +83,29 @@ def handshakes(slaves: Sequence[int]) -> list[Handshake]:
         *relays,
         Handshake("barcode_isbt128", 9600, "N", b"", _scanner),
     ]
+
+
+def at_other_speeds(asked: Sequence[Handshake]) -> list[Handshake]:
+    """The questions once more, at each other speed to which their family may be set; one slave speaks for its bus."""
+    once = {(each.family, each.parity, b"" if each.family in _BUSES else each.ask): each for each in asked if each.ask}
+    other = [
+        replace(each, baud=baud, is_usual=False)
+        for each in once.values()
+        for baud in _MAY_BE_SET_TO.get((each.family, each.parity), ())
+    ]
+    return sorted(other, key=lambda each: (each.parity, each.baud))
+
+
+def expecting(family: str, baud: int, parity: str, everything: Sequence[Handshake]) -> list[Handshake]:
+    """All questions, in the order for a port of which the configuration says what is there, and how fast.
+
+    First the family's own, as configured; then everybody's; last the family's own at every other speed.
+    """
+    own = [replace(each, parity=parity) for each in everything if each.family == family and each.parity == parity]
+    first = [replace(each, baud=baud) for each in own]
+    last = [replace(each, baud=other) for other in SPEEDS if other != baud for each in own if each.ask]
+    known = {(each.family, each.baud, each.parity, each.ask): each for each in (*first, *everything, *last)}
+    return list(known.values())
 
 
 def _live(family: str) -> Answer:

@@ -1,25 +1,27 @@
-"""The machine and its neighbours: clock, disk, key, broker, ledger, power. Each look is bounded in time."""
+"""The machine and its centre: clock, disk, key, power, ledger. Each look is bounded in time."""
 
 import shutil
 import socket
-import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import urllib3
 
 from gateway import enrol, tls
 from gateway.clock import SystemClock
-from gateway.config import Config, MqttSettings, UplinkSettings
+from gateway.config import Config, UplinkSettings
 from gateway.doctor.finding import Finding
 from gateway.following import CHECKPOINT_PATH
-from ledger.core import checkpoint, note
+from ledger.core import checkpoint, note, succession
 from ledger.core.errors import ConfigError, FormatError, Refused
+from ledger.core.keys import fingerprint
+from ledger.core.note import VerifierKey
 from ledger.core.signing import verify_note
 
 ANSWER_SECONDS = 4.0
 ENOUGH_FREE_MB = 500
-_CONNACK_OK = b"\x20\x02\x00\x00"
+OK = 200
 _MOST_BYTES = 65536
 
 
@@ -33,8 +35,6 @@ def examine(config: Config | None, directory: Path) -> Iterator[Finding]:
     if config is None:
         return
     yield _key(config, directory)
-    if config.mqtt is not None:
-        yield broker(config.mqtt)
     yield ledger(config.uplink, config.gateway.origin)
     yield from _alarms(config)
 
@@ -57,69 +57,40 @@ def _alarms(config: Config) -> Iterator[Finding]:
         yield Finding("fault", "power-unreadable", {"path": str(alarm.power_file)})
 
 
-def broker(settings: MqttSettings) -> Finding:
-    """Whether an MQTT broker takes a connection (MQTT 3.1.1 §3.1, §3.2) with the configured name and password."""
-    where = f"{settings.host}:{settings.port}"
-    try:
-        with socket.create_connection((settings.host, settings.port), ANSWER_SECONDS) as plain:
-            if settings.ca_file is None:
-                came = _greeted(plain, settings)
-            else:
-                context = ssl.create_default_context(cafile=settings.ca_file)
-                with context.wrap_socket(plain, server_hostname=settings.host) as secured:
-                    came = _greeted(secured, settings)
-    except OSError as error:
-        return Finding("fault", "broker-bad", {"where": where, "reason": str(error)})
-    if came == _CONNACK_OK:
-        return Finding("ok", "broker-good", {"where": where})
-    told = f"CONNACK {came[3]}" if came[:2] == _CONNACK_OK[:2] and len(came) == 4 else f"{came.hex() or 'nothing'}"
-    return Finding("fault", "broker-bad", {"where": where, "reason": f"it answered {told}"})
-
-
-def _greeted(line: socket.socket, settings: MqttSettings) -> bytes:
-    line.settimeout(ANSWER_SECONDS)
-    line.sendall(_connect(settings))
-    return line.recv(4)
-
-
-def _connect(settings: MqttSettings) -> bytes:
-    """CONNECT with a clean session, under a name that takes no session away."""
-    flags, payload = 0x02, _field(b"xuemai-doctor")
-    if settings.username is not None:
-        flags |= 0x80
-        payload += _field(settings.username.encode())
-        if settings.password_file is not None:
-            flags |= 0x40
-            payload += _field(settings.password_file.read_bytes().strip())
-    body = b"\x00\x04MQTT\x04" + bytes((flags,)) + b"\x00\x0a" + payload
-    return b"\x10" + _length(len(body)) + body
-
-
-def _field(content: bytes) -> bytes:
-    return len(content).to_bytes(2, "big") + content
-
-
-def _length(size: int) -> bytes:
-    """The remaining length, seven bits a byte (§2.2.3)."""
-    rest, digit = divmod(size, 128)
-    return bytes((digit | 0x80,)) + _length(rest) if rest else bytes((digit,))
-
-
 def ledger(settings: UplinkSettings, origin: str) -> Finding:
     """Whether the ledger answers: name, connection, certificate, and a checkpoint of this origin by a pinned key."""
     where = settings.url
     try:
         context = tls.context(settings)
         with urllib3.PoolManager(retries=False, timeout=ANSWER_SECONDS, ssl_context=context) as pool:
-            answer = pool.request("GET", where + CHECKPOINT_PATH, redirect=False, preload_content=False)
-            body = answer.read(_MOST_BYTES)
+            status, body = _got(pool, where + CHECKPOINT_PATH)
+            told = _handovers(*_got(pool, where + succession.PATH)) if status == OK else []
     except (OSError, urllib3.exceptions.HTTPError, ConfigError) as error:
         distrust = str(error) if isinstance(error, ConfigError) else tls.distrust(error, settings)
         name = "ledger-distrust" if distrust else _why(error)
         return Finding("fault", name, {"where": where, "reason": distrust or str(error)})
-    if answer.status != 200:
-        return Finding("fault", "ledger-other", {"where": where, "reason": f"HTTP {answer.status}"})
-    return _checkpoint(settings, origin, body)
+    if status != OK:
+        return Finding("fault", "ledger-other", {"where": where, "reason": f"HTTP {status}"})
+    return _checkpoint(settings, origin, body, told)
+
+
+def _got(pool: urllib3.PoolManager, url: str) -> tuple[int, bytes]:
+    answer = pool.request("GET", url, redirect=False, preload_content=False)
+    return answer.status, answer.read(_MOST_BYTES)
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """Each hand-over of the log's keys as a signed note."""
+
+    handovers: list[str]
+
+
+def _handovers(status: int, body: bytes) -> list[str]:
+    """What the ledger tells of keys that follow each other; nothing where it is older than that."""
+    try:
+        return msgspec.json.decode(body, type=_Told).handovers if status == OK else []
+    except (msgspec.MsgspecError, UnicodeError):
+        return []
 
 
 def _why(error: Exception) -> str:
@@ -128,7 +99,7 @@ def _why(error: Exception) -> str:
     return "ledger-name" if any(isinstance(each, named) for each in reasons) else "ledger-silent"
 
 
-def _checkpoint(settings: UplinkSettings, origin: str, body: bytes) -> Finding:
+def _checkpoint(settings: UplinkSettings, origin: str, body: bytes, told: Sequence[str]) -> Finding:
     values = {"where": settings.url}
     try:
         seen, signed = checkpoint.parse_signed(body)
@@ -139,7 +110,27 @@ def _checkpoint(settings: UplinkSettings, origin: str, body: bytes) -> Finding:
         return Finding("fault", "ledger-other", values | {"reason": reason})
     if not settings.log_keys:
         return Finding("warning", "ledger-unseen", values)
-    verified = verify_note(signed, [note.parse_vkey(key) for key in settings.log_keys])
+    pinned = [note.parse_vkey(key) for key in settings.log_keys]
+    if not isinstance(verify_note(signed, pinned), Refused):
+        return Finding("ok", "ledger-good", values | {"size": str(seen.size)})
+    believed, refused = _followed(pinned, told, origin)
+    verified = verify_note(signed, believed)
     if isinstance(verified, Refused):
-        return Finding("fault", "ledger-stranger", values | {"reason": verified.reason})
-    return Finding("ok", "ledger-good", values | {"size": str(seen.size)})
+        return Finding("fault", "ledger-stranger", values | {"reason": refused or verified.reason})
+    key = fingerprint(note.format_vkey(verified[-1]))
+    return Finding("ok", "ledger-followed", values | {"size": str(seen.size), "key": key})
+
+
+def _followed(pinned: Sequence[VerifierKey], told: Sequence[str], origin: str) -> tuple[list[VerifierKey], str]:
+    """The keys to which the pinned ones handed over, one after the other, and why the last that does not hold does not.
+
+    As `gateway.ledgerkeys` follows them while the gateway runs.
+    """
+    believed, refused = list(pinned), ""
+    for raw in told:
+        found = succession.verify(raw.encode(), believed, origin=origin)
+        if isinstance(found, Refused):
+            refused = found.reason
+        elif found is not None and found.new not in believed:
+            believed.append(found.new)
+    return believed, refused

@@ -1,7 +1,7 @@
 """One serial port under examination: can it be opened, by whom is it held, who answers on it.
 
-I/O only; who is asked what is `handshakes`'. Each question waits a third of a second at most, so a port takes some five
-seconds, and the first family that answers ends it.
+I/O only; who is asked what is `handshakes`'. Each question waits a third of a second at most, so a port takes some
+twelve seconds where nobody answers, and the first family that answers ends it.
 """
 
 import errno
@@ -9,8 +9,8 @@ import getpass
 import grp
 import os
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from serial.tools import list_ports
 from gateway.doctor.finding import Finding
 from gateway.doctor.handshakes import Handshake
 
-ANSWER_SECONDS = 0.35
 _QUIET_SECONDS = 0.06
 _MOST_BYTES = 4096
 _BY_ID = Path("/dev/serial/by-id")
@@ -92,6 +91,8 @@ def why_closed(port: str, error: Exception) -> Finding:
     if number in {errno.EACCES, errno.EPERM}:
         values = {"port": port, "group": _group(port), "user": getpass.getuser()}
         return Finding("fault", "port-forbidden", values)
+    if number in {errno.EBUSY, errno.EAGAIN}:
+        return Finding("fault", "port-locked", {"port": port})
     return Finding("fault", "port-broken", {"port": port, "reason": str(error)})
 
 
@@ -102,16 +103,11 @@ def _group(port: str) -> str:
         return "dialout"
 
 
-def listen(port: str, seconds: float) -> bytes:
-    """What a device says by itself, at 9600 bits a second; nothing is written."""
-    with serial.Serial(port, 9600, timeout=0.02, exclusive=True) as line:
-        return _heard(line, seconds, quiet_ends=False)
-
-
 @dataclass(slots=True)
 class _Talk:
-    """What one port said so far, to whatever was asked."""
+    """What one port said so far, to whatever was asked; `listeners` know who speaks by himself."""
 
+    listeners: tuple[Handshake, ...]
     heard: bytes = b""
     echoes: bool = False
     met: Met | None = None
@@ -119,17 +115,21 @@ class _Talk:
     def take(self, handshake: Handshake, came: bytes) -> bool:
         """One answer; whether somebody was met."""
         echo = bool(handshake.ask) and came.startswith(handshake.ask)
-        detail = handshake.answer(came[len(handshake.ask) :] if echo else came)
-        if detail is not None:
-            self.met = Met(handshake, detail)
+        said = came[len(handshake.ask) :] if echo else came
+        # Whoever speaks by himself does so whenever he likes, and at whatever speed a plug with a USB of its own has.
+        for each in (handshake, *self.listeners):
+            detail = each.answer(said)
+            if detail is not None:
+                self.met = Met(replace(each, baud=handshake.baud, parity=handshake.parity), detail)
+                break
         self.echoes = self.echoes or echo
         self.heard += b"" if echo else came
-        return detail is not None
+        return self.met is not None
 
 
-def examine(port: str, asked: Iterable[Handshake]) -> Examined:
+def examine(port: str, asked: Sequence[Handshake]) -> Examined:
     """Open a port and ask, until somebody answers."""
-    talk = _Talk()
+    talk = _Talk(tuple(each for each in asked if not each.ask))
     try:
         _converse(port, asked, talk)
     except (serial.SerialException, OSError, ValueError) as error:
@@ -145,18 +145,35 @@ def examine(port: str, asked: Iterable[Handshake]) -> Examined:
     return Examined(port, (Finding("warning", "port-mute", {"port": port}),))
 
 
-def _converse(port: str, asked: Iterable[Handshake], talk: _Talk) -> None:
-    for (baud, parity), together in groupby(asked, key=lambda each: (each.baud, each.parity)):
+def _converse(port: str, asked: Sequence[Handshake], talk: _Talk) -> None:
+    for (baud, parity), together in groupby(asked, key=_speed):
         with serial.Serial(port, baud, parity=parity, timeout=0.02, write_timeout=1.0, exclusive=True) as line:
             if any(talk.take(handshake, _ask(line, handshake)) for handshake in together):
                 return
+
+
+def _speed(handshake: Handshake) -> tuple[int, str]:
+    return handshake.baud, handshake.parity
+
+
+def answers(port: str, asked: Sequence[Handshake]) -> list[bytes]:
+    """What came after each question, whoever said it.
+
+    Raises:
+        OSError: the port cannot be opened, or broke.
+    """
+    heard = []
+    for (baud, parity), together in groupby(asked, key=_speed):
+        with serial.Serial(port, baud, parity=parity, timeout=0.02, write_timeout=1.0, exclusive=True) as line:
+            heard += [_ask(line, handshake) for handshake in together]
+    return heard
 
 
 def _ask(line: serial.Serial, handshake: Handshake) -> bytes:
     line.reset_input_buffer()
     if handshake.ask:
         line.write(handshake.ask)
-    return _heard(line, ANSWER_SECONDS, quiet_ends=True)
+    return _heard(line, handshake.seconds, quiet_ends=True)
 
 
 def _heard(line: serial.Serial, seconds: float, *, quiet_ends: bool) -> bytes:

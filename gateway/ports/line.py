@@ -15,6 +15,7 @@ from typing import Protocol
 import structlog
 
 from gateway.answers import ANSWERS, Answers
+from gateway.ports.address import warning
 from gateway.ports.mailbox import Heard, Lost, Opened, Post
 from gateway.pulse import Pulse
 from gateway.session import Moment, Session, Turn
@@ -105,6 +106,8 @@ class Line:
 
     def start(self) -> None:
         """Begin, on a thread of its own."""
+        if (told := warning(self.path)) != "":
+            _log.warning("port", path=self.path, reason=told)
         self._thread = threading.Thread(target=self._run, name=f"line {self.path}", daemon=True)
         self._thread.start()
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from firmware_mocks.tasmota import rom_of
 from gateway.cli import gateway
 from gateway.doctor import examination
 from gateway.doctor.examination import Wanted
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY
+from tests.support.gateway_site import Mock
 from tests.support.processes import free_port, pty_link
 from tests.support.pty_device import device
 
@@ -27,6 +29,24 @@ name = "fridge-1"
 family = "m100_uhf"
 port = "port"
 antennas = [{{antenna = 1, place = "place:centre/fridge-1"}}]
+"""
+
+ON_A_BROKER = """
+[mqtt]
+host = "127.0.0.1"
+port = {port}
+[[probe]]
+name = "fridge-9"
+family = "mqtt_temperature"
+topic = "tele/fridge/+"
+place = "place:centre/fridge-9"
+measures = "air"
+[[probe]]
+name = "fridge-8"
+family = "mqtt_temperature"
+topic = "tele/other/+"
+place = "place:centre/fridge-8"
+measures = "air"
 """
 
 
@@ -73,6 +93,41 @@ def test_a_configuration_with_a_mistake_is_told_and_the_rest_looked_at(tmp_path:
     names = [each.name for each in examination.examine(tmp_path, Wanted(ports=("/gone",))).findings]
     assert names[0] == "config-bad"
     assert "port-gone" in names
+
+
+def test_a_table_that_no_gateway_could_start_with_is_told_and_the_rest_looked_at(tmp_path: Path) -> None:
+    more = CONFIGURED[CONFIGURED.index("[[reader]]") :].replace("fridge-1", "fridge-2").replace("m100_uhf", "acme")
+    (tmp_path / "gateway.toml").write_text(CONFIGURED + more.replace('"port"', '"other"'))
+    report = examination.examine(tmp_path, Wanted())
+    said = {each.name: each.said("en") for each in report.findings}
+    assert "fridge-2.family: expected one of" in said["device-bad"]
+    assert "port-gone" in said, "the other reader's port is looked at"
+
+
+def test_a_broker_is_looked_at_and_who_speaks_there_is_proposed(tmp_path: Path) -> None:
+    port = free_port()
+    broker = Mock("broker", "--port", str(port), "--store", str(tmp_path / "broker"))
+    thermometer = Mock("tasmota", "--port", str(port), "--every", "0.2", "--zone", "fridge=fridge,start=4")
+    try:
+        said = CliRunner().invoke(
+            gateway, ["doctor", "--site", str(tmp_path), "--broker", f"127.0.0.1:{port}", "--listen", "1.5", "--json"]
+        )
+        (tmp_path / "gateway.toml").write_text(CONFIGURED + ON_A_BROKER.format(port=port))
+        configured = examination.examine(tmp_path, Wanted(listen_seconds=1.5))
+        one_port = examination.examine(tmp_path, Wanted(ports=("/gone",)))
+    finally:
+        thermometer.end()
+        broker.end()
+    told = json.loads(said.output)
+    names = [each["name"] for each in told["findings"]]
+    assert ("broker-good" in names, "topic-unknown" in names) == (True, True)
+    assert "[mqtt]" in told["proposals"]
+    assert f'sensor = "{rom_of("fridge")}"' in told["proposals"]
+    found = {each.name: each for each in configured.findings}
+    assert found["topic-heard"].values["device"] == "fridge-9"
+    assert found["topic-silent"].values["device"] == "fridge-8"
+    assert "topic-unknown" not in found
+    assert "broker-good" not in {each.name for each in one_port.findings}, "only that port was asked for"
 
 
 def test_where_nothing_may_be_written_nothing_is(tmp_path: Path) -> None:

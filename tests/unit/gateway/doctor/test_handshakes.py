@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.doctor.handshakes import handshakes
+from gateway.doctor.handshakes import SPEEDS, at_other_speeds, expecting, handshakes
 
 # From vendor sheets and captures: what each device says to the question that it is asked.
 ANSWERS = {
@@ -50,3 +50,27 @@ def test_the_text_of_a_label_is_not_repeated() -> None:
 def test_lines_of_the_same_speed_are_asked_together() -> None:
     speeds = [(each.baud, each.parity) for each in handshakes([1, 2, 3])]
     assert len(set(speeds)) == sum(1 for n, each in enumerate(speeds) if n == 0 or each != speeds[n - 1])
+
+
+def test_other_speeds_are_tried_once_a_bus_and_never_the_usual_one() -> None:
+    everything = handshakes([1, 2, 3])
+    usual = {(each.family, each.baud, each.parity) for each in everything}
+    other = at_other_speeds(everything)
+    assert usual.isdisjoint((each.family, each.baud, each.parity) for each in other)
+    assert all(each.ask and not each.is_usual for each in other)
+    tried = [(each.family, each.baud, each.ask) for each in other if each.family in {"modbus_rtu_temp", "m100_uhf"}]
+    assert len([each for each in tried if each[0] == "modbus_rtu_temp"]) == 2
+    assert len([each for each in tried if each[0] == "m100_uhf"]) == 4, "each framing at each speed"
+    assert not [each for each in other if each.family == "hf_iso15693" and each.parity == "N"], "TI's module has one"
+    speeds = [(each.baud, each.parity) for each in other]
+    assert len(set(speeds)) == sum(1 for n, each in enumerate(speeds) if n == 0 or each != speeds[n - 1])
+
+
+def test_a_configured_family_is_asked_first_as_configured_and_last_at_every_other_speed() -> None:
+    asked = expecting("hf_iso15693", 57600, "E", handshakes([1]))
+    assert (asked[0].family, asked[0].baud, asked[0].parity) == ("hf_iso15693", 57600, "E")
+    assert {each.family for each in asked} == {each.family for each in handshakes([1])}
+    last = [each for each in asked if each.family == "hf_iso15693" and each.parity == "E"]
+    assert {each.baud for each in last} == set(SPEEDS)
+    once = [(each.family, each.baud, each.parity, each.ask) for each in asked]
+    assert len(once) == len(set(once))

@@ -1,6 +1,6 @@
-"""The doctor and the neighbours: a broker, a ledger, and what may stand in their places."""
+"""The doctor and the centre: a ledger, the keys that it hands over, and what may stand in its place."""
 
-import socket
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,29 +10,32 @@ from pathlib import Path
 import pytest
 
 from gateway import config
-from gateway.config import MqttSettings, UplinkSettings
+from gateway.config import UplinkSettings
 from gateway.doctor import machine
-from ledger.core import checkpoint, note, signing
+from ledger.core import checkpoint, note, signing, succession
+from ledger.core.keys import fingerprint
 from ledger.core.merkle import EMPTY_ROOT
 from ledger.core.signing import NoteSigner, SigningKey
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY
-from tests.support.gateway_site import Mock
 from tests.support.processes import free_port
 
 LOG = NoteSigner(ORIGIN, SigningKey(bytes([9] * 32)))
 OTHER = NoteSigner(ORIGIN, SigningKey(bytes([10] * 32)))
+THIRD = NoteSigner(ORIGIN, SigningKey(bytes([11] * 32)))
 
 
 @contextmanager
-def serving(status: int, body: bytes) -> Iterator[str]:
-    """A web server that always says the same."""
+def serving(status: int, body: bytes, handovers: list[str] | bytes = b"") -> Iterator[str]:
+    """A web server that always says the same; and, asked for it, which of its keys follow each other."""
+    told = handovers if isinstance(handovers, bytes) else json.dumps({"handovers": handovers}).encode()
 
     class Door(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            said = told if self.path == succession.PATH else body
             self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(said)
 
         def log_message(self, *_: object) -> None:
             """Quiet."""
@@ -78,38 +81,35 @@ def test_a_server_that_speaks_no_tls_is_told_from_one_that_is_away() -> None:
     assert "speaks no TLS" in found.said("en")
 
 
-def test_a_real_broker_takes_the_connection(tmp_path: Path) -> None:
-    port = free_port()
-    broker = Mock("broker", "--port", str(port), "--store", str(tmp_path))
-    try:
-        assert machine.broker(MqttSettings("127.0.0.1", port, None, None, None)).name == "broker-good"
-    finally:
-        broker.end()
-    assert machine.broker(MqttSettings("127.0.0.1", port, None, None, None)).name == "broker-bad"
+def handed_over(old: NoteSigner, new: NoteSigner) -> str:
+    vkey = note.format_vkey(new.verifier)
+    return signing.sign_note(f"xuemai/key/v1\n{ORIGIN}\n{vkey}\n", [new, old]).decode()
 
 
-@pytest.mark.parametrize(("answer", "told"), [(b"\x20\x02\x00\x05", "CONNACK 5"), (b"HTTP/1.1", "48545450")])
-def test_a_broker_that_refuses_and_one_that_is_none(answer: bytes, told: str, tmp_path: Path) -> None:
-    password = tmp_path / "password"
-    password.write_text("secret\n")
-    asked: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as door:
+def test_a_key_that_the_pinned_one_handed_over_to_is_no_stranger() -> None:
+    handovers = [handed_over(LOG, OTHER), handed_over(OTHER, THIRD)]
+    with serving(200, signed(THIRD), handovers) as url:
+        followed = machine.ledger(uplink(url, LOG), ORIGIN)
+        assert (followed.level, followed.name, followed.values["size"]) == ("ok", "ledger-followed", "0")
+        assert fingerprint(note.format_vkey(THIRD.verifier)) in followed.said("en")
+        assert machine.ledger(uplink(url, THIRD), ORIGIN).name == "ledger-good"
+    with serving(200, signed(THIRD), handovers[1:]) as url:
+        assert machine.ledger(uplink(url, LOG), ORIGIN).name == "ledger-stranger", "nobody leads from one to the other"
 
-        def serve() -> None:
-            line, _ = door.accept()
-            with line:
-                asked.append(line.recv(200))
-                line.sendall(answer)
 
-        thread = threading.Thread(target=serve)
-        thread.start()
-        settings = MqttSettings("127.0.0.1", door.getsockname()[1], "gw", password, None)
-        found = machine.broker(settings)
-        thread.join()
-    assert (found.level, told in found.said("en")) == ("fault", True)
-    # MQTT 3.1.1 §3.1: CONNECT, its length, the protocol, level 4, user name and password and a clean session.
-    body = b"\x00\x04MQTT\x04\xc2\x00\x0a" + b"\x00\x0dxuemai-doctor" + b"\x00\x02gw" + b"\x00\x06secret"
-    assert asked == [b"\x10" + bytes((len(body),)) + body]
+def test_a_hand_over_that_does_not_hold_is_why_a_key_is_a_stranger() -> None:
+    broken = handed_over(OTHER, THIRD).replace(ORIGIN, "x" + ORIGIN, 1)
+    with serving(200, signed(THIRD), [broken]) as url:
+        stranger = machine.ledger(uplink(url, OTHER), ORIGIN)
+    assert stranger.name == "ledger-stranger"
+    assert "expected xuemai/key/v1 for" in stranger.values["reason"]
+
+
+@pytest.mark.parametrize("told", [b"", b"[]", b'{"handovers":[1]}', b"\xff"])
+def test_a_ledger_that_tells_nothing_of_its_keys_is_judged_by_the_pinned_ones(told: bytes) -> None:
+    with serving(200, signed(LOG), told) as url:
+        assert machine.ledger(uplink(url, LOG), ORIGIN).name == "ledger-good"
+        assert machine.ledger(uplink(url, OTHER), ORIGIN).name == "ledger-stranger"
 
 
 def test_a_machine_without_a_configuration_is_looked_at_all_the_same(tmp_path: Path) -> None:

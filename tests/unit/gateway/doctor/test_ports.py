@@ -1,6 +1,7 @@
 """The doctor at real pseudo-terminals: who answers, who is mute, who babbles, who echoes, who holds the port."""
 
 import errno
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -46,16 +47,6 @@ def test_a_device_is_met_by_its_own_answer(tmp_path: Path, program: str, options
     examined = next((each for each in tried if each.met is not None), tried[0])
     assert examined.met is not None
     assert (examined.met.handshake.family, named(examined)) == (family, [])
-
-
-def test_a_scanner_is_met_when_somebody_scans(tmp_path: Path) -> None:
-    scanner = Mock("barcode_scanner", "--link", str(tmp_path / "port"))
-    try:
-        scanner.tell(cmd="scan", text="=A99992612345600")
-        said = ports.listen(str(tmp_path / "port"), 0.6)
-    finally:
-        scanner.end()
-    assert b"=A99992612345600" in said
 
 
 def test_a_mute_port_and_one_that_babbles(tmp_path: Path) -> None:
@@ -106,6 +97,27 @@ def test_why_a_port_cannot_be_opened(tmp_path: Path) -> None:
     assert "usermod -aG" in forbidden.said("en")
     assert forbidden.values["group"] in forbidden.said("zh")
     assert named(ports.examine(str(there), asked)) == ["port-broken"], "a file is no serial line"
+
+
+def test_a_port_that_somebody_unseen_has_locked(tmp_path: Path) -> None:
+    with pty_link(tmp_path / "port"), (tmp_path / "port").open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert named(ports.examine(str(tmp_path / "port"), handshakes([1])[:2])) == ["port-locked"]
+
+
+def test_what_comes_after_each_question_is_told_in_order(tmp_path: Path) -> None:
+    one, two = (each for each in handshakes([1, 2]) if each.family == "modbus_rtu_temp")
+    with device(tmp_path / "port", lambda asked: b"first" if asked == one.ask else b""):
+        assert ports.answers(str(tmp_path / "port"), [one, two]) == [b"first", b""]
+
+
+def test_who_speaks_by_itself_is_known_at_whatever_speed_and_after_whatever_question(tmp_path: Path) -> None:
+    asked = [each for each in handshakes([1]) if each.family in {"barcode_isbt128", "relay"}]
+    assert [each.family for each in asked] == ["relay", "barcode_isbt128"]
+    with device(tmp_path / "port", lambda _asked: b"=A99992612345600\r"):
+        met = ports.examine(str(tmp_path / "port"), asked).met
+    assert met is not None
+    assert (met.handshake.family, met.detail) == ("barcode_isbt128", "a label was scanned")
 
 
 def test_ports_are_named_by_id_once(tmp_path: Path) -> None:

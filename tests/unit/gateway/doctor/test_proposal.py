@@ -2,12 +2,15 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from gateway.doctor.handshakes import handshakes
 from gateway.doctor.ports import Met
-from gateway.doctor.proposal import propose
+from gateway.doctor.proposal import propose, propose_broker, propose_topic
+from gateway.doctor.topics import MetTopic
+from gateway.wire.items import Reading, TagRead
 
 PORT = "/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0"
 BY_FAMILY = {each.family: each for each in handshakes([2])}
@@ -37,3 +40,35 @@ def test_relays_and_modems_are_outputs_of_alarms() -> None:
     assert (relay["slave"], relay["kind"]) == (2, "relay")
     assert table("sms", "AT commands")["kind"] == "sms"
     assert table("barcode_isbt128", "a label was scanned")["family"] == "barcode_isbt128"
+
+
+def test_a_reader_at_an_unusual_speed_keeps_it_and_one_without_a_setting_is_to_be_set() -> None:
+    chafon = replace(BY_FAMILY["chafon_crc_uhf"], baud=115200, is_usual=False)
+    assert "baud = 115200" in propose(PORT, Met(chafon, "module-info"))
+    module = replace(BY_FAMILY["m100_uhf"], baud=38400, is_usual=False)
+    said = propose(PORT, Met(module, "module-info"))
+    assert not [line for line in said if line.startswith("baud")]
+    assert [line for line in said if line.startswith("#") and "38400" in line]
+    modem = replace(BY_FAMILY["sms"], baud=9600, is_usual=False)
+    assert "baud = 9600" in propose(PORT, Met(modem, "AT commands"))
+
+
+def test_the_dialect_of_an_hf_reader_is_proposed_by_its_name() -> None:
+    assert table("hf_iso15693", "TRF7970A EVM")["dialect"] == "ti"
+    assert "dialect" not in table("hf_iso15693", "firmware 1.0")
+
+
+def test_topics_are_proposed_with_their_antennas_and_sensors() -> None:
+    tags = (TagRead("AA", 3), TagRead("BB", 1), TagRead("CC", 3))
+    (reader,) = tomllib.loads("\n".join(propose_topic(MetTopic("rfid/gate", "impinj_r700_mqtt", tags))))["reader"]
+    assert (reader["family"], reader["topic"], reader["name"]) == ("impinj_r700_mqtt", "rfid/gate", "reader-rfid-gate")
+    assert [each["antenna"] for each in reader["antennas"]] == [1, 3]
+    readings = (Reading("b", 420), Reading("a", 410), Reading("b", 430))
+    probes = tomllib.loads("\n".join(propose_topic(MetTopic("tele/x/SENSOR", "mqtt_temperature", readings))))["probe"]
+    assert [(each["sensor"], each["topic"]) for each in probes] == [("a", "tele/x/SENSOR"), ("b", "tele/x/SENSOR")]
+    assert probes[0]["name"] != probes[1]["name"]
+
+
+def test_a_broker_is_proposed_where_it_was_found() -> None:
+    assert tomllib.loads("\n".join(propose_broker("box", 1883))) == {"mqtt": {"host": "box"}}
+    assert tomllib.loads("\n".join(propose_broker("box", 8883))) == {"mqtt": {"host": "box", "port": 8883}}
