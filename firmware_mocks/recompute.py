@@ -6,13 +6,13 @@ clock cannot be trusted, says nothing for as long as it lasts; of what nothing w
 lies between the unit's first instant and `until` counts.
 """
 
-import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from firmware_mocks import silences
+from firmware_mocks.mounted import Mark, instant, marks
 from firmware_mocks.silences import MAX_GAP_MS, Judgement
 
 LIMITS = {"store": (200, 600), "transport": (200, 1000)}
@@ -68,17 +68,17 @@ def recompute(passport: bytes) -> Recomputed:
     until_ms = instant(stated["until"]) if "until" in stated else 0
     phases = {event["place"]: event.get("phase") for event in events if event["kind"] == "place_added"}
     segments = [event for event in events if event["kind"] == "temperature_segment"]
+    placed = [event for event in events if event["kind"] == "probe_placed"]
     whereabouts = tuple(stays(events, unit, until_ms=until_ms))
     out_ms = 0
     for stay in whereabouts:
         limits = LIMITS.get(phases.get(stay.place) or "")
         if limits is not None:
-            here = [segment for segment in segments if segment["place"] == stay.place]
-            out_ms += outside(marks(here), limits, stay.since_ms, stay.until_ms)
+            out_ms += outside(marks(stay.place, segments, placed), limits, stay.since_ms, stay.until_ms)
     way = list(
         silences.stretches(
             whereabouts,
-            marks_of=lambda place: marks([each for each in segments if each["place"] == place]),
+            marks_of=lambda place: marks(place, segments, placed),
             limits_of=lambda place: _judgement(phases.get(place)),
             until_ms=until_ms,
         )
@@ -108,11 +108,11 @@ def stays(events: Iterable[Event], unit: str, *, until_ms: int) -> Iterator[Stay
         yield Stay(place, since_ms, until_ms)
 
 
-def outside(standing: Iterable[tuple[int, int | None]], limits: tuple[int, int], since_ms: int, until_ms: int) -> int:
+def outside(standing: Iterable[Mark], limits: tuple[int, int], since_ms: int, until_ms: int) -> int:
     """Milliseconds of a stay under a standing reading beyond the limits.
 
     Args:
-        standing: (when, centi-degrees, or None where nothing can be said from then on), in order.
+        standing: the place's marks, in order.
         limits: lowest and highest allowed.
         since_ms: the stay's start.
         until_ms: its end.
@@ -121,29 +121,11 @@ def outside(standing: Iterable[tuple[int, int | None]], limits: tuple[int, int],
     total = 0
     for number, (at_ms, centi) in enumerate(ordered):
         following_ms = ordered[number + 1][0] if number + 1 < len(ordered) else at_ms + MAX_GAP_MS
-        if centi is None or limits[0] <= centi <= limits[1]:
+        if not isinstance(centi, int) or limits[0] <= centi <= limits[1]:
             continue
         start, end = max(at_ms, since_ms), min(following_ms, at_ms + MAX_GAP_MS, until_ms)
         total += max(0, end - start)
     return total
-
-
-def marks(segments: Iterable[Event]) -> list[tuple[int, int | None]]:
-    """The readings of one place in order, and None where a stretch begins that is not good or whose clock was not."""
-    found: list[tuple[int, int | None]] = []
-    for segment in segments:
-        start_ms = instant(segment["time"])
-        if segment["quality"] == "good" and segment.get("clock") != "unsynchronised":
-            found += [(start_ms + offset, centi) for offset, centi in segment["readings"]]
-        else:
-            found.append((start_ms, None))
-    return sorted(found, key=lambda mark: (mark[0], mark[1] is not None))
-
-
-def instant(text: str) -> int:
-    """RFC 3339 as Unix milliseconds."""
-    moment = dt.datetime.fromisoformat(text)
-    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(milliseconds=1)
 
 
 def _events(document: Mapping[str, Any]) -> Iterator[Event]:

@@ -10,8 +10,8 @@ from typing import Literal, Protocol, TypeAlias
 
 MAX_GAP_MS = 10 * 60 * 1000
 SHORT_WALK_MS = 10 * 60 * 1000
-Marks: TypeAlias = Sequence[tuple[int, int | None]]
-"""(when, centi-degrees, or None where nothing can be said from then on), in order."""
+Marks: TypeAlias = Sequence[tuple[int, int | Literal["gone"] | None]]
+"""(when, centi-degrees; None where nothing can be said from then on; `gone` where nobody reads any more), in order."""
 Judgement: TypeAlias = tuple[int, int] | Literal["unjudged", "no limits"]
 """Lowest and highest allowed in a place; or that nothing is judged there, or nobody says by what."""
 
@@ -79,6 +79,9 @@ def _read(marks: Marks, limits: tuple[int, int], since_ms: int, until_ms: int) -
         next_ms = marks[number + 1][0] if number + 1 < len(marks) else until_ms
         if centi is None:
             edges.append(Stretch(at_ms, next_ms, "unknown"))
+            continue
+        if centi == "gone":
+            edges.append(Stretch(at_ms, next_ms, "silent"))
             continue
         falls_ms = min(next_ms, at_ms + MAX_GAP_MS)
         edges.append(Stretch(at_ms, falls_ms, "ok" if limits[0] <= centi <= limits[1] else "out", at_ms))

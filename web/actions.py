@@ -21,6 +21,7 @@ from ledger.corrections import Correction, Signed, signed_by
 from ledger.packs import Library
 from ledger.passports import Fields, NotYetError, state_exposures
 from ledger.read import asserting, batches, passports, permitted
+from ledger.read.probes import may_place
 from ledger.read.reader import Reader
 from ledger.rules.batch_release import Reconciled, may_release_batch
 from web.context import actor, address, asking, now_ms, shared, wall_ms
@@ -260,6 +261,20 @@ def add_organisation(fields: Mapping[str, object]) -> Refused | None:
 def add_place(fields: Mapping[str, object]) -> Refused | None:
     """Register a place or a box."""
     return _declare(kinds.PlaceAdded, fields)
+
+
+def place_probe(probe: str, place: str | None, *, time: str | None) -> Refused | None:
+    """Say that a probe hangs in a place, or (None) in none, since now or since an earlier instant."""
+    if time is not None and parse_instant(time) > now_ms():
+        return Refused("time.ahead", f"it is {format_instant(now_ms())} now; a probe cannot be moved later")
+    user, now = asking(), now_ms()
+    where = {} if place is None else {"place": place}
+    draft = Draft(kinds.ProbePlaced, {"probe": probe, **where, "by": user.person}, time=time)
+
+    def check(reader: Reader) -> Refused | None:
+        return may_place(reader, probe, place, organisation=user.organisation, now_ms=now)
+
+    return _record("site", [draft], check)
 
 
 def approve_key(enrolled: Enrolment) -> Refused | None:

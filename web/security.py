@@ -87,6 +87,8 @@ POLICY = Policy(
         "pages.comment": "event.assert.correcting",
         "pages.paper": "event.assert.correcting",
         "pages.enter_paper": "event.assert.correcting",
+        "pages.probes": "probe.place",
+        "pages.say_where": "probe.place",
         "pages.places": "place.manage",
         "pages.add_organisation": "organisation.manage",
         "pages.add_place": "place.manage",

@@ -151,6 +151,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "account.manage": frozenset({ADMINISTRATOR}),
     "organisation.manage": frozenset({ADMINISTRATOR}),
     "place.manage": frozenset({ADMINISTRATOR}),
+    "probe.place": frozenset({TECHNICIAN, QUALITY, HOSPITAL, ADMINISTRATOR}),
     "key.approve": frozenset({ADMINISTRATOR}),
     "stream.resume": frozenset({ADMINISTRATOR}),
     VALUE_OPEN: frozenset({LABORATORY, QUALITY}),

@@ -369,6 +369,7 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.StreamResumed()
             | kinds.OrganisationAdded()
             | kinds.PlaceAdded()
+            | kinds.ProbePlaced()
             | kinds.PackEnforced()
             | kinds.FigureConfirmed()
             | kinds.ExposureStated()

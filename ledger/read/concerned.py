@@ -14,14 +14,14 @@ from sqlalchemy import select
 from ledger.core import custody, kinds
 from ledger.core.events import ERASED_KIND, said_kind
 from ledger.core.ids import is_id, parse_instant
-from ledger.read.judging import STANDING_MS
 from ledger.read.reader import Reader
+from ledger.rules.moved import STANDING_MS
 from ledger.store import verdicts
 from ledger.store.contents import StoredEvent, batches_between
 from ledger.store.prepared import among, names_in
 from ledger.store.tables import tags, units
 
-_EVERYBODY: Final = frozenset({"pack_enforced", "figure_confirmed", ERASED_KIND})
+_EVERYBODY: Final = frozenset({"pack_enforced", "figure_confirmed", "probe_placed", ERASED_KIND})
 _SEEN: Final = "tag_arrived"
 _NOBODY: Final = frozenset({"exposure_stated", "unit_map_rooted", "excursion", "excursion_ended", "gap"})
 _ALWAYS: Final = 1 << 61
@@ -30,6 +30,7 @@ _ALWAYS: Final = 1 << 61
 def concerned(reader: Reader, *, since: int, until: int) -> list[str]:
     """The units whose cold chain the batches [since, until) may have changed, in order of their names."""
     found: set[str] = set()
+    heard: dict[tuple[str, str], tuple[int, int]] = {}
     seen: dict[tuple[str, str], str] = {}
     for stored in _told(reader, since, until, seen):
         if stored.kind in _EVERYBODY:
@@ -41,10 +42,13 @@ def concerned(reader: Reader, *, since: int, until: int) -> list[str]:
             case kinds.TemperatureSegment(place=str(place)):
                 start_ms, end_ms = parse_instant(event.time), parse_instant(event.until) + STANDING_MS
                 found |= verdicts.units_there(reader.connection, place, start_ms=start_ms, end_ms=end_ms)
+                first, last = heard.get((event.probe, place), (start_ms, end_ms))
+                heard[event.probe, place] = min(first, start_ms), max(last, end_ms)
             case kinds.PlaceAdded(place=str(place)):
                 found |= verdicts.units_there(reader.connection, place, start_ms=0, end_ms=_ALWAYS)
             case _:
                 found |= _named(reader, event)
+    found |= _left_behind(reader, heard)
     found |= _moved(reader, {key: parse_instant(first) for key, first in seen.items()})
     return sorted(_existing(reader, found))
 
@@ -96,6 +100,17 @@ def _named(reader: Reader, event: kinds.AnyEvent) -> set[str]:
             number = name.removeprefix("din:")
             of_it = select(units.c.unit).where(units.c.unit.between(f"unit:{number}.", f"unit:{number}.~"))
             found.update(reader.connection.execute(of_it).scalars())
+    return found
+
+
+def _left_behind(reader: Reader, heard: Mapping[tuple[str, str], tuple[int, int]]) -> set[str]:
+    """The units of the places of which a probe also spoke about the time when it spoke of another."""
+    found: set[str] = set()
+    for (probe, place), (start_ms, end_ms) in heard.items():
+        since_ms = start_ms - STANDING_MS
+        others = reader.history.segments_elsewhere(probe, place, start_ms=since_ms, end_ms=end_ms)
+        for other in {each.recorded.event.place or "" for each in others if each.recorded is not None}:
+            found |= verdicts.units_there(reader.connection, other, start_ms=since_ms, end_ms=end_ms)
     return found
 
 

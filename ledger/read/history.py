@@ -103,6 +103,17 @@ class History:
         told = self._entries(each for each in stored if each.kind == "temperature_segment")
         return [each for each in told if first_ms <= each.time_ms <= end_ms]
 
+    def segments_elsewhere(self, probe: str, place: str, *, start_ms: int, end_ms: int) -> list[Entry]:
+        """The temperature segments of a probe that may speak of [start_ms, end_ms], of any place but one."""
+        numbers, first_ms = self._numbers([probe, place]), start_ms - SEGMENT_REACH_MS
+        of_probe, of_place = (
+            event_lists.telemetry_within(self._connection, numbers.get(name, 0), start_ms=first_ms, end_ms=end_ms)
+            for name in (probe, place)
+        )
+        stored = contents.events_with(self._connection, set(of_probe).difference(of_place))
+        told = self._entries(each for each in stored if each.kind == "temperature_segment")
+        return [each for each in told if first_ms <= each.time_ms <= end_ms]
+
     def told_of(self, name: str, *, until_ms: int) -> list[Entry]:
         """Every event about a subject up to an instant, in log order, telemetry left out."""
         number = self._numbers([name]).get(name, 0)

@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ledger.core import custody, kinds
 from ledger.core.custody import Stay
-from ledger.read.history import Entry, History, track
+from ledger.read.history import Entry, History
+from ledger.read.probes import Placements, told_of
 from ledger.read.values import Named, Run
 from ledger.rules import exposure as rule
 from ledger.rules.exposure import Exposure, Track
-from ledger.rules.pack import MAX_GAP_MINUTES, PHASES, Pack, Phase
-
-STANDING_MS = MAX_GAP_MINUTES * 60 * 1000
-"""No pack lets a reading stand longer: segments that ended earlier before a stay say nothing about it."""
+from ledger.rules.moved import as_shown
+from ledger.rules.pack import PHASES, Pack, Phase
 
 WALK_MS = 10 * 60 * 1000
 """A walk no longer than this, to or from a place that is not judged, belongs to that place (the default `max_gap`)."""
@@ -55,20 +53,24 @@ class Way:
 
 
 def judge_way(
-    way: Way, *, history: History, places: Callable[[str], Named | None], pack: Pack, now_ms: int
+    way: Way,
+    *,
+    history: History,
+    places: Callable[[str], Named | None],
+    placements: Placements,
+    pack: Pack,
+    now_ms: int,
 ) -> ColdChain:
     """Judge a unit's way up to now, or up to the last complete reading where that lies a little behind."""
     entries: dict[int, Entry] = {}
-    tracks: dict[str, list[Track]] = {}
+    by_place: dict[str, dict[int, Track]] = {}
     stays = judged_stays(way, places)
     for stay in stays:
-        start, end = stay.start_ms, now_ms if stay.end_ms is None else stay.end_ms
-        for entry in _once(history.segments(stay.place, start_ms=start, end_ms=end)):
-            made = None if entry.id in entries else _track(entry)
-            if made is not None and made.end_ms >= start - STANDING_MS:
-                entries[entry.id] = entry
-                tracks.setdefault(stay.place, []).append(made)
-    stays = walked(stays)
+        end_ms = now_ms if stay.end_ms is None else stay.end_ms
+        told = told_of(history, stay.place, placements, start_ms=stay.start_ms, end_ms=end_ms)
+        entries |= told.entries
+        by_place.setdefault(stay.place, {}).update(told.tracks)
+    stays, tracks = walked(stays), {place: list(told.values()) for place, told in by_place.items()}
     judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=now_ms)
     lag = judged.lag_ms if is_monitored(stays, now_ms) else None
     if lag is not None and 0 < lag <= LAG_SHOWN_MS:
@@ -86,26 +88,6 @@ def judged_stays(way: Way, places: Callable[[str], Named | None]) -> list[rule.S
         for stay in way.stays
         if stay.until_ms is None or stay.until_ms > way.born_ms
     ]
-
-
-def tracks_of(history: History, place: str, *, start_ms: int, end_ms: int) -> list[Track]:
-    """What the probes of a place said of [start_ms, end_ms], and what may still stand at its beginning."""
-    made = (_track(entry) for entry in _once(history.segments(place, start_ms=start_ms, end_ms=end_ms)))
-    return [each for each in made if each is not None and each.end_ms >= start_ms - STANDING_MS]
-
-
-def _once(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """The entries without those that were carried over though the log had them."""
-    told = custody.once([entry.recorded for entry in entries if entry.recorded is not None])
-    places = {each.log_place for each in told}
-    return [entry for entry in entries if (entry.log_index, entry.position) in places]
-
-
-def _track(entry: Entry) -> Track | None:
-    told = entry.recorded
-    if told is None or not isinstance(told.event, kinds.TemperatureSegment):
-        return None
-    return track(told, told.event)
 
 
 def known_until(stays: Sequence[rule.Stay], read_ms: int) -> int:
@@ -143,7 +125,7 @@ def _runs(stays: Sequence[rule.Stay], tracks: Mapping[str, Sequence[Track]], now
     for stay in stays:
         end = now_ms if stay.end_ms is None else stay.end_ms
         by_probe: dict[tuple[str, str], list[Track]] = {}
-        for each in tracks.get(stay.place, ()):
+        for each in (part for told in tracks.get(stay.place, ()) for part in as_shown(told)):
             by_probe.setdefault((each.probe, each.quality), []).append(each)
         for (probe, quality), segments in by_probe.items():
             for points in _unbroken(segments, stay.start_ms, end):

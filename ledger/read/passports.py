@@ -36,7 +36,7 @@ from ledger.store.tables import batches
 
 _SITE_KINDS = (
     "site_opened", "key_added", "key_rotated", "key_revoked", "log_key_added", "log_key_retired", "organisation_added",
-    "place_added", "erased",
+    "place_added", "probe_placed", "erased",
 )  # fmt: skip
 """What a passport carries of the site stream besides exposure statements."""
 
@@ -165,7 +165,7 @@ class _Desk:
         if checkpoint is None:
             raise NotYetError("no checkpoint has been signed yet; try again in a second")
         chosen: dict[int, dict[int, bytes]] = {}
-        for entry in [*self._own(subject, checkpoint[0]), *segments]:
+        for entry in [*self._own(subject, checkpoint[0], _probes(segments)), *segments]:
             if entry.body is not None and entry.log_index < checkpoint[0] and _can_travel(entry, entry.body):
                 chosen.setdefault(entry.log_index, {})[entry.position] = entry.body
         for index in beyond_revocation(self._connection, list(chosen)):
@@ -222,7 +222,7 @@ class _Desk:
         checkpoint = self._reader.checkpoint(self._at)
         return 0 if checkpoint is None else checkpoint[0]
 
-    def _own(self, subject: str, size: int) -> Iterator[Entry]:
+    def _own(self, subject: str, size: int, probes: set[str]) -> Iterator[Entry]:
         """What is carried but segments: events of the units, their ancestors and donations, and what the site says."""
         units, note = self._units(subject, size)
         self._family = family = self._ancestors(units, size)
@@ -234,7 +234,7 @@ class _Desk:
             raise NotYetError(f"a revoked key alone, beyond its last good event, spoke of {subject}")
         yield from (entry for entry in covered if entry.kind != "exposure_stated")
         yield from _latest_statements(covered, units)
-        named = {entry.event.place for entry in as_said(covered)} | {*family, *map(din_of, family)}
+        named = {entry.event.place for entry in as_said(covered)} | {*family, *map(din_of, family)} | probes
         yield from (
             entry for entry in self._reader.history.of_kinds(SITE_STREAM, _SITE_KINDS) if _is_needed(entry, named)
         )
@@ -301,13 +301,21 @@ def _latest_statements(covered: Iterable[Entry], units: Iterable[str]) -> Iterat
     return (latest[unit] for unit in units if unit in latest)
 
 
+def _probes(segments: Iterable[Entry]) -> set[str]:
+    """The probes whose segments these are."""
+    events = (each.recorded.event for each in segments if each.recorded is not None)
+    return {event.probe for event in events if isinstance(event, kinds.TemperatureSegment)}
+
+
 def _is_needed(entry: Entry, named: Container[str | None]) -> bool:
-    """Whether an event of `_SITE_KINDS` says whose keys count, what is gone of a unit, or what something is called."""
+    """Whether one of `_SITE_KINDS` says whose keys count, what is gone of a unit, where a probe hangs, or a name."""
     match None if entry.recorded is None else entry.recorded.event:
         case None:
             return False
         case kinds.PlaceAdded() as added:
             return added.place in named
+        case kinds.ProbePlaced() as placed:
+            return placed.probe in named
         case kinds.Erased() as erased:
             return erased.what == "body" and any(subject in named for subject in erased.listed)
         case _:

@@ -41,6 +41,7 @@ from ledger.rules.catalogue import Catalogue
 from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure
 from ledger.rules.lifecycle import ENDS, State
+from ledger.rules.moved import Placement
 from ledger.rules.pack import Pack
 from ledger.rules.panel import parse_panel, with_further
 from ledger.store import erasures, verdicts
@@ -121,6 +122,11 @@ class Reader:
     def places(self) -> dict[str, Named]:
         """Every registered place and box, by id."""
         return rows.registered_places(self.connection)
+
+    @cached_property
+    def placements(self) -> dict[str, list[Placement]]:
+        """For each probe of which a person said where it hangs, all that was said, by time."""
+        return rows.probe_placements_of(self.connection, below=self._below)
 
     @cached_property
     def organisations(self) -> dict[str, Named]:
@@ -265,7 +271,9 @@ class Reader:
             return None
         ended = custody.ended_ms(understood, unit)
         until = now_ms if ended is None else min(ended, now_ms)
-        return judge_way(way, history=self.history, places=self.places.get, pack=self.pack, now_ms=until)
+        return judge_way(
+            way, history=self.history, places=self.places.get, placements=self.placements, pack=self.pack, now_ms=until
+        )
 
     def way(self, unit: str) -> tuple[Way | None, list[custody.Recorded]]:
         """Where a unit was, if its product is in the catalogue; and its events, its ancestors' and its donations'."""

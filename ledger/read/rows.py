@@ -9,8 +9,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from ledger.read.values import Discrepancy, Named
+from ledger.rules.moved import Placement
 from ledger.store.prepared import Prepared
-from ledger.store.tables import discrepancies, organisations, packs, places, unit_organisations, units
+from ledger.store.tables import discrepancies, organisations, packs, places, probe_placements, unit_organisations, units
 
 
 class UnitRow(NamedTuple):
@@ -45,6 +46,12 @@ _SEEN = Prepared(
 )
 _PLACES = Prepared(
     select(places.c.id, places.c.name_zh, places.c.name_en, places.c.organisation, places.c.phase, places.c.use)
+)
+_PLACEMENTS = Prepared(
+    select(probe_placements.c.probe, probe_placements.c.since_ms, probe_placements.c.place)
+    .where(probe_placements.c.log_index < bindparam("below"))
+    .order_by(probe_placements.c.since_ms, probe_placements.c.log_index, probe_placements.c.position),
+    "below",
 )
 _ORGANISATIONS = Prepared(
     select(organisations.c.id, organisations.c.name_zh, organisations.c.name_en, organisations.c.role)
@@ -82,6 +89,19 @@ def registered_places(connection: Connection) -> dict[str, Named]:
         place: Named(place, name_zh, name_en, organisation, phase=phase, use=use)
         for place, name_zh, name_en, organisation, phase, use in _PLACES.rows(connection)
     }
+
+
+def probe_placements_of(connection: Connection, *, below: int | None) -> dict[str, list[Placement]]:
+    """For each probe of which a person said where it hangs, all that was said, by time.
+
+    Args:
+        connection: of one snapshot.
+        below: only as the batches under this log index say; None: as of now.
+    """
+    found: dict[str, list[Placement]] = {}
+    for probe, since_ms, place in _PLACEMENTS.rows(connection, _EVERY_BATCH if below is None else below):
+        found.setdefault(probe, []).append(Placement(since_ms, place))
+    return found
 
 
 def registered_organisations(connection: Connection) -> dict[str, Named]:

@@ -15,19 +15,19 @@ from ledger.read.concerned import concerned, everybody
 from ledger.read.facts import assessment_of
 from ledger.read.judging import (
     LAG_SHOWN_MS,
-    STANDING_MS,
     Way,
     is_monitored,
     judged_stays,
     known_until,
-    tracks_of,
     walked,
 )
+from ledger.read.probes import told_of
 from ledger.read.reader import Reader
 from ledger.rules import deviation
 from ledger.rules import exposure as rule
 from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure, Station, Track
+from ledger.rules.moved import STANDING_MS
 from ledger.store import verdicts
 from ledger.store.verdicts import STILL_THERE, Judgements, Kept, Mark, Portion
 
@@ -135,7 +135,8 @@ def _judged(reader: Reader, units: Sequence[_Unit]) -> Iterator[Kept]:
     if not spans:
         return
     tracks = {
-        place: tracks_of(reader.history, place, start_ms=start, end_ms=end) for place, (start, end) in spans.items()
+        place: list(told_of(reader.history, place, reader.placements, start_ms=start, end_ms=end).tracks.values())
+        for place, (start, end) in spans.items()
     }
     since_ms = min(start for start, _ in spans.values())
     told = [each.end_ms for found in tracks.values() for each in found]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from ledger.rules.moved import MOVED
 from ledger.rules.pack import Limits, Pack, Phase
 from ledger.rules.readings import OfMany, OfOneUnit, Readings
 from ledger.rules.standing import Piece, Track
@@ -52,8 +53,8 @@ class Spell:
         phase: None while it was between places.
         low: the lower limit that applied, centi-degrees, inclusive; None: none.
         high: the upper limit.
-        reason: `above`, `below`, `no-reading`, `moved`, `no-probe`, `no-limits`, `calibration-expired`, `lag`, or what
-            a segment gave as its reason; empty where the status is `ok`.
+        reason: `above`, `below`, `no-reading`, `moved`, `no-probe`, `no-limits`, `calibration-expired`,
+            `probe-moved`, `lag`, or what a segment gave as its reason; empty where the status is `ok`.
         lowest: the lowest reading that stood, centi-degrees; None without one.
         highest: the highest.
     """
@@ -289,9 +290,8 @@ def _trailing(gap: Sequence[_Leg], before: _Leg | None) -> Iterator[_Leg]:
         if start < middle:
             yield replace(leg, piece=replace(leg.piece, end_ms=middle))
         if middle < end:
-            yield _unknown(
-                replace(leg, piece=replace(leg.piece, start_ms=middle)), "lag" if before else leg.piece.reason
-            )
+            told = leg.piece.reason if before is None or leg.piece.reason == MOVED else "lag"
+            yield _unknown(replace(leg, piece=replace(leg.piece, start_ms=middle)), told)
 
 
 def _read_before(gap: Sequence[_Leg], before: _Leg | None) -> int:

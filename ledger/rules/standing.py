@@ -1,7 +1,8 @@
 """What the probes of one place said, at every instant: readings that stand, gaps, faults.
 
 A reading stands until the next one, at most the limits' `max_gap_ms`. A declared gap, a fault, or the removal of the
-probe ends it at once. A reading taken inside a stretch that cannot be trusted is not a reading.
+probe ends it at once. A reading taken inside a stretch that cannot be trusted is not a reading; nor is one of a probe
+that was elsewhere (`moved`).
 Where several probes measure one place, `out` beats `unknown` beats a gap beats `ok` (architecture, cold-chain
 arithmetic). Whether a gap is tolerated is decided for the whole way of a unit, in `exposure`.
 """
@@ -13,41 +14,15 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, groupby, pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
+from ledger.rules.moved import MOVED, known_there
 from ledger.rules.pack import Limits
+from ledger.rules.track import Track
 
-Quality: TypeAlias = Literal["good", "suspect", "fault"]
+__all__ = ["Piece", "ProbeLog", "State", "Track", "combine", "cut", "probe_logs"]
+
 State: TypeAlias = Literal["ok", "gap", "unknown", "out"]
 
 _SEVERITY: dict[State, int] = {"ok": 0, "gap": 1, "unknown": 2, "out": 3}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
-    """One temperature segment of one probe in one place. Times in ms since the epoch, `end_ms` exclusive.
-
-    Attributes:
-        probe: the probe's identifier.
-        start_ms: from when the segment speaks.
-        end_ms: until when.
-        samples: (when, centi-degrees Celsius).
-        quality: of the whole segment; the samples of a segment that is not good are neither readings nor in range.
-        reason: why the quality is not good.
-        gaps: (start, end, reason): declared holes.
-        measures: whether the probe hangs in air or in a load.
-        calibration_until_ms: the last instant of the probe's calibration; None: not stated.
-        removed: the probe was taken out of this place at `end_ms`, so that its silence afterwards means nothing.
-    """
-
-    probe: str
-    start_ms: int
-    end_ms: int
-    samples: tuple[tuple[int, int], ...]
-    quality: Quality = "good"
-    reason: str | None = None
-    gaps: tuple[tuple[int, int, str], ...] = ()
-    measures: Literal["air", "load"] = "air"
-    calibration_until_ms: int | None = None
-    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +74,7 @@ class ProbeLog:
     """One probe in one place under one set of limits; cuts any stretch of time into pieces."""
 
     def __init__(self, tracks: Sequence[Track], limits: Limits) -> None:
-        ordered = sorted(tracks, key=lambda track: (track.start_ms, track.end_ms))
+        ordered = sorted(known_there(tracks), key=lambda track: (track.start_ms, track.end_ms))
         self._present = _presence(ordered)
         self._marks = _effective(sorted(mark for track in ordered for mark in _marks(track, limits)))
         self._times = [mark.at_ms for mark in self._marks]
@@ -111,6 +86,10 @@ class ProbeLog:
         """The pieces of [start_ms, end_ms), in order; where the probe was not in the place, there are none."""
         for begin, stop in self._present:
             yield from self._pieces_while_present(max(start_ms, begin), min(end_ms, stop), begin)
+
+    def has_left(self, at_ms: int) -> bool:
+        """Whether the probe had been in the place and was taken out of it by then."""
+        return any(stop <= at_ms for _, stop in self._present)
 
     def _pieces_while_present(self, start_ms: int, end_ms: float, came_ms: int) -> Iterator[Piece]:
         if start_ms >= end_ms:
@@ -150,7 +129,7 @@ def cut(logs: Sequence[ProbeLog], start_ms: int, end_ms: int) -> Iterator[Piece]
     rows = [list(log.pieces(start_ms, end_ms)) for log in logs]
     # One probe that was there all the time, the usual case, needs no overlay.
     alone = len(rows) == 1 and sum(piece.end_ms - piece.start_ms for piece in rows[0]) == end_ms - start_ms
-    return iter(rows[0]) if alone else _overlaid(rows, start_ms, end_ms)
+    return iter(rows[0]) if alone else _overlaid(logs, rows, start_ms, end_ms)
 
 
 def probe_logs(tracks: Iterable[Track], limits: Limits) -> list[ProbeLog]:
@@ -159,7 +138,7 @@ def probe_logs(tracks: Iterable[Track], limits: Limits) -> list[ProbeLog]:
     return [ProbeLog(list(of_probe), limits) for _, of_probe in by_probe]
 
 
-def _overlaid(rows: Sequence[Sequence[Piece]], start_ms: int, end_ms: int) -> Iterator[Piece]:
+def _overlaid(logs: Sequence[ProbeLog], rows: Sequence[Sequence[Piece]], start_ms: int, end_ms: int) -> Iterator[Piece]:
     cuts = sorted(
         {start_ms, end_ms, *(edge for row in rows for piece in row for edge in (piece.start_ms, piece.end_ms))}
     )
@@ -171,7 +150,7 @@ def _overlaid(rows: Sequence[Sequence[Piece]], start_ms: int, end_ms: int) -> It
                 places[number] += 1
             if places[number] < len(row) and row[places[number]].start_ms <= begin:
                 standing.append(row[places[number]])
-        yield _worst(standing, begin, stop)
+        yield _worst(standing, begin, stop) if standing else _nobody_there(logs, begin, stop)
 
 
 def _runs(pieces: Iterable[Piece]) -> Iterator[Piece]:
@@ -187,9 +166,11 @@ def _runs(pieces: Iterable[Piece]) -> Iterator[Piece]:
         )  # fmt: skip
 
 
+def _nobody_there(logs: Sequence[ProbeLog], begin: int, stop: int) -> Piece:
+    return Piece(begin, stop, "gap", MOVED if any(log.has_left(begin) for log in logs) else "no-reading")
+
+
 def _worst(pieces: Sequence[Piece], begin: int, stop: int) -> Piece:
-    if not pieces:
-        return Piece(begin, stop, "gap", "no-reading")
     worst = max(pieces, key=lambda piece: (_SEVERITY[piece.state], piece.reason))
     lowest = [piece.lowest for piece in pieces if piece.lowest is not None]
     highest = [piece.highest for piece in pieces if piece.highest is not None]

@@ -75,6 +75,8 @@ class Register:
                 return self._change_role(organisation.organisation, organisation.role)
             case kinds.PackEnforced() as pack:
                 _enforce(connection, pack, entry)
+            case kinds.ProbePlaced() as placed:
+                _place_probe(connection, placed, entry)
             case kinds.FigureConfirmed() as told:
                 _CONFIRMED.run(connection, told.figure, told.value)
             case kinds.StreamResumed() as resumed:
@@ -125,6 +127,14 @@ def _declare_place(connection: Connection, place: kinds.PlaceAdded) -> None:
 def _declare_organisation(connection: Connection, organisation: kinds.OrganisationAdded) -> None:
     names = (organisation.name_zh, organisation.name_en)
     _ORGANISATION.run(connection, organisation.organisation, organisation.role, *names)
+
+
+def _place_probe(connection: Connection, placed: kinds.ProbePlaced, entry: Entry) -> None:
+    row = {
+        "log_index": entry.log_index, "position": entry.position, "probe": placed.probe, "place": placed.place,
+        "since_ms": entry.time_ms,
+    }  # fmt: skip
+    connection.execute(insert(t.probe_placements), row)
 
 
 def _enforce(connection: Connection, pack: kinds.PackEnforced, entry: Entry) -> None:

@@ -245,6 +245,16 @@ places = _table(
 )
 """Registered places and boxes, as last declared."""
 
+probe_placements = _table(
+    "probe_placements",
+    _integer("log_index", key=True),
+    _integer("position", key=True),
+    _text("probe"),
+    Column("place", _TEXT),
+    _integer("since_ms"),
+)
+"""Every word of a person on where a probe hangs (`probe_placed`); `place` null: in none that is monitored."""
+
 organisations = _table("organisations", _text("id", key=True), _text("role"), _text("name_zh"), _text("name_en"))
 """Registered organisations, as last declared."""
 
@@ -361,8 +371,8 @@ LOG_TABLES = (
 )  # fmt: skip
 PROJECTIONS = (
     stream_heads, subjects, subject_events, unlisted, tags, keys, key_last_good, resumptions, units, unit_organisations,
-    places, organisations, packs, confirmed_figures, discrepancies, map_entries, map_buckets, map_history, map_roots,
-    confirmations, excursions,
+    places, probe_placements, organisations, packs, confirmed_figures, discrepancies, map_entries, map_buckets,
+    map_history, map_roots, confirmations, excursions,
 )  # fmt: skip
 JUDGED = (verdicts, unit_stays, judged)
 """What follows from the log and the rules; it is reached a little after the batches, and examined by judging again."""

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from firmware_mocks import recompute
 from ledger.core import kinds
 from ledger.core.ids import format_instant
 from ledger.fsck import examine
 from ledger.judge import Judging
+from ledger.read.passports import export_full
+from ledger.read.reader import reading
 from tests.browser import world as story
-from tests.browser.world import FRIDGE, HOUR_MS, LAB, World, opened
+from tests.browser.world import BANK, FRIDGE, HOUR_MS, LAB, World, opened
 from tests.support.producers import NOON_MS, Gateway, introduce
 from tests.unit.web.conftest import Visitor
 
@@ -108,3 +111,49 @@ def test_a_silent_gateway_quarantines_the_whole_refrigerator_after_an_hour(fridg
     assert held(fridge) == "2", "nobody knows how warm the third bag is now; the first is on the bench"
     fridge.read(2, 3.1)
     assert held(fridge) == "1", "the gateway had only been cut off: what it kept came, and was fine"
+
+
+def stated(fridge: Refrigerator, unit: str) -> recompute.Recomputed:
+    """What somebody else works out from the full passport of a bag, just issued."""
+    assert (
+        Visitor(fridge.world.app.test_client()).signed_in("tech.lin").get(f"/units/{unit}/passport").status_code == 200
+    )
+    with reading(fridge.world.site) as reader:
+        return recompute.recompute(export_full(reader, unit, log_key=fridge.world.site.verifier("log")))
+
+
+def reasons(fridge: Refrigerator, unit: str) -> list[str]:
+    """Why anything of a bag's way is not known."""
+    with reading(fridge.world.site) as reader:
+        chain = reader.cold_chain(unit, now_ms=fridge.world.clock.at_ms)
+    assert chain is not None
+    return [spell.reason for spell in chain.exposure.spells if spell.status == "unknown"]
+
+
+def test_a_probe_that_was_moved_speaks_for_no_bag_that_it_left_behind(fridge: Refrigerator) -> None:
+    """The technician took the probe to another refrigerator at two, and the gateway was told of it at four."""
+    fridge.read(2, 4)
+    assert held(fridge) == "1", "for its gateway the probe hangs where it always did"
+    visitor = Visitor(fridge.world.app.test_client()).signed_in("tech.lin")
+    told = {"probe": "probe:centre/f-07", "place": "out", "time": format_instant(NOON_MS + 2 * HOUR_MS)}
+    assert visitor.post("/probes", **told).status_code == 303
+    fridge.judging.judge_now()
+    assert held(fridge) == "2", "the third bag was there; the first is on the bench"
+    assert reasons(fridge, LATE) == ["probe-moved"]
+    assert "the probe was in another place" in seen_by(fridge, f"/units/{LATE}")
+    outside = stated(fridge, LATE)
+    assert (outside.verdict, outside.stated_verdict) == ("unknown", "unknown")
+    assert examine(fridge.world.site).ok
+
+
+def test_a_probe_that_is_heard_in_another_refrigerator_was_moved(fridge: Refrigerator) -> None:
+    """Nobody said a word; its gateway was told of the new place, and that is heard."""
+    other = {"place": BANK, "probe": "probe:centre/f-07", "measures": "air", "quality": "good"}
+    warm = other | {"readings": [(minute * 60_000, 400) for minute in range(0, 60, 3)], "until": fridge.world.at(3)}
+    story._send(fridge.world, fridge.gateway, [(kinds.TemperatureSegment, fridge.world.at(2), warm)], "t")
+    fridge.world.at(3)
+    fridge.judging.judge_now()
+    assert reasons(fridge, LATE) == ["probe-moved"]
+    outside = stated(fridge, LATE)
+    assert (outside.verdict, outside.stated_verdict) == ("unknown", "unknown")
+    assert examine(fridge.world.site).ok

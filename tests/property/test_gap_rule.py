@@ -45,7 +45,8 @@ def passport(track: Track, until_ms: int) -> bytes:
         {"kind": "place_added", "time": format_instant(start), "place": FRIDGE, "phase": "store"},
         {"kind": "stored", "time": format_instant(start), "unit": UNIT, "place": FRIDGE},
         {
-            "kind": "temperature_segment", "time": format_instant(start), "place": FRIDGE, "quality": "good",
+            "kind": "temperature_segment", "time": format_instant(start), "place": FRIDGE, "probe": "probe:p",
+            "until": format_instant(until_ms), "quality": "good",
             "readings": [[at_ms - start, centi] for at_ms, centi in track.samples],
         },
         {

@@ -37,6 +37,7 @@ from ledger.core.kinds.administered import (
     PackEnforced,
     PassportAccepted,
     PlaceAdded,
+    ProbePlaced,
     SiteOpened,
     StreamResumed,
     UnitMapRooted,
@@ -256,6 +257,7 @@ __all__ = [
     "Pooled",
     "Positive",
     "Prepared",
+    "ProbePlaced",
     "Quality",
     "QuarantineLifted",
     "Quarantined",
@@ -335,7 +337,8 @@ Measured: TypeAlias = TemperatureSegment
 
 Administered: TypeAlias = (
     SiteOpened | KeyAdded | KeyRotated | KeyRevoked | LogKeyAdded | LogKeyRetired | StreamResumed | OrganisationAdded
-    | PlaceAdded | PackEnforced | FigureConfirmed | ExposureStated | PassportAccepted | UnitMapRooted | Erased
+    | PlaceAdded | ProbePlaced | PackEnforced | FigureConfirmed | ExposureStated | PassportAccepted | UnitMapRooted
+    | Erased
 )  # fmt: skip
 """What the site itself declares: the `site` stream."""
 

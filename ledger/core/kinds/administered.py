@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.core.ids import Instant, Key, Organisation, Person, Place, Unit
+from ledger.core.ids import Instant, Key, Organisation, Person, Place, Probe, Unit
 from ledger.core.kinds.envelope import Event
 from ledger.core.kinds.fields import Celsius100, Count, Hash, Listable, Sequence, Text, Word
 
@@ -120,6 +120,15 @@ class PlaceAdded(Event, tag="place_added", frozen=True, kw_only=True):
     name_zh: Text
     name_en: Text
     use: Literal["isolation", "disposal", "exit"] | None = None
+
+
+class ProbePlaced(Event, tag="probe_placed", frozen=True, kw_only=True):
+    """探头位置: from `time` on a probe hangs in `place`; without `place`, in none that is monitored.
+
+    What its gateway says from then on of another place counts for none, until a person says otherwise.
+    """
+
+    probe: Probe
 
 
 class PackEnforced(Event, tag="pack_enforced", frozen=True, kw_only=True):

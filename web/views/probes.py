@@ -1,0 +1,50 @@
+"""Where probes hang, as persons say: the list, and the form that says it anew."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ledger.core.errors import FormatError, Refused
+from web.actions import place_probe
+from web.blueprint import pages
+from web.context import asking, shared, speech
+
+_TAKEN_OUT = "out"
+
+
+@pages.get("/probes")
+def probes() -> str:
+    """What was said of each probe, the newest first."""
+    return _page(None)
+
+
+@pages.post("/probes")
+def say_where() -> Response | tuple[str, int]:
+    """Say that a probe hangs in a place, or in none, since now or since an earlier time."""
+    probe, place, typed = (request.form.get(name, "").strip() for name in ("probe", "place", "time"))
+    try:
+        time = speech().instant_of(typed) if typed else None
+    except FormatError as error:
+        return _page(Refused("field", str(error))), 422
+    refused = place_probe(probe, None if place == _TAKEN_OUT else place, time=time)
+    if refused is not None:
+        return _page(refused), 422
+    return redirect(url_for("pages.probes"), 303)
+
+
+def _page(refused: Refused | None) -> str:
+    own = asking().organisation
+    with shared().reading() as reader:
+        places, placements = reader.places, reader.placements
+    told = [(each.since_ms, probe, each.place) for probe, said in placements.items() for each in said]
+    return render_template(
+        "probes.html",
+        told=sorted(told, key=lambda each: (-each[0], each[1])),
+        names=places,
+        places=sorted(
+            (each for each in places.values() if each.phase and own in {None, each.organisation}),
+            key=lambda each: each.id,
+        ),
+        taken_out=_TAKEN_OUT,
+        typed=request.form,
+        refused=refused,
+    )
