@@ -29,6 +29,7 @@ from web.forms import KINDS
 from web.paper import Row
 
 Rule = Callable[[Reader], Refused | None]
+_SIGNERS = ("second", "collector", "courier")
 
 
 def record_step(  # noqa: PLR0913  what, when, who signs, and what they looked at
@@ -61,12 +62,15 @@ def record_step(  # noqa: PLR0913  what, when, who signs, and what they looked a
         if not user.may_assert(asserted):
             shared().accounts.record_denial(actor(), f"event.assert:{asserted}", now_ms=wall_ms())
             return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {asserted}")
-    completed = []
+    completed, signatures = [], dict[tuple[object, ...], dict[str, object]]()
     for fields in drafts:
-        persons = _persons(fields, user, second_password, collector_password)
-        if isinstance(persons, Refused):
-            return persons
-        completed.append({**fields, **persons, "by": user.person})
+        signers = tuple(fields.get(name) for name in _SIGNERS)
+        if signers not in signatures:  # a person signs a form once, however many units are on it
+            persons = _persons(fields, user, second_password, collector_password)
+            if isinstance(persons, Refused):
+                return persons
+            signatures[signers] = persons
+        completed.append({**fields, **signatures[signers], "by": user.person})
     if time is not None and parse_instant(time) > now_ms():
         return Refused("time.ahead", f"it is {format_instant(now_ms())} now; a step cannot happen later")
     together = [(kind, fields) for fields in completed]
@@ -490,7 +494,7 @@ def _persons(
     """Logins as pseudonyms; a second person, or who collects, signs with the own password, and is not the first."""
     accounts, passwords = shared().accounts, {"second": password, "collector": collector_password}
     found: dict[str, object] = {}
-    for name in ("second", "collector", "courier"):
+    for name in _SIGNERS:
         said = fields.get(name)
         if not isinstance(said, str):
             continue
