@@ -32,6 +32,11 @@ STATIC_CHECKS = (
     ("import-linter", ("lint-imports",)),
     ("deptry", ("deptry", ".")),
 )
+BRANCH_CHECK = (
+    ("coverage", "run", "-m", "pytest", "-q", "tests/unit/ledger/rules"),
+    ("coverage", "report"),
+)
+"""Every branch of the blood rules is walked by the rules' own tests; what that means is in pyproject.toml."""
 _ELSEWHERE = ("accounts", "core", "passport_page", "rules")
 _SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses=4", "--dist=loadfile")
 """Several files of tests at once, each whole in one process: much of a test is waiting for a device or a disk."""
@@ -95,6 +100,10 @@ def run_tests(pytest_arguments: Sequence[str]) -> int:
         _say(name)
         if subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, check=False).returncode:
             failed.append(name)
+    for program, *words in () if pytest_arguments else BRANCH_CHECK:
+        _say(" ".join((program, *words)))
+        if subprocess.run([BIN / program, *words], cwd=ROOT, check=False).returncode:
+            failed.append("branches of the rules")
     if failed:
         _say(f"failed: {', '.join(failed)}")
     for arguments in (pytest_arguments,) if pytest_arguments else WHOLE_RUNS:

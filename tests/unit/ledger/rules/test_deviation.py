@@ -90,3 +90,11 @@ def test_what_was_unknown_and_turns_out_to_have_been_warm_opens_the_question_aga
     assert is_settled(shelf(silent_from=30), fit_at(60), seen=seen), "less is unknown now"
     assert not is_settled(shelf(warm=20), fit_at(60), seen=seen)
     assert not is_settled(seen, fit_at(60), seen=None), "of a unit that nobody could judge then"
+
+
+def test_what_turns_out_to_have_been_colder_than_they_saw_opens_the_question_again() -> None:
+    """They saw ten minutes at one and a half degrees: nobody judged ice."""
+    seen = shelf(warm=10, centi=150)
+    assert is_settled(shelf(warm=10, centi=150), fit_at(60), seen=seen)
+    assert is_settled(shelf(warm=10, centi=151), fit_at(60), seen=seen)
+    assert not is_settled(shelf(warm=10, centi=149), fit_at(60), seen=seen)

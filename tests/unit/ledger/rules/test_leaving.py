@@ -60,3 +60,9 @@ def test_a_bag_that_is_seen_inside_again_or_put_away_did_not_leave() -> None:
     assert told(seen(5), seen(6, SHELF)) is None
     assert told(seen(5), (6, kinds.Stored, ABOUT)) is None
     assert told(seen(6, SHELF), seen(5)) is None, "by time, however late it is learnt"
+
+
+def test_who_reads_of_it_is_told_where_it_was_seen() -> None:
+    left = told(seen(5))
+    assert left
+    assert left.text == f"seen at {DOOR}; nobody recorded that it may leave"
