@@ -67,7 +67,7 @@ def back_and_onward(ways: Iterable[Way], named: Iterable[str]) -> tuple[Reached,
 
 def descendants(ways: Iterable[Way], units: Iterable[str]) -> tuple[str, ...]:
     """Everything made from `units`, each once, nearest first; the units themselves are left out."""
-    return tuple(each.subject for each in onward(ways, units) if each.why is not Why.NAMED)
+    return tuple(each.subject for each in onward(ways, units) if each.via is not None)
 
 
 def ancestors(ways: Iterable[Way], units: Iterable[str]) -> tuple[str, ...]:

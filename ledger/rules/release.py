@@ -55,8 +55,14 @@ class UnitFacts:
 
 
 OVERRIDABLE: Final = frozenset(
-    {"issue.not-quarantined", "issue.not-recalled", "issue.not-expired", "issue.exposure-ok"}
-    | {"release.tests-final", "release.panel-complete"}
+    {
+        "issue.not-quarantined",
+        "issue.not-recalled",
+        "issue.not-expired",
+        "issue.exposure-ok",
+        "release.tests-final",
+        "release.panel-complete",
+    }
 )
 """Rules that a named person may set aside with a reason (docs/decisions/0033): emergency release, and an issue that
 cannot wait."""
@@ -112,7 +118,7 @@ def may_issue(facts: UnitFacts, *, override: str | None = None, set_aside: Colle
 
 def forbids(facts: UnitFacts) -> tuple[Refused, ...]:
     """Everything that forbids using the unit now, wherever it stands; empty: nothing that the ledger knows of."""
-    rules = _USE[:1] if facts.state in ENDS else _USE
+    rules = _USE_AT_AN_END if facts.state in ENDS else _USE
     return tuple(Refused(f"use.{name}", reason) for name, rule in rules if (reason := rule(facts)) is not None)
 
 
@@ -206,15 +212,18 @@ _RELEASE: Final[Sequence[tuple[str, Rule]]] = (
     ("not-expired", _not_expired),
     ("exposure-ok", _exposure_ok),
 )
-_DISPATCH: Final[Sequence[tuple[str, Rule]]] = (
-    ("state", _in_state(State.AVAILABLE, State.RESERVED, State.PACKED)),
+_LEAVE: Final[Sequence[tuple[str, Rule]]] = (
     ("labelled", _labelled),
     ("not-recalled", _not_recalled),
     ("never-unfit", _never_unfit),
     ("not-expired", _not_expired),
     ("exposure-ok", _exposure_ok),
 )
-_ALLOCATE: Final[Sequence[tuple[str, Rule]]] = (("state", _in_state(State.AVAILABLE)), *_DISPATCH[1:])
+_ALLOCATE: Final[Sequence[tuple[str, Rule]]] = (("state", _in_state(State.AVAILABLE)), *_LEAVE)
+_DISPATCH: Final[Sequence[tuple[str, Rule]]] = (
+    ("state", _in_state(State.AVAILABLE, State.RESERVED, State.PACKED)),
+    *_LEAVE,
+)
 _ISSUE: Final[Sequence[tuple[str, Rule]]] = (
     ("state", _in_state(State.IN_HOSPITAL, State.QUARANTINED, State.RECALLED)),
     ("not-at-station", _not_at_station),
@@ -224,8 +233,9 @@ _ISSUE: Final[Sequence[tuple[str, Rule]]] = (
     ("not-expired", _not_expired),
     ("exposure-ok", _exposure_ok),
 )
+_USE_AT_AN_END: Final[Sequence[tuple[str, Rule]]] = (("not-withheld", _not_withheld),)
 _USE: Final[Sequence[tuple[str, Rule]]] = (
-    ("not-withheld", _not_withheld),
+    *_USE_AT_AN_END,
     ("not-recalled", _not_recalled),
     ("never-unfit", _never_unfit),
     ("not-expired", _not_expired),

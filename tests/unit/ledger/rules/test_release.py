@@ -191,5 +191,27 @@ def test_everything_that_forbids_use_is_said_at_once(rule: str) -> None:
 
 
 def test_of_a_unit_that_is_no_more_only_that_is_said() -> None:
-    discarded = with_wrong(replace(GOOD, state=State.DISCARDED), "not-expired")
+    discarded = with_wrong(with_wrong(replace(GOOD, state=State.DISCARDED), "not-expired"), "not-recalled")
     assert [refused.rule for refused in forbids(discarded)] == ["use.not-withheld"]
+
+
+def test_nothing_good_is_taken_for_granted_but_that_nobody_deferred_the_donor_or_took_the_label_off() -> None:
+    blank = UnitFacts(state=State.PENDING, now_ms=1000)
+    told = {name: getattr(GOOD, name) for name in ("tests", "expires_ms", "exposure")}
+    assert rule_of(may_release(replace(blank, **told), by="a")) == "release.group-confirmed"
+    assert may_release(replace(blank, **told, group_confirmed=True), by="a") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"tests": "undecided"}, "every test must be final and fit, the result is undecided"),
+        ({"tests": None}, "every test must be final and fit, the result is not in"),
+        ({"exposure": "out"}, "the cold chain must be ok, it is out"),
+        ({"exposure": None}, "the cold chain must be ok, it is not judged"),
+    ],
+)
+def test_a_no_says_what_is_known_and_what_is_not(change: Mapping[str, object], reason: str) -> None:
+    refused = may_release(replace(GOOD, **change), by="a")  # type: ignore[arg-type]  # as above
+    assert refused is not None
+    assert refused.reason == reason

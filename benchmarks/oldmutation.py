@@ -23,7 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / ".venv-mutation"
-LOCK = ROOT / "benchmarks" / "mutation.lock"
+LOCK = ROOT / "benchmarks" / "mutation" / "cosmic-ray.lock"
 RULES = Path("ledger/rules")
 _FOUND = "killed"
 _NO_MISTAKE = re.compile(r"^[-+]\s*(?:@|from |import |\"\"\"|#)")
