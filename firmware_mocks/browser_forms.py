@@ -64,6 +64,7 @@ class Page:
         body: the page's text.
         forms: its forms, in order.
         marks: every element that carries `data-` attributes: its attributes, with its text under the empty name.
+        links: where its links lead, in order.
     """
 
     url: str
@@ -72,6 +73,7 @@ class Page:
     body: str
     forms: tuple[Form, ...]
     marks: tuple[Attributes, ...]
+    links: tuple[str, ...] = ()
 
     def form(self, *, having: str) -> Form:
         """The first form that posts a field of this name.
@@ -88,6 +90,11 @@ class Page:
     def marked(self, attribute: str) -> list[str]:
         """The values of a `data-` attribute, in order."""
         return [mark[attribute] for mark in self.marks if attribute in mark]
+
+
+def forms_in(body: str) -> tuple[Form, ...]:
+    """The forms of a page's text, in order, filled as the page sets them."""
+    return tuple(_read(body).forms)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -159,11 +166,18 @@ class Browser:
             body = answer.read(_MOST_OCTETS).decode(errors="replace")
             location = answer.headers.get("Location", "")
             status = answer.status
-        reader = _Reader()
-        reader.feed(body)
-        reader.close()
+        reader = _read(body)
         target = urllib.parse.urljoin(request.full_url, location) if location else ""
-        return Page(request.full_url, status, target, body, tuple(reader.forms), tuple(reader.marks))
+        return Page(
+            request.full_url, status, target, body, tuple(reader.forms), tuple(reader.marks), tuple(reader.links)
+        )
+
+
+def _read(body: str) -> "_Reader":
+    reader = _Reader()
+    reader.feed(body)
+    reader.close()
+    return reader
 
 
 class _Reader(HTMLParser):
@@ -173,6 +187,7 @@ class _Reader(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.marks: list[Attributes] = []
+        self.links: list[str] = []
         self._open: list[tuple[str, Attributes | None]] = []
         self._form: Form | None = None
         self._area: list[str] | None = None
@@ -185,6 +200,8 @@ class _Reader(HTMLParser):
         mark = attributes | {"": ""} if any(name.startswith("data-") for name in attributes) else None
         if mark is not None:
             self.marks.append(mark)
+        if tag == "a" and "href" in attributes:
+            self.links.append(attributes["href"])
         if tag not in _VOID:
             self._open.append((tag, mark))
         if tag == "form":

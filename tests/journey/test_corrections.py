@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
+from firmware_mocks.browser_forms import forms_in
 from ledger.core import kinds
 from ledger.core.ids import format_instant
 from ledger.fsck import examine
@@ -66,7 +68,15 @@ def standing(world: World, unit: str = RED) -> tuple[str, bool, list[str]]:
 def correct(who: Visitor, seq: int, *, stream: str = "web", **typed: str) -> str:
     """Correct an event on its page; answer the rule that refused, or nothing."""
     page = f"/correction?stream={stream}&seq={seq}&unit={RED}"
-    fields = {"stream": stream, "seq": str(seq), "unit": RED, "why": "a slip", "way": "replace", **typed}
+    fields = {
+        "stream": stream,
+        "seq": str(seq),
+        "seen_on": RED,
+        "unit": RED,
+        "why": "a slip",
+        "way": "replace",
+        **typed,
+    }
     answer = who.post("/correction", page=page, **fields)
     return "" if answer.status_code == 303 else answer.text.partition('data-rule="')[2].partition('"')[0]
 
@@ -86,6 +96,20 @@ def test_a_technician_corrects_an_own_slip_and_both_stand_on_the_page(world: Wor
     assert f'data-stands-for="web {slip}"' in page
     assert "it was the fridge" in page
     assert "entered by" in page
+
+
+def test_the_form_as_a_browser_sends_it_hidden_fields_and_all_is_a_correction(
+    world: World, technician: Visitor
+) -> None:
+    slip = stored(world, technician, where=LAB)
+    world.at(0.7)
+    page = technician.get(f"/correction?stream=web&seq={slip}&unit={RED}")
+    (form,) = [each for each in forms_in(page.text) if "why" in each.names]
+    typed = [(name, value) for name, value in form.values if name not in {"why", "place"}]
+    answer = technician.client.post(form.action, data=MultiDict([*typed, ("why", "the fridge"), ("place", FRIDGE)]))
+    assert answer.status_code == 303, answer.text
+    assert answer.location == f"/units/{RED}"
+    assert place(world) == FRIDGE
 
 
 def test_the_form_holds_what_was_said_and_what_is_not_changed_stays_to_the_millisecond(
@@ -171,7 +195,7 @@ def test_what_a_device_saw_is_commented_on_and_stays(world: World, technician: V
     world.ledger.append_batch(centre.say((kinds.TagArrived, at, seen)))
     assert correct(officer, 1, stream="gw-centre/1/c", way="strike", **SECOND) == "correction.observed"
     page = f"/correction?stream=gw-centre/1/c&seq=1&unit={RED}"
-    said = {"stream": "gw-centre/1/c", "seq": "1", "unit": RED, "comment": "the bag was on a trolley"}
+    said = {"stream": "gw-centre/1/c", "seq": "1", "seen_on": RED, "comment": "the bag was on a trolley"}
     assert technician.post("/comment", page=page, **said).status_code == 303
     assert place(world) == FRIDGE
     assert "the bag was on a trolley" in technician.get(f"/units/{RED[5:]}").text

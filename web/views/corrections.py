@@ -56,9 +56,9 @@ def correct() -> Response | tuple[str, int]:
 def comment() -> Response | tuple[str, int]:
     """Record a comment on an event."""
     stream, seq = _named()
-    unit = request.form.get("unit")
+    unit = _seen_on()
     wanted = Correction(stream, seq, request.form.get("comment", "").strip())
-    refused = actions.comment_on_event(wanted, unit=unit if unit and is_id(unit, "unit") else None)
+    refused = actions.comment_on_event(wanted, unit=unit if is_id(unit, "unit") else None)
     return (_page({}, {}, refused), 422) if refused else redirect(_after(), 303)
 
 
@@ -67,6 +67,11 @@ def _named() -> tuple[str, int]:
     if not (seq.isascii() and seq.isdecimal() and len(seq) < 17 and 0 < int(seq) < _MAX_SEQ) or not stream:
         abort(404)
     return stream, int(seq)
+
+
+def _seen_on() -> str:
+    """The unit on whose page the event stands; its name in forms is none that a field of an event could have."""
+    return request.form.get("seen_on", "") or request.args.get("unit", "")
 
 
 def _found(reader: Reader, stream: str, seq: int) -> tuple[AnyEvent, Wrong]:
@@ -80,7 +85,7 @@ def _found(reader: Reader, stream: str, seq: int) -> tuple[AnyEvent, Wrong]:
 
 def _is_seen(reader: Reader, entry: Entry) -> bool:
     assert entry.recorded is not None  # noqa: S101  asked before; for the type checker
-    event, named = entry.recorded.event, request.values.get("unit", "")
+    event, named = entry.recorded.event, _seen_on()
     units = list(correcting.units_of(event))
     if is_id(named, "unit") and any(each.id == entry.id for each in reader.history.of([named, din_of(named)])):
         units.append(named)
@@ -115,7 +120,7 @@ def _unit_of_tag(reader: Reader, tag: str) -> str | None:
 
 
 def _after() -> str:
-    unit = request.form.get("unit", "")
+    unit = _seen_on()
     if is_id(unit, "unit"):
         return url_for("pages.unit", unit=unit)
     return url_for("pages.home")
@@ -139,7 +144,7 @@ def _page(typed: Mapping[str, str], wrong: Mapping[str, str], refused: Refused |
         "correction.html",
         stream=stream,
         seq=seq,
-        unit=request.values.get("unit", ""),
+        unit=_seen_on(),
         line=lines[0],
         kind=kind,
         known=known,
