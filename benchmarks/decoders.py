@@ -4,14 +4,16 @@
 
 The captured good frames of tests/vectors/devices, over and over, in reads of 4 KiB as a busy port gives them; families
 that speak two ways are measured in each. Readers' decoders remember frames that they have seen, as a shelf is the same
-few tags all day; so they are measured a second time on tags that are all different. `seconds_of_sha256` says how long
-SHA-256 takes in the same run for the octets that the decoder reads in one second: a figure that depends less on the
-machine. What is decoded is counted and printed too: reading nothing would be fast.
+few tags all day; so they are measured a second time on tags that are all different, and a Modbus probe's on answers
+that are. `seconds_of_sha256` says how long SHA-256 takes in the same run for the octets that the decoder reads in one
+second: a figure that depends less on the machine. What is decoded is counted and printed too: reading nothing would be
+fast.
 """
 
 import argparse
 import hashlib
 import json
+import struct
 import sys
 import time
 from pathlib import Path
@@ -20,9 +22,11 @@ from typing import Any
 from benchmarks import fresh
 from gateway.wire.decoder import ByteDecoder
 from gateway.wire.families import FAMILIES, ByteFamily
+from gateway.wire.modbus_rtu_temp import ModbusDecoder, Probe, crc16
 
 VECTORS = Path(__file__).parents[1] / "tests" / "vectors" / "devices"
 READ_OCTETS = 4096
+_ANSWER_OCTETS = 9
 LINES = {"barcode_isbt128", "ds18b20_serial"}
 
 
@@ -73,6 +77,24 @@ def measure(decoder: ByteDecoder, octets: bytes) -> dict[str, float]:
     }
 
 
+def measure_asked(size: int) -> dict[str, float]:
+    """A Modbus probe's answers, each another temperature, each asked for first, as on its line; what one cost."""
+    decoder, probe = ModbusDecoder(), Probe("fridge-1")
+    heads = (b"\x01\x04\x04" + struct.pack(">hH", n % 600, 300 + n % 701) for n in range(size // _ANSWER_OCTETS))
+    answers = [head + crc16(head) for head in heads]
+    began, items = time.process_time(), 0
+    for answer in answers:
+        decoder.expect(probe)
+        items += len(decoder.feed(answer))
+    seconds = time.process_time() - began
+    return {
+        "megabytes_per_cpu_second": round(len(answers) * _ANSWER_OCTETS / seconds / 1e6, 2),
+        "items_per_cpu_second": round(items / seconds),
+        "items": items,
+        "discarded_octets": decoder.counters.discarded,
+    }
+
+
 def main(arguments: list[str]) -> int:
     """Measure every family; print one JSON object."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -85,6 +107,7 @@ def main(arguments: list[str]) -> int:
                 found[tongue] = measure(family.capture(), frames * max(1, size // len(frames)))
     for name in fresh.FRESH:
         found[f"{name}, every tag new"] = measure(fresh.decoder(name), b"".join(fresh.frames(name, size)))
+    found["modbus_rtu_temp, asked, every answer new"] = measure_asked(size)
     print(json.dumps({"read_octets": READ_OCTETS, "families": found}, indent=2))
     return 0
 

@@ -5,10 +5,13 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from benchmarks import fresh
 from benchmarks.sealing import sealed, tag_sealed
+from firmware_mocks.modbus_sht20 import with_crc
 from gateway.wire.items import Item, Noise, TagRead
+from gateway.wire.modbus_rtu_temp import REGISTER_MAPS, ModbusDecoder, Probe, Request, Scale
 
 # As many as one read of a busy port gives: what is looked at together is 512 bytes or more.
 FRAMES = {"m100_uhf": 60, "r2000_a0_uhf": 60, "thingmagic_m6e": 40, "chafon_crc_uhf": 12, "hf_iso15693": 14, "llrp": 12}
@@ -68,3 +71,45 @@ def test_one_frame_that_says_something_else_is_never_taken_for_the_others(family
                 decoder = fresh.decoder(family)
                 one_by_one = [item for at in range(0, len(wire), 7) for item in decoder.feed(wire[at : at + 7])]
                 assert heard(family, [wire]) == one_by_one + decoder.idle(), (place, octet)
+
+
+class LongWay(ModbusDecoder):
+    """Judges every answer as a frame that might be anything."""
+
+    @override
+    def run(self, window: bytes, at: int, items: list[Item]) -> int:
+        return at
+
+
+PROBES = [
+    Probe("usual"),
+    Probe("hundredths", scale=Scale.HUNDREDTHS),
+    # More registers than an answer of these makes ever has: its byte count is taken for a register's number.
+    Probe("wide", Request(count=9)),
+    *(
+        Probe(name, made.request(slave), quantities=made.quantities)
+        for slave, (name, made) in enumerate(REGISTER_MAPS.items(), 2)
+    ),
+]
+REGISTERS = st.sampled_from([b"", b"\0\0", b"\x01\xa4", b"\xff\x3b", b"\x7f\xff", b"\xff\xff", b"\x03\x52"])
+HEADS = st.sampled_from([bytes((slave, function)) for slave in (1, 2, 5) for function in (3, 4, 0x84)])
+
+
+@given(drawn=st.data())
+def test_an_answer_that_is_waited_for_says_what_it_says_on_the_long_way(drawn: st.DataObject) -> None:
+    quick, slow = ModbusDecoder(), LongWay()
+    for _ in range(drawn.draw(st.integers(1, 6))):
+        probe = drawn.draw(st.sampled_from(PROBES))
+        asked = probe.request
+        assert quick.expect(probe) == slow.expect(probe) == asked.format()
+        registers = b"".join(drawn.draw(st.lists(REGISTERS, max_size=3))) or bytes(2 * asked.count)
+        head = drawn.draw(st.one_of(st.just(bytes((asked.slave, asked.function))), HEADS))
+        frame = with_crc(head + bytes((len(registers),)) + registers)
+        place = drawn.draw(st.integers(0, len(frame) + 40))
+        wire = drawn.draw(st.sampled_from([b"", b"", asked.format(), b"\x01"])) + frame
+        wire = wire[:place] + b"\x55" + wire[place + 1 :] if place < len(wire) else wire
+        cut = drawn.draw(st.integers(0, len(wire)))
+        for piece in (wire[:cut], wire[cut:], frame):
+            assert quick.feed(piece) == slow.feed(piece)
+            assert (quick.counters, quick.pending) == (slow.counters, slow.pending)
+        assert quick.idle() == slow.idle()

@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from firmware_mocks.modbus_sht20 import modbus_crc
 from gateway.wire.items import Fault, Item, Noise, Reading, Status
 from gateway.wire.modbus_rtu_temp import (
     REGISTER_MAPS,
@@ -29,6 +32,21 @@ def asked(probe: Probe, *answers: bytes) -> list[Item]:
 
 def test_crc_is_the_catalogued_one() -> None:
     assert crc16(b"123456789") == (0x4B37).to_bytes(2, "little")
+
+
+@given(content=st.one_of(st.binary(max_size=20), st.binary(min_size=7, max_size=7)))
+def test_crc_is_that_of_the_sheet_bit_by_bit(content: bytes) -> None:
+    assert crc16(content) == modbus_crc(content)
+
+
+def test_question_is_another_for_another_probe_and_its_answer_counts_once() -> None:
+    decoder, other = ModbusDecoder(), Probe("fridge 2", Request(2))
+    first, second = answer("010404002A01F4"), answer("020404002C01F4")
+    for probe, frame, celsius in ((FRIDGE, first, 420), (other, second, 440), (FRIDGE, first, 420)):
+        assert decoder.expect(probe) == probe.request.format()
+        assert decoder.feed(frame) == [Reading(probe.sensor, celsius, 5000)]
+        assert decoder.pending is None
+    assert decoder.feed(first) + decoder.idle() == [Noise(9, "late answer: no request is pending")]
 
 
 def test_request_is_the_captured_one() -> None:
