@@ -11,7 +11,7 @@ import msgspec
 
 from ledger.accounts import Accounts, User
 from ledger.accounts.permissions import QUALITY, assertable_kinds
-from ledger.append import Ahead, Draft, Ledger
+from ledger.append import Ahead, Draft, Recorder
 from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import parse_instant
@@ -81,7 +81,7 @@ def signed_by(user: User, accounts: Accounts, *, second: str | None = None) -> S
     return Signed(user.person, user.organisation, may, QUALITY in user.roles, frozenset(own), second)
 
 
-def correct(ledger: Ledger, reader: "Reader", wanted: Correction, signed: Signed) -> Refused | None:
+def correct(ledger: Recorder, reader: "Reader", wanted: Correction, signed: Signed) -> Refused | None:
     """Record a correction.
 
     Args:
@@ -114,7 +114,7 @@ def correct(ledger: Ledger, reader: "Reader", wanted: Correction, signed: Signed
 
 
 def comment(
-    ledger: Ledger, reader: "Reader", wanted: Correction, signed: Signed, *, unit: str | None = None
+    ledger: Recorder, reader: "Reader", wanted: Correction, signed: Signed, *, unit: str | None = None
 ) -> Refused | None:
     """Record a comment on an event, which counts as before.
 

@@ -14,7 +14,8 @@ import click
 
 from ledger.core import tagmemory
 from ledger.core.errors import ConfigError, FormatError, LabelError
-from ledger.core.isbt128 import Din, Label, parse
+from ledger.core.isbt128 import Din, parse
+from ledger.core.labels.telling import plain, told
 from ledger.core.reconcile import reconcile
 from ledger.core.tagmemory import CrcOrder, Layout
 
@@ -63,7 +64,7 @@ def label() -> None:
 def parse_command(text: str, site: Path | None) -> None:
     """Print the structures of TEXT, one scan, as JSON."""
     try:
-        _print(as_json(parse(text)) if site is None else read_at(site, text))
+        _print(plain(parse(text)) if site is None else read_at(site, text))
     except (ConfigError, LabelError) as refused:
         _refuse(refused)
 
@@ -98,12 +99,12 @@ def memory_command(octets: str, against: str | None, layout: Layout) -> None:
     except FormatError as refused:
         _refuse(refused)
         return
-    told: dict[str, object] = {**as_json(read.message), "crc": read.crc}
+    said: dict[str, object] = {**plain(read.message), "crc": read.crc}
     if scanned is None:
-        _print(told)
+        _print(said)
         sys.exit(read.crc == "differs")
     found = reconcile(scanned, read, None)
-    _print(told | {"reconciliation": found.code, "words": found.words})
+    _print(said | {"reconciliation": found.code, "words": found.words})
     sys.exit(found.code != "agree")
 
 
@@ -119,7 +120,7 @@ def memory_of_command(text: str, layout: Layout) -> None:
 
 
 def read_at(site: Path, text: str) -> dict[str, object]:
-    """A label as a site reads it: as `as_json`, with the scheme, what it names, and what its codes mean.
+    """A label as a site reads it.
 
     Raises:
         ConfigError: the site's configuration, or one of its tables, is wrong.
@@ -129,21 +130,7 @@ def read_at(site: Path, text: str) -> dict[str, object]:
     from ledger.config import load  # noqa: PLC0415 - see above
     from ledger.read.labels import reading_of  # noqa: PLC0415 - see above
 
-    reading = reading_of(load(site))
-    scanned = reading.read(text)
-    told: dict[str, object] = as_json(scanned.label) if scanned.label else {"structures": [], "compound": None}
-    meanings = [
-        {name: {"zh": each.zh, "en": each.en} for name, each in reading.codes.explain(structure).items()}
-        for structure in (scanned.label.structures if scanned.label else ())
-    ]
-    named = {"din": None if scanned.din is None else str(scanned.din), "product": scanned.product, "unit": scanned.unit}
-    return told | {"scheme": scanned.scheme, **named, "meanings": meanings}
-
-
-def as_json(scanned: Label) -> dict[str, object]:
-    """A label as plain values: each structure's number and fields, and the count of a compound message or None."""
-    structures = [{"ds": structure.ds, **structure.fields} for structure in scanned.structures]
-    return {"structures": structures, "compound": scanned.compound}
+    return told(reading_of(load(site)), text)
 
 
 def _print(value: Mapping[str, object]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ledger.append import Draft, Ledger
+from ledger.append import Draft, Recorder
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.kinds import OrderLine
@@ -53,7 +53,7 @@ class Wanted:
     urgency: Urgency = "routine"
 
 
-def place(ledger: Ledger, wanted: Wanted, *, who: Acting) -> str | Refused:
+def place(ledger: Recorder, wanted: Wanted, *, who: Acting) -> str | Refused:
     """Place an order; answer its number, `order:…`.
 
     Raises:
@@ -79,7 +79,7 @@ def place(ledger: Ledger, wanted: Wanted, *, who: Acting) -> str | Refused:
     return answer if isinstance(answer, Refused) else _named(answer[0].event)
 
 
-def cancel(ledger: Ledger, name: str, cause: Cause, *, who: Acting) -> Refused | None:
+def cancel(ledger: Recorder, name: str, cause: Cause, *, who: Acting) -> Refused | None:
     """Cancel what is still open of an order, for the hospital or the station.
 
     Raises:
@@ -94,7 +94,7 @@ def cancel(ledger: Ledger, name: str, cause: Cause, *, who: Acting) -> Refused |
     return answer if isinstance(answer, Refused) else None
 
 
-def allocate(ledger: Ledger, name: str, chosen: Mapping[str, int], *, who: Acting) -> Refused | None:
+def allocate(ledger: Recorder, name: str, chosen: Mapping[str, int], *, who: Acting) -> Refused | None:
     """Allocate bags to lines of an order, all or nothing.
 
     Args:

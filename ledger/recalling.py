@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ledger.append import Draft, Ledger, Rejected
+from ledger.append import Draft, Recorder, Rejected
 from ledger.core import kinds
 from ledger.core.errors import FormatError, Refused
 from ledger.core.ids import format_instant, is_id, parse_instant
 from ledger.read import cases
 from ledger.read.affected import affected
-from ledger.read.reader import reading
 from ledger.rules import case as rules
 from ledger.rules import refused as ruled
 
@@ -59,7 +58,7 @@ class Opening:
         return {name: value for name, value in told.items() if value is not None}
 
 
-def open_case(ledger: Ledger, opening: Opening, *, by: str, organisation: str) -> Refused | None:
+def open_case(ledger: Recorder, opening: Opening, *, by: str, organisation: str) -> Refused | None:
     """Open a case, which `organisation` leads."""
     fields = {**opening.fields, "organisation": organisation, "by": by}
 
@@ -71,7 +70,7 @@ def open_case(ledger: Ledger, opening: Opening, *, by: str, organisation: str) -
     return _recorded(ledger, [Draft(kinds.CaseOpened, fields)], check)
 
 
-def withdraw(ledger: Ledger, case: str, *, seen: Sequence[str], by: str, organisation: str) -> Refused | None:
+def withdraw(ledger: Recorder, case: str, *, seen: Sequence[str], by: str, organisation: str) -> Refused | None:
     """Recall every affected unit that still exists, and tell every consignee: one step, all or nothing.
 
     Args:
@@ -82,25 +81,23 @@ def withdraw(ledger: Ledger, case: str, *, seen: Sequence[str], by: str, organis
         organisation: whom they act for, who leads the case.
     """
     now_ms = ledger.clock.now_ms()
-    with reading(ledger.site) as reader:
+
+    def make(reader: "Reader") -> Sequence[Draft] | Refused:
         page = _led(reader, case, organisation, now_ms)
-    if isinstance(page, Refused):
-        return page
-    drafts = list(_withdrawal(page, by))
+        if isinstance(page, Refused):
+            return page
+        return _by_rule(rules.may_withdraw(page.case, page.left, seen=seen)) or list(_withdrawal(page, by))
 
-    def check(reader: "Reader") -> Refused | None:
-        again = _led(reader, case, organisation, now_ms)
-        if isinstance(again, Refused):
-            return again
-        refused = _by_rule(rules.may_withdraw(again.case, again.left, seen=seen))
-        if refused is None and again.left != page.left:
-            return Refused("case.changed", "something about the case changed meanwhile; look at it again")
-        return refused
-
-    return _recorded(ledger, drafts, check) if drafts else _checked(ledger, check)
+    try:
+        answer = ledger.record_made(make)
+    except Rejected as error:
+        return Refused(error.step, error.reason)
+    return answer if isinstance(answer, Refused) else None
 
 
-def acknowledge(ledger: Ledger, case: str, *, organisation: str, by: str, reason: str | None = None) -> Refused | None:
+def acknowledge(
+    ledger: Recorder, case: str, *, organisation: str, by: str, reason: str | None = None
+) -> Refused | None:
     """Let a consignee acknowledge all that it was told in a case."""
     said = {"case": case, "organisation": organisation, "by": by} | ({} if reason is None else {"reason": reason})
 
@@ -112,7 +109,7 @@ def acknowledge(ledger: Ledger, case: str, *, organisation: str, by: str, reason
 
 
 def close(  # noqa: PLR0913  two persons, and why
-    ledger: Ledger, case: str, *, reason: str, override: str | None, by: str, second: str, organisation: str
+    ledger: Recorder, case: str, *, reason: str, override: str | None, by: str, second: str, organisation: str
 ) -> Refused | None:
     """Close a case by two persons.
 
@@ -138,7 +135,7 @@ def close(  # noqa: PLR0913  two persons, and why
     return _recorded(ledger, [Draft(kinds.CaseClosed, said)], check)
 
 
-def _refuse_opening(reader: "Reader", ledger: Ledger, opening: Opening, organisation: str) -> Refused | None:
+def _refuse_opening(reader: "Reader", ledger: Recorder, opening: Opening, organisation: str) -> Refused | None:
     now_ms = ledger.clock.now_ms()
     if opening.first_day is not None and not is_id(opening.about, "person"):
         return Refused("case.window", "a window is about a donor's donations; it has no meaning for anything else")
@@ -183,12 +180,7 @@ def _by_rule(refused: ruled.Refused | None) -> Refused | None:
     return None if refused is None else Refused(refused.rule, refused.reason)
 
 
-def _checked(ledger: Ledger, check: "Callable[[Reader], Refused | None]") -> Refused | None:
-    with reading(ledger.site) as reader:
-        return check(reader)
-
-
-def _recorded(ledger: Ledger, drafts: Sequence[Draft], check: "Callable[[Reader], Refused | None]") -> Refused | None:
+def _recorded(ledger: Recorder, drafts: Sequence[Draft], check: "Callable[[Reader], Refused | None]") -> Refused | None:
     try:
         answer = ledger.record("web", drafts, check)
     except Rejected as error:

@@ -8,7 +8,7 @@ under a hand-over are two passwords.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ledger.append import Draft, Ledger
+from ledger.append import Draft, Recorder
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused
 from ledger.ordering import Acting
@@ -22,7 +22,7 @@ _AT_ONCE = 50
 """Units that one event names: it has at most 4096 bytes, and a unit takes up to 40 of them."""
 
 
-def check(ledger: Ledger, name: str, scanned: Sequence[str], *, who: Acting) -> Refused | None:
+def check(ledger: Recorder, name: str, scanned: Sequence[str], *, who: Acting) -> Refused | None:
     """Record that another person scanned each bag of an order's pick list, and none else.
 
     Raises:
@@ -42,7 +42,7 @@ def check(ledger: Ledger, name: str, scanned: Sequence[str], *, who: Acting) -> 
     return answer if isinstance(answer, Refused) else None
 
 
-def send(ledger: Ledger, name: str, *, place: str, boxes: Sequence[str] = (), who: Acting) -> str | Refused:
+def send(ledger: Recorder, name: str, *, place: str, boxes: Sequence[str] = (), who: Acting) -> str | Refused:
     """Dispatch what is on an order's pick list; answer the number of the dispatch note, `consignment:…`.
 
     Args:
@@ -79,7 +79,7 @@ def send(ledger: Ledger, name: str, *, place: str, boxes: Sequence[str] = (), wh
     return answer if isinstance(answer, Refused) else _note(answer[0].event)
 
 
-def hand_over(ledger: Ledger, note: str, passing: Pass, *, place: str | None, who: Acting) -> Refused | None:
+def hand_over(ledger: Recorder, note: str, passing: Pass, *, place: str | None, who: Acting) -> Refused | None:
     """Record that everything on a dispatch note passed from hand to hand; both have signed.
 
     Args:

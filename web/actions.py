@@ -7,7 +7,7 @@ the ledger itself. A refusal writes nothing and names its rule.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from ledger import acceptance, corrections, enforcement, rotation
+from ledger import acceptance, corrections, discarding, enforcement, late, pending, persons, rotation, steps
 from ledger.acceptance import Acceptable
 from ledger.accounts import TurnedAway, User
 from ledger.accounts.permissions import ERASURE_ASK, ERASURE_CONFIRM, PACK_ENFORCE
@@ -18,18 +18,17 @@ from ledger.core.errors import ConfigError, Refused
 from ledger.core.ids import format_instant, parse_instant
 from ledger.core.passport import out_of_page
 from ledger.corrections import Correction, Signed, signed_by
+from ledger.late import Row
 from ledger.packs import Library
 from ledger.passports import Fields, NotYetError, state_exposures
-from ledger.read import asserting, batches, passports, permitted
+from ledger.read import passports
 from ledger.read.probes import may_place
 from ledger.read.reader import Reader
-from ledger.rules.batch_release import Reconciled, may_release_batch
+from ledger.read.sweeping import Swept
+from ledger.rules.stocktake import Difference
 from web.context import actor, address, asking, now_ms, shared, wall_ms
-from web.forms import KINDS
-from web.paper import Row
 
 Rule = Callable[[Reader], Refused | None]
-_SIGNERS = ("second", "collector", "courier")
 
 
 def record_step(  # noqa: PLR0913  what, when, who signs, and what they looked at
@@ -59,33 +58,19 @@ def record_step(  # noqa: PLR0913  what, when, who signs, and what they looked a
     """
     user = asking()
     for asserted in dict.fromkeys((kind, *(each for each, _ in further))):
-        if not user.may_assert(asserted):
-            shared().accounts.record_denial(actor(), f"event.assert:{asserted}", now_ms=wall_ms())
-            return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {asserted}")
+        if (refused := _role(asserted)) is not None:
+            return refused
     completed, signatures = [], dict[tuple[object, ...], dict[str, object]]()
     for fields in drafts:
-        signers = tuple(fields.get(name) for name in _SIGNERS)
+        signers = tuple(fields.get(name) for name in persons.NAMED)
         if signers not in signatures:  # a person signs a form once, however many units are on it
-            persons = _persons(fields, user, second_password, collector_password)
-            if isinstance(persons, Refused):
-                return persons
-            signatures[signers] = persons
-        completed.append({**fields, **signatures[signers], "by": user.person})
-    if time is not None and parse_instant(time) > now_ms():
-        return Refused("time.ahead", f"it is {format_instant(now_ms())} now; a step cannot happen later")
-    together = [(kind, fields) for fields in completed]
-    together += [(each, {**fields, "by": user.person}) for each, fields in further]
-    events = [Draft(kind=KINDS[each], fields=fields, time=time) for each, fields in together]
-    # The check runs on the writer's thread, which knows no request: one instant for the whole decision goes with it.
-    now = now_ms()
-    at = now if time is None else parse_instant(time)
-
-    def check(reader: Reader) -> Refused | None:
-        named = [name for fields in completed for name in (*permitted.units_of(fields), *_boxes_and_donations(fields))]
-        refused = _check(reader, kind, completed, user=user, now_ms=now)
-        return refused or corrections.stale(reader, named, drawn_at) or _asserted(reader, kind, completed, at)
-
-    return _record("web", events, check)
+            named = _persons(fields, user, second_password, collector_password)
+            if isinstance(named, Refused):
+                return named
+            signatures[signers] = named
+        completed.append({**fields, **signatures[signers]})
+    answer = steps.record(shared().ledger, kind, completed, user=user, time=time, further=further, drawn_at=drawn_at)
+    return answer if isinstance(answer, Refused) else None
 
 
 def release_batch(
@@ -101,33 +86,27 @@ def release_batch(
         second_password: and password.
     """
     user = asking()
-    if not user.may_assert("batch_released"):
-        shared().accounts.record_denial(actor(), "event.assert:batch_released", now_ms=wall_ms())
-        return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may release a batch")
-    signed = _persons({"second": second}, user, second_password)
+    refused = _role("batch_released")
+    signed = refused or _persons({"second": second}, user, second_password)
     if isinstance(signed, Refused):
         return signed
-    now, other = now_ms(), str(signed["second"])
-    with shared().reading() as reader:
-        found = may_release_batch(batches.members(reader, units, now_ms=now), by=user.person, second=other)
-    if not isinstance(found, Reconciled):
-        return Refused(found.rule, found.reason)
-    persons = {"by": user.person, "second": other} | ({} if place is None else {"place": place})
-    drafts = [Draft(kinds.Released, {"unit": unit, "release_batch": batch, **persons}) for unit in found.fit]
-    numbers = {"pending": found.pending, "fit": len(found.fit)}
-    listed = {"unfit": list(found.unfit), "undecided": list(found.undecided)}
-    drafts.append(Draft(kinds.BatchReleased, {"release_batch": batch, **numbers, **listed, **persons}))
+    answer = pending.release(shared().ledger, batch, units, place=place, user=user, second=str(signed["second"]))
+    return answer if isinstance(answer, Refused) else None
 
-    def check(reader: Reader) -> Refused | None:
-        refused = permitted.place_rule(reader, persons, user.organisation)
-        for unit in units:
-            refused = refused or permitted.holder_rule(reader, "released", unit, user.organisation)
-        again = may_release_batch(batches.members(reader, units, now_ms=now), by=user.person, second=other)
-        if refused is None and again != found:
-            return Refused("batch.changed", "something about the batch changed meanwhile; look at it again")
+
+def hand_over_discards(swept: Swept, told: Difference, *, number: str) -> Refused | None:
+    """Sign for what was counted and is handed over for disposal.
+
+    Args:
+        swept: where was counted.
+        told: what was.
+        number: of the hand-over; empty: none.
+    """
+    refused = _role("discarded")
+    if refused is not None:
         return refused
-
-    return _record("web", drafts, check)
+    answer = discarding.hand_over(shared().ledger, swept, told, number=number, user=asking())
+    return answer if isinstance(answer, Refused) else None
 
 
 def record_paper(
@@ -150,48 +129,14 @@ def record_paper(
     signed = _persons({"second": second}, user, second_password)
     if isinstance(signed, Refused):
         return 0, signed
-    drafts: list[tuple[Row, Draft]] = []
-    for row in sorted(rows, key=lambda each: each.time or ""):
-        fields = _on_paper(row, user)
-        if isinstance(fields, Refused):
-            return row.number, fields
-        entered = {"entered_by": user.person, "confirmed_by": signed["second"]}
-        drafts.append((row, Draft(KINDS[row.kind], {**fields, **entered}, row.time)))
-    now = now_ms()
-    blamed = [0]
-
-    def check(reader: Reader) -> Refused | None:
-        for row, draft in drafts:
-            blamed[0] = row.number
-            named = [*permitted.units_of(draft.fields), *_boxes_and_donations(draft.fields)]
-            at = parse_instant(row.time) if row.time else now
-            refused = _check(reader, row.kind, [draft.fields], user=user, now_ms=now)
-            refused = refused or corrections.stale(reader, named, drawn_at)
-            refused = refused or _asserted(reader, row.kind, [draft.fields], at)
-            if refused is not None:
-                return refused
-        blamed[0] = 0
+    ledger, accounts = shared().ledger, shared().accounts
+    confirmed = str(signed["second"])
+    answer = late.record(ledger, rows, user=user, second=confirmed, accounts=accounts, drawn_at=drawn_at)
+    if not isinstance(answer, late.Blamed):
         return None
-
-    refused = _record("web", [draft for _, draft in drafts], check)
-    return None if refused is None else (blamed[0], refused)
-
-
-def _on_paper(row: Row, user: User) -> dict[str, object] | Refused:
-    """A row's fields with persons as pseudonyms: who acted signed the paper, and signs nothing here."""
-    if not user.may_assert(row.kind):
-        shared().accounts.record_denial(actor(), f"event.assert:{row.kind}", now_ms=wall_ms())
-        return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {row.kind}")
-    if row.time is not None and parse_instant(row.time) > now_ms():
-        return Refused("time.ahead", f"it is {format_instant(now_ms())} now; a step cannot happen later")
-    found: dict[str, object] = {**row.fields, "by": user.person}
-    named = {name: str(row.fields[name]) for name in ("second", "collector", "courier") if name in row.fields}
-    for name, login in {**named, **({"by": row.by} if row.by else {})}.items():
-        other = shared().accounts.user(login) if login.startswith("person:") else shared().accounts.user_named(login)
-        if other is None or other.organisation != user.organisation:
-            return Refused("person.unknown", f"expected the login of a colleague in {name}; got {login}")
-        found[name] = other.person
-    return found
+    if answer.refused.step == "role":
+        accounts.record_denial(actor(), "event.assert", now_ms=wall_ms(), detail=answer.refused.reason[:80])
+    return answer.row, answer.refused
 
 
 def correct_event(wanted: Correction, *, second: str, second_password: str) -> Refused | None:
@@ -231,30 +176,11 @@ def comment_on_event(wanted: Correction, *, unit: str | None) -> Refused | None:
 
 def _signed_for_correction(kind: str, second: str, second_password: str) -> Signed | Refused:
     user = asking()
-    if not user.may_assert(kind):
-        shared().accounts.record_denial(actor(), f"event.assert:{kind}", now_ms=wall_ms())
-        return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {kind}")
-    persons = _persons({"second": second} if second else {}, user, second_password)
-    if isinstance(persons, Refused):
-        return persons
-    named = persons.get("second")
+    signed = _role(kind) or _persons({"second": second} if second else {}, user, second_password)
+    if isinstance(signed, Refused):
+        return signed
+    named = signed.get("second")
     return signed_by(user, shared().accounts, second=named if isinstance(named, str) else None)
-
-
-def tags_going_over(drafts: Sequence[Mapping[str, object]]) -> list[tuple[str, Mapping[str, object]]]:
-    """The steps by which the tags on a bag point to the new unit that is in it, where it stays in its bag."""
-    found: list[tuple[str, Mapping[str, object]]] = []
-    with shared().reading() as reader:
-        for fields in drafts:
-            (before,), (after,) = _texts(fields["parents"]), _made(fields["children"])
-            for tag in reader.tags_of(before):
-                found.append(("tag_removed", {"unit": before, "tag": tag}))
-                found.append(("tag_associated", {"unit": after, "tag": tag}))
-    return found
-
-
-def _made(children: object) -> list[str]:
-    return [str(each["unit"]) for each in children if isinstance(each, dict)] if isinstance(children, list) else []
 
 
 def add_organisation(fields: Mapping[str, object]) -> Refused | None:
@@ -492,44 +418,13 @@ def _persons(
     fields: Mapping[str, object], user: User, password: str, collector_password: str = ""
 ) -> dict[str, object] | Refused:
     """Logins as pseudonyms; a second person, or who collects, signs with the own password, and is not the first."""
-    accounts, passwords = shared().accounts, {"second": password, "collector": collector_password}
-    found: dict[str, object] = {}
-    for name in _SIGNERS:
-        said = fields.get(name)
-        if not isinstance(said, str):
-            continue
-        other = accounts.user(said) if said.startswith("person:") else accounts.user_named(said)
-        if other is None or other.disabled:
-            return Refused("person.unknown", f"expected the login of a colleague in {name}; got {said}")
-        found[name] = other.person
-        if name in passwords:
-            if other.person == user.person:
-                return Refused("two-persons", "a second person must confirm, another than the first")
-            signed = accounts.confirm(other.person, passwords[name], address=address(), now_ms=wall_ms())
-            if isinstance(signed, TurnedAway):
-                return Refused("person.signature", signed.reason)
-    return found
+    passwords = {"second": password, "collector": collector_password}
+    return persons.named_in(shared().accounts, fields, user, passwords=passwords, address=address(), now_ms=wall_ms())
 
 
-def _check(
-    reader: Reader, kind: str, drafts: Sequence[Mapping[str, object]], *, user: User, now_ms: int
-) -> Refused | None:
-    """Scope and rules, on the writer's own snapshot."""
-    for fields in drafts:
-        refused = permitted.refuse(reader, kind, fields, organisation=user.organisation, now_ms=now_ms)
-        if refused is not None:
-            return refused
-    return None
-
-
-def _asserted(reader: Reader, kind: str, drafts: Sequence[Mapping[str, object]], at_ms: int) -> Refused | None:
-    refusals = (asserting.refuse(reader, kind, fields, at_ms=at_ms) for fields in drafts)
-    return next((refused for refused in refusals if refused is not None), None)
-
-
-def _boxes_and_donations(fields: Mapping[str, object]) -> list[str]:
-    return [value for name in ("box", "din") if isinstance(value := fields.get(name), str)]
-
-
-def _texts(value: object) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+def _role(kind: str) -> Refused | None:
+    """Why the asking user's roles do not include a step; written down."""
+    refused = steps.refuse_role(asking(), kind)
+    if refused is not None:
+        shared().accounts.record_denial(actor(), f"event.assert:{kind}", now_ms=wall_ms())
+    return refused

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -22,6 +21,7 @@ from ledger.core.ids import INSTANT_PATTERN, PATTERNS, parse_instant
 from ledger.core.isbt128 import Din
 from ledger.core.labels.reading import ISBT_128_ALONE, Reading
 from ledger.core.spelling import exact
+from ledger.steps import KINDS, NEEDS_PLACE
 from web.scans import Resolve, bags, must_repeat
 from web.speech import Speech
 
@@ -42,20 +42,9 @@ _SAMPLE = {
     "clock": "synchronised",
 }
 _COLLEAGUES = frozenset({"second", "collector", "courier"})
-_NEEDS_PLACE = frozenset(
-    {"collected", "opening", "stored", "removed", "moved", "packed", "unpacked", "dispatched", "received", "returned",
-     "issued", "stock_taken", "shift_handed_over", "prepared", "pooled", "split", "washed", "irradiated", "frozen",
-     "thawed", "inactivated", "relabelled", "returned_to_bank"}
-)  # fmt: skip
-"""Kinds that say nothing without the place where they happened: custody and whereabouts rest on it."""
-
 _COLUMNS = 4
 _AT = re.compile(r"`\$\.(?P<name>[a-z_]+)")
 _PREFIX = re.compile(r"\^(?:\(\?:)?(?P<kind>[a-z]+):")
-KINDS: Mapping[str, type[kinds.Event]] = MappingProxyType(
-    {str(kind.__struct_config__.tag): kind for kind in kinds.Asserted.__args__}
-)
-"""Every kind that a person asserts, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +92,7 @@ def fields_of(kind: str) -> tuple[Field, ...]:
 
 def _field(described: inspect.Field, kind: str) -> Field:
     name = described.name
-    required = described.required or (name == "place" and kind in _NEEDS_PLACE)
+    required = described.required or (name == "place" and kind in NEEDS_PLACE)
     shape = described.type
     if isinstance(shape, inspect.UnionType):
         shape = next(each for each in shape.types if not isinstance(each, inspect.NoneType))

@@ -8,41 +8,19 @@ Several values of one field are separated by `|`. Whether a step may be recorded
 import csv
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from ledger.core.errors import FormatError
+from ledger.late import MAX_ROWS, Row
+from ledger.steps import KINDS
 from web import words
-from web.forms import KINDS, Filled, fields_of
+from web.forms import Filled, fields_of
 from web.speech import Speech
 
-MAX_ROWS = 200
-"""So many rows are entered at once."""
 _COLUMNS = ("kind", "time", "by")
 _DELIMITERS = ",;\t"
 
 ReadForm = Callable[[str, Mapping[str, str]], Filled]
 """Reads one step's form as it was typed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One step of a paper record.
-
-    Attributes:
-        number: its line in the table, from 1 below the heading.
-        kind: the kind of step; as typed where there is none such.
-        fields: the event's fields.
-        time: when it happened.
-        by: the login of who acted; empty: who enters it.
-        wrong: what is wrong about it, by column; nothing is recorded while there is anything.
-    """
-
-    number: int
-    kind: str
-    fields: Mapping[str, object] = field(default_factory=dict)
-    time: str | None = None
-    by: str = ""
-    wrong: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_rows(text: str, speech: Speech, read: ReadForm) -> tuple[Row, ...]:

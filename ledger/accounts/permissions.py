@@ -38,6 +38,9 @@ ERASURE_CONFIRM = "erasure.confirm"
 VALUE_OPEN = "value.open"
 """To see what an event of one's own organisation withholds from the log; every opening is in the audit."""
 
+STEP_RECORD = "step.record"
+"""To record steps at all by a program; which of them is asked kind by kind."""
+
 PACK_ENFORCE = "pack.enforce"
 PACK_CONFIRM = "pack.confirm"
 """Two quality officers put a policy pack in force; one confirms a figure of it."""
@@ -122,6 +125,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "case.read": frozenset({QUALITY, AUDITOR, TECHNICIAN, HOSPITAL}),
     "passport.export": _EVERYONE,
     "passport.accept": frozenset({TECHNICIAN, QUALITY, HOSPITAL}),
+    STEP_RECORD: _FIELD,
     "event.export": frozenset({QUALITY, AUDITOR}),
     "event.assert.collection": frozenset({TECHNICIAN}),
     "event.assert.preparation": frozenset({TECHNICIAN}),

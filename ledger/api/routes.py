@@ -1,7 +1,16 @@
 """Every route of the API and the permission that it needs. A route that is not here stops the start of the server."""
 
 from ledger.accounts import Policy
-from ledger.accounts.permissions import GUARDED, PUBLIC, SIGNED, VALUE_OPEN
+from ledger.accounts.permissions import (
+    CASE_LEAD,
+    GUARDED,
+    PACK_CONFIRM,
+    PACK_ENFORCE,
+    PUBLIC,
+    SIGNED,
+    STEP_RECORD,
+    VALUE_OPEN,
+)
 
 POLICY = Policy(
     {
@@ -14,6 +23,16 @@ POLICY = Policy(
         "passports.accept": "passport.accept",
         "passports.of_unit": "passport.export",
         "passports.of_note": "passport.export",
+        "discards.hand_over": "event.assert.discarding",
+        "releases.release": "event.assert.quality",
+        "fates.of_all": "inventory.read",
+        "packs.at_hand": "site.read",
+        "packs.in_force": "site.read",
+        "packs.one": "site.read",
+        "packs.enforce": PACK_ENFORCE,
+        "packs.confirm": PACK_CONFIRM,
+        "labels.parse": "unit.read",
+        "labels.checklists": "site.read",
         "discards.of_all": "inventory.read",
         "receipts.of_note": "unit.read",
         "audits.replay": "log.replay",
@@ -24,13 +43,27 @@ POLICY = Policy(
         "units.materials": "unit.read",
         "cases.cases": "case.read",
         "cases.case": "lookback.read",
+        "cases.open_case": CASE_LEAD,
+        "cases.withdraw": CASE_LEAD,
+        "cases.close": CASE_LEAD,
         "cases.acknowledge": "event.assert.acknowledging",
         "lookback.lookback": "lookback.read",
         "inventory.inventory": "inventory.read",
         "stock.stock": "inventory.read",
         "orders.listed": "inventory.read",
         "orders.one": "inventory.read",
+        "orders.place": "event.assert.ordering",
+        "orders.proposal": "event.assert.dispatch",
+        "orders.cancel": "event.assert.order_cancelling",
+        "orders.allocate": "event.assert.allocation",
+        "orders.check": "event.assert.dispatch",
+        "orders.send": "event.assert.dispatch",
+        "orders.hand_over": "event.assert.handing_over",
         "bedside.report": "event.assert.transfusion",
+        "steps.record": STEP_RECORD,
+        "corrections.correct": "event.assert.correcting",
+        "corrections.comment": "event.assert.correcting",
+        "corrections.enter_late": "event.assert.correcting",
         "log.checkpoint": PUBLIC,
         "log.tile": PUBLIC,
         "witness.add_checkpoint": PUBLIC,

@@ -345,6 +345,64 @@ class ReportedSchema(Schema):
     repeated = fields.Boolean(required=True)
 
 
+class SaidEventSchema(Schema):
+    """An event that a request made, with its place in the log."""
+
+    kind = fields.String(required=True)
+    time = fields.String(required=True)
+    stream = fields.String(required=True)
+    seq = fields.Integer(required=True)
+    log_index = fields.Integer(required=True)
+    event = EventFields(required=True)
+
+
+class RecordedSchema(Schema):
+    """What a request recorded; `repeated` where the same request had been recorded before."""
+
+    repeated = fields.Boolean(required=True)
+    events = fields.List(fields.Nested(SaidEventSchema), required=True)
+
+
+class BatchReleaseSchema(RecordedSchema):
+    """How the units of a batch stand, and the rule that is against its release; empty: none is."""
+
+    fit = fields.List(fields.String(), required=True)
+    unfit = fields.List(fields.String(), required=True)
+    undecided = fields.List(fields.String(), required=True)
+    unaccounted = fields.List(fields.String(), required=True)
+    refusal = fields.String(required=True)
+
+
+class DifferenceSchema(Schema):
+    """A sweep against what was expected: units, but for `unidentified`, which is what was read and leads to none."""
+
+    found = fields.List(fields.String(), required=True)
+    missing = fields.List(fields.String(), required=True)
+    surplus = fields.List(fields.String(), required=True)
+    unidentified = fields.List(fields.String(), attribute="unknown", required=True)
+    agrees = fields.Boolean(required=True)
+
+
+class HandedOverSchema(RecordedSchema):
+    """A hand-over for disposal."""
+
+    comparison = fields.Nested(DifferenceSchema, required=True)
+
+
+class EnteredRowSchema(Schema):
+    """A step of a paper record."""
+
+    row = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    time = fields.String(required=True)
+
+
+class EnteredSchema(RecordedSchema):
+    """Paper records: their rows, and the events that they became."""
+
+    rows = fields.List(fields.Nested(EnteredRowSchema), required=True)
+
+
 class ReceiptQuerySchema(Schema):
     """Where readers and scanners are listened to, and from when on."""
 
@@ -438,6 +496,40 @@ class OrderSchema(Schema):
     lines = fields.List(fields.Nested(OrderLineSchema), attribute="filled", required=True)
     pick_list = fields.List(fields.Nested(ListedBagSchema), attribute="to_pick", required=True)
     dispatch_notes = fields.List(fields.String(), attribute="notes", required=True)
+
+
+class ProposedBagSchema(Schema):
+    """A bag that is proposed, or would have been."""
+
+    unit = fields.String(required=True)
+    abo = fields.String(required=True, allow_none=True)
+    rhd = fields.String(required=True, allow_none=True)
+    place = fields.String(required=True, allow_none=True)
+    amount = fields.Integer(required=True, allow_none=True)
+    expires = Instant(attribute="expires_ms", required=True, allow_none=True)
+
+
+class ProposedSchema(Schema):
+    """What is proposed for one line, and how much of it is missing then."""
+
+    line = fields.Integer(attribute="number", required=True)
+    bags = fields.List(fields.Nested(ProposedBagSchema), required=True)
+    short = fields.Integer(required=True)
+
+
+class PassedOverSchema(Schema):
+    """A bag that would have come first, and why it may not be taken."""
+
+    unit = fields.Function(lambda pair: pair[0].unit, required=True, metadata={"type": "string"})
+    rule = fields.Function(lambda pair: pair[1].rule, required=True, metadata={"type": "string"})
+    reason = fields.Function(lambda pair: pair[1].reason, required=True, metadata={"type": "string"})
+
+
+class ProposalSchema(Schema):
+    """What could be allocated to an order."""
+
+    lines = fields.List(fields.Nested(ProposedSchema), required=True)
+    passed_over = fields.List(fields.Nested(PassedOverSchema), required=True)
 
 
 class OrdersSchema(Schema):

@@ -4,6 +4,7 @@ from ledger.append.arriving import Rejected, StreamHead
 from ledger.append.erasure import Erasure
 from ledger.append.ledger import Compose, Ledger
 from ledger.append.own_events import Check, Making, OwnStream
+from ledger.append.recorder import Recorder
 from ledger.store.assertions import Ahead, Draft
 from ledger.withheld.values import Withheld
 
@@ -16,6 +17,7 @@ __all__ = [
     "Ledger",
     "Making",
     "OwnStream",
+    "Recorder",
     "Rejected",
     "StreamHead",
     "Withheld",

@@ -24,6 +24,8 @@ About: TypeAlias = defaultdict[str, list[int]]
 Sighting: TypeAlias = tuple[kinds.Seen, int]
 """A tag was seen, and when, in milliseconds since the Unix epoch."""
 _SEEN = get_args(kinds.Seen)
+_OF_THE_KEY = 16
+"""So many digits of `request` say who asked, and with which key."""
 
 
 @dataclass(slots=True)
@@ -158,6 +160,8 @@ def _take_other(
     tags.follow(event, entry, discrepancies)
     for subject in found:
         about[subject].append(entry.position)
+    if event.request is not None:
+        about[request_name(event.request)].append(entry.position)
 
 
 def _take_erased(listed: Sequence[str], entry: Entry, about: About) -> None:
@@ -192,6 +196,11 @@ def note_unknown_place(place: str, entry: Entry, discrepancies: Discrepancies) -
         "place.unknown", place, about="", time_ms=entry.time_ms,
         text=f"{entry.kind} names it, and nobody has registered it", at=entry.log_place,
     )  # fmt: skip
+
+
+def request_name(request: str) -> str:
+    """Under which name the index has what a request of a program said: that of who asked and their key."""
+    return f"request:{request[:_OF_THE_KEY]}"
 
 
 def places_of(event: AnyEvent) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Discards (报废): asked for with a reason of the site's list, approved by quality, counted at the hand-over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from flask import abort, redirect, render_template, request, url_for
@@ -9,20 +9,18 @@ from werkzeug.wrappers import Response
 from ledger.accounts.permissions import VALUE_OPEN
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.ids import is_id, parse_instant
+from ledger.discarding import DISPOSAL, counted, reason_fields
 from ledger.read import discards as read
 from ledger.read.reader import Reader
 from ledger.read.sweeping import Swept
-from ledger.rules.discarding import UNSUITABLE, Reason, refuse_hand_over
+from ledger.rules.discarding import Reason
 from ledger.rules.stocktake import Difference
 from ledger.withheld.disclosure import disclose
-from ledger.withheld.values import Withheld
+from web import actions
 from web.actions import record_step
 from web.blueprint import pages
 from web.context import address, asking, now_ms, scope, shared, speech, wall_ms
 from web.forms import identified
-
-DISPOSAL = "disposal"
-_UNITS_AN_EVENT = 50
 
 
 @pages.get("/discards")
@@ -39,7 +37,7 @@ def request_discard() -> Response | tuple[str, int]:
     if not units or any(not is_id(unit, "unit") for unit in units):
         return _page(Refused("discard.units", "expected at least one unit, one a line"), None), 422
     told = typed.get("reason", "").strip()
-    about = _reason(typed.get("code", "")) | ({"reason": told} if told else {})
+    about = {**_reason(typed.get("code", "")), **({"reason": told} if told else {})}
     refused = record_step(
         "discard_requested", [{"unit": unit, **about} for unit in units], time=None, second_password=""
     )
@@ -84,41 +82,16 @@ def hand_over_discards() -> Response | str | tuple[str, int]:
     typed = request.form
     swept = _swept(typed.get("place", ""), typed.get("since", ""), typed.get("texts", ""))
     with shared().reading() as reader:
-        approved = [each.unit.unit for each in read.waiting(reader, scope()) if each.requested.may_go]
-        told = read.counted(reader, swept, approved, now_ms=now_ms())
+        told = counted(reader, swept, now_ms=now_ms())
     if "record" not in typed:
         return _page(None, told)
-    refused = _refuse_signing(swept, told) or _sign(swept, told.found, typed.get("hand_over", "").strip())
-    return _answer(refused, told)
+    return _answer(actions.hand_over_discards(swept, told, number=typed.get("hand_over", "").strip()), told)
 
 
-def _refuse_signing(swept: Swept, told: Difference) -> Refused | None:
-    if swept.place is None:
-        return Refused("discard.place", "expected a place of your own that is set apart for disposal")
-    counted = refuse_hand_over(told)
-    return None if counted is None else Refused(counted.rule, counted.reason)
-
-
-def _sign(swept: Swept, found: Sequence[str], hand_over: str) -> Refused | None:
-    """One act: the count of the sweep, and the end of each bag."""
-    about = {"place": swept.place} | ({"hand_over": hand_over} if hand_over else {})
-    counted = [
-        ("stock_taken", {"place": swept.place, "found": list(found[first : first + _UNITS_AN_EVENT])})
-        for first in range(0, len(found), _UNITS_AN_EVENT)
-    ]
-    drafts = [{"unit": unit, **about} for unit in found]
-    return record_step("discarded", drafts, time=None, second_password="", further=counted)
-
-
-def _reason(code: str) -> dict[str, object]:
+def _reason(code: str) -> Mapping[str, object]:
     """The fields of a reason: one that could lead to a donor is withheld."""
     with shared().reading() as reader:
-        listed, _ = _reasons(reader)
-    chosen = next((each for each in listed if each.code == code), None)
-    if chosen is None or not chosen.confidential:
-        return {"code": code} if code else {}
-    organisation = asking().organisation
-    return {"code": UNSUITABLE, "withheld": Withheld(code, organisation)} if organisation else {"code": code}
+        return reason_fields(reader, code, asking().organisation)
 
 
 def _answer(refused: Refused | None, told: Difference | None = None) -> Response | tuple[str, int]:

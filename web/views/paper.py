@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 
 from ledger.core.errors import FormatError, Refused
 from ledger.core.ids import parse_instant
+from ledger.late import Row
 from ledger.read.reader import Reader
 from web import actions, forms, present
 from web.blueprint import pages
 from web.context import scope, shared, speech
-from web.paper import Row, read_rows
+from web.paper import read_rows
 from web.views.steps import drawn_at
 
 MAX_OCTETS = 200_000

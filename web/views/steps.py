@@ -12,12 +12,13 @@ from ledger.core.ids import is_id
 from ledger.read import consignments
 from ledger.read.reader import Reader
 from ledger.rules.transformation import SAME_BAG
+from ledger.steps import KINDS, tags_going_over
 from web import present, words
-from web.actions import record_step, tags_going_over
+from web.actions import record_step
 from web.blueprint import pages
 from web.checking import Answered, asked_for, read_answers
 from web.context import asking, now_ms, scope, shared, speech
-from web.forms import KINDS, Field, fields_of, read, subject_page, with_bags
+from web.forms import Field, fields_of, read, subject_page, with_bags
 from web.proposing import PROPOSED, with_expiry
 
 __all__ = ["KINDS", "steps"]
@@ -35,7 +36,6 @@ _ELSEWHERE = {
 }
 """Kinds with a page of their own: a batch's, a stock-take's, discards', cases'; a unit's, where the event stands that
 is corrected."""
-_LINEAGE = ("parents", "children")
 _UNKEPT = frozenset({"csrf_token", "second_password", "collector_password"})
 """What is never shown again."""
 
@@ -83,14 +83,17 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
     if filled.wrong or answered.wrong:
         wrong = {**filled.wrong, **answered.wrong}
         return _form(kind, typed | dict.fromkeys(filled.again, ""), wrong, None, filled.again), 422
-    going_over = kind in SAME_BAG and typed.get("keep_tag") == "yes" and _is_one_of_one(filled.drafts)
+    further: Sequence[tuple[str, Mapping[str, object]]] = ()
+    if kind in SAME_BAG and typed.get("keep_tag") == "yes":
+        with shared().reading() as reader:
+            further = tags_going_over(reader, filled.drafts)
     refused = record_step(
         kind,
         [{**each, **answered.fields} for each in filled.drafts],
         time=filled.time,
         second_password=request.form.get("second_password", ""),
         collector_password=request.form.get("collector_password", ""),
-        further=tags_going_over(filled.drafts) if going_over else (),
+        further=further,
         drawn_at=drawn_at(typed),
     )
     if refused is not None:
@@ -110,12 +113,6 @@ def drawn_at(typed: Mapping[str, str]) -> int | None:
     """The log's size as of which a form was drawn; None where it does not say."""
     said = typed.get("drawn_at", "")
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
-
-
-def _is_one_of_one(drafts: Sequence[Mapping[str, object]]) -> bool:
-    """Whether each makes one unit of one; anything else is refused by its own rule."""
-    named = [each[name] for each in drafts for name in _LINEAGE]
-    return all(isinstance(units, list) and len(units) == 1 for units in named)
 
 
 def _require(kind: str) -> None:

@@ -13,13 +13,13 @@ from ledger.read import passports
 from ledger.read.passports import NotYetError
 from ledger.read.reader import Reader
 from ledger.read.values import Proof, UnitPage
+from ledger.steps import KINDS
 from web import actions, context, present
 from web import lineage as boxes
 from web import timeline as axis
 from web.blueprint import pages
 from web.checking import answers_of
 from web.download import passport_file, passport_page_file
-from web.forms import KINDS
 from web.lineage import lineage
 from web.scale import Point, decimate
 from web.speech import Speech

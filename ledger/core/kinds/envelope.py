@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ledger.core.ids import Instant, Person
-from ledger.core.kinds.fields import Once, SeenAt, SeenPlace, Sequence
+from ledger.core.kinds.fields import Nonce, Once, SeenAt, SeenPlace, Sequence
 
 
 class Event(Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -23,6 +23,7 @@ class Event(Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=T
         recorded_at: when it was written down, where that was later than `time`.
         entered_by: who entered it from a paper record (补录), or as a correction; `by` is who acted then.
         confirmed_by: the second person, who held the entry against the paper.
+        request: which request of a program said it: 16 hex digits of who asked and which key, 16 of what was asked.
     """
 
     v: Literal[1]
@@ -36,6 +37,7 @@ class Event(Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=T
     recorded_at: Instant | None = None
     entered_by: Person | None = None
     confirmed_by: Person | None = None
+    request: Nonce | None = None
 
 
 class FirstSaid(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,8 +3,9 @@
 import pytest
 
 from ledger.core.labels.reading import ISBT_128_ALONE
+from ledger.steps import KINDS
 from tests.unit.web import samples
-from web.forms import KINDS, fields_of, read, with_bags
+from web.forms import fields_of, read, with_bags
 
 ZH, EN = samples.speech("zh"), samples.speech("en")
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import pytest
 
 from ledger.core.errors import FormatError
+from ledger.late import MAX_ROWS, Row
 from tests.unit.web import samples
 from tests.unit.web.test_forms import EN
 from web.forms import Filled, read
-from web.paper import MAX_ROWS, Row, read_rows
+from web.paper import read_rows
 
 TIME = "2026-03-01T12:00:00.000Z"
 

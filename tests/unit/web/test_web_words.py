@@ -12,9 +12,10 @@ from ledger.core.events import KINDS_OF
 from ledger.core.verify import STEP_NAMES
 from ledger.rules import release
 from ledger.rules.lifecycle import State
+from ledger.steps import KINDS
 from ledger.store.discrepancies import FOLDED
 from web import words
-from web.forms import KINDS, fields_of
+from web.forms import fields_of
 
 ROOT = Path(__file__).parents[3]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None, "said": None, "marked": None, "N_": None}
