@@ -216,6 +216,7 @@ def without_segments(log: Log, *, but: Sequence[int] = ()) -> dict[int, Sequence
 def golden_files() -> dict[str, bytes]:
     """File name → bytes of every golden vector."""
     from tests.support.golden_bedside import bedside_passports  # noqa: PLC0415  it tells this log's story on
+    from tests.support.golden_correction import correction_passports  # noqa: PLC0415  the same
     from tests.support.golden_discard import discard_passports  # noqa: PLC0415  the same
     from tests.support.golden_handover import handover_files  # noqa: PLC0415  its logs begin with this one
     from tests.support.golden_map import map_passports  # noqa: PLC0415  it tells this log's story on
@@ -238,6 +239,7 @@ def golden_files() -> dict[str, bytes]:
     files |= {f"passport/{name}.json": made for name, made in passports(log).items()}
     files |= handover_files()
     files |= {f"passport/{name}.json": made for name, made in bedside_passports().items()}
+    files |= {f"passport/{name}.json": made for name, made in correction_passports().items()}
     files |= {f"passport/{name}.json": made for name, made in discard_passports().items()}
     files |= {f"passport/{name}.json": made for name, made in recall_passports().items()}
     files |= {f"passport/{name}.json": made for name, made in map_passports().items()}
