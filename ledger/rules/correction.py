@@ -21,10 +21,7 @@ class Sort(StrEnum):
     FIXED = "fixed"  # it cannot be corrected; `FIXED` says what to do instead
 
 
-_SLIPS = (
-    "stored removed moved packed unpacked sealed opened handed_over reserved allocated ordered sampled"
-    " shift_handed_over bag_returned commented discard_requested"
-)
+_SLIPS = "stored removed moved packed unpacked sealed opened reserved sampled bag_returned commented discard_requested"
 
 FIXED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -32,6 +29,10 @@ FIXED: Final[Mapping[str, str]] = MappingProxyType(
         "tag_removed": "bind the tag anew: what it saw since rests on this",
         "batch_released": "correct the release of the unit that is concerned",
         "stock_taken": "take stock again",
+        "ordered": "cancel the order, and place another",
+        "order_cancelled": "place another order",
+        "allocated": "put the bag back into stock, and allocate it anew",
+        "dispatch_checked": "scan the pick list again",
     }
 )
 """Kinds that nobody corrects → what to do instead."""

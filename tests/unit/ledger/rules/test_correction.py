@@ -53,6 +53,22 @@ def test_every_kind_that_the_table_does_not_name_is_weighty(kind: str) -> None:
     assert sort_of(kind) is Sort.WEIGHTY
 
 
+@pytest.mark.parametrize("kind", ["handed_over", "shift_handed_over"])
+def test_what_two_persons_signed_nobody_corrects_alone(kind: str) -> None:
+    passed = Wrong(kind, said_by_person=True, units=(UNIT,), of=kind)
+    assert rule(passed, TECHNICIAN) == "correction.quality"
+    assert rule(passed, OFFICER) == "correction.two-persons"
+    assert rule(passed, signed(OFFICER)) is None
+
+
+@pytest.mark.parametrize("kind", ["ordered", "order_cancelled", "allocated", "dispatch_checked"])
+def test_an_order_and_what_fills_it_have_steps_back_of_their_own(kind: str) -> None:
+    assert rule(Wrong(kind, said_by_person=True, units=(UNIT,), of=kind), signed(OFFICER)) == "correction.fixed"
+    assert rule(Wrong("corrected", said_by_person=True, units=(UNIT,), of=kind), signed(OFFICER), None) == (
+        "correction.fixed"
+    )
+
+
 def test_what_decides_about_use_keeps_its_units() -> None:
     released = Wrong("released", said_by_person=True, units=(UNIT,), of="released")
     assert rule(released, signed(OFFICER), (OTHER,)) == "correction.units"
