@@ -26,6 +26,7 @@ from ledger.passports import Fields, state_exposures
 from ledger.read import consignments, materials, passports
 from ledger.read.reader import Reader, reading
 from ledger.read.values import HistoryLine, UnitPage
+from ledger.rules.occasions import Against
 from ledger.site_option import site_option
 
 T = TypeVar("T")
@@ -234,6 +235,8 @@ def _plain(page: UnitPage) -> dict[str, object]:
         "pack": f"{judged.pack} {judged.pack_version}" if judged else None,
         "minutes_out": judged.out_ms / 60_000 if judged else None,
         "minutes_unknown": judged.unknown_ms / 60_000 if judged else None,
+        "agitation": page.agitation,
+        "limits": [_against(each) for each in page.against],
         "forbids": [{"rule": refused.rule, "reason": refused.reason} for refused in page.forbids],
         "stays": [
             {"place": stay.place, "since": _instant(stay.since_ms), "until": _instant(stay.until_ms)}
@@ -255,6 +258,30 @@ def _plain(page: UnitPage) -> dict[str, object]:
                 "defect": line.defect,
             }
             for line in reversed(page.history)
+        ],
+    }
+
+
+def _against(each: Against) -> dict[str, object]:
+    """The unit against one pair of limits, in centi-degrees and minutes, cumulative and per occasion."""
+    return {
+        "phase": each.phase,
+        "low_centi_celsius": each.low,
+        "high_centi_celsius": each.high,
+        "minutes_judged": each.judged_ms / 60_000,
+        "minutes_above": each.above_ms / 60_000,
+        "minutes_below": each.below_ms / 60_000,
+        "minutes_unknown": each.unknown_ms / 60_000,
+        "occasions": [
+            {
+                "side": occasion.side,
+                "since": _instant(occasion.start_ms),
+                "until": _instant(occasion.end_ms),
+                "minutes": occasion.lasted_ms / 60_000,
+                "extreme_centi_celsius": occasion.extreme,
+                "place": occasion.place,
+            }
+            for occasion in each.occasions
         ],
     }
 

@@ -17,6 +17,7 @@ from ledger.read.values import Discrepancy, HistoryLine, Proof, ProofStep, UnitP
 from ledger.read.ways import MATERIAL_KINDS
 from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure, Spell
+from ledger.rules.occasions import Against, Occasion
 from ledger.rules.refused import Refused as RuleRefused
 from web import words
 from web.speech import EN_DASH, MINUS, Speech
@@ -148,6 +149,10 @@ def verdict(page: UnitPage, speech: Speech) -> Verdict:
     lines = [cold_chain_sentence(page, speech)]
     if page.exposure is not None:
         lines.append(_pack_sentence(page.exposure, speech))
+    if page.agitation == "not-monitored":
+        lines.append(
+            speech.say("It must be kept moving; whether it was is not monitored, and no verdict here says it.")
+        )
     opened_ms = _opened_ms(page)
     if opened_ms is not None:
         when = speech.moment(opened_ms)
@@ -369,7 +374,7 @@ def spell_sentence(page: UnitPage, spell: Spell, speech: Speech) -> str:
     return " · ".join(parts)
 
 
-def limits(spell: Spell, speech: Speech) -> str:
+def limits(spell: Spell | Against, speech: Speech) -> str:
     """The limits of a stretch: `2.0 °C to 6.0 °C`, `at most 6.0 °C`."""
     low, high = spell.low, spell.high
     if low is not None and high is not None:
@@ -377,6 +382,14 @@ def limits(spell: Spell, speech: Speech) -> str:
     if high is not None:
         return speech.say("at most %(celsius)s", celsius=speech.celsius(high))
     return EN_DASH if low is None else speech.say("at least %(celsius)s", celsius=speech.celsius(low))
+
+
+def occasion(found: Occasion, speech: Speech) -> str:
+    """One time beyond a limit: how long, and the reading furthest beyond."""
+    lasted, extreme = speech.duration(found.lasted_ms), speech.celsius(found.extreme)
+    if found.side == "below":
+        return speech.say("%(time)s below, down to %(celsius)s", time=lasted, celsius=extreme)
+    return speech.say("%(time)s above, up to %(celsius)s", time=lasted, celsius=extreme)
 
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -222,6 +222,30 @@ class SpellSchema(Schema):
     highest_centi_celsius = fields.Integer(attribute="highest", required=True, allow_none=True)
 
 
+class OccasionSchema(Schema):
+    """One time that a unit was beyond a limit; the reading furthest beyond it in centi-degrees."""
+
+    side = fields.String(required=True, validate=validate.OneOf(["above", "below"]))
+    since = Instant(attribute="start_ms", required=True)
+    until = Instant(attribute="end_ms", required=True)
+    lasted_ms = fields.Integer(required=True)
+    extreme_centi_celsius = fields.Integer(attribute="extreme", required=True)
+    place = fields.String(required=True, allow_none=True)
+
+
+class AgainstSchema(Schema):
+    """A unit against one pair of limits: how long beyond it in all, and each time."""
+
+    phase = fields.String(required=True)
+    low_centi_celsius = fields.Integer(attribute="low", required=True, allow_none=True)
+    high_centi_celsius = fields.Integer(attribute="high", required=True, allow_none=True)
+    judged_ms = fields.Integer(required=True)
+    above_ms = fields.Integer(required=True)
+    below_ms = fields.Integer(required=True)
+    unknown_ms = fields.Integer(required=True)
+    occasions = fields.List(fields.Nested(OccasionSchema), required=True)
+
+
 class ExposureSchema(Schema):
     """What can be said of a unit's cold chain."""
 
@@ -258,6 +282,8 @@ class ColdChainSchema(AsOfSchema):
 
     unit = fields.String(attribute="summary.unit", required=True)
     exposure = fields.Nested(ExposureSchema, required=True, allow_none=True)
+    limits = fields.List(fields.Nested(AgainstSchema), attribute="against", required=True)
+    agitation = fields.String(required=True, validate=validate.OneOf(["not-needed", "not-monitored"]))
     low_centi_celsius = fields.Integer(attribute="low", required=True, allow_none=True)
     high_centi_celsius = fields.Integer(attribute="high", required=True, allow_none=True)
     lag_ms = fields.Integer(required=True, allow_none=True)

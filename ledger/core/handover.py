@@ -51,12 +51,12 @@ def judge(arrivals: Sequence[Arrival], family: set[str], *, here: str) -> tuple[
 
 def earlier(arrivals: Iterable[Arrival], family: set[str]) -> tuple[Earlier, ...]:
     """What the carried passports say of the family, each log's before that of the log that accepted it."""
-    told: dict[Earlier, None] = {}
+    told: list[Earlier] = []
     for arrival in arrivals:
         if arrival.found is not None and arrival.found.origin and arrival.found.log_size is not None:
             for each in _concerned(arrival.found.units, family.intersection(arrival.event.units)):
                 said = Earlier(arrival.found.origin, arrival.found.log_size, each.unit, each.verdict, each.exposure)
-                told |= dict.fromkeys([*each.before, said])
+                told += [one for one in (*each.before, said) if one not in told]
     return tuple(told)
 
 

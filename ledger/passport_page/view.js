@@ -281,9 +281,20 @@ function showExposure({ work }) {
   ];
   const list = make("dl", { class: "facts" });
   for (const [name, value] of facts) list.append(make("dt", {}, name), make("dd", {}, value));
+  for (const each of stated.limits || []) if (each.occasions) list.append(make("dt", {}, both("Beyond ", "超出 "), limitsOf(each)), make("dd", {}, beyond(each)));
   const said = both("What the ledger stated; this page does not judge it again.", "台账给出的结论；本页不重新判定。");
   const parts = [make("p", { class: "stated" }, exposureBadge(stated)), list, make("p", { class: "dim small" }, said)];
   return card("cold-chain", title, ...showEarlier(work), ...parts);
+}
+
+function limitsOf({ low_centi_celsius: low, high_centi_celsius: high }) {
+  return low === undefined ? `≤ ${celsius(high)}` : high === undefined ? `≥ ${celsius(low)}` : `${celsius(low)} … ${celsius(high)}`;
+}
+
+// How long beyond one pair of limits in all, how often, and the longest time.
+function beyond({ above_ms: above = 0, below_ms: below = 0, occasions, longest_ms: longest }) {
+  return both(`above ${duration(above) || "never"}, below ${duration(below) || "never"}; ${occasions} ${occasions === 1 ? "occasion" : "occasions"}, the longest ${duration(longest)}`,
+    `高于上限 ${duration(above) || "无"}，低于下限 ${duration(below) || "无"}；共 ${occasions} 次，最长一次 ${duration(longest)}`);
 }
 
 // What earlier logs stated, the earliest first; durations of different logs are never added.

@@ -31,6 +31,7 @@ from ledger.read.reader import Reader
 from ledger.read.trees import nodes_of
 from ledger.read.values import Proof, ProofStep
 from ledger.rules.exposure import Exposure
+from ledger.rules.occasions import Against, against_limits
 from ledger.store import enclosures
 from ledger.store.tables import batches
 
@@ -63,11 +64,26 @@ def statement(chain: ColdChain, *, unit: str, log_size: int) -> dict[str, object
         "segments": len(chain.segments),
         "segments_root": notes.format_base64(root_of(entry.leaf for entry in chain.segments)),
     }
+    against = [_against(each) for each in against_limits(judged)]
+    if against:
+        fields["limits"] = against
     if judged.first_ms is not None:
         fields |= {"since": format_instant(judged.first_ms), "until": format_instant(judged.until_ms)}
     if judged.lowest_centi is not None:
         fields |= {"lowest_centi_celsius": judged.lowest_centi, "highest_centi_celsius": judged.highest_centi}
     return fields
+
+
+def _against(each: Against) -> kinds.AgainstLimits:
+    return kinds.AgainstLimits(
+        phase=each.phase,
+        low_centi_celsius=each.low,
+        high_centi_celsius=each.high,
+        above_ms=each.above_ms,
+        below_ms=each.below_ms,
+        occasions=len(each.occasions),
+        longest_ms=each.longest_ms,
+    )
 
 
 def _standing(judged: Exposure) -> str:

@@ -325,6 +325,7 @@ class Reader:
             now_ms=now_ms,
             log_size=self.log_size(),
             assessment=assessment_of(understood, unit),
+            agitation="not-monitored" if limits is not None and limits.agitation else "not-needed",
         )
 
     def _left(self, unit: str, understood: Sequence[custody.Recorded]) -> tuple[Discrepancy, ...]:

@@ -5,10 +5,12 @@ as in `ledger.core.ids`. Nothing here holds a database row or a connection.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ledger.core.custody import Edge, Holding, Recorded, Stay
 from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure
+from ledger.rules.occasions import Against, against_limits
 from ledger.rules.refused import Refused
 
 
@@ -211,6 +213,7 @@ class UnitPage:
         now_ms: the instant for which all of this holds.
         log_size: the log size for which all of this holds.
         assessment: what two quality officers judged last of its deviation; None: nothing. The exposure stays beside it.
+        agitation: whether its component must be kept moving (platelets): nothing tells the ledger whether it is.
     """
 
     summary: UnitSummary
@@ -237,6 +240,12 @@ class UnitPage:
     now_ms: int
     log_size: int
     assessment: Assessment | None = None
+    agitation: Literal["not-needed", "not-monitored"] = "not-needed"
+
+    @property
+    def against(self) -> tuple[Against, ...]:
+        """How it stood against each pair of limits, cumulative and per occasion."""
+        return () if self.exposure is None else against_limits(self.exposure)
 
 
 @dataclass(frozen=True, slots=True)

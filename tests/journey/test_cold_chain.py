@@ -1,17 +1,20 @@
 """A refrigerator's door stands open (超温): which bags that quarantines, who judges them, and what opens it again."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from firmware_mocks import recompute
 from ledger.core import kinds
 from ledger.core.ids import format_instant
 from ledger.fsck import examine
 from ledger.judge import Judging
-from ledger.read.passports import export_full
+from ledger.passport_cli import unit as unit_commands
+from ledger.read.passports import export_full, latest_statement
 from ledger.read.reader import reading
 from tests.browser import world as story
 from tests.browser.world import BANK, FRIDGE, HOUR_MS, LAB, World, opened
@@ -157,3 +160,36 @@ def test_a_probe_that_is_heard_in_another_refrigerator_was_moved(fridge: Refrige
     outside = stated(fridge, LATE)
     assert (outside.verdict, outside.stated_verdict) == ("unknown", "unknown")
     assert examine(fridge.world.site).ok
+
+
+def test_the_minutes_beyond_each_limit_are_told_in_all_and_each_time(fridge: Refrigerator) -> None:
+    page = seen_by(fridge, f"/units/{WARM}")
+    told = page.partition("data-against>")[2].partition("</table>")[0]
+    assert told.count('data-side="above"') == 1
+    assert 'data-phase="store"' in told
+    assert "up to 8.9" in told
+    traced = CliRunner().invoke(
+        unit_commands, ["trace", WARM, "--json", "--site", str(fridge.world.site.directory)], catch_exceptions=False
+    )
+    (limits,) = json.loads(traced.output)["limits"]
+    (occasion,) = limits["occasions"]
+    assert (limits["phase"], limits["high_centi_celsius"], limits["minutes_below"]) == ("store", 600, 0)
+    assert limits["minutes_above"] == occasion["minutes"] > 20
+    assert occasion["place"] == FRIDGE
+    assert occasion["extreme_centi_celsius"] > 800
+    stated(fridge, WARM)
+    with reading(fridge.world.site) as reader:
+        statement = latest_statement(reader, WARM)
+    assert statement is not None
+    (said,) = statement.limits
+    assert (said.phase, said.occasions, said.above_ms) == ("store", 1, limits["minutes_above"] * 60_000)
+    assert said.longest_ms == said.above_ms
+
+
+def test_a_page_of_platelets_says_that_nobody_sees_whether_they_are_kept_moving(fridge: Refrigerator) -> None:
+    with reading(fridge.world.site) as reader:
+        code = next(code for code, each in reader.catalogue.products.items() if each.component == "PLT")
+    bag = f"unit:A999926000009.{code}V00"
+    fridge.store(bag, 2)
+    assert "whether it was is not monitored" in seen_by(fridge, f"/units/{bag}")
+    assert "whether it was is not monitored" not in seen_by(fridge, f"/units/{WARM}")

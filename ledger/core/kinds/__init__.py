@@ -24,6 +24,7 @@ This package decides what a well-formed event of each kind looks like. How it is
 from typing import TypeAlias
 
 from ledger.core.kinds.administered import (
+    AgainstLimits,
     Erased,
     ExposureStated,
     FigureConfirmed,
@@ -170,6 +171,7 @@ __all__ = [
     "AboutCase",
     "AboutUnit",
     "Administered",
+    "AgainstLimits",
     "AlarmAcknowledged",
     "AlarmCause",
     "AlarmEnded",

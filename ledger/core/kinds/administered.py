@@ -165,6 +165,28 @@ class FigureConfirmed(Event, tag="figure_confirmed", frozen=True, kw_only=True):
     clause: Text
 
 
+class AgainstLimits(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How a unit stood against one pair of limits.
+
+    Attributes:
+        phase: the phase in which they hold.
+        low_centi_celsius: the lower limit, inclusive; absent: none.
+        high_centi_celsius: the upper.
+        above_ms: milliseconds above, over all occasions.
+        below_ms: milliseconds below.
+        occasions: how many times it was beyond one of them.
+        longest_ms: milliseconds of the longest time.
+    """
+
+    phase: Literal["store", "transport", "uncontrolled", "ward"]
+    low_centi_celsius: Celsius100 | None = None
+    high_centi_celsius: Celsius100 | None = None
+    above_ms: Count = 0
+    below_ms: Count = 0
+    occasions: Count = 0
+    longest_ms: Count = 0
+
+
 class ExposureStated(Event, tag="exposure_stated", frozen=True, kw_only=True):
     """What the ledger says of a unit's cold chain, and what it rests on.
 
@@ -183,6 +205,7 @@ class ExposureStated(Event, tag="exposure_stated", frozen=True, kw_only=True):
         judged_ms: milliseconds judged in all.
         lowest_centi_celsius: the lowest good reading within the judged time.
         highest_centi_celsius: the highest.
+        limits: the minutes beyond each pair of limits that it was held against, cumulative and per occasion.
         segments: how many temperature segments were used.
         segments_root: RFC 6962 root over those segments' event leaf hashes, in log order.
     """
@@ -204,6 +227,7 @@ class ExposureStated(Event, tag="exposure_stated", frozen=True, kw_only=True):
     highest_centi_celsius: Celsius100 | None = None
     segments: Count
     segments_root: Hash
+    limits: Annotated[list[AgainstLimits], Meta(max_length=8)] = []
 
 
 class PassportAccepted(Event, tag="passport_accepted", frozen=True, kw_only=True):

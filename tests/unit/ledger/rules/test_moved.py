@@ -144,3 +144,12 @@ def test_a_place_that_no_probe_had_come_to_yet_has_no_reading() -> None:
     found = list(OfOneUnit({FRIDGE: [came]}).pieces(FRIDGE, RED_CELLS, 0, 9))
     assert found[0] == Piece(0, 5, "gap", "no-reading")
     assert found[-1] == Piece(7, 9, "gap", "probe-moved")
+
+
+def test_absences_that_overlap_are_over_when_the_last_of_them_is() -> None:
+    assert spans(known_there([read(0, 9, absent=[(2, 8), (3, 5)])]))[:2] == [(0, 2, [0, 1], False), (8, 9, [8], False)]
+
+
+def test_a_reading_of_the_very_instant_at_which_the_probe_went_counts_no_more() -> None:
+    last = Track(probe="a", start_ms=0, end_ms=2, samples=((0, 400), (2, 900)), absent=((2, 9),))
+    assert spans(known_there([last])) == [(0, 2, [0], False), (2, 2, [], True)]
