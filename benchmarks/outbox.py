@@ -22,7 +22,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from gateway import claim
+from gateway import claim, outbox_age
 from gateway.claim import Claim
 from gateway.clock import Trust
 from gateway.outbox import Identity, Outbox, Sealed
@@ -166,8 +166,8 @@ class Course:
         with self.make() as box:
             while True:
                 began = time.perf_counter()
-                piece = box.prune()
-                box.look_after_room()
+                piece = outbox_age.prune(box)
+                outbox_age.look_after_room(box)
                 longest = max(longest, time.perf_counter() - began)
                 if not piece:
                     return pruned, round(longest * 1000, 1)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from gateway import outbox_age
 from gateway.outbox import Outbox
 from gateway.uplink import Get, Sentinel, Unreachable
 from ledger.core import erasurelist
@@ -69,5 +70,5 @@ class Eraser:
             _log.warning("no list of erasures", reason=f"it is one of {found.origin} for {found.gateway}")
             return
         if found.listed:
-            erased = self.outbox.erase(found.listed)
+            erased = outbox_age.erase(self.outbox, found.listed)
             _log.info("erased as the log says", events=erased)

@@ -120,7 +120,7 @@ class Follower:
         if seen.origin != self.pinned.origin:
             return f"no checkpoint: expected one of {self.pinned.origin}, got one of {seen.origin}"
         raw = note.format(Note(signed.text, _lines_of(signed, verified)))
-        before = self.outbox.held_checkpoint()
+        before = self.outbox.ledger.checkpoint()
         known = None if before is None else checkpoints.parse_signed(before)[0]
         if before is not None and known is not None and seen.size < known.size:
             return self._is_smaller(seen, known)
@@ -153,7 +153,7 @@ class Follower:
 
     def _judge_receipts(self, raw: bytes, seen: Checkpoint, node: ReadNode) -> str:
         """Look whether every batch with a receipt is there, then pin what was seen."""
-        found = [each for each in self.outbox.uncovered(MAX_RECEIPTS_A_LOOK) if each.log_index < seen.size]
+        found = [each for each in self.outbox.ledger.uncovered(MAX_RECEIPTS_A_LOOK) if each.log_index < seen.size]
         match judge_leaves({each.log_index: leaf_hash(each.note) for each in found}, seen, node):
             case OtherLeaf(index=index, proof=proof):
                 lost = next(each for each in found if each.log_index == index)
@@ -165,22 +165,22 @@ class Follower:
             case Refused(step=_, reason=reason):
                 return f"its tiles are not those of its checkpoint: {reason}"
             case None:
-                self.outbox.pin_checkpoint(raw, found)
+                self.outbox.ledger.pin(raw, found)
                 self._trust()
                 return ""
 
     def _refuse(self, reason: str, shown: Equivocation | None = None) -> str:
-        if self.outbox.refusal() is not None:
+        if self.outbox.ledger.refusal() is not None:
             return reason
         if shown is not None:
             reason = f"{reason}; {self._keep(equivocation.format(shown))} shows it to anybody"
-        self.outbox.refuse_ledger(reason)
+        self.outbox.ledger.refuse(reason)
         _log.critical("ledger_went_back", reason=reason)
         return reason
 
     def _trust(self) -> None:
-        if self.outbox.refusal() is not None:
-            self.outbox.trust_ledger()
+        if self.outbox.ledger.refusal() is not None:
+            self.outbox.ledger.trust()
             _log.warning("the ledger shows the pinned history again; sending goes on")
 
     def _keep(self, evidence: bytes) -> str:
@@ -203,8 +203,8 @@ class Follower:
 
 def present(outbox: Outbox) -> str:
     """The header with which a gateway presents what it holds of the ledger: `held.HEADER`."""
-    pinned = outbox.held_checkpoint()
-    return held.format([*outbox.last_receipts(), *([] if pinned is None else [pinned])])
+    pinned = outbox.ledger.checkpoint()
+    return held.format([*outbox.ledger.last_receipts(), *([] if pinned is None else [pinned])])
 
 
 def _stranger(signed: Note, pinned: Pinned) -> str | None:

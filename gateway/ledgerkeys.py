@@ -134,8 +134,8 @@ class LedgerKeys:
 
     def _forget_retired(self) -> None:
         """Believe no key that came before the oldest one of those that signed last, where a followed one did."""
-        held = self.outbox.held_checkpoint()
-        signed: dict[Use, bytes | None] = {"checkpoint": held, "receipt": self.outbox.newest_receipt()}
+        held = self.outbox.ledger.checkpoint()
+        signed: dict[Use, bytes | None] = {"checkpoint": held, "receipt": self.outbox.ledger.newest_receipt()}
         for use, raw in signed.items():
             signers = _signers(raw, self._believed[use])
             if not signers or set(signers).intersection(self._pinned[use]):

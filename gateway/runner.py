@@ -17,7 +17,7 @@ from types import FrameType
 
 import structlog
 
-from gateway import claim, enrol, following, lag, lines
+from gateway import claim, enrol, following, lag, lines, outbox_age
 from gateway import status as statuses
 from gateway.alarm.condition import Facts
 from gateway.alarm.desk import desk_of
@@ -162,7 +162,7 @@ class Runner:
         moment = self.moment()
         change = self._watch.restore(self._outbox.standing(), moment)
         started = claim.gateway_started(_version(), note.format_base64(self._config.digest), now_ms=moment.clock_ms)
-        self._outbox.look_after_room()
+        outbox_age.look_after_room(self._outbox)
         self._keeping.keep([Learnt(Change([*change.claims, started], change.state))])
         if self._desk is not None:
             self._desk.escalation.restore(self._outbox.state("alarm/"), moment)
@@ -214,8 +214,8 @@ class Runner:
             if self._outbox.seal_due():
                 self._uplink.wake()
             if self._is_due("prune", PRUNE_SECONDS):
-                self._outbox.prune()
-                self._outbox.look_after_room()
+                outbox_age.prune(self._outbox)
+                outbox_age.look_after_room(self._outbox)
             self._storage_alarm = ""
         except OutboxError as error:
             if str(error) != self._storage_alarm:
@@ -246,7 +246,7 @@ class Runner:
     def _alarms(self) -> list[str]:
         """What is wrong with the gateway itself and its ledger, in words."""
         named = {
-            "ledger_went_back": self._outbox.refusal(),
+            "ledger_went_back": self._outbox.ledger.refusal(),
             "ledger_key": self._ledger_keys.last_error,
             "ledger_not_believed": self._uplink.distrust,
         }
@@ -270,7 +270,7 @@ class Runner:
             process=os.getpid(),
             devices=self._watch.statuses(),
             streams=self._outbox.streams(),
-            checkpoint_size=self._outbox.held_size(),
+            checkpoint_size=self._outbox.ledger.size(),
             ledger_keys=statuses.told_keys(self._ledger_keys.believed()),
             ledger="reachable" if self._uplink.reachable else "unreachable",
             alarms=self._alarms(),
@@ -280,7 +280,7 @@ class Runner:
             outputs=desk.outputs() if desk else [],
         )
         if desk is not None:
-            refusal = self._outbox.refusal() or self._uplink.distrust
+            refusal = self._outbox.ledger.refusal() or self._uplink.distrust
             facts = Facts(told, refusal=refusal, storage=self._keeping.alarm or self._storage_alarm)
             self._keeping.keep([Learnt(desk.turn(facts, self.moment()))])
         self._shown.show(told)
@@ -294,7 +294,7 @@ class Runner:
             self._status_alarm = str(error)
 
     def _can_send(self) -> bool:
-        return self._outbox.refusal() is None and self._outbox.next_batch() is not None
+        return self._outbox.ledger.refusal() is None and self._outbox.next_batch() is not None
 
     def _drain(self, drain_seconds: float) -> None:
         learnt = [self._learn(letter) for letter in self._take_letters(0.01) if isinstance(letter, Heard)]

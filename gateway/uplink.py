@@ -200,7 +200,7 @@ class Uplink:
         Raises:
             OutboxError: the receipt could not be kept; the batch counts as unsent.
         """
-        sealed = None if self.outbox.refusal() is not None else self.outbox.next_batch()
+        sealed = None if self.outbox.ledger.refusal() is not None else self.outbox.next_batch()
         if sealed is None:
             return "nothing"
         try:
@@ -283,7 +283,7 @@ class Uplink:
         receipt means that the ledger lost what it had vouched for; a head ahead means that another outbox spoke under
         this name, or that this one was restored from a copy. Both are for a person to judge.
         """
-        pinned = self.outbox.acknowledged_seq(sealed.stream)
+        pinned = self.outbox.ledger.acknowledged_seq(sealed.stream)
         if head.last_seq < pinned:
             return (
                 f"the ledger is at event {head.last_seq} but gave a receipt for {pinned}: it lost history. Its "

@@ -1,7 +1,8 @@
 """What the outbox forgets: what the ledger has had for 45 days, and what the log says was erased.
 
 Nothing without a receipt is ever forgotten, and of every stream the newest batch with a receipt stays: with it the
-gateway shows the ledger where the two stand. Plain statements; whoever calls holds a transaction.
+gateway shows the ledger where the two stand. Plain statements, for which whoever calls holds a transaction; but the
+file is written anew outside of one.
 """
 
 import sqlite3
@@ -9,10 +10,13 @@ import sqlite3
 import msgspec
 
 from gateway.spool import state
+from gateway.spool.file import SpoolFile
 from ledger.core.erasurelist import ToErase
 
 KEEP_MS = 45 * 24 * 3600 * 1000
 """How long acknowledged events stay, so that a ledger restored from an old backup can be given them again."""
+UNFINISHED = "erasure/unfinished"
+"""A named state: there while copies of what was erased may still stand in the file."""
 PRUNE_EVENTS = 2000
 """In one transaction: a scan that comes meanwhile waits some milliseconds."""
 
@@ -42,6 +46,19 @@ def erase(db: sqlite3.Connection, erased: ToErase) -> None:
         said = msgspec.json.decode(row[0]).get("first_said") if row else None
         before = [] if said is None else [(said["stream"], said["seq"])]
         db.executemany("DELETE FROM events WHERE stream = ? AND seq = ?", [place, *before])
+
+
+def finish(file: SpoolFile) -> None:
+    """Leave no copy of what was erased, if that was not done yet; across a crash.
+
+    Raises:
+        OutboxError: there is no room for a second copy of the file; it has to be tried again.
+    """
+    with file.turn:
+        unfinished = bool(state.below(file.db, UNFINISHED))
+    if unfinished and file.write_anew():
+        with file.transaction() as db:
+            state.keep(db, {UNFINISHED: None})
 
 
 def _oldest(db: sqlite3.Connection, stream: str) -> tuple[int, int, int | None] | None:

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway import outbox_age
 from gateway.outbox import KEEP_MS, Identity, Outbox
 from ledger.core import kinds
 from ledger.core.erasurelist import ToErase
@@ -39,11 +40,11 @@ class Life:
                 box.seal_all()
                 if number == 1:
                     self.deliver(box)
-            box.erase([ToErase(stream=C, seq=1, what="body")])
+            outbox_age.erase(box, [ToErase(stream=C, seq=1, what="body")])
             box.seal_all()
             self.clock.ms += KEEP_MS + 1
-            box.prune()
-            box.look_after_room()
+            outbox_age.prune(box)
+            outbox_age.look_after_room(box)
             self.deliver(box)
 
     def deliver(self, box: Outbox) -> None:

@@ -83,12 +83,12 @@ def test_a_growing_ledger_is_followed_and_every_receipt_is_seen_under_its_checkp
     box: Outbox, tmp_path: Path
 ) -> None:
     ledger = StrictLedger()
-    assert box.held_size() == 0
+    assert box.ledger.size() == 0
     for size in range(1, 12):
         send(box, ledger, f"fault {size}")
-        assert len(box.uncovered(9)) == 1
+        assert len(box.ledger.uncovered(9)) == 1
         assert look(box, ledger, tmp_path) == ""
-        assert (box.held_size(), box.uncovered(9), box.refusal()) == (size, (), None)
+        assert (box.ledger.size(), box.ledger.uncovered(9), box.ledger.refusal()) == (size, (), None)
     assert look(box, ledger, tmp_path) == ""
 
 
@@ -120,20 +120,20 @@ def test_a_ledger_that_went_back_gets_nothing_more_until_the_newest_is_restored(
         old = ledger.older_copy(2)
         # A reader that lags may be behind for a moment: one look decides nothing.
         assert "went back" in look(box, old, tmp_path, times=following.SURE_AFTER_LOOKS - 1)
-        assert box.refusal() is None
+        assert box.ledger.refusal() is None
         assert look(box, ledger, tmp_path) == ""
 
         look(box, old, tmp_path, times=following.SURE_AFTER_LOOKS)
-        assert "its checkpoint is of size 2, and one of 3" in str(box.refusal())
+        assert "its checkpoint is of size 2, and one of 3" in str(box.ledger.refusal())
         box.append([claim.device_fault("device:a", "four", place=None, now_ms=1_772_452_800_000)])
         box.seal_all()
         assert Uplink(box, old.post).send_next() == "nothing"
         assert evidence(tmp_path) == []
     with open_box() as again:
-        assert again.held_size() == 3
+        assert again.ledger.size() == 3
         assert Uplink(again, old.post).send_next() == "nothing"
         look(again, ledger, tmp_path)
-        assert again.refusal() is None
+        assert again.ledger.refusal() is None
         assert Uplink(again, ledger.post).send_next() == "sent"
     assert (len(ledger.log), ledger.complaints) == (4, [])
 
@@ -148,13 +148,13 @@ def test_a_ledger_that_went_back_and_grew_again_convicts_itself(box: Outbox, tmp
     later = regrow(ledger.older_copy(2), *(f"later {number}" for number in range(9)), folder=tmp_path / "later")
     for story in (fork, later):
         look(box, story, tmp_path)
-        assert "another story" in str(box.refusal())
-    assert box.held_size() == 3
+        assert "another story" in str(box.ledger.refusal())
+    assert box.ledger.size() == 3
     (file,) = evidence(tmp_path)
-    assert file.name in str(box.refusal())
+    assert file.name in str(box.ledger.refusal())
     assert equivocation.verify(file.read_bytes(), POLICY).verdict == "valid"
     look(box, ledger, tmp_path)
-    assert box.refusal() is None
+    assert box.ledger.refusal() is None
 
 
 def test_a_receipt_whose_batch_another_took_the_place_of_convicts_the_ledger(box: Outbox, tmp_path: Path) -> None:
@@ -165,12 +165,12 @@ def test_a_receipt_whose_batch_another_took_the_place_of_convicts_the_ledger(box
     send(box, ledger, "two")
     fork = regrow(ledger.older_copy(1), "other", "more", folder=tmp_path)
     look(box, fork, tmp_path)
-    assert "lost a batch: at log index 1" in str(box.refusal())
+    assert "lost a batch: at log index 1" in str(box.ledger.refusal())
     (file,) = evidence(tmp_path)
     found = equivocation.verify(file.read_bytes(), POLICY, [RECEIPT.verifier])
     assert (found.verdict, found.claim) == ("valid", "lost-batch")
-    assert box.held_size() == 1
-    assert len(box.uncovered(9)) == 1
+    assert box.ledger.size() == 1
+    assert len(box.ledger.uncovered(9)) == 1
 
 
 def answers(ledger: StrictLedger, **changed: bytes | Answer) -> Get:
@@ -208,7 +208,7 @@ def test_what_is_no_word_of_the_ledger_convicts_nobody(box: Outbox, tmp_path: Pa
         one = follower(box, get, tmp_path)
         one.look_if_due()
         assert told in one.last_error
-        assert (box.refusal(), box.held_size()) == (None, 2)
+        assert (box.ledger.refusal(), box.ledger.size()) == (None, 2)
 
 
 def test_nobody_there_is_told_and_nothing_else(box: Outbox, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_when_readings_have_filled_it_scans_are_still_kept_and_said_to_be_safe(
         assert heard.acknowledged == list(range(1, refused_from)), "a message is the broker's until all of it is kept"
         assert box.state("presence/") == {"presence/r1/AA": b"19"}
         assert f"reading/p1/{refused_from - 1}" in box.state("reading/"), "what stands open is let go with its segment"
-        box._file.room.allowance = Allowance(0, PAGE)
+        box.file.room.allowance = Allowance(0, PAGE)
         box._db.execute("PRAGMA max_page_count = 100000")
         kept.keep([])
         assert kept.alarm == ""

@@ -105,7 +105,7 @@ def test_a_gateway_follows_both_keys_through_the_overlap_and_says_so(edge: Edge)
     edge.wait(90)
     assert edge.believed() == {"checkpoint": (NEW_LOG.verifier,), "receipt": (NEW_RECEIPT.verifier,)}
     assert (len(edge.said()), edge.keys.last_error, edge.follower.last_error) == (2, "", "")
-    assert (edge.box.held_size(), ledger.complaints) == (len(ledger.log), [])
+    assert (edge.box.ledger.size(), ledger.complaints) == (len(ledger.log), [])
 
 
 def test_what_was_followed_outlives_the_process(edge: Edge) -> None:
@@ -148,13 +148,13 @@ def _read(edge: Edge) -> list[kinds.LedgerKeyFollowed]:
     ids=["nobody", "a-stranger", "itself"],
 )
 def test_a_key_that_was_not_handed_over_is_refused_and_alarmed(edge: Edge, told: list[bytes]) -> None:
-    size = edge.box.held_size()
+    size = edge.box.ledger.size()
     edge.ledger.handovers, edge.ledger.log_signers = told, [NEW_LOG]
     edge.wait(60)
     assert edge.believed()["checkpoint"] == (LOG.verifier,)
     assert NEW_LOG.verifier.key_id.hex() in edge.keys.last_error
     assert "handed over" in edge.keys.last_error
-    assert (edge.box.held_size(), edge.said()) == (size, [])
+    assert (edge.box.ledger.size(), edge.said()) == (size, [])
     edge.ledger.log_signers = [LOG]
     edge.wait(60)
     assert edge.keys.last_error == "", "the alarm ends with its cause"
@@ -231,9 +231,9 @@ def test_a_change_between_the_two_questions_costs_no_half_minute(edge: Edge) -> 
 
     edge.keys.get = edge.follower.get = get
     edge.wait(30)
-    assert edge.box.held_size() < len(ledger.log)
+    assert edge.box.ledger.size() < len(ledger.log)
     edge.wait(1)
-    assert (edge.box.held_size(), edge.keys.last_error) == (len(ledger.log), "")
+    assert (edge.box.ledger.size(), edge.keys.last_error) == (len(ledger.log), "")
 
 
 def test_keys_that_a_person_pinned_stay_whichever_of_them_signs(edge: Edge) -> None:

@@ -28,7 +28,7 @@ def test_events_reach_the_ledger_in_order_and_are_acknowledged(make: Callable[[]
         assert box.seal_due() == 1
         assert (box.streams()[C].waiting, box.streams()[C].unsealed) == (2, 0)
         assert send_all(box, ledger) == 2
-        assert box.acknowledged_seq(C) == 3
+        assert box.ledger.acknowledged_seq(C) == 3
         assert box.streams()[C].waiting == 0
         assert box.next_batch() is None
     assert [event.seq for event in ledger.events(C)] == [1, 2, 3]
@@ -106,7 +106,7 @@ def test_a_receipt_under_another_key_acknowledges_nothing(make: Callable[[], Out
         )
         refused = box.acknowledge(sealed, forged)
         assert isinstance(refused, Refused)
-        assert box.acknowledged_seq(C) == 0
+        assert box.ledger.acknowledged_seq(C) == 0
 
 
 def test_a_receipt_for_another_batch_acknowledges_nothing(make: Callable[[], Outbox]) -> None:
@@ -137,7 +137,7 @@ def test_a_ledger_that_falls_behind_its_own_receipt_is_refused(make: Callable[[]
         refused = box.acknowledge(sealed, restored.post(sealed.wire).body)
         assert isinstance(refused, Refused)
         assert refused.step == "rollback"
-        assert box.acknowledged_seq(C) == 2
+        assert box.ledger.acknowledged_seq(C) == 2
 
 
 def test_a_stopped_stream_holds_up_no_other(make: Callable[[], Outbox]) -> None:

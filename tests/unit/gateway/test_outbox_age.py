@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import claim
+from gateway import claim, outbox_age
 from gateway.outbox import KEEP_MS, Allowance, Outbox
 from gateway.spool import file, forgetting
 from tests.support.gateway_ledger import StrictLedger
@@ -50,9 +50,9 @@ def efforts(box: Outbox, ledger: StrictLedger) -> dict[str, int]:
         "acknowledge": effort.of(lambda: box.acknowledge(sealed, receipt)),
         "streams": effort.of(box.streams),
         "ends": effort.of(box.ends),
-        "uncovered": effort.of(lambda: box.uncovered(10)),
-        "last_receipts": effort.of(box.last_receipts),
-        "prune": effort.of(box.prune),
+        "uncovered": effort.of(lambda: box.ledger.uncovered(10)),
+        "last_receipts": effort.of(box.ledger.last_receipts),
+        "prune": effort.of(lambda: outbox_age.prune(box)),
         "standing": effort.of(box.standing),
     }
 
@@ -92,10 +92,10 @@ def test_what_was_received_is_forgotten_after_45_days_but_for_the_head(
         box.append([told(4)])
         box.seal_all()
         clock.ms += KEEP_MS
-        assert box.prune() == 0, "45 days are not over"
+        assert outbox_age.prune(box) == 0, "45 days are not over"
         clock.ms += 1
-        assert box.prune() == 2
-        assert box.prune() == 0
+        assert outbox_age.prune(box) == 2
+        assert outbox_age.prune(box) == 0
         kept = [seq for (seq,) in box._db.execute("SELECT seq FROM events WHERE stream = ? ORDER BY seq", (stream,))]
         assert kept == [3, 4], "the newest with a receipt, and what has none"
         send_all(box, ledger)
@@ -110,9 +110,9 @@ def test_nothing_is_forgotten_by_a_clock_that_nobody_disciplines(make: Callable[
             box.seal_all()
         send_all(box, StrictLedger())
         clock.name, clock.ms = "unsynchronised", clock.ms + 3650 * 24 * 3_600_000
-        assert box.prune() == 0
-        box._file.room.allowance = Allowance(reserve_bytes=2**60)
-        assert box.prune() == 2, "unless there is no room"
+        assert outbox_age.prune(box) == 0
+        box.file.room.allowance = Allowance(reserve_bytes=2**60)
+        assert outbox_age.prune(box) == 2, "unless there is no room"
 
 
 def test_a_month_is_forgotten_a_piece_at_a_time(
@@ -126,7 +126,7 @@ def test_a_month_is_forgotten_a_piece_at_a_time(
         send_all(box, StrictLedger())
         clock.ms += KEEP_MS + 1
         pieces = []
-        while piece := box.prune():
+        while piece := outbox_age.prune(box):
             pieces.append(piece)
     assert pieces == [5, 5, 5, 4]
 
@@ -142,8 +142,8 @@ def test_the_disk_gets_back_what_was_forgotten(
         send_all(box, StrictLedger())
         full = box._db.execute("PRAGMA page_count").fetchone()[0]
         clock.ms += KEEP_MS + 1
-        while box.prune():
-            box.look_after_room()
+        while outbox_age.prune(box):
+            outbox_age.look_after_room(box)
         left = box._db.execute("PRAGMA page_count").fetchone()[0]
         spare = box._db.execute("PRAGMA freelist_count").fetchone()[0]
     assert left < full / 4
@@ -163,6 +163,6 @@ def test_what_was_forgotten_leaves_no_bytes_in_the_file(make: Callable[[], Outbo
         box.seal_all()
         send_all(box, ledger)
         clock.ms += KEEP_MS + 1
-        while box.prune():
+        while outbox_age.prune(box):
             pass
     assert b"CANARY4417" not in b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))

@@ -42,7 +42,7 @@ def test_what_waits_is_sent_until_nothing_waits(box: Outbox) -> None:
     observe(box, "two")
     sender = uplink(box, ledger.post)
     assert [sender.send_next() for _ in range(3)] == ["sent", "sent", "nothing"]
-    assert box.acknowledged_seq(C) == 2
+    assert box.ledger.acknowledged_seq(C) == 2
 
 
 def test_a_lost_receipt_is_fetched_by_sending_again(box: Outbox) -> None:
