@@ -4,7 +4,7 @@ Pure: a `Speech` and the values of `ledger.read.values` come in, sentences come 
 more than was checked; `unknown` is never put as fine, and nothing here replaces the check before use.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -159,6 +159,7 @@ def verdict(page: UnitPage, speech: Speech) -> Verdict:
         lines.append(speech.say("Entered as opening stock on %(when)s: what was before is not known.", when=when))
     if page.assessment is not None:
         lines.append(_assessment_sentence(page.assessment, speech))
+        lines += _reopening_sentences(page, speech)
     return Verdict(tone, headline, (*lines, speech.say("This does not replace the check before use.")))
 
 
@@ -258,6 +259,25 @@ def _assessment_sentence(assessment: Assessment, speech: Speech) -> str:
         "Two quality officers assessed its deviation on %(when)s: %(outcome)s; the verdict above stays as it was.",
         when=when, outcome=outcome,
     )  # fmt: skip
+
+
+def _reopening_sentences(page: UnitPage, speech: Speech) -> Iterator[str]:
+    """Why the newest assessment settles the unit no longer: what its assessors could not see, and what came after."""
+    if page.reopened is None:
+        return
+    if page.reopened.unseen:
+        yield speech.say(
+            "It is open again: readings that came to the log after the assessment say of the time before it: %(what)s.",
+            what=_spells(page, page.reopened.unseen, speech),
+        )
+    if page.reopened.since:
+        yield speech.say(
+            "It is open again: after the assessment: %(what)s.", what=_spells(page, page.reopened.since, speech)
+        )
+
+
+def _spells(page: UnitPage, spells: Sequence[Spell], speech: Speech) -> str:
+    return speech.say("; ").join(spell_sentence(page, spell, speech) for spell in spells)
 
 
 def _sentence(parts: list[str], speech: Speech) -> str:

@@ -38,7 +38,7 @@ from ledger.read.values import (
 )
 from ledger.rules import files, leaving, release
 from ledger.rules.catalogue import Catalogue
-from ledger.rules.deviation import Assessment
+from ledger.rules.deviation import Assessment, Reopened, reopened
 from ledger.rules.exposure import Exposure
 from ledger.rules.lifecycle import ENDS, State
 from ledger.rules.moved import Placement
@@ -325,6 +325,7 @@ class Reader:
             now_ms=now_ms,
             log_size=self.log_size(),
             assessment=assessment_of(understood, unit),
+            reopened=_reopened(chain, assessment_of(understood, unit)),
             agitation="not-monitored" if limits is not None and limits.agitation else "not-needed",
         )
 
@@ -509,6 +510,13 @@ def _held(query: Select[Any], organisation: str | None, now_ms: int) -> Select[A
     held = query.join(verdict_rows, verdict_rows.c.unit == units.c.unit)
     held = held.where(verdicts.is_held(now_ms), units.c.state.not_in(ENDS))
     return held if organisation is None else held.where(units.c.holder == organisation)
+
+
+def _reopened(chain: ColdChain | None, newest: Assessment | None) -> Reopened | None:
+    """Why an assessment settles the unit no longer; None: none ever found it fit."""
+    if chain is None or newest is None or newest.outcome != "fit":
+        return None
+    return reopened(chain.exposure, newest, seen=chain.seen)
 
 
 def _tag(text: str) -> str:

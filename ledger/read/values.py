@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ledger.core.custody import Edge, Holding, Recorded, Stay
-from ledger.rules.deviation import Assessment
+from ledger.rules.deviation import Assessment, Reopened
 from ledger.rules.exposure import Exposure
 from ledger.rules.occasions import Against, against_limits
 from ledger.rules.refused import Refused
@@ -213,6 +213,7 @@ class UnitPage:
         now_ms: the instant for which all of this holds.
         log_size: the log size for which all of this holds.
         assessment: what two quality officers judged last of its deviation; None: nothing. The exposure stays beside it.
+        reopened: why that assessment does not settle everything, or empty, as it does; None: it did not find it fit.
         agitation: whether its component must be kept moving (platelets): nothing tells the ledger whether it is.
     """
 
@@ -240,6 +241,7 @@ class UnitPage:
     now_ms: int
     log_size: int
     assessment: Assessment | None = None
+    reopened: Reopened | None = None
     agitation: Literal["not-needed", "not-monitored"] = "not-needed"
 
     @property

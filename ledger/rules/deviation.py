@@ -44,11 +44,28 @@ def is_settled(exposure: Exposure | None, newest: Assessment | None, *, seen: Ex
         newest: the newest assessment of this unit; None: there is none.
         seen: its cold chain up to the assessment, as the log knew it then; None: nothing was judged then.
     """
-    if newest is None or newest.outcome != "fit":
-        return False
-    spells = () if exposure is None else exposure.spells
+    return newest is not None and newest.outcome == "fit" and reopened(exposure, newest, seen=seen) == Reopened()
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """Why what an assessment settled is open again; both empty: it is not.
+
+    Attributes:
+        unseen: spells out or unknown before it that its assessors could not see, or not as bad.
+        since: spells out or unknown that reach beyond it.
+    """
+
+    unseen: tuple[Spell, ...] = ()
+    since: tuple[Spell, ...] = ()
+
+
+def reopened(exposure: Exposure | None, newest: Assessment, *, seen: Exposure | None) -> Reopened:
+    """What befell the unit, or came to be known, that its newest assessment does not settle; as `is_settled`."""
+    bad = [] if exposure is None else [spell for spell in exposure.spells if spell.status in _BAD]
     known = () if seen is None else seen.spells
-    return not any(spell.end_ms > newest.at_ms or _is_news(spell, known) for spell in spells if spell.status in _BAD)
+    since = tuple(spell for spell in bad if spell.end_ms > newest.at_ms)
+    return Reopened(tuple(spell for spell in bad if spell not in since and _is_news(spell, known)), since)
 
 
 def _is_news(spell: Spell, known: Sequence[Spell]) -> bool:

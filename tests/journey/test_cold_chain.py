@@ -90,6 +90,7 @@ def test_two_quality_officers_let_it_go_and_the_verdict_stays(fridge: Refrigerat
     assert held(fridge) == "none"
     page = seen_by(fridge, f"/units/{WARM}")
     assert "Two quality officers assessed its deviation" in page
+    assert "open again" not in page
     assert "out of range; not held back" in seen_by(fridge, "/units")
 
 
@@ -103,7 +104,11 @@ def test_readings_that_the_assessors_had_not_seen_open_the_question_again(fridge
     story._send(fridge.world, fridge.gateway, [(kinds.TemperatureSegment, at, warmer)], "t")
     fridge.judging.judge_now()
     assert f"/units/{WARM}" in seen_by(fridge, "/units?cold_chain=held")
+    page = seen_by(fridge, f"/units/{WARM}")
+    assert "readings that came to the log after the assessment say of the time before it" in page
+    assert "It is open again: after" not in page
     fridge.assess(WARM, 2.3, "discard")
+    assert "open again" not in seen_by(fridge, f"/units/{WARM}")
     assert examine(fridge.world.site).ok
 
 

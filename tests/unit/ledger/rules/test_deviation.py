@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.rules.deviation import Assessment, Outcome, is_settled, is_tolerated
+from ledger.rules.deviation import Assessment, Outcome, Reopened, is_settled, is_tolerated, reopened
 from ledger.rules.exposure import Exposure, Stay, Track, judge
 from ledger.rules.pack import ComponentRules, Limits, Pack
 
@@ -98,3 +98,13 @@ def test_what_turns_out_to_have_been_colder_than_they_saw_opens_the_question_aga
     assert is_settled(shelf(warm=10, centi=150), fit_at(60), seen=seen)
     assert is_settled(shelf(warm=10, centi=151), fit_at(60), seen=seen)
     assert not is_settled(shelf(warm=10, centi=149), fit_at(60), seen=seen)
+
+
+def test_why_an_assessment_settles_no_longer_is_told_by_spells() -> None:
+    found = shelf(warm=10, silent_from=40)
+    (warm,), (silent,) = ([spell for spell in found.spells if spell.status == status] for status in ("out", "unknown"))
+    assert reopened(found, fit_at(20), seen=found) == Reopened((), (silent,))
+    assert reopened(found, fit_at(60), seen=found) == Reopened()
+    assert reopened(found, fit_at(20), seen=shelf()) == Reopened((warm,), (silent,))
+    assert reopened(found, fit_at(15), seen=None) == Reopened((), (warm, silent))
+    assert reopened(None, fit_at(20), seen=None) == Reopened()
