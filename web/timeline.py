@@ -20,6 +20,8 @@ _FINAL = frozenset({"transfused", "discarded"})
 _CHARACTER = 6.9
 """Width of a Latin character of the small type, in pixels; a Chinese one is twice as wide, less a little."""
 _ROWS = 3
+_STRUCK = 100
+"""Weight that what was struck out has beside its own: whatever counts comes first."""
 _FIRST_LABEL = 80
 _ROOMY = 600
 """From this width on there is room for words beside tolerated gaps; below, legend and table say them."""
@@ -45,7 +47,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One or more events on the rail; `row` None: no room for a label."""
+    """One or more events on the rail; `row` None: no room for a label; `struck`: all of them were corrected since."""
 
     x: float
     tone: str
@@ -53,6 +55,7 @@ class Mark:
     label_x: float
     row: int | None
     title: str
+    struck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,24 +228,37 @@ def _marks(page: UnitPage, speech: Speech, across: Axis) -> list[Mark]:
 
 
 def _weight(line: HistoryLine) -> int:
-    return LANDMARKS.index(line.kind) if line.kind in LANDMARKS else len(LANDMARKS)
+    """The lighter the sooner it takes a label: landmarks in their order, what was struck out after all of them."""
+    own = LANDMARKS.index(line.kind) if line.kind in LANDMARKS else len(LANDMARKS)
+    return own if line.struck_by is None else _STRUCK + own
 
 
 def _mark(lines: list[HistoryLine], speech: Speech, across: Axis, taken: list[list[tuple[float, float]]]) -> Mark:
     chief = min(lines, key=_weight)
     x = across.at(chief.time_ms)
     label = present.kind_word(chief.kind, speech)
-    title = " · ".join(f"{speech.short_moment(line.time_ms)} {present.kind_word(line.kind, speech)}" for line in lines)
-    tone = min((present.event_tone(line) for line in lines), key=("stop", "warning", "unknown", "ok", "quiet").index)
-    if _weight(chief) == len(LANDMARKS):
-        return Mark(x, tone, "", x, None, title)
+    struck = chief.struck_by is not None
+    title = " · ".join(_told(line, speech) for line in lines)
+    counting = [line for line in lines if line.struck_by is None]
+    tones = [present.event_tone(line) for line in counting] or ["quiet"]
+    tone = min(tones, key=("stop", "warning", "unknown", "ok", "quiet").index)
+    if _weight(chief) % _STRUCK == len(LANDMARKS):
+        return Mark(x, tone, "", x, None, title, struck)
     half = text_width(label) / 2
     label_x = min(max(x, across.start + half - _LEFT), across.end + _RIGHT - half)
     for row, spans in enumerate(taken):
         if all(label_x + half + 6 <= left or label_x - half - 6 >= right for left, right in spans):
             spans.append((label_x - half, label_x + half))
-            return Mark(x, tone, label, round(label_x, 1), row, title)
-    return Mark(x, tone, "", x, None, title)
+            return Mark(x, tone, label, round(label_x, 1), row, title, struck)
+    return Mark(x, tone, "", x, None, title, struck)
+
+
+def _told(line: HistoryLine, speech: Speech) -> str:
+    word = f"{speech.short_moment(line.time_ms)} {present.kind_word(line.kind, speech)}"
+    if line.struck_by is None:
+        return word
+    stream, seq = line.struck_by
+    return speech.joined([word, speech.say("struck out by correction %(event)s", event=f"{stream} #{seq}")])
 
 
 def _temperature_axis(page: UnitPage) -> Axis:

@@ -25,6 +25,22 @@ def test_holders_stand_in_order_with_the_way_between_them() -> None:
     assert all(left.x + left.width <= right.x for left, right in itertools.pairwise(bands))
 
 
+def test_what_was_struck_out_is_drawn_as_struck_and_leaves_the_label_to_what_counts() -> None:
+    page = samples.unit_page()
+    assert not any(mark.struck for mark in drawn(page).marks)
+    wrong = next(line for line in page.history if line.kind == "collected")
+    struck = replace(wrong, struck_by=("web", 9))
+    history = [struck if line is wrong else line for line in page.history]
+    [mark] = [mark for mark in drawn(replace(page, history=tuple(history))).marks if mark.struck]
+    assert (mark.label, mark.tone) == ("Collected", "quiet")
+    assert mark.title.endswith("Collected, struck out by correction web #9")
+    right = replace(wrong, seq=wrong.seq + 1, kind="stored")
+    history.insert(history.index(struck), right)
+    [mark] = [mark for mark in drawn(replace(page, history=tuple(history))).marks if "struck out" in mark.title]
+    assert (mark.struck, mark.tone) == (False, "ok"), "what counts stands there too, and is drawn"
+    assert mark.label != "Collected"
+
+
 def test_no_line_is_drawn_across_a_gap() -> None:
     picture = drawn(samples.unit_page())
     gap = next(veil for veil in picture.veils if veil.tone == "unknown")
