@@ -16,7 +16,7 @@ from typing_extensions import override
 from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.accounts import Policy
-from ledger.accounts.permissions import PUBLIC
+from ledger.accounts.permissions import PUBLIC, VALUE_OPEN
 from ledger.core.errors import ConfigError
 from web.context import actor, maybe_user, shared, wall_ms
 
@@ -53,6 +53,7 @@ POLICY = Policy(
         "pages.send_order": "event.assert.dispatch",
         "pages.hand_over": "event.assert.handing_over",
         "pages.unit": "unit.read",
+        "pages.open_withheld": VALUE_OPEN,
         "pages.material": "unit.read",
         "pages.release_batch": "event.assert.quality",
         "pages.release_batch_post": "event.assert.quality",

@@ -1,6 +1,6 @@
 """The page of one unit, and its passport."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -8,12 +8,14 @@ from itertools import chain
 from flask import Response, abort, render_template
 
 from ledger.core import kinds
+from ledger.core.errors import ConfigError, Refused
 from ledger.core.ids import is_id
-from ledger.read import passports
+from ledger.read import discards, passports
 from ledger.read.passports import NotYetError
 from ledger.read.reader import Reader
 from ledger.read.values import Proof, UnitPage
 from ledger.steps import KINDS
+from ledger.withheld.disclosure import Disclosed, disclose, openable
 from web import actions, context, present
 from web import lineage as boxes
 from web import timeline as axis
@@ -32,7 +34,31 @@ WIDE, SMALL = 1090, 330
 @pages.get("/units/<unit>")
 def unit(unit: str) -> str:
     """Everything about one unit."""
-    name, me = _name(unit), context.asking()
+    return _page(_name(unit), ())
+
+
+@pages.post("/units/<unit>/withheld")
+def open_withheld(unit: str) -> str:
+    """The same page with what the unit's events withhold from the log; the audit says first who saw it."""
+    name = _name(unit)
+    with context.shared().reading() as reader:
+        _require_visible(reader, name)
+        found = disclose(
+            context.shared().ledger.withheld,
+            reader.entries_about(name),
+            context.shared().accounts,
+            user=context.asking(),
+            address=context.address(),
+            subject=name,
+            now_ms=context.wall_ms(),
+        )
+    if isinstance(found, Refused):
+        abort(403)
+    return _page(name, found)
+
+
+def _page(name: str, opened: Sequence[Disclosed]) -> str:
+    me = context.asking()
     with context.shared().reading() as reader:
         _require_visible(reader, name)
         page = reader.unit_page(name, now_ms=context.now_ms())
@@ -40,10 +66,32 @@ def unit(unit: str) -> str:
             abort(404)
         page = _within_scope(page, reader)
         proof = _prove(reader, name)
+        withheld = len(openable(context.shared().ledger.withheld, reader.entries_about(name), me))
     may = {"steps": any(me.may_assert(kind) for kind in KINDS), "corrects": me.may_assert("commented")}
     shown = drawn(page, context.speech(), proof)
     answers = partial(answers_of, context.shared().site, context.speech())
-    return render_template("unit.html", **shown, **may, printed_names=context.printed_names(), checklist_of=answers)
+    return render_template(
+        "unit.html",
+        **shown,
+        **may,
+        printed_names=context.printed_names(),
+        checklist_of=answers,
+        withheld=withheld,
+        opened=opened,
+        words_of=_reason_words(opened),
+    )
+
+
+def _reason_words(opened: Sequence[Disclosed]) -> Mapping[str, str]:
+    """The site's own words for the values that are codes of its list of reasons; none for any other."""
+    if not any(each.kind == "discard_requested" for each in opened):
+        return {}
+    said = context.speech().language
+    with context.shared().reading() as reader:
+        try:
+            return {each.code: each.zh if said == "zh" else each.en for each in discards.reasons(reader)}
+        except ConfigError:
+            return {}
 
 
 @pages.get("/units/<unit>/passport")
