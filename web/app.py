@@ -14,7 +14,7 @@ from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core.errors import ConfigError
 from ledger.rules.lifecycle import ENDS
-from web import context, present, recall_words, security
+from web import context, present, recall_words, return_words, security
 from web.blueprint import pages
 from web.speech import LANGUAGES
 from web.views import (
@@ -38,6 +38,7 @@ from web.views import (
     probes,
     recall,
     receipt,
+    returns,
     sessions,
     steps,
     stock,
@@ -69,6 +70,7 @@ _VIEWS = (
     probes,
     recall,
     receipt,
+    returns,
     sessions,
     steps,
     stock,
@@ -163,6 +165,7 @@ def _for_templates() -> dict[str, object]:
         if any(user.may_assert(kind) for kind in steps.KINDS):
             navigation.append(("pages.steps", say("Record a step")))
             navigation.append(("pages.discards", say("Discards")))
+            navigation.append(("pages.returns", say("Returns")))
         for endpoint, word in (
             ("pages.recall", say("Recall")),
             ("pages.passports", say("Partners")),
@@ -180,6 +183,7 @@ def _for_templates() -> dict[str, object]:
         "speech": context.speech(),
         "present": present,
         "recalling": recall_words,
+        "return_words": return_words,
         "ended": ENDS,
         "user": user,
         "site_mode": context.shared().site.mode,

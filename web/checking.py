@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.checklist import Checklist
+from ledger.core.errors import ConfigError
+from ledger.read import reasons
 from ledger.read.values import HistoryLine
 from ledger.rules.checklist import in_force, told
 from web.speech import Speech
@@ -58,6 +60,8 @@ def answers_of(site: Site, speech: Speech, line: HistoryLine) -> str:
     In the list's codes, where the site has that list no longer.
     """
     event = line.recorded.event if line.recorded else None
+    if isinstance(event, kinds.Received | kinds.Returned) and event.code is not None:
+        return _reason_of(site, speech, event, event.code)
     if not isinstance(event, kinds.Received | kinds.Issued) or event.checklist is None:
         return ""
     checked = event.checklist
@@ -72,3 +76,12 @@ def answers_of(site: Site, speech: Speech, line: HistoryLine) -> str:
         return speech.say("checklist %(version)s: all met", version=checked.version)
     reasons = speech.joined(f"{worded(each.item)} ({worded(each.refusal or '')})" for each in unmet)
     return speech.say("checklist %(version)s: not met: %(what)s", version=checked.version, what=reasons)
+
+
+def _reason_of(site: Site, speech: Speech, event: kinds.Received | kinds.Returned, code: str) -> str:
+    """Why a unit was refused or goes back, in the site's words; the code where the list has it no longer."""
+    try:
+        listed = reasons.returns(site) if isinstance(event, kinds.Returned) else reasons.refusals(site)
+    except ConfigError:
+        return code
+    return next(((each.zh if speech.language == "zh" else each.en) for each in listed if each.code == code), code)

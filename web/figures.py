@@ -139,23 +139,37 @@ class _Page:
         return self._speech.joined([phase, *self._bounds(row.low, row.high, row.minutes, row.times)])
 
     def _return(self, row: ReturnRule) -> str:
-        if row.rule != "within":
-            return self._speech.say(words.RETURN_RULES[row.rule])
-        return self._speech.joined(self._bounds(row.low, row.high, row.minutes, row.times))
+        return return_rule(row, self._speech)
 
     def _bounds(self, low: int | None, high: int | None, minutes: int | None, times: int | None) -> Iterator[str]:
-        say = self._speech.say
-        yield from self._span(low, high)
-        if minutes is not None:
-            yield say("at most %(time)s", time=self._speech.duration(minutes * _MINUTE_MS))
-        if times is not None:
-            yield say("once") if times == 1 else say("%(n)s times at most", n=times)
+        return _bounds(self._speech, low, high, minutes=minutes, times=times)
 
     def _span(self, low: int | None, high: int | None) -> Iterator[str]:
-        say, celsius = self._speech.say, self._speech.celsius
-        if low is not None and high is not None:
-            yield say("%(low)s to %(high)s", low=celsius(low), high=celsius(high))
-        elif high is not None:
-            yield say("at most %(celsius)s", celsius=celsius(high))
-        elif low is not None:
-            yield say("at least %(celsius)s", celsius=celsius(low))
+        return _span(self._speech, low, high)
+
+
+def return_rule(row: ReturnRule, speech: Speech) -> str:
+    """What a rule for returns says: never, within what, or who decides."""
+    if row.rule != "within":
+        return speech.say(words.RETURN_RULES[row.rule])
+    return speech.joined(_bounds(speech, row.low, row.high, minutes=row.minutes, times=row.times))
+
+
+def _bounds(
+    speech: Speech, low: int | None, high: int | None, *, minutes: int | None, times: int | None
+) -> Iterator[str]:
+    yield from _span(speech, low, high)
+    if minutes is not None:
+        yield speech.say("at most %(time)s", time=speech.duration(minutes * _MINUTE_MS))
+    if times is not None:
+        yield speech.say("once") if times == 1 else speech.say("%(n)s times at most", n=times)
+
+
+def _span(speech: Speech, low: int | None, high: int | None) -> Iterator[str]:
+    say, celsius = speech.say, speech.celsius
+    if low is not None and high is not None:
+        yield say("%(low)s to %(high)s", low=celsius(low), high=celsius(high))
+    elif high is not None:
+        yield say("at most %(celsius)s", celsius=celsius(high))
+    elif low is not None:
+        yield say("at least %(celsius)s", celsius=celsius(low))

@@ -30,7 +30,7 @@ Widget = Literal[
 ]
 
 _ENVELOPE = frozenset(kinds.Event.__struct_fields__) - {"place"}
-_ASKED_BESIDE = frozenset({"checklist", "reported_by", "report"})
+_ASKED_BESIDE = frozenset({"checklist", "returning", "reported_by", "report"})
 """Fields that no single input says: `web.checking` puts the questions, and a hospital's own system reports."""
 
 _SAMPLE = {

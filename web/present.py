@@ -19,7 +19,7 @@ from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure, Spell
 from ledger.rules.occasions import Against, Occasion
 from ledger.rules.refused import Refused as RuleRefused
-from web import words
+from web import return_words, words
 from web.speech import EN_DASH, MINUS, Speech
 
 Tone = Literal["ok", "warning", "stop", "unknown", "quiet"]
@@ -492,8 +492,10 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
         case kinds.Dispatched():
             note = event.dispatch_note.removeprefix("consignment:")
             return speech.say("to %(to)s, note %(note)s", to=named.get(event.to, event.to), note=note)
+        case kinds.Received(returning=kinds.JudgedReturn() as judged):
+            return return_words.decided(event, judged, speech)
         case kinds.Received():
-            return choice_word(event.outcome, speech)
+            return speech.joined(filter(None, (choice_word(event.outcome, speech), event.reason)))
         case kinds.Crossmatched():
             return choice_word(event.result, speech)
         case kinds.Excursion() if event.level == "warning":

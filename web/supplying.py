@@ -20,28 +20,28 @@ T = TypeVar("T")
 
 def place(wanted: Wanted) -> str | Refused:
     """Place an order; answer its number."""
-    return _doing("ordered", lambda who: ordering.place(shared().ledger, wanted, who=who))
+    return doing("ordered", lambda who: ordering.place(shared().ledger, wanted, who=who))
 
 
 def cancel(order: str, cause: Cause) -> Refused | None:
     """Cancel what is open of an order."""
-    return _doing("order_cancelled", lambda who: ordering.cancel(shared().ledger, order, cause, who=who))
+    return doing("order_cancelled", lambda who: ordering.cancel(shared().ledger, order, cause, who=who))
 
 
 def allocate(order: str, chosen: Mapping[str, int]) -> Refused | None:
     """Allocate bags (unit → line) to an order."""
-    return _doing("allocated", lambda who: ordering.allocate(shared().ledger, order, chosen, who=who))
+    return doing("allocated", lambda who: ordering.allocate(shared().ledger, order, chosen, who=who))
 
 
 def check(order: str, scanned: Sequence[str]) -> Refused | None:
     """Sign that every bag of the pick list was scanned, and no other."""
-    return _doing("dispatch_checked", lambda who: sending.check(shared().ledger, order, scanned, who=who))
+    return doing("dispatch_checked", lambda who: sending.check(shared().ledger, order, scanned, who=who))
 
 
 def send(order: str, *, place: str, boxes: Sequence[str]) -> str | Refused:
     """Dispatch what was checked; answer the number of the dispatch note."""
     ledger = shared().ledger
-    return _doing("dispatched", lambda who: sending.send(ledger, order, place=place, boxes=boxes, who=who))
+    return doing("dispatched", lambda who: sending.send(ledger, order, place=place, boxes=boxes, who=who))
 
 
 def hand_over(
@@ -56,15 +56,16 @@ def hand_over(
         password: and password.
         place: where.
     """
-    person = _signed(courier, password)
+    person = signed(courier, password)
     if isinstance(person, Refused):
         return person
     passing = Pass(asking().person, person, passes)
     ledger = shared().ledger
-    return _doing("handed_over", lambda who: sending.hand_over(ledger, note, passing, place=place, who=who))
+    return doing("handed_over", lambda who: sending.hand_over(ledger, note, passing, place=place, who=who))
 
 
-def _signed(login: str, password: str) -> str | Refused:
+def signed(login: str, password: str) -> str | Refused:
+    """The person who signs with the own password beside the asking user."""
     accounts = shared().accounts
     user = accounts.user_named(login)
     if user is None or user.disabled:
@@ -73,7 +74,8 @@ def _signed(login: str, password: str) -> str | Refused:
     return Refused("person.signature", signed.reason) if isinstance(signed, TurnedAway) else user.person
 
 
-def _doing(kind: str, act: Callable[[Acting], T | Refused]) -> T | Refused:
+def doing(kind: str, act: Callable[[Acting], T | Refused]) -> T | Refused:
+    """Do what the asking user's roles let them assert; who is kept from it stands in the audit."""
     user = asking()
     if not user.may_assert(kind):
         shared().accounts.record_denial(actor(), f"event.assert:{kind}", now_ms=wall_ms())

@@ -35,6 +35,8 @@ POLICY = Policy(
         "labels.checklists": "site.read",
         "discards.of_all": "inventory.read",
         "receipts.of_note": "unit.read",
+        "returns.of_all": "inventory.read",
+        "returns.of_note": "unit.read",
         "audits.replay": "log.replay",
         "audits.bucket_roots": "log.replay",
         "audits.bucket": "log.replay",

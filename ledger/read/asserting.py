@@ -16,7 +16,7 @@ from ledger.rules import checklist
 from ledger.rules import refused as rules
 from ledger.rules.deferral import is_deferred
 from ledger.rules.lifecycle import State
-from ledger.rules.numbering import is_numbered
+from ledger.rules.numbering import RETURN_SERIES, is_numbered
 from ledger.rules.transformation import NUMBERS
 
 Fields = Mapping[str, object]
@@ -56,8 +56,8 @@ def _supplying(reader: Reader, kind: str, fields: Fields) -> Refused | None:
 
 def _note(reader: Reader, note: str) -> Refused | None:
     """A dispatch note has one dispatch; numbers of the site's own series are the ledger's to give out."""
-    if is_numbered(note.partition(":")[2], supply_of(reader).series):
-        return Refused("dispatch.numbered", f"{note} is a number that the ledger gives out when an order is dispatched")
+    if any(is_numbered(note.partition(":")[2], series) for series in (supply_of(reader).series, RETURN_SERIES)):
+        return Refused("dispatch.numbered", f"{note} is a number that the ledger gives out for orders and returns")
     if any(isinstance(each.event, kinds.Dispatched) for each in recorded(reader.history.of([note]))):
         return Refused("dispatch.note-used", f"something was dispatched under {note} before; give it another number")
     return None
@@ -90,7 +90,7 @@ def _donor(reader: Reader, donor: object, at_ms: int) -> Refused | None:
 def _checked(reader: Reader, kind: str, fields: Fields, at_ms: int) -> Refused | None:
     """What the hospital asks: a checklist, two persons, the way back from a ward."""
     if kind == "received":
-        return _checklist(reader, kind, fields) or receiving.refuse(reader, fields, now_ms=at_ms)
+        return _checklist(reader, kind, fields) or receiving.refuse_outcome(reader, fields, now_ms=at_ms)
     if kind == "bedside_checked":
         return wards.refuse_check(reader, fields)
     if kind == "returned_to_bank":

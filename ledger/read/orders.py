@@ -23,7 +23,7 @@ from ledger.rules import allocation, release
 from ledger.rules.allocation import Proposal
 from ledger.rules.claiming import SET_ASIDE, Claim, claim_of
 from ledger.rules.inventory import Bag, fefo
-from ledger.rules.numbering import ORDER_SERIES, following, prefix
+from ledger.rules.numbering import ORDER_SERIES, RETURN_SERIES, following, prefix
 from ledger.rules.ordering import LIVE, Fill, Given, OrderState, Standing, fills, order_state
 from ledger.rules.picking import Listed
 from ledger.rules.refused import Refused
@@ -164,6 +164,12 @@ def next_note(reader: Reader, *, at_ms: int) -> str:
         ConfigError: the site's file about supplying says what cannot be.
     """
     number = _next(reader, "consignment", supply(reader).series, _year(reader, at_ms), kinds.Dispatched)
+    return f"consignment:{number}"
+
+
+def next_return(reader: Reader, *, at_ms: int) -> str:
+    """The number of the next return note (退血); ask inside the writer's transaction."""
+    number = _next(reader, "consignment", RETURN_SERIES, _year(reader, at_ms), kinds.Dispatched)
     return f"consignment:{number}"
 
 

@@ -11,12 +11,14 @@ from typing import Final
 from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError, Refused
+from ledger.read import reasons, returns
 from ledger.read.facts import assessment_of
 from ledger.read.history import recorded
 from ledger.read.reader import Reader
 from ledger.read.sweeping import Swept, sighted, typed
 from ledger.read.values import UnitSummary
 from ledger.rules import deviation
+from ledger.rules.reasoning import refuse_reason
 from ledger.rules.receiving import Comparison, compare_manifest
 from ledger.rules.transit import Carried, Hold, Qualification, holds, parse_qualification
 
@@ -107,6 +109,45 @@ def receipt(reader: Reader, note: str, swept: Swept, *, now_ms: int) -> Receipt 
         since_ms=since_ms,
         now_ms=now_ms,
     )
+
+
+def refuse_outcome(reader: Reader, fields: Mapping[str, object], *, now_ms: int) -> Refused | None:
+    """Why units must not be received like this: what is refused says why, what comes back has a page of its own.
+
+    Args:
+        reader: the ledger as it is just before.
+        fields: of the `received` event.
+        now_ms: when they are received.
+    """
+    return _refuse_return(reader, fields) or _refuse_code(reader, fields) or refuse(reader, fields, now_ms=now_ms)
+
+
+def _refuse_return(reader: Reader, fields: Mapping[str, object]) -> Refused | None:
+    """What the pack says of a unit that comes back is written down when it is taken back, and nowhere else."""
+    if fields.get("returning") is not None or returns.is_return(reader, str(fields["dispatch_note"])):
+        return Refused("return.own-page", f"what comes back under {fields['dispatch_note']} is taken back on its page")
+    return None
+
+
+def _refuse_code(reader: Reader, fields: Mapping[str, object]) -> Refused | None:
+    code, told, checked = fields.get("code"), fields.get("reason"), fields.get("checklist")
+    is_refused = fields["outcome"] == "refused"
+    unmet = isinstance(checked, kinds.Checked) and any(each.finding == "not_met" for each in checked.answers)
+    if code is None and (unmet or not is_refused):
+        return None
+    if not is_refused:
+        return Refused("receipt.reason", "only what is refused names the site's reason for it")
+    try:
+        listed = reasons.refusals(reader.site)
+    except ConfigError as error:
+        return Refused("receipt.reasons", str(error))
+    refused = refuse_reason(
+        listed,
+        code=None if code is None else str(code),
+        told=None if told is None else str(told),
+        rule="receipt.reason",
+    )
+    return None if refused is None else Refused(refused.rule, refused.reason)
 
 
 def refuse(reader: Reader, fields: Mapping[str, object], *, now_ms: int) -> Refused | None:

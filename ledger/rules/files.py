@@ -39,7 +39,12 @@ def codes_text(name: str = SAMPLE_CATALOGUE) -> str:
 
 def discard_reasons_text() -> str:
     """The TOML text of the reasons for a discard that ship."""
-    return _text("reasons", "discard")
+    return reasons_text("discard")
+
+
+def reasons_text(name: str) -> str:
+    """The TOML text of the reasons that ship: `discard`, `refusal` at receipt, `return` to the station."""
+    return _text("reasons", name)
 
 
 def panel_text(name: str) -> str | None:

@@ -137,7 +137,8 @@ _ROWS: Final[Sequence[tuple[Sequence[State], str, State | None]]] = (
     ((_S.RECEIVED, _S.IN_HOSPITAL), f"packed unpacked {_BOX}", _STAY),
     ((_S.RECEIVED, _S.IN_HOSPITAL, _S.ISSUED), "returned", _S.RETURNED),
     ((_S.RETURNED,), f"packed unpacked {_BOX} dispatched returned", _STAY),
-    ((_S.QUARANTINED, _S.ON_HOLD, _S.RECALLED), "unpacked opened returned handed_over", _STAY),
+    # what is held back or recalled goes back to the station as it is; only a return may dispatch it
+    ((_S.QUARANTINED, _S.ON_HOLD, _S.RECALLED), f"packed unpacked {_BOX} returned dispatched", _STAY),
     ((_S.QUARANTINED, _S.ON_HOLD, _S.RECALLED), _RECEIPTS, _STAY),
     ((_S.IN_HOSPITAL,), "reserved allocated crossmatched", _STAY),
     ((_S.IN_HOSPITAL,), "dispatched", _S.RETURNED),  # never in_transit: a station must release it anew

@@ -9,6 +9,8 @@ from typing import Final
 
 ORDER_SERIES: Final = "DX"
 """How the number of an order begins (订血)."""
+RETURN_SERIES: Final = "TX"
+"""How the number of a return note begins (退血)."""
 
 _NUMBER: Final = re.compile(r"(?P<series>[A-Z][A-Z0-9]{0,15})-(?P<year>[0-9]{4})-(?P<count>[0-9]{6})\Z")
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ledger.core.errors import ConfigError
 from ledger.core.kinds import OrderLine
+from ledger.rules.numbering import RETURN_SERIES
 from ledger.rules.tables import read_as, read_toml
 
 Group: TypeAlias = tuple[str, str]
@@ -65,6 +66,8 @@ def parse_supply(text: str) -> Supply:
     file = read_as(_File, read_toml(text, called="supply"), key="supply ")
     if not _SERIES.match(file.series):
         raise ConfigError(f"supply series: expected 1 to 16 of A-Z and 0-9, a letter first, came {file.series!r}")
+    if file.series == RETURN_SERIES:
+        raise ConfigError(f"supply series: {RETURN_SERIES} is that of return notes; expected another")
     found: dict[tuple[str, Group], tuple[Group, ...]] = {}
     for number, table in enumerate(file.instead, 1):
         key = f"supply: instead {number}"

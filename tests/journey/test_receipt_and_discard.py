@@ -137,7 +137,11 @@ def test_the_manifest_fills_as_the_sweep_goes_and_what_is_there_is_received_with
     delivery.sweep(4.15, tag(3))
     assert differences(nurse.get(page).text) == {}
     assert sign(nurse, "refused", 3) == "receipt.reason", "whoever refuses says why"
-    assert sign(nurse, "refused", 3, reason="the seal of the bag is broken") == ""
+    assert sign(nurse, "refused", 3, reason="the seal is broken") == "receipt.reason", "by the site's list"
+    assert sign(nurse, "refused", 3, code="torn") == "receipt.reason"
+    assert sign(nurse, "refused", 3, code="other") == "receipt.reason-told"
+    assert sign(nurse, "refused", 3, code="seal", reason="torn off") == ""
+    assert "seal of bag or box not whole" in nurse.get(f"/units/{red(3)}").text
     assert delivery.states(3) == ["returned"]
     station = delivery.visitor("tech.lin").get(PAGE).text
     outcomes = re.findall(r'class="badge (\w+)"[^>]*>(?:(?!</span>).)*?(accepted|refused)</span>', station, re.DOTALL)

@@ -221,6 +221,7 @@ def golden_files() -> dict[str, bytes]:
     from tests.support.golden_handover import handover_files  # noqa: PLC0415  its logs begin with this one
     from tests.support.golden_map import map_passports  # noqa: PLC0415  it tells this log's story on
     from tests.support.golden_recall import recall_passports  # noqa: PLC0415  the same
+    from tests.support.golden_return import return_passports  # noqa: PLC0415  the same
 
     log = story()
     files: dict[str, bytes] = {}
@@ -242,6 +243,7 @@ def golden_files() -> dict[str, bytes]:
     files |= {f"passport/{name}.json": made for name, made in correction_passports().items()}
     files |= {f"passport/{name}.json": made for name, made in discard_passports().items()}
     files |= {f"passport/{name}.json": made for name, made in recall_passports().items()}
+    files |= {f"passport/{name}.json": made for name, made in return_passports().items()}
     files |= {f"passport/{name}.json": made for name, made in map_passports().items()}
     leaves = [sealed.note for sealed in log.batches]
     files |= {f"tlog-proof/{name}": made for name, made in tlog_files(LOG, leaves, signer=signer).items()}

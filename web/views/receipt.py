@@ -6,10 +6,10 @@ from types import MappingProxyType
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ledger.core import kinds
+from ledger.core.checklist import Wording
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.ids import format_instant, is_id, parse_instant
-from ledger.read import consignments, receiving
+from ledger.read import consignments, reasons, receiving, returns
 from ledger.read.receiving import Receipt
 from ledger.read.sweeping import Swept
 from ledger.read.values import Named
@@ -53,19 +53,15 @@ def _record(name: str, swept: Swept, answers: Mapping[str, object]) -> Refused |
     outcome, reason = typed.get("outcome", ""), typed.get("reason", "").strip()
     if swept.place is None or not units or any(not is_id(unit, "unit") for unit in units):
         return Refused("receipt.fields", "expected a place of your own and at least one unit, one a line")
-    if outcome not in {"accepted", "held", "refused"} or (outcome == "refused" and not (reason or _unmet(answers))):
+    if outcome not in {"accepted", "held", "refused"}:
         return Refused("receipt.reason", "expected accepted, held or refused; what is refused says why")
     about = {"dispatch_note": name, "outcome": outcome, "place": swept.place} | ({"reason": reason} if reason else {})
+    about |= {"code": typed["code"]} if outcome == "refused" and typed.get("code") else {}
     drafts: list[dict[str, object]] = [
         {**about, **answers, "units": units[first : first + _UNITS_AN_EVENT]}
         for first in range(0, len(units), _UNITS_AN_EVENT)
     ]
     return record_step("received", drafts, time=None, second_password="")
-
-
-def _unmet(answers: Mapping[str, object]) -> bool:
-    checked = answers.get("checklist")
-    return isinstance(checked, kinds.Checked) and any(each.finding == "not_met" for each in checked.answers)
 
 
 def _swept(place: str, since: str, texts: str) -> Swept:
@@ -88,12 +84,15 @@ def _page(name: str, swept: Swept, refused: Refused | None, wrong: Mapping[str, 
             record_denial(name)
             abort(404)
         found, problem = _found(name, swept)
+        goes_back = returns.is_return(reader, name)
         places, organisations = reader.places, reader.organisations
     return render_template(
         "receipt.html",
         number=name.removeprefix("consignment:"),
         found=found,
         problem=problem,
+        goes_back=goes_back,
+        refusals=_refusals(),
         refused=refused,
         typed=request.form,
         texts=swept.texts,
@@ -116,6 +115,14 @@ def _found(name: str, swept: Swept) -> tuple[Receipt | None, str]:
             return receiving.receipt(reader, name, swept, now_ms=now_ms()), ""
         except ConfigError as error:
             return None, str(error)
+
+
+def _refusals() -> Sequence[Wording]:
+    """The site's reasons for refusing; none where the list cannot be read, which is said when one is needed."""
+    try:
+        return reasons.refusals(shared().site)
+    except ConfigError:
+        return ()
 
 
 def _differences(found: Receipt) -> Sequence[tuple[str, str, tuple[str, ...]]]:

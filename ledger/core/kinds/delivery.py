@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from ledger.core.ids import Box, Consignment, Instant, Order, Organisation, Person, Probe, Unit
 from ledger.core.kinds.checked import Checked
 from ledger.core.kinds.envelope import Event
-from ledger.core.kinds.fields import Abo, Measure, Positive, Rhd, Text, Units, Word
+from ledger.core.kinds.fields import Abo, Count, Measure, Positive, Rhd, Text, Units, Word
 from ledger.core.kinds.stock import AboutUnit
 
 
@@ -122,13 +122,49 @@ class HandedOver(Consigned, tag="handed_over", frozen=True, kw_only=True):
     passes: Literal["to_courier", "to_receiver"] = "to_courier"
 
 
+class JudgedReturn(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the pack's rule for returns said when a person decided what becomes of a unit that came back.
+
+    Attributes:
+        pack: the policy pack in force.
+        version: and its version.
+        answer: whether it may go back into stock.
+        why: why not, or why a person decides; absent with `yes`.
+        rule: the rule that said so, as the pack spells it; absent where none was asked.
+        seal: how the seal was found (封口).
+        spells: how many spells out of control it had since it came to the hospital.
+        second: who decided too, where the pack leaves it to persons.
+    """
+
+    pack: Word
+    version: Word
+    answer: Literal["yes", "no", "undecided"]
+    why: Word | None = None
+    rule: Text | None = None
+    seal: Literal["intact", "broken"]
+    spells: Count = 0
+    second: Person | None = None
+
+
 class Received(Consigned, tag="received", frozen=True, kw_only=True):
-    """核收: the organisation of `place` holds the units from here on."""
+    """核收: the organisation of `place` holds the units from here on.
+
+    Attributes:
+        outcome: what becomes of them.
+        code: why they are refused, of the site's list.
+        reason: what else was said.
+        checklist: the site's list, answered.
+        returning: of a unit that came back to a station, what the pack's rule said (退血).
+    """
 
     outcome: Literal["accepted", "held", "refused"]
+    code: Word | None = None
     reason: Text | None = None
     checklist: Checked | None = None
+    returning: JudgedReturn | None = None
 
 
 class Returned(AboutUnit, tag="returned", frozen=True, kw_only=True):
-    """退血."""
+    """退血: it is to go back to the station; `code` is why, of the site's list."""
+
+    code: Word | None = None

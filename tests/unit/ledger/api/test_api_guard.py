@@ -38,6 +38,7 @@ WITHOUT_A_BODY = {
     "passports.accept": 422,
     "bedside.report": 400,
     "orders.one": 404,
+    "returns.of_note": 409,
     "orders.proposal": 404,
     "steps.record": 404,
     **dict.fromkeys(NOTHING_SAID, 422),
