@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -42,6 +43,9 @@ _SAMPLE = {
     "clock": "synchronised",
 }
 _COLLEAGUES = frozenset({"second", "collector", "courier"})
+_SIGN: Mapping[str, frozenset[str]] = MappingProxyType({"issued": frozenset({"collector"})})
+"""Kind -> who has to be named in its form, since they sign it, although the event can be read without them."""
+
 _COLUMNS = 4
 _AT = re.compile(r"`\$\.(?P<name>[a-z_]+)")
 _PREFIX = re.compile(r"\^(?:\(\?:)?(?P<kind>[a-z]+):")
@@ -92,7 +96,7 @@ def fields_of(kind: str) -> tuple[Field, ...]:
 
 def _field(described: inspect.Field, kind: str) -> Field:
     name = described.name
-    required = described.required or (name == "place" and kind in NEEDS_PLACE)
+    required = described.required or (name == "place" and kind in NEEDS_PLACE) or name in _SIGN.get(kind, ())
     shape = described.type
     if isinstance(shape, inspect.UnionType):
         shape = next(each for each in shape.types if not isinstance(each, inspect.NoneType))

@@ -18,6 +18,13 @@ def test_an_empty_form_names_what_is_needed_and_records_nothing(kind: str) -> No
     assert filled.drafts == () or not needed
 
 
+def test_the_form_of_an_issue_asks_for_the_collector_who_signs_it() -> None:
+    required = {each.name: each.required for each in fields_of("issued")}
+    assert required["collector"]
+    assert not required["second"], "only an override needs a third person"
+    assert "collector" in read("issued", {}, EN).wrong
+
+
 def test_a_receipt_is_read_line_by_line() -> None:
     typed = {
         "dispatch_note": "FX-26-0812",
