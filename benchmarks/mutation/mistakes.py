@@ -11,13 +11,15 @@ comparison are among the mistakes).
 import ast
 import difflib
 import json
+import pickle
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from cosmic_ray import plugins
 from cosmic_ray.ast import ast_nodes, get_ast
-from cosmic_ray.mutating import mutate_code
+from cosmic_ray.mutating import MutationVisitor
 
 _EQUALITY = ("Eq", "NotEq", "Lt", "LtE", "Gt", "GtE", "In", "NotIn")
 _IDENTITY = ("_Is_Eq", "_IsNot_NotEq", *(f"_{other}_{each}" for other in _EQUALITY for each in ("Is", "IsNot")))
@@ -26,10 +28,11 @@ _IDENTITY = ("_Is_Eq", "_IsNot_NotEq", *(f"_{other}_{each}" for other in _EQUALI
 def mistakes(source: str) -> Iterator[dict[str, str]]:
     """Each changed text once: the function or class that the change is in, the changed lines, and all of it."""
     seen = {_meaning(source)}
+    tree = pickle.dumps(get_ast(source))  # a change is made in place, and reading a tree is quicker than parsing
     for operator, occurrence in _places(source):
-        changed = mutate_code(source, operator, occurrence)
-        meaning = None if changed is None else _meaning(changed)
-        if changed is None or meaning is None or meaning in seen:
+        changed = MutationVisitor(occurrence, operator).walk(pickle.loads(tree)).get_code()  # noqa: S301  made above
+        meaning = _meaning(changed)
+        if meaning is None or meaning in seen:
             continue
         seen.add(meaning)
         lines, first = _changed_lines(source, changed)
@@ -98,13 +101,15 @@ def _changed_lines(source: str, changed: str) -> tuple[str, int]:
 
 def _definition(source: str, line: int) -> str:
     """The innermost function or class around a line; empty at the top of the module."""
+    around = [(first, name) for first, last, name in _definitions(source) if first <= line <= last]
+    return max(around)[1] if around else ""
+
+
+@cache
+def _definitions(source: str) -> list[tuple[int, int, str]]:
     kinds = (ast.FunctionDef, ast.ClassDef)
-    around = [
-        node
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, kinds) and node.lineno <= line <= (node.end_lineno or node.lineno)
-    ]
-    return max(around, key=lambda node: node.lineno).name if around else ""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    return [(node.lineno, node.end_lineno or node.lineno, node.name) for node in nodes]
 
 
 if __name__ == "__main__":

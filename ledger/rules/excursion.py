@@ -7,7 +7,7 @@ from ledger.rules.returning import MINUTE_MS
 
 
 def allowance_for(
-    allowances: Sequence[Allowance], *, phase: Phase, out_ms: int, lowest: int, highest: int, before: int = 0
+    allowances: Sequence[Allowance], *, phase: Phase, out_ms: int, lowest: int, highest: int, before: int
 ) -> Allowance | None:
     """The first allowance that covers an excursion; None: none does.
 

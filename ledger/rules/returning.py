@@ -48,12 +48,18 @@ class ReturnDecision:
 
 def may_return(rule: ReturnRule | None, away: Away) -> ReturnDecision:
     """Whether the unit may come back; every bound is inclusive."""
-    if rule is None or rule.rule == "unstated":
+    if rule is None:
         return ReturnDecision("undecided", "unstated")
-    if rule.rule == "never":
-        return ReturnDecision("no", "never")
-    if rule.rule == "validated":
-        return ReturnDecision("undecided", "validated")
+    match rule.rule:
+        case "unstated" | "validated" as reason:
+            return ReturnDecision("undecided", reason)
+        case "never":
+            return ReturnDecision("no", "never")
+        case "within":
+            return _within(rule, away)
+
+
+def _within(rule: ReturnRule, away: Away) -> ReturnDecision:
     broken = _broken(rule, away)
     if broken:
         return ReturnDecision("no", broken)

@@ -18,6 +18,8 @@ RED_CELLS = parse_pack(pack_text("uk")).components["RBC_AS"].allowances
         (300, 99, 1000, 0, False),
         (300, 100, 1001, 0, False),
         (300, 100, 1000, 1, False),
+        (300, 100, 1000, 2, False),
+        (10, 100, 600, 0, True),
     ],
 )
 def test_once_up_to_five_hours(minutes: int, lowest: int, highest: int, before: int, *, covered: bool) -> None:
@@ -32,8 +34,8 @@ def test_the_allowance_of_the_road_is_another() -> None:
     found = allowance_for(RED_CELLS, phase="transport", out_ms=720 * MINUTE_MS, lowest=-50, highest=1000, before=9)
     assert found is not None
     assert found.minutes == 720
-    assert allowance_for(RED_CELLS, phase="ward", out_ms=1, lowest=400, highest=700) is None
+    assert allowance_for(RED_CELLS, phase="ward", out_ms=1, lowest=400, highest=700, before=0) is None
 
 
 def test_a_pack_without_allowances_covers_nothing() -> None:
-    assert allowance_for((), phase="store", out_ms=0, lowest=400, highest=400) is None
+    assert allowance_for((), phase="store", out_ms=0, lowest=400, highest=400, before=0) is None
