@@ -3,9 +3,9 @@
     .venv-mutation/bin/python benchmarks/mutation/mistakes.py FILE
 
 Runs in cosmic-ray's own environment and knows nothing of the project. Left out is what no test of a rule can be asked
-to find: a text that Python refuses; a change that touches annotations, type aliases, imports, decorators or the * of a
-signature alone; and identity in place of equality, or the other way round (`==` and `!=` in place of any other
-comparison are among the mistakes).
+to find: a text that Python refuses; a change that touches annotations, type aliases, imports, decorators, the * of a
+signature alone, or whether a class is frozen, which is all the type checker's; and identity in place of equality, or
+the other way round (`==` and `!=` in place of any other comparison are among the mistakes).
 """
 
 import ast
@@ -76,6 +76,7 @@ class _WithoutTypes(ast.NodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         node.decorator_list = []
+        node.keywords = [each for each in node.keywords if each.arg not in {"frozen", "kw_only"}]
         return self.generic_visit(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:

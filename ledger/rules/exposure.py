@@ -10,6 +10,7 @@ What one place was like is `standing`; where the figures come from is `pack`; wh
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal, TypeAlias
 
 from ledger.rules.moved import MOVED
@@ -118,7 +119,7 @@ class Exposure:
     first_ms: int | None
     last_reading_ms: int | None
     until_ms: int
-    confirmed_here: bool = False
+    confirmed_here: bool
 
     @property
     def lag_ms(self) -> int | None:
@@ -204,8 +205,8 @@ def judge_log(
         until_ms: judge up to here, exclusive; None: up to and including the instant of the last sample.
     """
     times = [at_ms for at_ms, _ in samples]
-    start_ms = min(times, default=0)
     stop_ms = until_ms if until_ms is not None else max(times, default=-1) + 1
+    start_ms = min(times, default=stop_ms)
     track = Track(probe="log", start_ms=start_ms, end_ms=stop_ms, samples=tuple(samples))
     stays = [Stay("log", phase, start_ms)] if samples else []
     return judge(stays, {"log": [track]}, pack=pack, component=component, until_ms=stop_ms)
@@ -255,21 +256,19 @@ def _stay_legs(stay: Stay, rules: _Rules, end_ms: int) -> Iterator[_Leg]:
 
 def _resolve(legs: Sequence[_Leg]) -> Iterator[_Leg]:
     """The same way with every gap decided: still `gap` where it is tolerated, else `unknown`."""
-    place = 0
-    while place < len(legs):
-        stop = place
-        while stop < len(legs) and legs[stop].piece.state == "gap":
-            stop += 1
-        if stop == place:
-            yield legs[place]
-            place += 1
-            continue
-        before = legs[place - 1] if place else None
-        if stop == len(legs):
-            yield from _trailing(legs[place:stop], before)
+    runs = [list(run) for _, run in groupby(legs, key=_is_gap)]
+    for earlier, run, later in zip([None, *runs], runs, [*runs[1:], None], strict=False):
+        before = earlier[-1] if earlier else None
+        if not _is_gap(run[0]):
+            yield from run
+        elif later is None:
+            yield from _trailing(run, before)
         else:
-            yield from _enclosed(legs[place:stop], before, legs[stop])
-        place = stop
+            yield from _enclosed(run, before, later[0])
+
+
+def _is_gap(leg: _Leg) -> bool:
+    return leg.piece.state == "gap"
 
 
 def _enclosed(gap: Sequence[_Leg], before: _Leg | None, after: _Leg) -> Iterator[_Leg]:
@@ -282,8 +281,7 @@ def _enclosed(gap: Sequence[_Leg], before: _Leg | None, after: _Leg) -> Iterator
 
 def _trailing(gap: Sequence[_Leg], before: _Leg | None) -> Iterator[_Leg]:
     """The newest readings may still be on their way: what lies within `max_gap` of the last one is tolerated."""
-    patience = _patience(before)
-    good_until = _read_before(gap, before) + patience if patience else gap[0].piece.start_ms
+    good_until = _read_before(gap, before) + _patience(before)
     for leg in gap:
         start, end = leg.piece.start_ms, leg.piece.end_ms
         middle = min(max(start, good_until), end)

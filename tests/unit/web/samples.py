@@ -162,6 +162,7 @@ def exposure(verdict: Any = "out") -> Exposure:
         first_ms=spells[0].start_ms,
         last_reading_ms=NOW,
         until_ms=NOW,
+        confirmed_here=False,
     )
 
 

@@ -60,6 +60,7 @@ def test_every_component_of_the_sample_can_be_judged(name: str) -> None:
         ('version = "2026.1"', "", "catalogue : object missing required field `version`"),
         ("[products.A0001]", "[products.A0001", "catalogue: expected TOML"),
         ('zh = "全血"', 'zh = "全血"\nprice = 1', "unknown field `price`"),
+        ('version = "2026.1"', 'version = "2026.1"\nowner = "a"', "unknown field `owner`"),
     ],
 )
 def test_a_wrong_catalogue_names_the_key(old: str, new: str, says: str) -> None:

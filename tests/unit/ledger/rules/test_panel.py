@@ -39,6 +39,7 @@ def test_a_province_asks_for_more_and_each_test_counts_once() -> None:
         (TEXT.replace('"HBsAg", "NAT"', ""), "one or more"),
         (TEXT.replace('"NAT"', '"HBsAg"'), "each once"),
         (TEXT.replace("verified = false\n", ""), "verified"),
+        (TEXT + "optional = true\n", "unknown field `optional`"),
         ("tests =", "test panel: expected TOML"),
     ],
 )

@@ -62,7 +62,8 @@ def test_an_empty_list_is_neither_checked_nor_sent() -> None:
 
 def test_only_what_another_person_checked_leaves() -> None:
     checked = tuple(replace(each, checked_by="person:b") for each in LIST)
-    assert may_send(checked, by="person:a") is None
+    for sender in ("person:a", "person:z"):
+        assert may_send(checked, by=sender) is None
     one_not = may_send((*checked[:2], LIST[2]), by="person:a")
     assert one_not == Refused("send.unchecked", "not checked by a second person: unit:3")
     alone = may_send((*checked[:2], replace(LIST[2], checked_by="person:a")), by="person:a")

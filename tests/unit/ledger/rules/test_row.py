@@ -1,6 +1,8 @@
 """What every row of a pack carries."""
 
+import msgspec
 import pytest
+from msgspec import ValidationError
 
 from ledger.rules.pack import Limits
 from ledger.rules.row import Row, between
@@ -17,3 +19,21 @@ def test_a_span_is_said_in_one_way(low: int | None, high: int | None, said: str)
 def test_a_row_of_no_kind_says_nothing() -> None:
     with pytest.raises(NotImplementedError):
         _ = Row(source="a", verified=True).value
+
+
+@pytest.mark.parametrize(
+    ("verified", "confirmed", "standing"),
+    [(True, True, "verified"), (True, False, "verified"), (False, True, "confirmed"), (False, False, "unverified")],
+)
+def test_a_figure_holds_once_somebody_read_it_in_its_source(*, verified: bool, confirmed: bool, standing: str) -> None:
+    row = Row(source="a", verified=verified, confirmed=confirmed)
+    assert (row.holds, row.standing) == (verified or confirmed, standing)
+
+
+def test_nobody_has_confirmed_a_row_that_was_just_read() -> None:
+    assert not Row(source="a", verified=False).holds
+
+
+def test_a_row_with_a_word_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValidationError, match="unknown field `checked`"):
+        msgspec.convert({"source": "a", "verified": True, "checked": True}, Row)

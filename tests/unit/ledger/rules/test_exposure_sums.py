@@ -1,0 +1,141 @@
+"""What is added up of a unit's way: minutes of each kind, extremes, tolerances. Instants here are odd on purpose."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from ledger.rules.exposure import Exposure, Stay, Track, judge, judge_log
+from ledger.rules.files import pack_text
+from ledger.rules.pack_file import parse_pack
+
+MINUTE = 60_000
+CN = parse_pack(pack_text("cn"))
+LENIENT = parse_pack(pack_text("cn").replace("high = 600,", "high = 600, tolerated_out_minutes = 5,"))
+
+
+def fridge(*samples: tuple[int, int], **more: object) -> Track:
+    """A probe that read (instant, centi-degrees) until two hours."""
+    return Track(probe="a", start_ms=0, end_ms=120 * MINUTE, samples=samples, **more)  # type: ignore[arg-type]  # a track's own fields
+
+
+def minutes(start: int, end: int, centi: int = 400) -> list[tuple[int, int]]:
+    return [(minute * MINUTE, centi) for minute in range(start, end)]
+
+
+def judged(track: Track, *stays: Stay, until_ms: int, lenient: bool = False) -> Exposure:
+    pack = LENIENT if lenient else CN
+    return judge(stays or [Stay("fridge", "store", 0)], {"fridge": [track]}, pack=pack, component="RBC_AS",
+                 until_ms=until_ms)  # fmt: skip
+
+
+def told(found: Exposure) -> list[tuple[float, float, str, str]]:
+    return [(s.start_ms / MINUTE, s.end_ms / MINUTE, s.status, s.reason) for s in found.spells]
+
+
+def warm_spells(*spells: tuple[int, int]) -> Track:
+    """Good minutes, but for these stretches of milliseconds, in which it was seven degrees."""
+    read = dict(minutes(0, 60))
+    for start, end in spells:
+        read |= {start: 700, end: 400}
+        read = {at: centi for at, centi in read.items() if not start < at < end}
+    return fridge(*sorted(read.items()))
+
+
+def test_every_minute_is_counted_once_and_under_its_own_name() -> None:
+    """Ten good, three warm, seven good, a hole of five that was told, then a silence of thirty, and good again."""
+    samples = [*minutes(0, 10), *minutes(10, 13, 700), *minutes(13, 21), *minutes(25, 31), *minutes(70, 91)]
+    found = judged(fridge(*samples, gaps=((20 * MINUTE, 25 * MINUTE, "link lost"),)), until_ms=90 * MINUTE + 1)
+    assert [(each[2], each[1] - each[0]) for each in told(found)] == [
+        ("ok", 10), ("out", 3), ("ok", pytest.approx(7, abs=0.001)), ("tolerated", pytest.approx(5, abs=0.001)),
+        ("ok", 15), ("unknown", 30), ("ok", pytest.approx(20, abs=0.001)),
+    ]  # fmt: skip
+    assert found.out_ms == 3 * MINUTE
+    assert found.unknown_ms == 30 * MINUTE
+    assert found.tolerated_ms == 5 * MINUTE - 1, "it began just after its reading"
+    assert found.covered_ms == 55 * MINUTE + 2
+    assert found.judged_ms == 90 * MINUTE + 1
+    assert found.first_ms == 0
+    assert (found.verdict, found.lowest_centi, found.highest_centi) == ("out", 400, 700)
+
+
+def test_the_lag_is_the_time_since_the_last_reading() -> None:
+    found = judged(fridge((0, 400), (9 * MINUTE, 400)), until_ms=30 * MINUTE)
+    assert (found.last_reading_ms, found.lag_ms) == (9 * MINUTE, 21 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("spells", "over"),
+    [
+        ([(10 * MINUTE, 15 * MINUTE)], False),
+        ([(10 * MINUTE, 15 * MINUTE + 1)], True),
+        ([(10 * MINUTE, 13 * MINUTE), (20 * MINUTE, 22 * MINUTE)], False),
+        ([(10 * MINUTE, 13 * MINUTE), (20 * MINUTE, 23 * MINUTE)], True),
+        ([(10 * MINUTE, 13 * MINUTE), (20 * MINUTE, 22 * MINUTE + 1)], True),
+    ],
+)
+def test_the_tolerance_is_for_all_warm_spells_together(spells: Sequence[tuple[int, int]], *, over: bool) -> None:
+    found = judged(warm_spells(*spells), until_ms=60 * MINUTE, lenient=True)
+    assert (found.verdict, found.over_tolerance) == ("out", over)
+
+
+def test_a_silence_uses_up_no_tolerance() -> None:
+    found = judged(fridge(*minutes(0, 5), *minutes(50, 60)), until_ms=60 * MINUTE, lenient=True)
+    assert (found.verdict, found.over_tolerance) == ("unknown", False)
+
+
+def test_what_is_alike_joins_the_newest_spell_and_no_earlier_one() -> None:
+    stays = [Stay("fridge", "store", start * MINUTE) for start in (8, 20, 30)]
+    found = judged(warm_spells((10 * MINUTE, 13 * MINUTE)), *stays, until_ms=40 * MINUTE)
+    assert told(found) == [(8, 10, "ok", ""), (10, 13, "out", "above"), (13, 40, "ok", "")]
+    assert found.first_ms == 8 * MINUTE
+
+
+@pytest.mark.parametrize("beside", ["before", "after"])
+def test_a_short_hole_is_tolerated_between_good_readings_and_not_beside_a_warm_one(beside: str) -> None:
+    hole = ((7 * MINUTE, 9 * MINUTE, "link lost"),)
+    good = fridge(*minutes(0, 6), *minutes(9, 20), gaps=hole)
+    assert judged(good, until_ms=20 * MINUTE).verdict == "ok"
+    samples = {"before": [*minutes(0, 4, 700), *minutes(9, 20)], "after": [*minutes(0, 6), *minutes(9, 20, 700)]}
+    found = judged(fridge(*samples[beside], gaps=hole), until_ms=20 * MINUTE)
+    assert found.unknown_ms == (2 * MINUTE if beside == "after" else 0)
+    assert found.tolerated_ms == 0
+
+
+def test_a_stay_that_ends_before_it_begins_is_none() -> None:
+    wrong = Stay("table", "store", 10 * MINUTE, 5 * MINUTE)
+    stays = [Stay("fridge", "store", 0, 10 * MINUTE), wrong, Stay("fridge", "store", 12 * MINUTE)]
+    assert told(judged(fridge(*minutes(0, 20)), *stays, until_ms=20 * MINUTE)) == [
+        (0, 10, "ok", ""), (10, 12, "tolerated", "moved"), (12, 20, "ok", ""),
+    ]  # fmt: skip
+
+
+def test_what_was_there_last_and_not_first_decides_whether_a_silence_is_waited_for() -> None:
+    cooled = fridge(*minutes(0, 3, 700), *minutes(3, 6))
+    assert told(judged(cooled, Stay("fridge", "store", 0, 6 * MINUTE), until_ms=10 * MINUTE))[-1] == (
+        6, 10, "tolerated", "moved",
+    )  # fmt: skip
+    warmed = fridge(*minutes(0, 3), *minutes(3, 6, 700))
+    assert told(judged(warmed, Stay("fridge", "store", 0, 6 * MINUTE), until_ms=10 * MINUTE))[-1] == (
+        6, 10, "unknown", "lag",
+    )  # fmt: skip
+
+
+def test_a_logs_last_reading_counts_at_its_instant_and_a_log_without_any_ends_where_time_does() -> None:
+    read = judge_log([(0, 400), (4_001, 400), (9_001, 400)], pack=CN, component="RBC_AS", phase="store")
+    assert (read.until_ms, read.judged_ms) == (9_002, 9_002)
+    empty = judge_log([], pack=CN, component="RBC_AS", phase="store")
+    assert (empty.until_ms, empty.judged_ms) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("came", "place", "verdict"),
+    [(16, "attic", "unknown"), (16, "zoo", "unknown"), (14, "attic", "ok"), (14, "zoo", "ok")],
+)
+def test_a_walk_from_a_place_whose_probe_is_silent_counts_from_its_last_reading(
+    came: int, place: str, verdict: str
+) -> None:
+    """Whatever the places are called."""
+    tracks = {"fridge": [fridge(*minutes(0, 6))], place: [fridge(*minutes(0, 60))]}
+    stays = [Stay("fridge", "store", 0, 12 * MINUTE), Stay(place, "store", came * MINUTE)]
+    found = judge(stays, tracks, pack=CN, component="RBC_AS", until_ms=30 * MINUTE)
+    assert found.verdict == verdict
