@@ -281,7 +281,8 @@ def _enclosed(gap: Sequence[_Leg], before: _Leg | None, after: _Leg) -> Iterator
 
 def _trailing(gap: Sequence[_Leg], before: _Leg | None) -> Iterator[_Leg]:
     """The newest readings may still be on their way: what lies within `max_gap` of the last one is tolerated."""
-    good_until = _read_before(gap, before) + _patience(before)
+    patience = _patience(before)
+    good_until = _read_before(gap, before) + patience if patience else gap[0].piece.start_ms
     for leg in gap:
         start, end = leg.piece.start_ms, leg.piece.end_ms
         middle = min(max(start, good_until), end)

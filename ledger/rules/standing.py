@@ -128,8 +128,13 @@ def cut(logs: Sequence[ProbeLog], start_ms: int, end_ms: int) -> Iterator[Piece]
     """The same in pieces that nobody has joined yet: one for every reading that stands, at least."""
     rows = [list(log.pieces(start_ms, end_ms)) for log in logs]
     # One probe that was there all the time, the usual case, needs no overlay.
-    alone = len(rows) == 1 and sum(piece.end_ms - piece.start_ms for piece in rows[0]) == end_ms - start_ms
+    alone = len(rows) == 1 and _is_whole(rows[0], start_ms, end_ms)
     return iter(rows[0]) if alone else _overlaid(logs, rows, start_ms, end_ms)
+
+
+def _is_whole(row: Sequence[Piece], start_ms: int, end_ms: int) -> bool:
+    """Whether the pieces follow each other from the first instant to the last."""
+    return [start_ms, *(piece.end_ms for piece in row)] == [*(piece.start_ms for piece in row), end_ms]
 
 
 def probe_logs(tracks: Iterable[Track], limits: Limits) -> list[ProbeLog]:

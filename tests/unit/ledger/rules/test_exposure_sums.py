@@ -120,6 +120,13 @@ def test_what_was_there_last_and_not_first_decides_whether_a_silence_is_waited_f
     )  # fmt: skip
 
 
+def test_a_unit_taken_out_of_a_refrigerator_that_fell_silent_while_warm_is_not_waited_for() -> None:
+    warm = fridge(*minutes(0, 6, 700))
+    assert told(judged(warm, Stay("fridge", "store", 0, 17 * MINUTE), until_ms=20 * MINUTE)) == [
+        (0, 15, "out", "above"), (15, 17, "unknown", "lag"), (17, 20, "unknown", "lag"),
+    ]  # fmt: skip
+
+
 def test_a_logs_last_reading_counts_at_its_instant_and_a_log_without_any_ends_where_time_does() -> None:
     read = judge_log([(0, 400), (4_001, 400), (9_001, 400)], pack=CN, component="RBC_AS", phase="store")
     assert (read.until_ms, read.judged_ms) == (9_002, 9_002)

@@ -71,7 +71,7 @@ def test_of_two_readings_of_one_instant_the_worse_counts() -> None:
 
 def test_a_probe_that_was_taken_away_for_good_is_asked_no_more() -> None:
     gone = track((0, 400), (5, 400), end=8, removed=True)
-    assert told(pieces([gone], end=20)) == [(0, 8, "ok", ""), (8, 20, "gap", "no-reading")]
+    assert told(pieces([gone], end=20)) == [(0, 8, "ok", ""), (8, 20, "gap", "probe-moved")]
     stayed = track(*((minute, 410) for minute in range(0, 20, 5)), name="b")
     assert pieces([gone, stayed], start=8, end=20) == [
         Piece(8 * MINUTE, 20 * MINUTE, "ok", "", 410, 410, 15 * MINUTE)
@@ -85,6 +85,14 @@ def test_a_probe_that_comes_back_has_not_read_here_before_it_reads_again() -> No
         Piece(12 * MINUTE, 15 * MINUTE, "gap", "probe-removed"),
         Piece(15 * MINUTE, 18 * MINUTE, "ok", "", 420, 420, 15 * MINUTE),
     ]
+
+
+def test_a_segment_from_before_a_probe_was_taken_away_fills_no_time_in_which_it_was_not_there() -> None:
+    """Two segments overlap, and their pieces add up to the time asked for: what came before is unknown."""
+    gone = track(*((minute, 400) for minute in range(3, 7)), start=3, end=6, removed=True)
+    assert told(pieces([gone, track((5, 400), start=5, end=5)], start=2, end=6)) == [
+        (2, 3, "gap", "no-reading"), (3, 6, "ok", ""),
+    ]  # fmt: skip
 
 
 def test_a_hole_of_no_length_behind_its_reading_is_none() -> None:
