@@ -13,11 +13,14 @@ from ledger.append import Ledger
 from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core.errors import ConfigError
+from ledger.core.ids import parse_instant
 from ledger.rules.lifecycle import ENDS
 from web import context, present, recall_words, return_words, security
+from web.advice import advice
 from web.blueprint import pages
+from web.error_words import error_words
 from web.speech import LANGUAGES
-from web.views import (
+from web.views import (  # noqa: F401  imported for their routes
     batches,
     consignment,
     corrections,
@@ -49,35 +52,6 @@ from web.views import (
 __all__ = ["create_app"]
 
 _TRANSLATIONS = Path(__file__).parent / "translations"
-_VIEWS = (
-    batches,
-    consignment,
-    corrections,
-    discards,
-    erasures,
-    fates,
-    find,
-    gateways,
-    home,
-    keys,
-    materials,
-    orders,
-    packs,
-    paper,
-    passports,
-    people,
-    places,
-    probes,
-    recall,
-    receipt,
-    returns,
-    sessions,
-    steps,
-    stock,
-    stocktake,
-    unit,
-)
-"""Imported for their routes."""
 
 
 def create_app(
@@ -128,28 +102,13 @@ def refused(error: HTTPException) -> Response | tuple[str, int, Mapping[str, str
     if (request.endpoint or "pages.").startswith("pages.") and _is_browser():
         code = error.code or 500
         headers = {"Allow": allow} if (allow := error.get_response().headers.get("Allow")) else {}
-        return render_template("error.html", code=code, words=_error_words(code)), code, headers
+        return render_template("error.html", code=code, words=error_words(code, context.speech())), code, headers
     return ledger.app.problem_of(error)
 
 
 def _is_browser() -> bool:
     """Whether pages are asked for by name; `*/*` is what programs send."""
     return any(mimetype == "text/html" for mimetype, _ in request.accept_mimetypes)
-
-
-def _error_words(code: int) -> tuple[str, str]:
-    say = context.speech().say
-    match code:
-        case 403:
-            return say("Not permitted"), say("Your roles do not include this. Ask an administrator if they should.")
-        case 404 | 405:
-            return say("Not found"), say("There is no such page or unit, or it is not yours to see.")
-        case 400:
-            return say("Not accepted"), say("The form could not be taken. Load the page again and repeat the step.")
-        case 503 | 507:
-            return say("The ledger is busy"), say("Nothing was recorded. Try again in a moment.")
-        case _:
-            return say("Something went wrong"), say("Nothing was recorded unless a page said so. Try again.")
 
 
 def _for_templates() -> dict[str, object]:
@@ -182,6 +141,7 @@ def _for_templates() -> dict[str, object]:
     return {
         "speech": context.speech(),
         "present": present,
+        "advice": advice,
         "recalling": recall_words,
         "return_words": return_words,
         "ended": ENDS,
@@ -189,6 +149,8 @@ def _for_templates() -> dict[str, object]:
         "site_mode": context.shared().site.mode,
         "standstill": context.shared().ledger.standstill,
         "site_name": context.shared().site.name,
+        "now_of_page": context.now_ms(),
+        "at": parse_instant,
         "navigation": navigation,
         "here": request.endpoint,
     }

@@ -74,7 +74,7 @@ def answers_of(site: Site, speech: Speech, line: HistoryLine) -> str:
     unmet = [each for each in checked.answers if each.finding == "not_met"]
     if not unmet:
         return speech.say("checklist %(version)s: all met", version=checked.version)
-    reasons = speech.joined(f"{worded(each.item)} ({worded(each.refusal or '')})" for each in unmet)
+    reasons = speech.joined(worded(each.item) + speech.aside(worded(each.refusal or "")) for each in unmet)
     return speech.say("checklist %(version)s: not met: %(what)s", version=checked.version, what=reasons)
 
 

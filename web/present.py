@@ -137,7 +137,7 @@ def stretch(speech: Speech, since_ms: int, until_ms: int | None) -> str:
     if until_ms is None:
         return speech.say("since %(time)s", time=speech.short_moment(since_ms))
     lasted = speech.duration(until_ms - since_ms)
-    return f"{speech.short_moment(since_ms)} {EN_DASH} {speech.short_moment(until_ms)} ({lasted})"
+    return f"{speech.short_moment(since_ms)} {EN_DASH} {speech.short_moment(until_ms)}{speech.aside(lasted)}"
 
 
 # ── the verdict ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -352,7 +352,7 @@ def late_persons(line: HistoryLine, speech: Speech, printed: Mapping[str, str]) 
 
 def discrepancy(found: Discrepancy, speech: Speech) -> str:
     """A discrepancy in words."""
-    return rule_word(found.rule, speech) or found.text
+    return speech.sentence(rule_word(found.rule, speech) or found.text)
 
 
 # ── the cold chain ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -49,13 +49,37 @@ class Speech:
         """The name of a place, an organisation or a product."""
         return named.name_zh if self.language == "zh" else named.name_en
 
+    @property
+    def comma(self) -> str:
+        """What stands between the words of a list."""
+        return "、" if self.language == "zh" else ", "
+
+    @property
+    def colon(self) -> str:
+        """What stands between a name and what is said of it."""
+        return "：" if self.language == "zh" else ": "
+
     def joined(self, parts: Iterable[str]) -> str:
         """A list of words, `a, b` or `a、b`."""
-        return ("、" if self.language == "zh" else ", ").join(parts)
+        return self.comma.join(parts)
+
+    @staticmethod
+    def sentence(words: str) -> str:
+        """`words` as the beginning of a sentence: a capital where the script has any."""
+        return words[:1].upper() + words[1:]
+
+    def aside(self, words: str) -> str:
+        """`words` in brackets behind something else, each language with its own: ` (a)` or `（a）`."""
+        return f"（{words}）" if self.language == "zh" else f" ({words})"
 
     def local(self, milliseconds: int) -> datetime:
         """Milliseconds since the epoch as a time in the site's zone."""
         return (_EPOCH + timedelta(milliseconds=milliseconds)).astimezone(self.zone)
+
+    def zone_said(self, milliseconds: int) -> str:
+        """`Asia/Shanghai (UTC+08:00)`: the zone of every time on the page, as it stands at that instant."""
+        offset = f"{self.local(milliseconds):%z}"
+        return self.say("%(zone)s (UTC%(offset)s)", zone=self.zone, offset=f"{offset[:3]}:{offset[3:]}")
 
     def moment(self, milliseconds: int) -> str:
         """`2026-11-14 08:20` in the site's zone."""

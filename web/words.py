@@ -596,7 +596,7 @@ TURNED_AWAY = {
 }
 
 REFUSALS = {
-    "role": N_("Your roles do not include this step."),
+    "role": N_("Your roles do not include this. Ask an administrator if they should."),
     "place.unknown": N_("This place is not registered. An administrator adds places."),
     "place.foreign": N_("This place belongs to another organisation. Record what happened at your own places."),
     "probe.foreign": N_("This probe reads in another organisation's places. Ask them to record it."),
@@ -619,8 +619,8 @@ REFUSALS = {
     "correction.same": N_("Nothing differs from what was said."),
     "time.ahead": N_("A step cannot happen later than now. Check the time."),
     "two-persons": N_("A second person must confirm, another than the first."),
-    "person.unknown": N_("There is no colleague with this login."),
-    "person.signature": N_("The second person's password is wrong."),
+    "person.unknown": N_("There is no colleague with this login. Compare it with the one on their badge."),
+    "person.signature": N_("The colleague's password is wrong. Let them type it once more themselves."),
     "discard.units": N_("Name at least one unit, one a line."),
     "discard.place": N_("Choose a place of your own that is set apart for disposal."),
     "stocktake.place": N_("Choose a place of your own."),
@@ -670,7 +670,7 @@ REFUSALS = {
     "erasure.protected": N_("This event cannot be erased: others rest on it."),
     "erasure.engine": N_("Bytes can be erased where the ledger is kept in SQLite only."),
     "log-keys": N_("The rules for the log's keys forbid it. Load the page again and compare."),
-    "fields": N_("A field is not what this step needs."),
+    "fields": N_("A field is not what this step needs. Compare each with its hint."),
     "enrolment": N_("This is not the text that the gateway printed. Copy all of it."),
     "possession": N_("The gateway has not shown that it holds this key. Enrol it again."),
     "history": N_("The ledger signs nothing until a person has decided which history is true. Nothing was recorded."),

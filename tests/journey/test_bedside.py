@@ -137,7 +137,7 @@ def test_from_the_crossmatch_to_the_empty_bag(plain: World) -> None:
 
 def test_issuer_and_collector_both_sign(plain: World) -> None:
     unsigned = {"collector": "ward.qian"}
-    assert issue(plain, collector="", collector_password="") == "issue.two-persons"
+    assert issue(plain, collector="", collector_password="") == "fields"
     assert issue(plain, collector="hospital.wu") == "two-persons"
     assert step(plain, "issued", patient=PATIENT, **unsigned) == "person.signature"
     assert issue(plain, collector_password="a guess of the ward's") == "person.signature"
@@ -162,8 +162,8 @@ def test_what_was_given_to_the_wrong_patient_is_recorded_and_found(plain: World)
     assert step(plain, "transfused", patient="person:" + "ef" * 16, outcome="complete") == ""
     assert state(plain) == "transfused"
     page = unit_page(plain)
-    assert "it was transfused to another recipient than it was issued to" in page
-    assert "it was transfused without a bedside check of two persons that agreed" in page
+    assert "It was transfused to another recipient than it was issued to" in page
+    assert "It was transfused without a bedside check of two persons that agreed" in page
 
 
 def test_what_comes_back_from_a_ward_is_never_stock_again_under_this_pack(plain: World) -> None:
@@ -198,7 +198,7 @@ def test_a_quarantined_bag_is_issued_over_the_named_rule_by_three_persons_and_ev
     assert issue(plain, **BLEEDING, **named, **ANSWERED) == ""
     assert state(plain) == "issued"
     page = unit_page(plain)
-    assert "it was issued over a rule, which a named person set aside" in page
+    assert "It was issued over a rule, which a named person set aside" in page
     assert "override (it is quarantined): massive bleeding" in page
     plain.at(4.4)
     back = {"place": BANK, **ANSWERED, "reason": "not needed"}

@@ -153,7 +153,7 @@ def test_a_result_that_was_unfit_after_all_is_told_where_the_unit_had_been_relea
     assert correct(officer, result, **right, **SECOND) == ""
     assert standing(world) == ("quarantined", True, ["state.corrected"])
     page = officer.get(f"/units/{RED[5:]}").text
-    assert "a correction contradicts a step that followed" in page
+    assert "A correction contradicts a step that followed" in page
 
 
 def test_a_step_that_was_about_another_bag_moves_over_to_it(world: World, technician: Visitor) -> None:

@@ -391,7 +391,7 @@ def test_a_bag_that_leaves_by_the_door_without_a_paper_is_an_alarm_until_somebod
     story._see(delivery.world, delivery.centre, *((kinds.TagArrived, at, each) for each in through))
     technician = delivery.visitor("tech.lin")
     home = technician.get("/").text
-    alarm = "it was seen at an exit, and nobody recorded that it may leave"
+    alarm = "It was seen at an exit, and nobody recorded that it may leave"
     assert home.count(alarm) == 1, "the first was dispatched"
     assert f"/units/{red(2)}" in home.partition(alarm)[2].partition("</li>")[0]
     assert 'data-rule="custody.no-paper"' in technician.get(f"/units/{red(2)}").text

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from ledger.core import kinds
 from ledger.core.errors import Refused
-from ledger.core.ids import is_id, parse_instant
+from ledger.core.ids import is_id
 from ledger.read import consignments, passports
 from ledger.read.consignments import NotePage
 from ledger.read.passports import NotYetError
@@ -43,7 +43,6 @@ def _page(name: str, refused: Refused | None) -> str:
         number=name.partition(":")[2],
         places=places,
         organisations=organisations,
-        at=parse_instant,
         boxes=[(box, page.seals.get(box)) for box in dict.fromkeys(box for event in page.sent for box in event.boxes)],
         tones={"ok": "ok", "out": "stop", "unknown": "unknown", None: "unknown"},
         verdicts={verdict: context.speech().say(word) for verdict, word in words.COLD_CHAIN.items()},
@@ -81,7 +80,10 @@ def consignment_passport_page(note: str) -> Response:
 
 
 def _hands_over(page: NotePage, places: Mapping[str, Named]) -> tuple[str, ...]:
-    """In which directions the asking user may record a hand-over now."""
+    """In which directions the asking user may record a hand-over now; what was received passes no further."""
+    received = {unit for each in page.further if isinstance(each, kinds.Received) for unit in each.units}
+    if received.issuperset(each.unit for each in page.units):
+        return ()
     told = [each for each in page.further if isinstance(each, kinds.HandedOver)]
     if not context.asking().may_assert("handed_over") or any(each.passes == "to_receiver" for each in told):
         return ()

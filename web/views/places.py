@@ -9,7 +9,7 @@ from ledger.core.errors import Refused
 from web.actions import add_organisation as declare_organisation
 from web.actions import add_place as declare_place
 from web.blueprint import pages
-from web.context import shared
+from web.context import shared, speech
 
 ROLES = ("blood_centre", "hospital", "courier", "authority")
 PHASES = ("store", "transport", "uncontrolled", "ward")
@@ -52,6 +52,7 @@ def _page(refused: Refused | None) -> str:
         organisations=sorted(organisations.values(), key=lambda each: each.id),
         places=sorted(registered.values(), key=lambda each: (each.organisation, each.id)),
         roles=ROLES,
+        organisation_names={name: speech().name(each) for name, each in organisations.items()},
         phases=PHASES,
         uses=USES,
         typed=request.form,

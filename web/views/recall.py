@@ -7,7 +7,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.core.errors import FormatError, Refused
-from ledger.core.ids import is_id, parse_instant
+from ledger.core.ids import is_id
 from ledger.read import cases
 from ledger.read.affected import SUBJECTS, Affected, affected
 from ledger.read.cases import CasePage, NoticePage
@@ -140,7 +140,6 @@ def _list(typed: Mapping[str, str], looked: Affected | None, refused: Refused | 
         organisations=organisations,
         may_lead=asking().may_assert("case_opened"),
         months=MONTHS,
-        at=parse_instant,
         at_ms=now_ms(),
         log_size=log_size,
     )
@@ -160,7 +159,6 @@ def _render(template: str, found: CasePage | NoticePage, refused: Refused | None
     return render_template(
         template,
         page=found,
-        at=parse_instant,
         number=number,
         refused=refused,
         organisations=organisations,

@@ -108,8 +108,10 @@ def issue_token() -> str | tuple[str, int]:
             actor=actor(),
             now_ms=wall_ms(),
         )
-    except AccountError as error:
-        return render_template("error.html", code=422, words=(speech().say("Not accepted"), str(error))), 422
+    except AccountError:
+        say = speech().say
+        said = say("Not accepted"), say("A token needs a name, and roles that are your own.")
+        return render_template("error.html", code=422, words=said), 422
     return _own(text)
 
 
@@ -122,6 +124,8 @@ def revoke_token(handle: str) -> Response:
 
 def _own(token: str | None) -> str:
     accounts, me = shared().accounts, asking()
+    with shared().reading() as reader:
+        organisation = reader.organisations.get(me.organisation or "")
     return render_template(
         "account.html",
         sessions=accounts.sessions_of(me.person, now_ms=wall_ms()),
@@ -129,7 +133,9 @@ def _own(token: str | None) -> str:
         token=token,
         now_ms=wall_ms(),
         days=_TOKEN_DAYS,
+        organisation=speech().name(organisation) if organisation else me.organisation,
         role_words=[(role, speech().say(words.ROLES[role])) for role in sorted(me.roles)],
+        every_role={role: speech().say(word) for role, word in words.ROLES.items()},
     )
 
 

@@ -157,7 +157,6 @@ def drawn(page: UnitPage, speech: Speech, proof: Proof | None) -> dict[str, obje
         "family": lineage(page, speech),
         "axis": axis,
         "boxes": boxes,
-        "zone_name": str(speech.zone),
         "veil_words": [(tone, speech.say(word)) for tone, word in VEILS if wide and _shows(page, tone)],
         "organisation_names": {each.id: speech.name(each) for each in page.organisations.values()},
         "notes": list(dict.fromkeys(_notes(page))),

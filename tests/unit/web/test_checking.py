@@ -70,7 +70,7 @@ def test_a_unit_page_says_the_answers_in_the_words_of_the_list_that_was_asked(tm
     checked = read_answers(ASKED, typed, EN).fields["checklist"]
     assert isinstance(checked, kinds.Checked)
     assert answers_of(site, EN, line(checked)) == "checklist 2: not met: Label (torn)"
-    assert answers_of(site, ZH, line(checked)) == "checklist 2: not met: 标签 (破损)"
+    assert answers_of(site, ZH, line(checked)) == "checklist 2: not met: 标签（破损）"
     forgotten = replace(site, checklists=(now,))
     assert answers_of(forgotten, ZH, line(checked)) == "checklist 2: not met: label (torn)"
     met = [kinds.Answer(item="seal", finding="met")]

@@ -1,10 +1,13 @@
 """Times, durations and temperatures, as a page spells them."""
 
+from gettext import NullTranslations
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from ledger.core.errors import FormatError
 from tests.unit.web import samples
-from web.speech import degrees
+from web.speech import Speech, degrees
 
 ZH, EN = samples.speech("zh"), samples.speech("en")
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -31,6 +34,20 @@ def test_durations(milliseconds: int, zh: str, en: str) -> None:
 )
 def test_temperatures(centi: int, shown: str) -> None:
     assert degrees(centi) == shown
+
+
+def test_the_zone_of_the_times_is_said_with_its_offset() -> None:
+    assert EN.zone_said(samples.START) == "Asia/Shanghai (UTC+08:00)"
+    newfoundland = Speech("en", ZoneInfo("America/St_Johns"), NullTranslations())
+    assert newfoundland.zone_said(samples.START) == "America/St_Johns (UTC-03:30)"
+
+
+def test_each_language_has_its_own_marks_between_words() -> None:
+    assert (ZH.joined("ab"), EN.joined("ab")) == ("a、b", "a, b")
+    assert (ZH.comma, EN.comma) == ("、", ", ")
+    assert (ZH.colon, EN.colon) == ("：", ": ")
+    assert (ZH.aside("a"), EN.aside("a")) == ("（a）", " (a)")
+    assert (EN.sentence("it has expired"), EN.sentence("")) == ("It has expired", "")
 
 
 def test_times_are_the_sites_own() -> None:

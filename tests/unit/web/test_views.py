@@ -58,7 +58,7 @@ def test_a_step_that_the_rules_forbid_is_refused_by_name_and_nothing_typed_is_lo
                           second_password=PASSWORD)  # fmt: skip
     assert answer.status_code == 422
     assert 'data-rule="release.exposure-ok"' in answer.text
-    assert "its cold chain is not in order" in answer.text
+    assert "Its cold chain is not in order" in answer.text
     assert 'value="0999"' in answer.text
     assert PASSWORD not in answer.text
 
@@ -244,6 +244,9 @@ def test_seals_and_what_happened_on_the_way_stand_on_the_note(world: World, visi
     assert "林 1042" in page
     assert "Handed over" in page
     assert '<svg class="qr"' in page
+    asks = 'name="courier_password"'
+    received = tech.get("/consignments/FX-26-0812").text
+    assert (asks in page, asks in received) == (True, False), "what was received passes no further"
     assert "/consignments/FX-26-0900" in tech.get(f"/units/{story.PLASMA}").text
 
 
@@ -379,7 +382,7 @@ def test_outside_witnesses_are_listed_with_what_they_cosigned_and_why_they_do_no
     shared.cosigning.begin()
     page = admin.get("/gateways").text
     assert "no route to b9999" in page
-    assert f"<td>c9999</td><td>{world.ledger.size}</td>" in page
+    assert f'data-head="Cosigned up to">{world.ledger.size}</td>' in page
     assert f"Witnessed up to {world.ledger.size}." in admin.get("/").text
     metrics = admin.client.get("/metrics").text
     assert f"xuemai_witnessed_size {world.ledger.size}.0" in metrics
