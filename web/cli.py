@@ -3,6 +3,7 @@
 import gc
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -31,8 +32,12 @@ _THREADS = 16
 _log = structlog.get_logger("xuemai.serve")
 
 
-class _Stop(BaseException):
-    """SIGTERM or SIGINT came."""
+class _Stop(SystemExit):
+    """SIGTERM or SIGINT came.
+
+    It may come while the server's loop looks after a connection, which holds whatever else is raised there for that
+    connection's trouble and goes on.
+    """
 
 
 @click.command()
@@ -66,7 +71,7 @@ class Listen:
 def _serve(site: Site, listen: Listen) -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    try:
+    with suppress(_Stop):  # the server's loop, once it runs, ends by it as well
         clock = clock_of(site)
         with Ledger(site, clock) as writer:
             # Before anything is signed: what witnesses saw of this log.
@@ -76,8 +81,7 @@ def _serve(site: Site, listen: Listen) -> None:
                 app = create_app(site, writer, clock)
                 services_of(app).cosigning = cosigning
                 _run(app, listen)
-    except _Stop:
-        _log.info("stopped", site=site.name)
+    _log.info("stopped", site=site.name)
 
 
 def open_server(app: Flask, listen: Listen) -> Any:

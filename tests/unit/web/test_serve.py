@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from waitress import wasyncore  # type: ignore[import-untyped]  # it has no types
 
 from ledger.config import Site
 from tests.support.producers import site_in
-from web.cli import serve
+from web.cli import _Stop, serve
 
 _SECONDS = 30
 
@@ -45,6 +46,18 @@ def test_a_server_stops_cleanly_when_it_is_told_to(tmp_path: Path, number: signa
     with _serving(site, end=number):
         assert not site.seal.exists(), "while it runs the seal is broken"
     assert site.seal.exists()
+
+
+def test_a_stop_that_comes_while_a_connection_is_looked_after_is_not_held_for_its_trouble() -> None:
+    class Connection:
+        def handle_read_event(self) -> None:
+            raise _Stop
+
+        def handle_error(self) -> None:
+            """Close it, and go on."""
+
+    with pytest.raises(_Stop):
+        wasyncore.read(Connection())
 
 
 def test_plain_http_beyond_this_machine_needs_a_word(tmp_path: Path) -> None:
