@@ -202,14 +202,14 @@ def stays(fold: UnitFold, event: kinds.Seen, at_ms: int) -> bool:
 
     Then a later sighting that says the same does not, either.
     """
-    if at_ms < fold.changed_ms or isinstance(event, kinds.TagMemoryRead):
-        return False
-    if _is_past_its_end(fold, event):
+    if at_ms < fold.changed_ms:
         return False
     here, place = fold.place, event.place
     if isinstance(event, kinds.TagArrived):
-        return place is None or place == here
-    return not isinstance(event, kinds.TagLeft) or here is None or (place is not None and place != here)
+        return (place is None or place == here) and fold.state not in lifecycle.ENDS
+    if isinstance(event, kinds.TagLeft):
+        return here is None or (place is not None and place != here)
+    return not isinstance(event, kinds.TagMemoryRead)
 
 
 def _is_past_its_end(fold: UnitFold, event: kinds.Seen) -> bool:

@@ -1,6 +1,5 @@
 """`xuemai serve`: the ledger, its publisher and its pages in one process, stopped cleanly."""
 
-import gc
 import signal
 import sys
 from contextlib import suppress
@@ -21,6 +20,7 @@ from ledger.clock import clock_of
 from ledger.config import Site
 from ledger.core.errors import XuemaiError
 from ledger.cosigning import Cosigning
+from ledger.garbage import look_seldom
 from ledger.judge import Judging
 from ledger.publish import Publisher
 from ledger.site_option import site_option
@@ -110,8 +110,7 @@ def open_server(app: Flask, listen: Listen) -> Any:
 
 def _run(app: Flask, listen: Listen) -> None:
     server = open_server(app, listen)
-    gc.collect()
-    gc.freeze()  # what is there now stays as long as the server: nobody need look through it again while batches wait
+    look_seldom()
     _log.info("serving", address=f"http://{listen.host}:{listen.port}/")
     try:
         server.run()

@@ -1,6 +1,5 @@
 """Who takes the batches: a real `xuemai serve` over HTTP, or the writer in this process."""
 
-import gc
 import http.client
 import shutil
 import socket
@@ -21,6 +20,7 @@ from ledger.bench.report import Cost, cpu_seconds_of, measured, peak_mb_of, resi
 from ledger.clock import SystemClock
 from ledger.config import Site
 from ledger.core.errors import XuemaiError
+from ledger.garbage import look_as_usual, look_seldom
 
 _READY_SECONDS = 60.0
 _ANSWER_SECONDS = 120.0
@@ -51,8 +51,7 @@ class OwnWriter(AbstractContextManager["OwnWriter"]):
 
     def __init__(self, site: Site) -> None:
         self._ledger = Ledger(site, SystemClock())
-        gc.collect()
-        gc.freeze()  # as `xuemai serve` does before it takes anything
+        look_seldom()  # as `xuemai serve` does before it takes anything
 
     def take(self, wires: Wires, events: int) -> Cost:
         """Hand every gateway's batches to the writer, a thread a gateway."""
@@ -76,7 +75,7 @@ class OwnWriter(AbstractContextManager["OwnWriter"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ledger.close()
-        gc.unfreeze()
+        look_as_usual()
 
 
 class Server:

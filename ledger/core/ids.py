@@ -162,17 +162,12 @@ def parse_instants(texts: Iterable[str]) -> list[int]:
     Raises:
         FormatError: as `parse_instant`.
     """
-    seconds: dict[str, int] = {}
-    found = []
-    for text in texts:
-        second, decimals = seconds.get(text[:19]), _DECIMALS.get(text[19:])
-        if second is None or decimals is None:
-            at_ms = parse_instant(text)
-            seconds[text[:19]] = at_ms - _DECIMALS[text[19:]]
-        else:
-            at_ms = second + decimals
-        found.append(at_ms)
-    return found
+    given = list(texts)
+    try:
+        seconds = {second: parse_instant(f"{second}.000Z") for second in {text[:19] for text in given}}
+        return [seconds[text[:19]] + _DECIMALS[text[19:]] for text in given]
+    except (FormatError, KeyError):
+        return [parse_instant(text) for text in given]  # which says what is wrong with which of them
 
 
 @lru_cache(maxsize=4096)  # a batch's events happened within a few minutes

@@ -31,10 +31,11 @@ class Names:
         if len(self._numbers) > _CACHED:
             self._numbers.clear()
         known = self._numbers
-        wanted = list(dict.fromkeys(names))
+        wanted = dict.fromkeys(names)
         unknown = [name for name in wanted if name not in known]
-        if unknown:
-            known.update((name, number) for name, number in self._find.rows(connection, names_in(unknown)))
+        if not unknown:
+            return {name: known[name] for name in wanted}
+        known.update((name, number) for name, number in self._find.rows(connection, names_in(unknown)))
         return {name: known[name] for name in wanted if name in known}
 
     def number(self, connection: Connection, names: Iterable[str]) -> dict[str, int]:

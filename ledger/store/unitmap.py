@@ -21,7 +21,7 @@ from ledger.store import contents
 from ledger.store import tables as t
 from ledger.store.entries import Entry
 from ledger.store.erasures import listed_of
-from ledger.store.prepared import Prepared, insertion, numbers_in, numbers_within, upsertion
+from ledger.store.prepared import Prepared, addition, insertion, numbers_in, numbers_within, upsertion
 from ledger.store.sightings import Run
 
 MAX_PENDING = 100_000
@@ -45,7 +45,8 @@ _ENTRIES = Prepared(
 )
 _WRITE_ENTRY = upsertion(t.map_entries, "count", "head", "as_of", also=("subject",))
 _WRITE_BUCKET = upsertion(t.map_buckets, "root")
-_REMEMBER = insertion(t.map_history)
+_REMEMBER = addition(t.map_history)
+"""A donation's bucket may have changed within the same fold already: what was before counts."""
 _ROOTED = insertion(t.map_roots)
 _LAST_ROOT = Prepared(select(func.max(t.map_roots.c.log_index)))
 
@@ -175,25 +176,35 @@ class FoldedMap:
         self._upto = size
 
     def _fold(self, connection: Connection) -> None:
-        """Fold in what waits, a thousand buckets at once."""
+        """Fold in what waits; a donation needs to be looked at only when it has a unit that is new here."""
         if not self._pending or self._upto is None:
             return
-        grown: dict[int, dict[bytes, str]] = {}
-        for subject in dict.fromkeys(_with_donations(self._pending)):
-            path = path_of(subject)
-            grown.setdefault(bucket_of(path), {})[path] = subject
-        buckets = sorted(grown)
-        for start in range(0, len(buckets), _BUCKETS_AT_ONCE):
-            some = buckets[start : start + _BUCKETS_AT_ONCE]
-            self._fold_buckets(connection, {bucket: grown[bucket] for bucket in some}, as_of=self._upto)
+        new = self._fold_subjects(connection, self._pending, as_of=self._upto)
+        donations = dict.fromkeys(beside for subject in new if (beside := also_listed(subject)) is not None)
+        self._fold_subjects(connection, donations.keys() - self._pending.keys(), as_of=self._upto)
         self._folded = self._upto
         self._pending.clear()
         self._waiting = 0
 
-    def _fold_buckets(self, connection: Connection, grown: Mapping[int, Mapping[bytes, str]], *, as_of: int) -> None:
+    def _fold_subjects(self, connection: Connection, subjects: Iterable[str], *, as_of: int) -> list[str]:
+        """Fold in what waits of some subjects, a thousand buckets at once; answer those that had no entry."""
+        grown: dict[int, dict[bytes, str]] = {}
+        for subject in subjects:
+            path = path_of(subject)
+            grown.setdefault(bucket_of(path), {})[path] = subject
+        buckets, new = sorted(grown), list[str]()
+        for start in range(0, len(buckets), _BUCKETS_AT_ONCE):
+            some = buckets[start : start + _BUCKETS_AT_ONCE]
+            new += self._fold_buckets(connection, {bucket: grown[bucket] for bucket in some}, as_of=as_of)
+        return new
+
+    def _fold_buckets(
+        self, connection: Connection, grown: Mapping[int, Mapping[bytes, str]], *, as_of: int
+    ) -> list[str]:
+        new: list[str] = []
         dense = self._tree(connection)
         stored: dict[int, dict[bytes, Listed]] = {bucket: {} for bucket in grown}
-        for bucket, path, count, head in _ENTRIES.run(connection, numbers_in(grown)):
+        for bucket, path, count, head in _ENTRIES.rows(connection, numbers_in(grown)):
             stored[bucket][path] = Listed(count, head)
         rows: list[tuple[int, bytes, int, bytes, int, str]] = []
         before: list[tuple[int, int, bytes]] = []
@@ -201,11 +212,13 @@ class FoldedMap:
         for bucket, subjects in grown.items():
             entries = stored[bucket]
             for path, subject in subjects.items():
-                leaves = self._pending.get(subject, ())
-                if not leaves and path in entries:
+                before_listed, leaves = entries.get(path), self._pending.get(subject, ())
+                if before_listed is None:
+                    new.append(subject)
+                elif not leaves:
                     continue  # a donation that has its entry already
                 added = contents.hashes_in(b"".join(leaves))
-                listed = entries[path] = entries.get(path, Listed()).followed_by(added)
+                listed = entries[path] = (before_listed or Listed()).followed_by(added)
                 rows.append((bucket, path, listed.count, listed.head, as_of, subject))
             root = bucket_root(sorted(entries.items()))
             if root != dense.get(bucket):
@@ -215,6 +228,7 @@ class FoldedMap:
         _WRITE_ENTRY.run_many(connection, rows)
         _REMEMBER.run_many(connection, before)
         _WRITE_BUCKET.run_many(connection, after)
+        return new
 
     def _tree(self, connection: Connection) -> DenseTree:
         if self._dense is None:
@@ -235,14 +249,6 @@ def _stated(event: kinds.UnitMapRooted) -> bytes:
         return parse_base64(event.root)
     except NoteError:
         return b""  # no root at all, which no computed one equals
-
-
-def _with_donations(subjects: Iterable[str]) -> Iterator[str]:
-    for subject in subjects:
-        yield subject
-        beside = also_listed(subject)
-        if beside is not None:
-            yield beside
 
 
 def _read(connection: Connection, start: int, end: int) -> Iterator[tuple[tuple[str, ...], bytes]]:

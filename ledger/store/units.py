@@ -74,7 +74,9 @@ class Units:
         whole = {**touched.units, **dict.fromkeys(also)}
         for din in touched.dins:
             whole.update(dict.fromkeys(units_of_donation(connection, din)))
-        seen = {unit: sightings for unit, sightings in touched.sightings.items() if unit not in whole}
+        seen: Mapping[str, Sequence[Sighting]] = touched.sightings
+        if whole:
+            seen = {unit: sightings for unit, sightings in seen.items() if unit not in whole}
         whole.update(dict.fromkeys(self._observe(connection, seen)))
         self._fold_whole(connection, list(whole), names=names, places=places, discrepancies=discrepancies)
         known = self._stored(connection, touched.units)
@@ -99,7 +101,12 @@ class Units:
         moved: list[tuple[Value, ...]] = []
         latest = self._latest_ms
         for unit, before in self._stored(connection, seen).items():
-            now, latest_ms = _observed(before, seen[unit], latest.get(unit))
+            last_ms, before_ms = _stayed_until(before, seen[unit]), latest.get(unit)
+            if last_ms is not None:
+                if before_ms is not None and last_ms > before_ms:
+                    latest[unit] = last_ms
+                continue
+            now, latest_ms = _observed(before, seen[unit], before_ms)
             if now is None:
                 late.append(unit)
                 continue
@@ -146,6 +153,8 @@ class Units:
         if unknown:
             for unit, state, on_hold, *more in _STORED.rows(connection, names_in(unknown)):
                 known[unit] = UnitFold(state, bool(on_hold), *more)
+        else:
+            return {unit: known[unit] for unit in units}
         return {unit: known[unit] for unit in units if unit in known}
 
 
@@ -197,6 +206,16 @@ def units_of_donation(connection: Connection, din: str) -> list[str]:
         .order_by(t.units.c.unit)
     )
     return list(rows.scalars())
+
+
+def _stayed_until(known: UnitFold, sightings: Sequence[Sighting]) -> int | None:
+    """The time of the latest of sightings by all of which the unit is where it was; None if it may have moved."""
+    last_ms = 0
+    for seen, at_ms in sightings:
+        if not fold.stays(known, seen, at_ms):
+            return None
+        last_ms = max(last_ms, at_ms)
+    return last_ms
 
 
 def _observed(

@@ -316,3 +316,18 @@ def test_the_state_does_not_depend_on_what_devices_saw() -> None:
         for minute, kind, place in sightings(seed):
             see(story, minute, kind, place)
         assert (story.fold().state, story.fold().on_hold) == ("available", False)
+
+
+def test_a_sighting_where_a_unit_is_lets_it_stay_unless_it_is_no_more_or_its_tag_says_something() -> None:
+    here = {"tag": "tag:E28011", "device": "device:gw/1", "place": "place:centre"}
+    seen = Story().tell(60, kinds.TagArrived, antenna=1, reads=1, **here).history[0].event
+    left = Story().tell(60, kinds.TagLeft, reads=1, **here).history[0].event
+    read = Story().tell(60, kinds.TagMemoryRead, outcome="blank", **here).history[0].event
+    assert isinstance(seen, kinds.TagArrived)
+    assert isinstance(left, kinds.TagLeft)
+    assert isinstance(read, kinds.TagMemoryRead)
+    known = released().fold()
+    ended = structs.replace(known, state="discarded")
+    assert [fold.stays(each, seen, 60 * 60_000) for each in (known, ended)] == [True, False]
+    assert [fold.stays(known, each, 60 * 60_000) for each in (left, read)] == [False, False]
+    assert not fold.stays(known, seen, known.changed_ms - 1)

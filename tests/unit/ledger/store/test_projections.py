@@ -147,8 +147,9 @@ def test_a_sighting_elsewhere_is_late_by_what_no_row_tells(tmp_path: Path) -> No
         introduce(ledger, gateway)
         ledger.record("web", [Draft(kinds.Opening, {"unit": UNITS[0], "place": PLACES[0]})])
         ledger.record("web", [Draft(kinds.TagAssociated, {"unit": UNITS[0], "tag": TAGS[0]})])
-        late, last = clock.after(10), clock.after(10)
-        ledger.append_batch(gateway.say((kinds.TagArrived, last, {**fields, "place": PLACES[0]})))
+        early, late, last = clock.after(10), clock.after(10), clock.after(10)
+        here = {**fields, "place": PLACES[0]}
+        ledger.append_batch(gateway.say((kinds.TagArrived, last, here), (kinds.TagArrived, early, here)))
         ledger.append_batch(gateway.say((kinds.TagArrived, late, {**fields, "place": PLACES[1]})))
     with database_of(site).snapshot() as connection:
         assert connection.execute(select(t.units.c.place)).scalar_one() == PLACES[0]

@@ -11,7 +11,7 @@ from ledger.append import Draft, Ledger
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import Refused, XuemaiError
-from ledger.core.merkle import multiproof
+from ledger.core.merkle import EMPTY_ROOT, multiproof
 from ledger.core.unitmap import BUCKETS, Listed, bucket_of, path_of
 from ledger.fsck import examine
 from ledger.store import tables as t
@@ -87,6 +87,21 @@ def test_lists_that_grow_long_are_folded_in_between_roots(tmp_path: Path, monkey
     site = site_in(tmp_path / "site")
     live(site, 2)
     assert check(site) > 3
+
+
+def test_what_was_before_a_fold_is_kept_though_a_donation_changes_the_same_bucket_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.store.unitmap.bucket_of", lambda _path: 7)
+    site = site_in(tmp_path / "site")
+    with Ledger(site, StoryClock()) as ledger:
+        claim(ledger, Draft(kinds.Opening, {"unit": UNITS[0], "place": "place:a"}))
+        ledger.root_unit_map()
+    with database_of(site).snapshot() as connection:
+        [(bucket, before)] = connection.execute(select(t.map_history.c.bucket, t.map_history.c.before))
+        entries = connection.execute(select(t.map_entries.c.subject).where(t.map_entries.c.bucket == 7)).scalars()
+        assert (bucket, bytes(before)) == (7, EMPTY_ROOT)
+        assert {UNITS[0], "din:A999926000000"} <= set(entries)
 
 
 def test_what_is_forgotten_is_read_from_the_log_again(tmp_path: Path) -> None:
