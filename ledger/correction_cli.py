@@ -1,4 +1,4 @@
-"""`xuemai correct`: correct what a person said, or withdraw a correction, while the server is stopped.
+"""`xuemai correct`, `xuemai comment`: what a person said corrected or commented on, while the server is stopped.
 
 Who they are and what they may is `ledger.accounts`; the correction itself is `ledger.corrections`.
 """
@@ -16,7 +16,7 @@ from ledger.append import Ledger
 from ledger.clock import clock_of
 from ledger.config import load
 from ledger.core.errors import ConfigError, Refused, XuemaiError
-from ledger.corrections import Correction, correct, fields_of, signed_by
+from ledger.corrections import Correction, comment, correct, fields_of, signed_by
 from ledger.read.reader import Reader, reading
 from ledger.site_option import site_option
 from ledger.terminal_signature import signed
@@ -59,6 +59,29 @@ def correct_command(  # noqa: PLR0913  one an option
         click.echo(f"xuemai correct: {error}", err=True)
         sys.exit(1)
     click.echo(f"{stream} {seq}: corrected; both stand in the log.")
+
+
+@click.command("comment")
+@click.argument("stream")
+@click.argument("seq", type=click.IntRange(1))
+@site_option
+@click.option("--text", required=True, help="What is to be said of it; never a name of a person.")
+@click.option("--by", "login", required=True, metavar="LOGIN", help="Who says it.")
+@click.option("--unit", metavar="UNIT", help="On whose page it stands, where a tag alone was seen.")
+def comment_command(stream: str, seq: int, *, site: Path, text: str, login: str, unit: str | None) -> None:
+    """Comment on event SEQ of STREAM, a device's too: it counts as before. The person gives the own password."""
+    try:
+        loaded = load(site)
+        with closing(Accounts(loaded.accounts_db)) as accounts:
+            who = signed_by(signed(accounts, login, _MAY), accounts)
+            with Ledger(loaded, clock_of(loaded)) as ledger, reading(loaded) as reader:
+                answer = comment(ledger, reader, Correction(stream, seq, text), who, unit=unit)
+        if isinstance(answer, Refused):
+            raise ConfigError(f"{answer.step}: {answer.reason}")
+    except XuemaiError as error:
+        click.echo(f"xuemai comment: {error}", err=True)
+        sys.exit(1)
+    click.echo(f"{stream} {seq}: commented.")
 
 
 def _right(reader: Reader, stream: str, seq: int, changes: Sequence[str]) -> Mapping[str, object]:

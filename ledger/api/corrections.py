@@ -14,11 +14,12 @@ from ledger.api.guard import asking
 from ledger.api.saying import Said, answered, body, named, read, refuse, requested, require_role
 from ledger.api.schemas import EnteredSchema, RecordedSchema
 from ledger.api.services import services
-from ledger.api.steps import ELSEWHERE, fitted, with_reason
+from ledger.api.steps import fitted, with_reason
 from ledger.core.errors import Refused
 from ledger.core.ids import Instant, Unit
 from ledger.core.kinds import Sequence as Seq
 from ledger.corrections import Correction, Signed
+from ledger.fitting import ELSEWHERE
 from ledger.late import Blamed, Row
 from ledger.steps import KINDS
 

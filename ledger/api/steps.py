@@ -7,11 +7,10 @@ transformations, results, release and assessment to receipt and discard.
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-import msgspec
 from flask import abort
 from msgspec import Meta
 
-from ledger import persons
+from ledger import fitting, persons
 from ledger import steps as recording
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking
@@ -20,26 +19,13 @@ from ledger.api.schemas import RecordedSchema
 from ledger.api.services import services
 from ledger.core.errors import FormatError, Refused
 from ledger.core.ids import parse_instant
-from ledger.core.spelling import exact
 from ledger.discarding import reason_fields
+from ledger.fitting import ELSEWHERE
 from ledger.rules.transformation import SAME_BAG
 
 steps = described_blueprint("steps", __name__, description="Steps")
 
-ELSEWHERE = frozenset(
-    {"ordered", "order_cancelled", "dispatch_checked", "handed_over", "batch_released", "corrected", "commented",
-     "discarded", "case_opened", "notice_sent", "notice_acknowledged", "case_closed"}
-)  # fmt: skip
-"""Kinds that have an address of their own: what they say is counted, numbered, or points at something."""
-OURS = frozenset(
-    {"v", "kind", "stream", "seq", "nonce", "time", "clock", "by", "recorded_at", "entered_by", "confirmed_by",
-     "request", "reported_by", "report", "withheld"}
-)  # fmt: skip
-"""Fields that the ledger fills in."""
 MOST = 100
-_SAMPLE = {"v": 1, "stream": "web", "seq": 1, "nonce": "0" * 32, "clock": "synchronised"}
-_SOMETIME = "2026-01-01T00:00:00.000Z"
-_SOMEBODY = "person:" + "0" * 32
 
 
 class StepSaid(Said, frozen=True, kw_only=True):
@@ -93,18 +79,8 @@ def _signed(drafts: Sequence[Mapping[str, object]], said: StepSaid) -> list[dict
 
 def fitted(kind: str, said: Mapping[str, object], **more: object) -> dict[str, object]:
     """The fields as their kind has them, with persons as they were given; or 422 at step `fields`."""
-    ours = sorted(OURS.intersection(said))
-    if ours:
-        refuse(Refused("fields", f"{', '.join(ours)}: the ledger fills this in"), **more)
-    if kind in recording.NEEDS_PLACE and "place" not in said:
-        refuse(Refused("fields", f"place: a {kind} says where"), **more)
-    tried = {name: _SOMEBODY if name in persons.NAMED else value for name, value in said.items()}
-    try:
-        made = msgspec.convert({"kind": kind, **_SAMPLE, "time": _SOMETIME, **tried}, exact(recording.KINDS[kind]))
-    except msgspec.ValidationError as error:
-        refuse(Refused("fields", str(error)), **more)
-    # The rules take components as a form gives them, and a checklist as its event has it.
-    return {name: getattr(made, name) if name == "checklist" else said[name] for name in said}
+    found = fitting.fitted(kind, said)
+    return refuse(found, **more) if isinstance(found, Refused) else found
 
 
 def with_reason(kind: str, fields: Mapping[str, object]) -> dict[str, object]:
@@ -117,7 +93,8 @@ def with_reason(kind: str, fields: Mapping[str, object]) -> dict[str, object]:
 
 def _require_instant(time: str | None) -> None:
     try:
-        parse_instant(time or _SOMETIME)
+        if time is not None:
+            parse_instant(time)
     except FormatError as error:
         refuse(Refused("fields", f"time: {error}"))
 

@@ -88,3 +88,18 @@ def test_what_cannot_be_corrected_is_said(site: Site, seq: int, more: tuple[str,
     assert code != 0
     assert words in said
     assert place(site) == FRIDGE
+
+
+def test_a_comment_stands_beside_what_was_said(site: Site) -> None:
+    def commented(seq: str, *more: str) -> tuple[int, str]:
+        arguments = ["comment", "web", seq, "--text", "seen", "--by", "store.wu", *more, "--site", str(site.directory)]
+        answer = CliRunner().invoke(xuemai.main, arguments, input=f"{PASSWORD}\n")
+        return answer.exit_code, answer.output
+
+    assert commented("2")[0] == 0
+    assert place(site) == FRIDGE, "it counts as before"
+    with reading(site) as reader:
+        [said] = [each.event for each in reader.told(UNIT) if isinstance(each.event, kinds.Commented)]
+    assert (said.of_stream, said.of_seq, said.reason) == ("web", 2, "seen")
+    code, words = commented("99")
+    assert (code, "correction.unknown" in words) == (1, True)
