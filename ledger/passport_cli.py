@@ -26,7 +26,7 @@ from ledger.passports import Fields, state_exposures
 from ledger.read import consignments, materials, passports
 from ledger.read.reader import Reader, reading
 from ledger.read.values import HistoryLine, UnitPage
-from ledger.rules.occasions import Against
+from ledger.rules.occasions import Against, Occasion
 from ledger.site_option import site_option
 
 T = TypeVar("T")
@@ -236,7 +236,7 @@ def _plain(page: UnitPage) -> dict[str, object]:
         "minutes_out": judged.out_ms / 60_000 if judged else None,
         "minutes_unknown": judged.unknown_ms / 60_000 if judged else None,
         "agitation": page.agitation,
-        "limits": [_against(each) for each in page.against],
+        "limits": [_against(each, page.like_an_open_door) for each in page.against],
         "forbids": [{"rule": refused.rule, "reason": refused.reason} for refused in page.forbids],
         "stays": [
             {"place": stay.place, "since": _instant(stay.since_ms), "until": _instant(stay.until_ms)}
@@ -262,7 +262,7 @@ def _plain(page: UnitPage) -> dict[str, object]:
     }
 
 
-def _against(each: Against) -> dict[str, object]:
+def _against(each: Against, open_door: frozenset[Occasion]) -> dict[str, object]:
     """The unit against one pair of limits, in centi-degrees and minutes, cumulative and per occasion."""
     return {
         "phase": each.phase,
@@ -280,6 +280,7 @@ def _against(each: Against) -> dict[str, object]:
                 "minutes": occasion.lasted_ms / 60_000,
                 "extreme_centi_celsius": occasion.extreme,
                 "place": occasion.place,
+                "like_an_open_door": occasion in open_door,
             }
             for occasion in each.occasions
         ],

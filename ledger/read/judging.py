@@ -6,6 +6,7 @@ Gathers; judges nothing itself.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 from ledger.core.custody import Stay
 from ledger.read.history import Entry, History
@@ -124,12 +125,12 @@ def is_monitored(stays: Sequence[rule.Stay], now_ms: int) -> bool:
 def _runs(stays: Sequence[rule.Stay], tracks: Mapping[str, Sequence[Track]], now_ms: int) -> Iterator[Run]:
     for stay in stays:
         end = now_ms if stay.end_ms is None else stay.end_ms
-        by_probe: dict[tuple[str, str], list[Track]] = {}
+        by_probe: dict[tuple[str, str, Literal["air", "load"]], list[Track]] = {}
         for each in (part for told in tracks.get(stay.place, ()) for part in as_shown(told)):
-            by_probe.setdefault((each.probe, each.quality), []).append(each)
-        for (probe, quality), segments in by_probe.items():
+            by_probe.setdefault((each.probe, each.quality, each.measures), []).append(each)
+        for (probe, quality, measures), segments in by_probe.items():
             for points in _unbroken(segments, stay.start_ms, end):
-                yield Run(stay.place, probe, quality, points)
+                yield Run(stay.place, probe, quality, points, measures)
 
 
 def _unbroken(segments: Sequence[Track], start_ms: int, end_ms: int) -> Iterator[tuple[tuple[int, int], ...]]:

@@ -10,7 +10,7 @@ from typing import Literal
 from ledger.core.custody import Edge, Holding, Recorded, Stay
 from ledger.rules.deviation import Assessment, Reopened
 from ledger.rules.exposure import Exposure
-from ledger.rules.occasions import Against, against_limits
+from ledger.rules.occasions import Against, Occasion, against_limits, like_an_open_door
 from ledger.rules.refused import Refused
 
 
@@ -130,12 +130,14 @@ class Run:
         probe: which probe.
         quality: `good`, `suspect` or `fault`; only good ones are judged.
         points: (time in ms, centi-degrees), in order of time.
+        measures: whether the probe hangs in air or in a load.
     """
 
     place: str
     probe: str
     quality: str
     points: tuple[tuple[int, int], ...]
+    measures: Literal["air", "load"] = "air"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,12 @@ class UnitPage:
     def against(self) -> tuple[Against, ...]:
         """How it stood against each pair of limits, cumulative and per occasion."""
         return () if self.exposure is None else against_limits(self.exposure)
+
+    @property
+    def like_an_open_door(self) -> frozenset[Occasion]:
+        """The warm occasions that look like an open door; they count all the same."""
+        in_load = [(each.points[0][0], each.points[-1][0]) for each in self.runs if each.measures == "load"]
+        return frozenset() if self.exposure is None else like_an_open_door(self.exposure, in_load)
 
 
 @dataclass(frozen=True, slots=True)

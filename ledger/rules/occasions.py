@@ -78,6 +78,26 @@ def against_limits(exposure: Exposure) -> tuple[Against, ...]:
     return tuple(_against(limits, spells) for limits, spells in held.items())
 
 
+def like_an_open_door(exposure: Exposure, in_load: Sequence[tuple[int, int]]) -> frozenset[Occasion]:
+    """The warm occasions that air alone shows and that a reading in range ended: what an open door looks like.
+
+    Nothing is forgiven for it: how warm the bags became, only a probe in a load tells.
+
+    Args:
+        exposure: the unit's.
+        in_load: from which reading to which, both included, probes in a load spoke of where the unit was.
+    """
+    back = {spell.start_ms for spell in exposure.spells if spell.status == "ok"}
+    return frozenset(
+        each
+        for against in against_limits(exposure)
+        for each in against.occasions
+        if each.side == "above"
+        and each.end_ms in back
+        and not any(first_ms < each.end_ms and each.start_ms <= last_ms for first_ms, last_ms in in_load)
+    )
+
+
 _Limits: TypeAlias = tuple[Phase, int | None, int | None]
 
 

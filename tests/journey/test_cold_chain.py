@@ -182,6 +182,8 @@ def test_the_minutes_beyond_each_limit_are_told_in_all_and_each_time(fridge: Ref
     assert limits["minutes_above"] == occasion["minutes"] > 20
     assert occasion["place"] == FRIDGE
     assert occasion["extreme_centi_celsius"] > 800
+    assert occasion["like_an_open_door"] is True
+    assert "data-open-door" in told
     stated(fridge, WARM)
     with reading(fridge.world.site) as reader:
         statement = latest_statement(reader, WARM)

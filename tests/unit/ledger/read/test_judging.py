@@ -38,7 +38,7 @@ def test_a_segment_that_was_carried_over_though_the_log_had_it_counts_once(tmp_p
             judged = reader.cold_chain(UNIT, now_ms=clock.now_ms())
             assert judged is not None
             assert [entry.stream for entry in judged.segments] == ["gw-centre/1/t"]
-            assert [len(run.points) for run in judged.runs] == [3]
+            assert [(len(run.points), run.measures) for run in judged.runs] == [(3, "air")]
     assert examine(site).ok
 
 
@@ -57,12 +57,13 @@ def test_readings_of_a_clock_that_nobody_set_are_not_known_to_be_of_any_minute(
         entered = {"unit": UNIT, "abo": "O", "rhd": "negative", "expires": "2026-04-05T15:59:00.000Z", "place": FRIDGE}
         claim(ledger, Draft(kinds.Opening, entered))
         story.after(10)
-        ledger.append_batch(gateway.say(segment(clock=clock), suffix="t"))
+        ledger.append_batch(gateway.say(segment(clock=clock, measures="load"), suffix="t"))
         with reading(site) as reader:
             judged = reader.cold_chain(UNIT, now_ms=story.now_ms())
     assert judged is not None
     assert judged.exposure.verdict == verdict
     assert {spell.reason for spell in judged.exposure.spells} == reasons
+    assert {run.measures for run in judged.runs} == {"load"}
 
 
 def test_the_page_of_a_unit_shows_what_two_quality_officers_judged_beside_its_verdict(tmp_path: Path) -> None:

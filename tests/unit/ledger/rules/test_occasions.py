@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ledger.rules.exposure import Stay, Track, judge
-from ledger.rules.occasions import Against, Occasion, against_limits
+from ledger.rules.exposure import Exposure, Stay, Track, judge
+from ledger.rules.occasions import Against, Occasion, against_limits, like_an_open_door
 from ledger.rules.pack import ComponentRules, Limits, Pack, Phase
 
 FRIDGE, COLD_ROOM, BOX = "place:f-07", "place:r-01", "box:B-12"
@@ -19,13 +19,17 @@ RULES = {"store": limits(200, 600), "transport": limits(200, 1000), "ward": limi
 
 
 def against(stays: list[Stay], read: Mapping[str, DEGREES], until: int = 100) -> tuple[Against, ...]:
+    return against_limits(judged(stays, read, until))
+
+
+def judged(stays: list[Stay], read: Mapping[str, DEGREES], until: int) -> Exposure:
     rules: Mapping[Phase, Limits] = MappingProxyType(RULES)  # type: ignore[arg-type]  phases by name
     pack = Pack("test", "1", "nowhere", MappingProxyType({}), MappingProxyType({"RBC_AS": ComponentRules(rules)}))
     tracks = {
         place: [Track(probe=place, start_ms=0, end_ms=until, samples=tuple(found.items()))]
         for place, found in read.items()
     }
-    return against_limits(judge(stays, tracks, pack=pack, component="RBC_AS", until_ms=until))
+    return judge(stays, tracks, pack=pack, component="RBC_AS", until_ms=until)
 
 
 def every(until: int, warm: DEGREES) -> dict[int, int]:
@@ -80,3 +84,26 @@ def test_a_unit_that_is_carried_on_while_it_is_cold_is_told_with_the_coldest_rea
     stays = [Stay(FRIDGE, "store", 0, 5), Stay(COLD_ROOM, "store", 5)]
     (found,) = against(stays, {FRIDGE: every(10, {4: 50}), COLD_ROOM: every(10, {5: 150})}, 10)
     assert found.occasions == (Occasion("below", 4, 6, 50, FRIDGE),)
+
+
+def doors(read: DEGREES, *in_load: tuple[int, int]) -> list[int]:
+    """When each occasion began that looks like an open door."""
+    found = like_an_open_door(judged([Stay(FRIDGE, "store", 0)], {FRIDGE: read}, 20), in_load)
+    return sorted(each.start_ms for each in found)
+
+
+def test_a_warm_spell_of_air_that_was_over_looks_like_an_open_door() -> None:
+    assert doors(every(20, {3: 700, 4: 900, 9: 601})) == [3, 9]
+
+
+def test_what_was_cold_or_is_not_over_or_ends_in_silence_does_not() -> None:
+    assert doors(every(20, {3: 100})) == []
+    assert doors(every(20, {18: 700, 19: 700})) == []
+    assert doors({0: 400, 1: 700, 9: 400}) == []
+    assert doors(every(20, {3: 700, 4: 100})) == [], "it went on beyond the other limit"
+
+
+def test_where_a_probe_in_a_load_spoke_meanwhile_that_one_tells_how_warm_the_bags_became() -> None:
+    warm = every(20, {5: 700, 6: 700})
+    assert doors(warm, (0, 4), (7, 19)) == [5]
+    assert [doors(warm, spoke) for spoke in ((0, 5), (6, 6), (6, 19), (0, 19))] == [[], [], [], []]
