@@ -48,11 +48,32 @@ def test_a_request_names_a_reason_of_the_list_and_tells_none_that_is_withheld(
     assert rule_of(refuse_request(REASONS, code=code, told=told, withheld=withheld)) == rule
 
 
+def test_a_no_to_a_reason_says_what_would_do() -> None:
+    withheld = refuse_request(REASONS, code=UNSUITABLE, told=None, withheld=False)
+    assert withheld is not None
+    assert withheld.reason == "expected a withheld reason with unsuitable, and with no other code"
+    for code, came in (("donor", "donor"), (None, "none")):
+        other = refuse_request(REASONS, code=code, told=None, withheld=False)
+        assert other is not None
+        assert other.reason.endswith(f"; came {came}")
+
+
+@pytest.mark.parametrize(("letters", "taken"), [(1, True), (60, True), (61, False)])
+def test_a_reason_is_said_in_sixty_letters_at_most(letters: int, *, taken: bool) -> None:
+    text = f'[[reason]]\ncode = "a"\nzh = "甲"\nen = "{"e" * letters}"'
+    if taken:
+        assert parse_reasons(text)[0].en == "e" * letters
+        return
+    with pytest.raises(ConfigError, match="discard reasons"):
+        parse_reasons(text)
+
+
 def test_another_person_approves() -> None:
     assert rule_of(refuse_approval(None, by=OTHER)) == "discard.not-requested"
     assert rule_of(refuse_approval(Requested(ASKER), by=ASKER)) == "discard.two-persons"
     assert rule_of(refuse_approval(Requested(None), by=None)) == "discard.two-persons"
     assert refuse_approval(Requested(ASKER), by=OTHER) is None
+    assert refuse_approval(Requested(OTHER), by=ASKER) is None, "whoever of the two asked"
 
 
 def test_nothing_is_destroyed_that_was_not_approved_or_assessed() -> None:
@@ -86,6 +107,7 @@ def test_a_list_of_reasons_ships_and_some_of_it_could_lead_to_a_donor() -> None:
         '[[reason]]\ncode = "a"\nzh = "甲"\nen = "a"\nsecret = true',
         '[[reason]]\ncode = "a"\nzh = "甲"\nen = "a"\n' * 2,
         '[[reason]]\ncode = "unsuitable"\nzh = "甲"\nen = "a"',
+        'owner = "a"\n[[reason]]\ncode = "a"\nzh = "甲"\nen = "a"',
     ],
 )
 def test_a_list_that_cannot_be_is_refused(text: str) -> None:

@@ -19,7 +19,7 @@ RED_CELLS = parse_pack(pack_text("uk")).components["RBC_AS"].allowances
         (300, 100, 1001, 0, False),
         (300, 100, 1000, 1, False),
         (300, 100, 1000, 2, False),
-        (10, 100, 600, 0, True),
+        (10, 400, 600, 0, True),
     ],
 )
 def test_once_up_to_five_hours(minutes: int, lowest: int, highest: int, before: int, *, covered: bool) -> None:

@@ -66,6 +66,7 @@ def test_the_lag_is_the_time_since_the_last_reading() -> None:
 @pytest.mark.parametrize(
     ("spells", "over"),
     [
+        ([(10 * MINUTE, 13 * MINUTE)], False),
         ([(10 * MINUTE, 15 * MINUTE)], False),
         ([(10 * MINUTE, 15 * MINUTE + 1)], True),
         ([(10 * MINUTE, 13 * MINUTE), (20 * MINUTE, 22 * MINUTE)], False),
@@ -99,6 +100,41 @@ def test_a_short_hole_is_tolerated_between_good_readings_and_not_beside_a_warm_o
     found = judged(fridge(*samples[beside], gaps=hole), until_ms=20 * MINUTE)
     assert found.unknown_ms == (2 * MINUTE if beside == "after" else 0)
     assert found.tolerated_ms == 0
+
+
+def test_what_comes_long_after_a_hole_does_not_decide_it() -> None:
+    hole = ((7 * MINUTE, 9 * MINUTE, "link lost"),)
+    found = judged(fridge(*minutes(0, 6), *minutes(9, 12), *minutes(12, 20, 700), gaps=hole), until_ms=20 * MINUTE)
+    assert (found.tolerated_ms, found.unknown_ms) == (2 * MINUTE, 0)
+
+
+@pytest.mark.parametrize("place", ["attic", "zoo"])
+def test_a_probe_that_was_silent_long_before_the_unit_came_is_not_held_against_it(place: str) -> None:
+    """The unit was read in the refrigerator a minute before; whatever the places are called."""
+    tracks = {"fridge": [fridge(*minutes(0, 60))], place: [fridge((0, 400), *minutes(24, 60))]}
+    stays = [Stay("fridge", "store", 0), Stay(place, "store", 20 * MINUTE)]
+    assert judge(stays, tracks, pack=CN, component="RBC_AS", until_ms=30 * MINUTE).verdict == "ok"
+
+
+def test_a_silence_that_began_in_the_refrigerator_counts_from_the_silent_probe_on_the_way_too() -> None:
+    """Its neighbour reads seldom, and is not asked."""
+    silent = fridge(*minutes(0, 5), gaps=((4 * MINUTE, 30 * MINUTE, "link lost"),))
+    seldom = Track(probe="b", start_ms=0, end_ms=120 * MINUTE, samples=((0, 400), (9 * MINUTE, 400)))
+    tracks = {"fridge": [silent, seldom], "box": [fridge(*minutes(0, 60, 500))]}
+    stays = [Stay("fridge", "store", 0, 10 * MINUTE), Stay("box", "store", 13 * MINUTE)]
+    assert judge(stays, tracks, pack=CN, component="RBC_AS", until_ms=30 * MINUTE).verdict == "ok"
+
+
+def test_a_silence_has_the_name_of_the_probe_that_hangs_elsewhere_and_else_of_what_is_late() -> None:
+    gone = Track(probe="a", start_ms=0, end_ms=8 * MINUTE, samples=tuple(minutes(0, 8)), removed=True)
+    back = Track(probe="a", start_ms=25 * MINUTE, end_ms=30 * MINUTE, samples=())
+    stays = [Stay("fridge", "store", 0)]
+    one, both = (
+        judge(stays, {"fridge": tracks}, pack=CN, component="RBC_AS", until_ms=30 * MINUTE)
+        for tracks in ([gone], [gone, back])
+    )
+    assert told(one)[-1] == (17, 30, "unknown", "probe-moved")
+    assert told(both)[-2:] == [(17, 25, "unknown", "probe-moved"), (25, 30, "unknown", "lag")]
 
 
 def test_a_stay_that_ends_before_it_begins_is_none() -> None:

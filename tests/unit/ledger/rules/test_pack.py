@@ -4,7 +4,7 @@ import pytest
 
 from ledger.rules.figures import figures
 from ledger.rules.files import PACKS, pack_text
-from ledger.rules.pack import Pack
+from ledger.rules.pack import Limits, Pack, ReturnRule
 from ledger.rules.pack_file import parse_pack
 
 
@@ -149,3 +149,24 @@ def test_a_pack_is_verified_when_every_figure_is() -> None:
     assert not parse_pack(pack_text("us")).verified
     assert "verified = false" in pack_text("us")
     assert parse_pack(pack_text("us").replace("verified = false", "verified = true")).verified
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ({}, "within"),
+        ({"minutes": 30}, "within 30 minutes"),
+        ({"high": 1000}, "within ..1000"),
+        ({"low": 100}, "within 100.."),
+        ({"low": 100, "high": 1000, "minutes": 300, "times": 1}, "within 100..1000 300 minutes 1 times"),
+    ],
+)
+def test_a_return_rule_is_said_in_one_line_with_what_it_bounds(bounds: dict[str, int], said: str) -> None:
+    assert ReturnRule(rule="within", source="a", verified=True, **bounds).value == said  # type: ignore[arg-type]  # its own fields
+
+
+def test_what_a_pack_does_not_say_is_ten_minutes_no_tolerance_no_agitation_and_one_person() -> None:
+    limits = Limits(low=200, high=600, max_gap_ms=1, source="a", verified=True)
+    assert (limits.tolerated_out_ms, limits.agitation, limits.value) == (0, False, "200..600")
+    bare = Pack("ours", "1", "nowhere", {}, {})
+    assert (bare.max_gap_ms, bare.two_persons_release) == (600_000, False)
