@@ -27,6 +27,7 @@ def test_an_entry_that_a_test_finds_or_that_nobody_can_make_any_more_is_complain
     for tried in ([], [Mistake("begins", LATE, "found")]):
         assert of_module("window", tried, [SAME])["no longer equivalent"] == ["begins: -a < b\n+a <= b"]
         assert of_module("dating", tried, [SAME])["no longer equivalent"] == []
+        assert of_module("window", tried, [SAME])["mistakes"] == len(tried), "and what was found counts"
 
 
 def test_every_entry_names_a_rule_and_its_reason_and_no_entry_stands_twice() -> None:

@@ -43,6 +43,8 @@ def test_a_rule_is_of_its_component_and_group_alone(change: dict[str, str]) -> N
         ("seires = 3", "supply "),
         ('[[instead]]\ncomponent = "FFP"\nordered = "A"\ngive = []', "supply: instead 1"),
         (FILE + FILE.replace('series = "A9999"', ""), "supply: instead 2: RBC_AS A\\+ was said before"),
+        ('series = "TX"', "supply series: TX is that of return notes"),
+        (FILE.replace("give =", "price = 1\ngive ="), "supply: instead 1: object contains unknown field `price`"),
         ("x", "supply: expected TOML"),
     ],
 )
