@@ -458,7 +458,7 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
     Args:
         line: the event.
         speech: how to say it.
-        named: id to name, for organisations.
+        named: id to name, for organisations; code to words, for the site's reasons of a discard.
     """
     if line.erasure is not None:
         return speech.say(
@@ -516,7 +516,8 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
         case kinds.Corrected() | kinds.Commented():
             return f"{event.of_stream} #{event.of_seq}: {event.reason}"
         case kinds.DiscardRequested() if event.code:
-            return speech.joined([choice_word(event.code, speech), *([event.reason] if event.reason else [])])
+            said = named.get(event.code) or choice_word(event.code, speech)
+            return speech.joined(filter(None, (said, event.reason)))
         case _:
             return getattr(event, "override", None) or getattr(event, "reason", None) or ""
 

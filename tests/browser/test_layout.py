@@ -30,6 +30,7 @@ VISITS = (
     ("tech.lin", "/consignments/FX-26-0812"),
     ("hospital.wu", "/orders/new"),
     ("hospital.wu", f"/consignments/FX-26-0901/receipt?place={story.BANK}"),
+    ("hospital.wu", "/returns"),
     ("hospital.wu", "/steps/issued"),
     ("hospital.wu", "/steps/received"),
     ("quality.xu", "/fates"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from types import MappingProxyType
 
 from flask import Response, abort, render_template
 
@@ -65,10 +66,10 @@ def _page(name: str, opened: Sequence[Disclosed]) -> str:
         if page is None:
             abort(404)
         page = _within_scope(page, reader)
-        proof = _prove(reader, name)
+        proof, reasons = _prove(reader, name), _reason_words(reader)
         withheld = len(openable(context.shared().ledger.withheld, reader.entries_about(name), me))
     may = {"steps": any(me.may_assert(kind) for kind in KINDS), "corrects": me.may_assert("commented")}
-    shown = drawn(page, context.speech(), proof)
+    shown = drawn(page, context.speech(), proof, reasons)
     answers = partial(answers_of, context.shared().site, context.speech())
     return render_template(
         "unit.html",
@@ -78,20 +79,17 @@ def _page(name: str, opened: Sequence[Disclosed]) -> str:
         checklist_of=answers,
         withheld=withheld,
         opened=opened,
-        words_of=_reason_words(opened),
+        words_of=reasons,
     )
 
 
-def _reason_words(opened: Sequence[Disclosed]) -> Mapping[str, str]:
-    """The site's own words for the values that are codes of its list of reasons; none for any other."""
-    if not any(each.kind == "discard_requested" for each in opened):
-        return {}
+def _reason_words(reader: Reader) -> Mapping[str, str]:
+    """The site's reasons of a discard, by code; none where their file cannot be read, which the discards' page says."""
     said = context.speech().language
-    with context.shared().reading() as reader:
-        try:
-            return {each.code: each.zh if said == "zh" else each.en for each in discards.reasons(reader)}
-        except ConfigError:
-            return {}
+    try:
+        return {each.code: each.zh if said == "zh" else each.en for each in discards.reasons(reader)}
+    except ConfigError:
+        return {}
 
 
 @pages.get("/units/<unit>/passport")
@@ -145,7 +143,9 @@ def _prove(reader: Reader, name: str) -> Proof | None:
         return None
 
 
-def drawn(page: UnitPage, speech: Speech, proof: Proof | None) -> dict[str, object]:
+def drawn(
+    page: UnitPage, speech: Speech, proof: Proof | None, reasons: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, object]:
     """What the template of a unit page is given, for one page and one reader's speech."""
     wide = timeline(page, speech, width=WIDE)
     return {
@@ -158,7 +158,7 @@ def drawn(page: UnitPage, speech: Speech, proof: Proof | None) -> dict[str, obje
         "axis": axis,
         "boxes": boxes,
         "veil_words": [(tone, speech.say(word)) for tone, word in VEILS if wide and _shows(page, tone)],
-        "organisation_names": {each.id: speech.name(each) for each in page.organisations.values()},
+        "names": {**reasons, **{each.id: speech.name(each) for each in page.organisations.values()}},
         "notes": list(dict.fromkeys(_notes(page))),
         "signers": [name.rpartition("/")[2] for name in proof.signers] if proof else [],
     }

@@ -112,6 +112,12 @@ def test_every_event_of_a_history_can_be_said(speech: Speech) -> None:
         present.event_detail(line, speech, {})
 
 
+def test_a_reason_of_the_sites_list_is_said_in_the_lists_words() -> None:
+    asked = samples.line(kinds.DiscardRequested, 1, None, 1, unit=samples.UNIT, code="broken", reason="at the port")
+    assert present.event_detail(asked, ZH, {"broken": "血袋破损"}) == "血袋破损、at the port"
+    assert present.event_detail(asked, EN, {}) == "broken, at the port", "a reason that is on the list no longer"
+
+
 def test_a_name_is_said_only_where_it_is_given() -> None:
     person = "person:" + "1042" * 8
     assert present.person(person, EN, {person: "Lin 1042"}) == "Lin 1042"

@@ -405,3 +405,11 @@ def test_of_every_stream_it_is_said_how_old_the_newest_event_is(world: World, vi
         assert re.search(r'data-lag-ms="-?\d+">newest event .+ ago<', row)
     assert any(each.stream.endswith("/c") for each in producers)
     assert "最新事件在" in admin.client.get("/gateways", headers={"Accept-Language": "zh"}).text
+
+
+@pytest.mark.parametrize(
+    ("path", "marked"), [("/", ("/", "page")), ("/stock", ("/stock", "page")), ("/stock/take", ("/stock", "true"))]
+)
+def test_the_page_that_one_is_on_or_under_is_marked(visitor: Visitor, path: str, marked: tuple[str, str]) -> None:
+    page = visitor.signed_in("tech.lin").get(path).text
+    assert re.findall(r'<a href="([^"]*)" aria-current="(\w+)">', page) == [marked]
