@@ -60,7 +60,7 @@ def test_where_the_site_asks_answers_must_come_and_for_the_list_in_force() -> No
     unanswered = refuse(ASKED, None, goes_ahead=True)
     assert unanswered is not None
     assert unanswered.rule == "checklist.unanswered"
-    for other in (replace(ASKED, version="1"), replace(ASKED, refusals=(LEAK, SEAL))):
+    for other in (replace(ASKED, version="1"), replace(ASKED, version="9"), replace(ASKED, refusals=(LEAK, SEAL))):
         outdated = refuse(ASKED, checked(MET, other), goes_ahead=True)
         assert outdated is not None
         assert outdated.rule == "checklist.version"
@@ -74,3 +74,12 @@ def test_the_last_list_for_a_step_is_in_force_and_earlier_ones_keep_their_words(
     assert in_force(lists, "returned") is None
     assert told(lists, "received", checked(MET, first)) is first
     assert told(lists, "issued", checked(MET, first)) is None
+
+
+def test_which_list_is_in_force_and_which_was_answered_rests_on_no_order_of_steps_or_texts() -> None:
+    first, other = replace(ASKED, version="1"), replace(ASKED, step="issued")
+    assert in_force([other, ASKED], "issued") is other
+    assert told([other, ASKED], "received", checked(MET, ASKED)) is ASKED
+    for lists in ([first, ASKED], [ASKED, first]):
+        assert told(lists, "received", checked(MET, ASKED)) is ASKED
+        assert told(lists, "received", checked(MET, first)) is first
