@@ -22,6 +22,7 @@ from web.error_words import error_words
 from web.speech import LANGUAGES
 from web.views import (  # noqa: F401  imported for their routes
     batches,
+    boxes,
     consignment,
     corrections,
     discards,

@@ -77,6 +77,7 @@ POLICY = Policy(
         "pages.approve_discard": "event.assert.quality",
         "pages.hand_over_discards": "event.assert.discarding",
         "pages.returns": "inventory.read",
+        "pages.boxes": "inventory.read",
         "pages.send_back": "event.assert.return",
         "pages.take_back": "unit.read",
         "pages.take_back_post": "event.assert.receipt",

@@ -33,6 +33,7 @@ VISITS = (
     ("tech.lin", "/consignments/FX-26-0812"),
     ("hospital.wu", f"/consignments/FX-26-0812/receipt?place={story.BANK}"),
     ("tech.lin", "/discards"),
+    ("tech.lin", "/boxes"),
     ("hospital.wu", f"/returns?unit={story.CELLS}"),
     ("tech.lin", "/stock/wall"),
     ("tech.lin", f"/stock/take?place={story.FRIDGE}&since=2026-03-01T12:00:00.000Z"),

@@ -401,3 +401,32 @@ def test_a_bag_that_leaves_by_the_door_without_a_paper_is_an_alarm_until_somebod
     delivery.world.claim(2.6, "tech.lin", kinds.Dispatched, **late)
     assert alarm not in technician.get("/").text
     assert 'data-rule="custody.no-paper"' not in technician.get(f"/units/{red(2)}").text
+
+
+def box_row(page: str, box: str = BOX) -> str:
+    return page.partition(f'data-box="{box}"')[2].partition("</tr>")[0]
+
+
+def test_the_boxes_say_what_lies_in_them_how_warm_it_is_and_how_long_they_still_keep(delivery: Delivery) -> None:
+    delivery.make(1, 2, 3)
+    assert 'data-state="empty"' in box_row(delivery.visitor("tech.lin").get("/boxes").text)
+    assert box_row(delivery.visitor().get("/boxes").text) == "", "a box of the station, and nothing of theirs in it"
+    delivery.send(1, 2, until=3.5)
+    file = delivery.world.site.directory / "boxes.toml"
+    file.write_text(f'[[box]]\nbox = "{BOX}"\nminutes = 120\nsource = "VAL-7"\n', "utf-8")
+    for login in ("tech.lin", "hospital.wu"):
+        row = box_row(delivery.visitor(login).get("/boxes").text)
+        assert 'data-state="on_the_road"' in row
+        assert "seal S-1" in row
+        assert f"/units/{red(1)}" in row
+        assert "/consignments/FX-1" in row
+        assert "30 min left" in row
+        assert " °C" in row
+    delivery.world.at(4.5)
+    assert "overdue by 30 min" in box_row(delivery.visitor("tech.lin").get("/boxes").text)
+    delivery.world.claim(4.5, "hospital.wu", kinds.Opened, box=BOX, units=[red(1)], seal="S-1", place=BANK)
+    row = box_row(delivery.visitor().get("/boxes").text)
+    assert 'data-state="opened"' in row
+    assert "overdue" not in row
+    file.write_text("nonsense", "utf-8")
+    assert 'data-problem="boxes"' in delivery.visitor().get("/boxes").text
