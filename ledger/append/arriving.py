@@ -23,7 +23,16 @@ from ledger.store.forks import is_awaiting_resumption, keep_fork
 from ledger.store.prepared import Prepared
 from ledger.store.writer import Working
 
-_STORED = Prepared(select(t.batches.c.log_index).where(t.batches.c.text_hash == bindparam("digest")), "digest")
+_STORED = Prepared(
+    select(t.batches.c.log_index)
+    .join(t.streams, t.streams.c.id == t.batches.c.stream_id)
+    .where(
+        t.streams.c.name == bindparam("stream"),
+        t.batches.c.first_seq == bindparam("first"),
+        t.batches.c.text_hash == bindparam("digest"),
+    ),
+    *("stream", "first", "digest"),
+)
 _STATUS = {
     "envelope": 400,
     "size": 413,
@@ -148,7 +157,7 @@ def accept(working: Working, arrived: Arrived, now_ms: int) -> Receipt | Rejecte
         return Rejected("key", refused.reason)
     head = working.chain.head(working.connection, text.stream)
     digest = batches.text_hash(arrived.signed.text)
-    stored = _find_stored(working, digest) if text.first <= head.last_seq else None
+    stored = _find_stored(working, text, digest) if text.first <= head.last_seq else None
     if stored is not None:
         return Receipt(text.origin, text.stream, text.last, stored, digest)
     rejected = _reject_place(working, arrived, head, now_ms)
@@ -191,10 +200,10 @@ def _reject_place(working: Working, arrived: Arrived, head: Head, now_ms: int) -
     return None
 
 
-def _find_stored(working: Working, digest: bytes) -> int | None:
-    """The log index of exactly the batch whose text has this hash, if it is in the log."""
+def _find_stored(working: Working, text: BatchNote, digest: bytes) -> int | None:
+    """The log index of exactly the batch with this text, whose hash is given, if it is in the log."""
     working.flush()  # the same batch, or another in its place, may have come at once
-    found: int | None = _STORED.run(working.connection, digest).scalar()
+    found: int | None = _STORED.run(working.connection, text.stream, text.first, digest).scalar()
     return found
 
 

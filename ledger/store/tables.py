@@ -74,7 +74,7 @@ batches = _table(
     _integer("count"),
     _integer("first_event"),
     _blob("note"),
-    Column("text_hash", LargeBinary, nullable=False, unique=True),
+    _blob("text_hash"),
     _text("key"),
     Index("batches_by_stream", "stream_id", "first_seq", unique=True),
 )
