@@ -24,7 +24,7 @@ def home() -> str:
         "home.html",
         home=found,
         witnessed=_size(witnessed) if shared().site.outside.witnesses else None,
-        late_streams=[each for each in found.producers if _is_late(each, found)],
+        late_streams=[each for each in found.producers if _is_late(each, found) and not _goes_on(each, found)],
         counts=_counts(found),
     )
 
@@ -64,3 +64,15 @@ def _is_late(stream: ProducerState, found: Home) -> bool:
     if stream.status != ACTIVE:
         return True
     return stream.stream.endswith("/t") and found.now_ms - stream.last_time_ms > _QUIET_MS
+
+
+def _goes_on(stream: ProducerState, found: Home) -> bool:
+    """Whether the gateway of a stream speaks in a later epoch: then nothing more is expected of this one."""
+    return any(_is_later(each.stream, stream.stream) for each in found.producers)
+
+
+def _is_later(one: str, other: str) -> bool:
+    """Whether `<gateway>/<epoch>/<carrier>` is the same, in a later epoch, as another stream."""
+    (gateway, _, rest), (same, _, others) = one.partition("/"), other.partition("/")
+    (epoch, _, carrier), (before, _, alike) = rest.partition("/"), others.partition("/")
+    return bool(carrier) and (gateway, carrier) == (same, alike) and int(epoch) > int(before)

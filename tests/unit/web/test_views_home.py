@@ -1,0 +1,66 @@
+"""What the home page says needs attention."""
+
+import pytest
+
+from ledger.core import kinds
+from tests.browser import world as story
+from tests.browser.world import World
+from tests.support.producers import Gateway, introduce
+from tests.unit.web.conftest import Visitor
+
+SILENT = "Stream is silent"
+
+
+def hear(world: World, gateway: Gateway, hours: float) -> None:
+    """A quarter of an hour of readings that ends then."""
+    start, end = world.at(hours - 0.25), world.at(hours)
+    read = {"probe": f"probe:{gateway.name}/{story.FRIDGE[-4:]}", "place": story.FRIDGE, "measures": "air"}
+    said = {**read, "until": end, "quality": "good", "readings": [(0, 400)]}
+    bodies = gateway.events([(kinds.TemperatureSegment, start, said)], "t")
+    world.ledger.append_batch(gateway.seal(bodies, "t", time=end))
+
+
+@pytest.fixture
+def gateway(world: World) -> Gateway:
+    found = Gateway("gw-old")
+    introduce(world.ledger, found)
+    hear(world, found, 1)
+    return found
+
+
+def attention(world: World, visitor: Visitor, hours: float) -> str:
+    world.at(hours)
+    return visitor.signed_in("tech.lin").get("/").text.partition('id="stock"')[0]
+
+
+def test_a_gateway_whose_readings_have_stopped_needs_attention(
+    world: World, visitor: Visitor, gateway: Gateway
+) -> None:
+    page = attention(world, visitor, 3)
+    assert SILENT in page
+    assert gateway.stream("t") in page
+
+
+def test_a_stream_whose_gateway_speaks_in_a_later_epoch_does_not(
+    world: World, visitor: Visitor, gateway: Gateway
+) -> None:
+    gateway.epoch = 2
+    hear(world, gateway, 2.9)
+    assert SILENT not in attention(world, visitor, 3)
+
+
+def test_a_later_epoch_that_is_silent_in_its_turn_does_and_the_one_before_stays_out_of_sight(
+    world: World, visitor: Visitor, gateway: Gateway
+) -> None:
+    gateway.epoch = 10
+    hear(world, gateway, 2)
+    page = attention(world, visitor, 3)
+    assert "gw-old/10/t" in page
+    assert "gw-old/1/t" not in page
+
+
+def test_another_gateway_that_speaks_does_not_speak_for_it(world: World, visitor: Visitor, gateway: Gateway) -> None:
+    other = Gateway("gw-old-2", epoch=2)
+    introduce(world.ledger, other)
+    hear(world, other, 2.9)
+    assert gateway.stream("t") in attention(world, visitor, 3)
