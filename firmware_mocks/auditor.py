@@ -9,8 +9,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from firmware_mocks.browser_forms import Browser, FormError
+from firmware_mocks.browser_forms import Browser
 from firmware_mocks.cast import xuemai
+from firmware_mocks.people import token_of
 
 NAME = "auditor.a9999.example"
 _SECONDS = 120.0
@@ -39,10 +40,7 @@ def replay(directory: Path, *, browser: Browser, url: str) -> tuple[bool, str]:
     """
     own = directory / "auditor"
     own.mkdir(exist_ok=True)
-    token = browser.submit(browser.get("/account"), {"label": "replay"}).marked("data-token")
-    if not token:
-        raise FormError("expected an API token on /account")
-    _keep(own / "token", token[0])
+    _keep(own / "token", token_of(browser, label="replay"))
     key_of(directory)
     kept = ["--key", str(own / "key"), "--state", str(own / "state"), "--token-file", str(own / "token")]
     asked = ["--from", url, "--name", NAME, "--policy", str(directory / "policy.txt"), "--json"]

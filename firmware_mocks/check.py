@@ -10,15 +10,17 @@ import subprocess
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firmware_mocks import auditor, recompute, stored, truth
-from firmware_mocks.browser_forms import Browser, FormError
+from firmware_mocks import auditor, check_month, month, recompute, stored, truth
+from firmware_mocks.browser_forms import Browser
 from firmware_mocks.cast import xuemai
 from firmware_mocks.children import Device
-from firmware_mocks.scenarios import AFFECTED, DINS, FINAL_STATES, MOVED, RED_CELLS, TRANSFUSED, WHOLE_BLOOD, at, unit
+from firmware_mocks.findings import Findings
+from firmware_mocks.people import token_of
+from firmware_mocks.scenarios import AFFECTED, DINS, FINAL_STATES, MOVED, TRANSFUSED, unit
+from firmware_mocks.script import RED_CELLS, WHOLE_BLOOD, at
 from firmware_mocks.site_plan import DEVICES, DUTY_PHONE, FRIDGE_1, GATEWAYS, HORN, PROBE_SECONDS
 
 _JUDGED = {name for name in FINAL_STATES if not name.endswith(WHOLE_BLOOD)}
@@ -28,27 +30,6 @@ STORED = "1 10:40"
 POLL_MS = PROBE_SECONDS * 1000
 _COMMAND_SECONDS = 60.0
 _FRIDGE_1_PROBE = "probe:gw-centre/fridge-1"
-
-
-@dataclass(slots=True)
-class Findings:
-    """What was checked and found, and the figures of the last line."""
-
-    checks: dict[str, dict[str, object]] = field(default_factory=dict)
-    figures: dict[str, object] = field(default_factory=dict)
-
-    def add(self, name: str, holds: bool, detail: str) -> bool:  # noqa: FBT001  a finding, not a mode
-        """Note one check."""
-        self.checks[name] = {"ok": holds, "detail": detail}
-        return holds
-
-    def as_json(self) -> dict[str, object]:
-        """The last line's object."""
-        return (
-            {"ok": bool(self.checks) and all(each["ok"] for each in self.checks.values())}
-            | self.figures
-            | {"checks": self.checks}
-        )
 
 
 def count_faults(findings: Findings, devices: Mapping[str, Device]) -> None:
@@ -71,36 +52,41 @@ def hear_the_alarm(findings: Findings, devices: Mapping[str, Device]) -> None:
     findings.add("the telephone on duty was told of it", bool(told), json.dumps(told[:1], ensure_ascii=False))
 
 
-def survey(findings: Findings, *, browser: Browser, url: str) -> None:
-    """Ask the running ledger for every unit: its state and the verdict on its cold chain.
+def survey(findings: Findings, *, browser: Browser, url: str) -> dict[str, str]:
+    """Ask the running ledger for every unit: its state, which is answered, and the verdict on its cold chain.
 
     Raises:
         FormError: the page gave no token.
     """
-    page = browser.submit(browser.get("/account"), {"label": "demo check"})
-    token = page.marked("data-token")
-    if not token:
-        raise FormError("expected an API token on /account")
-    units = {each["unit"]: each for each in _ask(url, token[0], "/v1/inventory?limit=500")["units"]}
+    token = token_of(browser, label="demo check")
+    units = {each["unit"]: each for each in _ask(url, token, "/v1/inventory?limit=500")["units"]}
+    expected = month.FINAL_STATES | FINAL_STATES
     wrong = {
         name: f"expected {state}, is {units.get(name, {}).get('state', 'unknown')}"
-        for name, state in FINAL_STATES.items()
+        for name, state in expected.items()
         if units.get(name, {}).get("state") != state or units[name]["on_hold"]
     }
     findings.figures["units"] = len(units)
     findings.add(
         "every unit is what the script expects", not wrong, json.dumps(wrong) if wrong else f"{len(units)} units"
     )
-    findings.add(
-        "no unit beside the expected ones", set(units) == set(FINAL_STATES), f"{len(units)} of {len(FINAL_STATES)}"
-    )
-    verdicts = {name: _verdict(url, token[0], name) for name in sorted(set(units) & _JUDGED)}
+    findings.add("no unit beside the expected ones", set(units) == set(expected), f"{len(units)} of {len(expected)}")
+    verdicts = {name: _verdict(url, token, name) for name in sorted(set(units) & _JUDGED)}
     out = {name for name, verdict in verdicts.items() if verdict == "out"}
+    out |= {name for name, each in units.items() if each["cold_chain_verdict"] == "out"}
     findings.add("the excursion hit exactly the units that were inside", out == set(AFFECTED), ", ".join(sorted(out)))
     others = {name: verdict for name, verdict in verdicts.items() if name not in AFFECTED and verdict != "ok"}
     findings.add(
         "every other unit's cold chain is ok", not others, json.dumps(others) if others else f"{len(verdicts)} judged"
     )
+    in_use = {"in_hospital", "available", "transfused"}
+    doubtful = [
+        name
+        for name in month.FINAL_STATES
+        if units[name]["state"] in in_use and units[name]["cold_chain_verdict"] != "ok"
+    ]
+    findings.add("the cold chain of the weeks before is ok", not doubtful, ", ".join(doubtful[:5]) or "bag by bag")
+    return {name: str(each["state"]) for name, each in units.items()}
 
 
 def _verdict(url: str, token: str, name: str) -> str:
@@ -154,8 +140,10 @@ def _compare(directory: Path, n: int, fridge_1: list[truth.Served], findings: Fi
 
 def _stored(directory: Path, served: dict[str, list[truth.Served]], findings: Findings) -> None:
     """Every reading of the ledger was served by a device, and every excursion is the night's."""
-    readings, excursions = stored.readings(directory), stored.excursions(directory)
+    kept, excursions = stored.readings(directory), stored.excursions(directory)
+    readings = [each for each in kept if each[1] > month.READ_UNTIL_MS]
     missing = truth.unserved(readings, served)
+    check_month.readings(findings, [each for each in kept if each[1] <= month.READ_UNTIL_MS])
     findings.figures["readings"] = len(readings)
     findings.figures["excursions"] = len(excursions)
     findings.add(

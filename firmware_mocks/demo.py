@@ -2,10 +2,11 @@
 
     python3 dev.py demo [--check] [--port 8080] [--dir DIR] [--lan]
 
-The first start makes the site, plays one day of it from vein to patient in about two minutes, and then goes on in real
-time; a later start takes seconds, keeps its data, and goes on where it stopped. Ctrl-C, SIGTERM or a closed terminal
-stops everything.
-`--check` plays the same day without anybody watching, verifies what came of it, and exits 0 only if all of it holds;
+The first start makes the site, fills in four weeks of it, plays a day and a night from vein to patient, and then goes
+on in real time: thirty days in all. The pages answer from the first seconds on; the rest takes two or three minutes. A
+later start takes seconds, keeps its data, and goes on where it stopped. Ctrl-C, SIGTERM or a closed terminal stops
+everything.
+`--check` plays the same days without anybody watching, verifies what came of it, and exits 0 only if all of it holds;
 the last line on stdout is one JSON object. Everything uses embedded defaults: SQLite, an embedded MQTT broker, devices
 in software on real pseudo-terminals. The clock is simulated, and the site is marked as a demo.
 """
@@ -24,12 +25,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from firmware_mocks import auditor, check, scenarios
+from firmware_mocks import auditor, check, check_month, month, scenarios
 from firmware_mocks.browser_forms import Browser, FormError
 from firmware_mocks.cast import Cast, free_port
 from firmware_mocks.children import ChildError
 from firmware_mocks.conductor import ConductedClock, Conductor
-from firmware_mocks.scenarios import Step
+from firmware_mocks.findings import Findings
+from firmware_mocks.people import People, ScriptError
+from firmware_mocks.script import Step
 from firmware_mocks.show import Show
 from firmware_mocks.site_plan import ADMINISTRATOR, AUDITOR, GATEWAYS, PEOPLE
 from firmware_mocks.site_setup import (
@@ -41,7 +44,7 @@ from firmware_mocks.site_setup import (
     readdress_gateways,
     sign_in,
 )
-from firmware_mocks.stage import KeepingUp, ScriptError, Stage, State
+from firmware_mocks.stage import KeepingUp, Stage, State
 
 PORT = 8080
 FAILURES = (ChildError, FormError, ScriptError, SetupError, OSError, subprocess.SubprocessError)
@@ -69,7 +72,7 @@ class Demo:
         self._options, self._show = options, show
         host = "0.0.0.0" if options.lan else "127.0.0.1"  # noqa: S104  asked for by --lan, and said
         self._cast = Cast(options.directory, port=options.port, host=host, at_each_look=self._see_whether_to_stop)
-        self._findings = check.Findings()
+        self._findings = Findings()
         self._browsers: dict[str, Browser] = {}
         self._passwords: dict[str, str] = {}
         self._stop_asked = False
@@ -97,7 +100,7 @@ class Demo:
         """From the first process to the last word; 1 if something failed."""
         try:
             state = self._set_up()
-            clock = ConductedClock(self._options.directory / "sim-clock", start_ms=scenarios.START_MS)
+            clock = ConductedClock(self._options.directory / "sim-clock", start_ms=month.START_MS)
             keeping_up = KeepingUp(self._options.directory)
             conductor = Conductor(clock, all_keep_up=keeping_up, at_each_step=self._each_step)
             self._uninterrupted = state.steps == 0
@@ -110,7 +113,9 @@ class Demo:
                 if self._uninterrupted:
                     check.count_faults(self._findings, self._cast.devices)
                     check.hear_the_alarm(self._findings, self._cast.devices)
-                check.survey(self._findings, browser=self._browser_of(ADMINISTRATOR), url=self._cast.url)
+                units = check.survey(self._findings, browser=self._browser_of(ADMINISTRATOR), url=self._cast.url)
+                check_month.walk_round(self._findings, self._browser_of)
+                check_month.figures(self._options.directory, self._findings, units)
             else:
                 self._show.say("the site goes on in real time; Ctrl-C stops it")
                 conductor.run_in_real_time(until=lambda: False)
@@ -138,7 +143,7 @@ class Demo:
         fresh = not (directory / "xuemai.toml").exists()
         if fresh:
             self._show.say(f"making the site in {directory}")
-            make_folder(directory, start_ms=scenarios.START_MS, port=self._options.port)
+            make_folder(directory, start_ms=month.START_MS, port=self._options.port)
         state = State(directory / "demo-state.json")
         if not fresh and not state.set_up:
             raise SetupError(f"{directory} holds a site that is not a finished demo; remove it, or name another --dir")
@@ -157,19 +162,21 @@ class Demo:
         return state
 
     def _play(self, state: State, conductor: Conductor) -> None:
-        """Everything runs; what was not played yet is played."""
-        steps = scenarios.steps()
-        stage = Stage(self._cast, state, conductor, people=self._browser_of, password_of=self._passwords.__getitem__)
-        self._show.say("starting the devices and the gateways")
-        self._cast.start_devices()
-        stage.set_the_scene(steps)
-        for gateway in GATEWAYS:
-            self._cast.start_gateway(gateway)
-        self._cast.wait_for_gateways()
+        """What was not played yet is played: the weeks before with the ledger alone, then the day with everybody."""
+        weeks = month.steps()
+        steps = (*weeks, *scenarios.steps())
+        people = People(self._browser_of, password_of=self._passwords.__getitem__)
+        stage = Stage(self._cast, state, conductor, people=people, live_from_ms=scenarios.START_MS)
         self._welcome()
+        if state.steps < len(weeks):
+            self._show.begin("four weeks", month.START_MS, scenarios.START_MS)
+            self._perform(stage, weeks)
+            self._show.end()
+        conductor.leap_to(scenarios.START_MS)
+        self._bring_on(stage, steps)
         if state.over:
             return
-        self._show.begin(scenarios.START_MS, scenarios.END_MS)
+        self._show.begin("a day and a night", scenarios.START_MS, scenarios.END_MS)
         self._perform(stage, steps)
         conductor.run_until(scenarios.END_MS)
         self._cast.settle()
@@ -177,6 +184,15 @@ class Demo:
         state.over = True
         state.save()
         self._show.say(f"the day is over; {conductor.crawled_seconds:.0f} s of it waiting for the slowest probe")
+
+    def _bring_on(self, stage: Stage, steps: Sequence[Step]) -> None:
+        """Devices and gateways start, and the world is as it was left."""
+        self._show.say("starting the devices and the gateways")
+        self._cast.start_devices()
+        stage.set_the_scene(steps)
+        for gateway in GATEWAYS:
+            self._cast.start_gateway(gateway)
+        self._cast.wait_for_gateways()
 
     def _perform(self, stage: Stage, steps: Sequence[Step]) -> None:
         try:
@@ -202,7 +218,7 @@ class Demo:
         sys.stdout.flush()
         return 0 if said["ok"] else 1
 
-    def _examine(self, found: check.Findings) -> None:
+    def _examine(self, found: Findings) -> None:
         if not (self._options.directory / "ledger.db").exists():
             return
         check.examine(self._options.directory, found, say=self._show.say)

@@ -9,17 +9,36 @@ Times are local, `D HH:MM`, day 1 being 2 March 2026. Nothing here does anything
 it.
 """
 
-import datetime as dt
-import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Iterator
 
+from firmware_mocks.script import (
+    PLASMA,
+    PLATELETS,
+    RED_CELLS,
+    WHOLE_BLOOD,
+    Action,
+    Fill,
+    Order,
+    PutTags,
+    Record,
+    Refusal,
+    Restart,
+    Settle,
+    Sounding,
+    Step,
+    TakeTags,
+    at,
+    check_character,
+    day_of,
+    person,
+)
 from firmware_mocks.site_plan import (
+    ADMINISTRATOR,
     BOX,
     BOX_PROBE,
     BUS,
     CROSSMATCHER,
+    DEVICES,
     DISPATCH,
     DONOR_ROOM,
     FREEZER,
@@ -31,6 +50,7 @@ from firmware_mocks.site_plan import (
     INCUBATOR,
     ISSUER,
     LABORATORY,
+    PROBE_PLACES,
     QUALITY,
     READER_1,
     READER_2,
@@ -46,10 +66,7 @@ from firmware_mocks.site_plan import (
     WASTE,
 )
 
-_ZONE = dt.timezone(dt.timedelta(hours=8))
-_FIRST_DAY = dt.datetime(2026, 3, 2, tzinfo=_ZONE)
-DINS = {n: f"A999926{n:06d}" for n in range(1, 7)}
-WHOLE_BLOOD, RED_CELLS, PLASMA, PLATELETS = "A0001V00", "A0002V00", "A0003V00", "A0004V00"
+DINS = {n: f"A999926{100 + n:06d}" for n in range(1, 7)}
 GROUPS = {
     1: ("O", "positive"),
     2: ("A", "positive"),
@@ -65,97 +82,6 @@ DISPATCH_NOTE = "consignment:FX-2026-0303-01"
 FOREIGN_TAG = "3034257BF400B7800004CB2F"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A person records a step on the pages: `kind` with its fields; `second` signs too."""
-
-    who: str
-    kind: str
-    fields: Mapping[str, str]
-    second: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """A person fills in a form of a page of its own: the form that has the field `having`."""
-
-    who: str
-    path: str
-    values: Mapping[str, str]
-    having: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A person tries a step that must be refused, by a rule whose name begins so."""
-
-    attempt: Record
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class PutTags:
-    """Units come before a reader's antenna."""
-
-    reader: str
-    epcs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TakeTags:
-    """Units are taken away from a reader's antenna, once it has read them a last time."""
-
-    reader: str
-    epcs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A device obeys a command: a fault, a failure, a scan."""
-
-    device: str
-    command: str
-    arguments: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Restart:
-    """A gateway's program is stopped and started again."""
-
-    gateway: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """Wait until everything that the gateways saw has its receipt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sounding:
-    """Wait until an alarm sounds on the spot: this relay board's first coil is on."""
-
-    board: str
-
-
-Action: TypeAlias = Record | Fill | Refusal | PutTags | TakeTags | Order | Restart | Settle | Sounding
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something that happens at `at_ms` (Unix milliseconds)."""
-
-    at_ms: int
-    action: Action
-
-
-def at(local: str) -> int:
-    """`1 08:20` as Unix milliseconds."""
-    day, _, clock = local.partition(" ")
-    hours, _, minutes = clock.partition(":")
-    moment = _FIRST_DAY + dt.timedelta(days=int(day) - 1, hours=int(hours), minutes=int(minutes))
-    return int(moment.timestamp() * 1000)
-
-
 def unit(donation: int, product: str) -> str:
     """A bag of one of the six donations."""
     return f"unit:{DINS[donation]}.{product}"
@@ -166,12 +92,8 @@ def epc(donation: int) -> str:
     return f"{TAG_PREFIX}{donation:016X}"
 
 
-def person(who: str) -> str:
-    """A donor or a patient: a pseudonym, here made from a word so that every run has the same."""
-    return "person:" + hashlib.sha256(f"xuemai demo {who}".encode()).hexdigest()[:32]
-
-
 START_MS, END_MS = at("1 07:30"), at("2 12:00")
+TAKEN_OUT, HUNG_BACK = "07:30", "07:35"
 FAILS, MOVED, MENDED = "1 22:40", "1 23:25", "1 23:50"
 PATIENT = person("patient 1")
 _EXPIRES = {RED_CELLS: "2026-04-06 23:59", PLASMA: "2027-03-02 23:59", PLATELETS: "2026-03-07 23:59"}
@@ -198,11 +120,27 @@ def steps() -> tuple[Step, ...]:
 
 
 def _told() -> Iterator[tuple[str, Action]]:
+    yield from _new_gateways()
     yield from _from_vein_to_shelf()
     yield from _tested_and_released()
     yield from _evening_and_night()
     yield from _to_the_hospital()
     yield from _to_the_patient()
+
+
+def _new_gateways() -> Iterator[tuple[str, Action]]:
+    """The gateways were replaced, and their probes were out of the cabinets meanwhile: persons say from when till when.
+
+    A probe's first reading after it appeared is not believed; here it counts for no place, and the minutes between the
+    readings before and after are a short gap.
+    """
+    today = day_of(1).isoformat()
+    for device in DEVICES:
+        for _, probe in device.zones:
+            taken = {"probe": probe, "place": "out", "time": f"{today} {TAKEN_OUT}"}
+            yield "1 07:45", Fill(ADMINISTRATOR, "/probes", taken, having="probe")
+            hung = {"probe": probe, "place": PROBE_PLACES[probe], "time": f"{today} {HUNG_BACK}"}
+            yield "1 07:45", Fill(ADMINISTRATOR, "/probes", hung, having="probe")
 
 
 def _from_vein_to_shelf() -> Iterator[tuple[str, Action]]:
@@ -321,15 +259,6 @@ def _stored(donations: tuple[int, ...], product: str, place: str) -> Record:
 def _released(donations: tuple[int, ...], product: str) -> Record:
     units = "\n".join(unit(n, product) for n in donations)
     return Record(QUALITY, "released", {"unit": units, "release_batch": "R-2026-0302"}, second=SECOND_QUALITY)
-
-
-def check_character(din: str) -> str:
-    """ISO/IEC 7064 MOD 37-2 over a donation number of 13 characters, as ISBT 128 prints it beside the number."""
-    alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
-    total = 0
-    for character in din:
-        total = (total + alphabet.index(character)) * 2 % 37
-    return alphabet[(38 - total) % 37]
 
 
 def _wrong_check_flag(din: str) -> int:

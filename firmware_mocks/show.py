@@ -7,7 +7,23 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from firmware_mocks.scenarios import Fill, Order, PutTags, Record, Refusal, Restart, Settle, Sounding, Step, TakeTags
+from firmware_mocks.script import (
+    Compare,
+    Correct,
+    Fill,
+    HandIn,
+    Order,
+    PutTags,
+    Record,
+    Refusal,
+    Report,
+    Restart,
+    Said,
+    Settle,
+    Sounding,
+    Step,
+    TakeTags,
+)
 
 _ZONE = dt.timezone(dt.timedelta(hours=8))
 
@@ -30,8 +46,9 @@ class Show:
         """One line for whoever reads along, a person or a log."""
         self._console.print(f"[{time.monotonic() - self._began:6.1f} s] {text}", markup=False, soft_wrap=True)
 
-    def begin(self, start_ms: int, end_ms: int) -> None:
-        """The day begins."""
+    def begin(self, what: str, start_ms: int, end_ms: int) -> None:
+        """A stretch of simulated time begins."""
+        self.say(f"playing {what}")
         if not self._console.is_terminal:
             return
         columns = (
@@ -64,18 +81,17 @@ class Show:
 
 
 def local(now_ms: int) -> str:
-    """`Mon 08:20`, where the site is."""
-    return dt.datetime.fromtimestamp(now_ms / 1000, tz=_ZONE).strftime("%a %H:%M")
+    """`Mon 2 Mar 08:20`, where the site is."""
+    moment = dt.datetime.fromtimestamp(now_ms / 1000, tz=_ZONE)
+    return f"{moment:%a} {moment.day} {moment:%b %H:%M}"
 
 
 def described(step: Step) -> str:
     """A step in a few words."""
     words = ""
     match step.action:
-        case Record(who, what, _, _) | Fill(who, what, _, _):
-            words = f"{who}: {what.strip('/').replace('_', ' ')}"
-        case Refusal(attempt, _):
-            words = f"{attempt.who} tries: {attempt.kind} (must be refused)"
+        case Record() | Fill() | Refusal() | Correct() | Report() | Compare() as said:
+            words = _said(said)
         case PutTags(reader, epcs):
             words = f"{len(epcs)} before {reader}"
         case TakeTags(reader, epcs):
@@ -84,6 +100,25 @@ def described(step: Step) -> str:
             words = f"{device}: {arguments.get('name', command)}"
         case Restart(gateway):
             words = f"{gateway} restarts"
-        case Settle() | Sounding():
-            words = "waiting for receipts" if step.action == Settle() else "waiting for the horn"
+        case Settle() | Sounding() | HandIn():
+            words = _WAITS[type(step.action)]
+    return words
+
+
+_WAITS = {Settle: "waiting for receipts", Sounding: "waiting for the horn", HandIn: "gateways hand in their readings"}
+
+
+def _said(said: Said) -> str:
+    words = ""
+    match said:
+        case Record(who, what, _, _) | Fill(who, what, _, _, _):
+            words = f"{who}: {what.strip('/').replace('_', ' ')}"
+        case Refusal(attempt, _):
+            words = f"{attempt.who} tries: {attempt.kind} (must be refused)"
+        case Correct(who, unit, _, _, _):
+            words = f"{who}: corrects {unit}"
+        case Compare(who, path, _, _):
+            words = f"{who}: compares {path}"
+        case Report(_, kind, _):
+            words = f"the hospital's system: {kind.replace('_', ' ')}"
     return words

@@ -47,7 +47,7 @@ class Person:
     login: str
     printed_name: str
     organisation: str
-    role: str
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +99,23 @@ PLACES = (
 
 ADMINISTRATOR = "admin"
 TECHNICIAN, TESTER, QUALITY, SECOND_QUALITY = "zhang.wei", "li.na", "wang.min", "chen.jie"
+SECOND_TECHNICIAN = "huang.lei"
 ISSUER, CROSSMATCHER = "liu.yang", "sun.li"
+HOSPITAL_SYSTEM = "his"
+"""No person but the hospital's own system: it reports by the API who did what."""
 AUDITOR = "zhao.jing"
 """Of no organisation of the site: she replays the whole log."""
 
 PEOPLE = (
-    Person(TECHNICIAN, "张伟", CENTRE, "technician"),
-    Person(TESTER, "李娜", CENTRE, "laboratory"),
-    Person(QUALITY, "王敏", CENTRE, "quality"),
-    Person(SECOND_QUALITY, "陈洁", CENTRE, "quality"),
-    Person(ISSUER, "刘洋", HOSPITAL, "hospital"),
-    Person(CROSSMATCHER, "孙丽", HOSPITAL, "laboratory"),
-    Person(AUDITOR, "赵静", "", "auditor"),
+    Person(TECHNICIAN, "张伟", CENTRE, ("technician",)),
+    Person(SECOND_TECHNICIAN, "黄磊", CENTRE, ("technician",)),
+    Person(TESTER, "李娜", CENTRE, ("laboratory",)),
+    Person(QUALITY, "王敏", CENTRE, ("quality",)),
+    Person(SECOND_QUALITY, "陈洁", CENTRE, ("quality",)),
+    Person(ISSUER, "刘洋", HOSPITAL, ("hospital",)),
+    Person(CROSSMATCHER, "孙丽", HOSPITAL, ("laboratory",)),
+    Person(HOSPITAL_SYSTEM, "医院信息系统", HOSPITAL, ("hospital", "laboratory")),
+    Person(AUDITOR, "赵静", "", ("auditor",)),
 )
 
 READER_1, READER_2, READER_HOSPITAL = "reader-fridge-1", "reader-fridge-2", "reader-hospital"
@@ -175,7 +180,17 @@ DEVICES = (
     ),
 )  # fmt: skip
 
+PROBE_PLACES = {
+    "probe:gw-centre/fridge-1": FRIDGE_1,
+    "probe:gw-centre/fridge-2": FRIDGE_2,
+    "probe:gw-centre/freezer-1": FREEZER,
+    "probe:gw-centre/incubator-1": INCUBATOR,
+    "probe:gw-van/box-12": BOX,
+    "probe:gw-hospital/fridge-1": HOSPITAL_FRIDGE,
+}
 GATEWAYS = ("gw-centre", "gw-hospital", "gw-van")
+EPOCH = 2
+"""Of the streams of the gateways that run; in the one before it speaks `past_gateway`, of the weeks before."""
 
 
 def gateway_configuration(gateway: str, *, addresses: Addresses, pinned: tuple[str, str], origin: str) -> str:
@@ -185,7 +200,7 @@ def gateway_configuration(gateway: str, *, addresses: Addresses, pinned: tuple[s
     """
     receipt_key, log_key = pinned
     tables = [
-        _table("[gateway]", name=gateway, origin=origin, site_name=SITE_NAME),
+        _table("[gateway]", name=gateway, origin=origin, site_name=SITE_NAME, epoch=EPOCH),
         _table("[uplink]", url=addresses.url, receipt_key=receipt_key, log_keys=[log_key]),
         _table("[clock]", source="simulated", path="../../sim-clock"),
         _table("[page]", port=addresses.page_ports[gateway]),

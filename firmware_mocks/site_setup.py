@@ -25,6 +25,7 @@ from firmware_mocks.site_plan import (
     PLACES,
     SITE_NAME,
     TIME_ZONE,
+    Person,
     gateway_configuration,
 )
 
@@ -54,10 +55,7 @@ class Accounts:
         return self.passwords[login]
 
     def _write(self) -> None:
-        known = {
-            person.login: f"{person.printed_name}, {person.role}, {person.organisation or 'the whole site'}"
-            for person in PEOPLE
-        }
+        known = {each.login: _described(each) for each in PEOPLE}
         lines = ["Sign in at the address that the demo prints. One account a line: login, password, who.", ""]
         lines += [
             f"  {login:<10} {password:<20} {known.get(login, 'administrator of the whole site')}"
@@ -127,7 +125,7 @@ class Setup:
             self._submit(admin, "/places", values | _names(place.name_zh, place.name_en), having="phase")
         for person in PEOPLE:
             values = {"login": person.login, "printed_name": person.printed_name, "organisation": person.organisation}
-            shown = self._submit(admin, "/people", values | {"roles": person.role}, having="printed_name")
+            shown = self._submit(admin, "/people", values | {"roles": "\n".join(person.roles)}, having="printed_name")
             self._enrol(person.login, _one(shown.marked("data-code"), "one-time code", shown))
         for gateway in GATEWAYS:
             self._approve(admin, gateway)
@@ -186,6 +184,10 @@ def _run(command: list[str]) -> str:
     if done.returncode:
         raise SetupError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
     return done.stdout
+
+
+def _described(person: Person) -> str:
+    return f"{person.printed_name}, {' and '.join(person.roles)}, {person.organisation or 'the whole site'}"
 
 
 def _names(name_zh: str, name_en: str) -> dict[str, str]:

@@ -9,17 +9,23 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from firmware_mocks.browser_forms import Browser, FormError, Page
 from firmware_mocks.cast import Cast
 from firmware_mocks.children import Device
 from firmware_mocks.conductor import Conductor
-from firmware_mocks.scenarios import (
+from firmware_mocks.late_readings import HandedIn, LateReadings
+from firmware_mocks.people import People, ScriptError
+from firmware_mocks.script import (
+    Compare,
+    Correct,
     Fill,
+    HandIn,
     Order,
     PutTags,
     Record,
     Refusal,
+    Report,
     Restart,
+    Said,
     Settle,
     Sounding,
     Step,
@@ -41,10 +47,6 @@ MOST_LAG_MS = 210_000
 _RSSI = {"antenna": 1, "rssi": -52}
 
 
-class ScriptError(Exception):
-    """The world did not do what the script says."""
-
-
 class State:
     """What was played already, and what must be set up again at the next start: `demo-state.json`."""
 
@@ -57,6 +59,7 @@ class State:
         self.over: bool = said.get("over", False)
         self.fields: dict[str, list[str]] = {name: said.get("fields", {}).get(name, []) for name in READERS}
         self.refused: list[str] = said.get("refused", [])
+        self.handed_in = HandedIn.of(said.get("handed_in", {}))
 
     def save(self) -> None:
         """Replace the file in one step."""
@@ -66,6 +69,7 @@ class State:
             "over": self.over,
             "fields": self.fields,
             "refused": self.refused,
+            "handed_in": self.handed_in.said(),
         }
         aside = self._path.with_suffix(".new")
         aside.write_text(json.dumps(said, indent=2) + "\n")
@@ -81,8 +85,8 @@ class Stage:
         state: State,
         conductor: Conductor,
         *,
-        people: Callable[[str], Browser],
-        password_of: Callable[[str], str],
+        people: People,
+        live_from_ms: int,
     ) -> None:
         """Set the stage.
 
@@ -90,11 +94,12 @@ class Stage:
             cast: who runs.
             state: what was played already.
             conductor: who lets time pass.
-            people: login to a browser in which that person is signed in.
-            password_of: login to password, for second signatures.
+            people: who acts on the pages.
+            live_from_ms: from when on devices and gateways run; before it, time leaps from step to step.
         """
         self._cast, self._state, self._conductor = cast, state, conductor
-        self._people, self._password_of = people, password_of
+        self._people, self._live_from_ms = people, live_from_ms
+        self._readings = LateReadings(cast.directory, url=cast.url, handed_in=state.handed_in)
 
     def perform(self, steps: Sequence[Step], *, told_before: Callable[[Step], None]) -> None:
         """Perform what was not performed yet.
@@ -121,6 +126,9 @@ class Stage:
 
     def _approach(self, step: Step) -> None:
         """Let time pass until the step; before bags are taken away, slowly, so that no one lost frame decides when."""
+        if step.at_ms < self._live_from_ms:
+            self._conductor.leap_to(step.at_ms)
+            return
         if isinstance(step.action, TakeTags):
             self._conductor.run_until(step.at_ms - LAST_LOOKS_MS)
             self._conductor.amble_until(step.at_ms)
@@ -128,12 +136,8 @@ class Stage:
 
     def _act(self, step: Step) -> None:
         match step.action:
-            case Record() as record:
-                self._record(record)
-            case Fill() as fill:
-                self._fill(fill)
-            case Refusal(attempt, rule):
-                self._refused(attempt, rule)
+            case HandIn():
+                self._readings.hand_in(step.at_ms)
             case PutTags() | TakeTags() as change:
                 self._change_field(change)
             case Order(device, command, arguments):
@@ -143,6 +147,12 @@ class Stage:
                 self._conductor.stand_still(RECONNECT_SECONDS)
             case Settle() | Sounding() as awaited:
                 self._await(awaited)
+            case Record() | Fill() | Refusal() | Correct() | Report() | Compare() as said:
+                self._said(said)
+
+    def _said(self, said: Said) -> None:
+        if rule := self._people.act(said):
+            self._state.refused.append(rule)
 
     def _change_field(self, change: PutTags | TakeTags) -> None:
         """Lay bags before an antenna, or take them away after its last look."""
@@ -179,51 +189,10 @@ class Stage:
         tags = [{"epc": epc, **_RSSI} for epc in self._state.fields[reader]]
         self._cast.devices[reader].ask("field", tags=tags)
 
-    def _record(self, record: Record) -> None:
-        page = self._post(record)
-        if page.status != 303:
-            raise ScriptError(f"{record.who}: {record.kind} {dict(record.fields)} was not taken: {told_by(page)}")
-
-    def _fill(self, fill: Fill) -> None:
-        browser = self._people(fill.who)
-        try:
-            page = browser.submit(browser.get(fill.path), fill.values, having=fill.having)
-        except FormError as error:
-            raise ScriptError(f"{fill.who}: {error}") from error
-        if page.status != 303:
-            raise ScriptError(f"{fill.who}: {fill.path} {dict(fill.values)} was not taken: {told_by(page)}")
-
-    def _refused(self, attempt: Record, rule: str) -> None:
-        page = self._post(attempt)
-        rules = page.marked("data-rule")
-        if page.status != 422 or not any(name.startswith(rule) for name in rules):
-            raise ScriptError(f"{attempt.kind} should have been refused by {rule}…: {told_by(page)}")
-        self._state.refused.append(rules[0])
-
-    def _post(self, record: Record) -> Page:
-        browser = self._people(record.who)
-        values = dict(record.fields)
-        if record.second:
-            values |= {"second": record.second, "second_password": self._password_of(record.second)}
-        if record.kind == "issued":
-            values["collector_password"] = self._password_of(record.fields["collector"])
-        page = browser.get(f"/steps/{record.kind}")
-        try:
-            return browser.submit(page, values)
-        except FormError as error:
-            raise ScriptError(f"{record.who}: {error}") from error
-
 
 def _coils(board: Device) -> list[object]:
     said = board.ask("coils").get("on")
     return said if isinstance(said, list) else []
-
-
-def told_by(page: Page) -> str:
-    """What a page that says no says, for a message."""
-    said = [f"{mark['data-rule']}: {' '.join(mark[''].split())}" for mark in page.marks if "data-rule" in mark]
-    wrong = [" ".join(mark[""].split()) for mark in page.marks if "data-wrong" in mark or "data-field-error" in mark]
-    return f"HTTP {page.status} at {page.url}; " + ("; ".join(said + wrong) or "no reason is marked on the page")
 
 
 class KeepingUp:

@@ -8,16 +8,16 @@ from urllib.parse import parse_qsl
 import pytest
 from typing_extensions import override
 
-from firmware_mocks.browser_forms import Browser, FormError
+from firmware_mocks.browser_forms import Browser, FormError, forms_in
 
-PAGE = """<!doctype html><p data-rule="release.tests-final">not <b>yet</b></p>
+PAGE = """<!doctype html><p data-rule="release.tests-final">not <b>yet</b></p><a href="/first">1</a><a id="here">
 <form method="post" action="/other"><input type="hidden" name="language" value="zh"></form>
 <form method="post" action="/step"><input type="hidden" name="csrf_token" value="t&amp;1"><br>
 <textarea name="unit">\nold</textarea>
 <select name="place"><option value="">Choose</option><option value="place:a" selected>A</option></select>
 <select name="first"><option value="one">1</option><option value="two">2</option></select>
 <input type="checkbox" name="roles" value="technician"><input type="checkbox" name="roles" value="quality" checked>
-<button>Record</button></form>"""
+<button>Record</button></form><a href="/second">2</a>"""
 
 
 class Site(BaseHTTPRequestHandler):
@@ -93,3 +93,13 @@ def test_marks_are_read_with_their_text(url: str) -> None:
     page = Browser(url).get("/steps")
     assert page.marked("data-rule") == ["release.tests-final"]
     assert [mark[""] for mark in page.marks] == ["not yet"]
+
+
+def test_forms_are_read_off_a_text_with_what_the_page_put_into_them() -> None:
+    text = '<form method="post" action="/x"><input name="a" value="1"><textarea name="b">\n2</textarea></form>'
+    (form,) = forms_in(text)
+    assert (form.action, form.method, form.values) == ("/x", "post", [("a", "1"), ("b", "2")])
+
+
+def test_links_are_read_in_order(url: str) -> None:
+    assert Browser(url).get("/form").links == ("/first", "/second")

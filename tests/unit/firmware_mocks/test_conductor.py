@@ -91,3 +91,12 @@ def test_who_stops_it_stops_it_between_two_steps(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         Conductor(clock, all_keep_up=lambda _: True, at_each_step=stop).run_until(START + 10 * STEP_MS)
     assert clock.now_ms() == START + STEP_MS
+
+
+def test_it_leaps_at_once_where_nobody_lives_by_the_clock_and_never_back(tmp_path: Path) -> None:
+    seen: list[int] = []
+    clock = ConductedClock(tmp_path / "clock", start_ms=START)
+    conductor = Conductor(clock, all_keep_up=lambda _: False, at_each_step=seen.append)
+    conductor.leap_to(START + 10 * STEP_MS)
+    conductor.leap_to(START)
+    assert seen == [START + 10 * STEP_MS] * 2

@@ -12,8 +12,13 @@ from firmware_mocks.scenarios import (
     FOREIGN_TAG,
     MENDED,
     MOVED,
-    RED_CELLS,
     UNFIT,
+    epc,
+    steps,
+    unit,
+)
+from firmware_mocks.script import (
+    RED_CELLS,
     Order,
     PutTags,
     Record,
@@ -24,9 +29,6 @@ from firmware_mocks.scenarios import (
     TakeTags,
     at,
     check_character,
-    epc,
-    steps,
-    unit,
 )
 
 ADDRESSES = Addresses("http://x", 1, dict.fromkeys(site_plan.GATEWAYS, 2))
