@@ -11,25 +11,12 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ledger.core import kinds
-from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
-from tests.support.gateway_site import Gateway, Mock, faulty, of_kind, wait_for
+from tests.support.gateway_ledger import LedgerServer, StrictLedger
+from tests.support.gateway_site import Gateway, Mock, centre, faulty, of_kind, wait_for
 from tests.support.processes import fetch, free_port
 
 NURSE = "person:" + "ab" * 16
 DUTY = "+8613800000000"
-
-
-@pytest.fixture
-def mock() -> Iterator[Callable[..., Mock]]:
-    started: list[Mock] = []
-
-    def start(name: str, *options: str) -> Mock:
-        started.append(Mock(name, *options))
-        return started[-1]
-
-    yield start
-    for each in reversed(started):
-        each.end()
 
 
 @pytest.fixture
@@ -45,14 +32,7 @@ def gateway(tmp_path: Path, ports: tuple[int, int, int]) -> Iterator[Gateway]:
     ring.chmod(0o700)
     running = Gateway(tmp_path)
     running.configure(
-        f"""
-[gateway]
-name = "gw-centre"
-origin = "{ORIGIN}"
-[uplink]
-url = "http://127.0.0.1:{ports[0]}"
-receipt_key = "{RECEIPT_VKEY}"
-[mqtt]
+        f"""{centre(f"http://127.0.0.1:{ports[0]}")}[mqtt]
 host = "127.0.0.1"
 port = {ports[1]}
 [page]

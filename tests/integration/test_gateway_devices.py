@@ -9,48 +9,17 @@ from pathlib import Path
 import pytest
 
 from ledger.core import kinds
-from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
-from tests.support.gateway_site import EPC, Gateway, Mock, T, edges, faulty, of_kind, wait_for
+from tests.support.gateway_ledger import LedgerServer, StrictLedger
+from tests.support.gateway_site import EPC, Gateway, Mock, T, centre, edges, faulty, of_kind, wait_for
 
 STRANGER = "300833B2DDD9014000000000"
-
-
-@pytest.fixture
-def ledger() -> StrictLedger:
-    return StrictLedger()
-
-
-@pytest.fixture
-def server(ledger: StrictLedger) -> Iterator[LedgerServer]:
-    with LedgerServer(ledger) as running:
-        yield running
-
-
-@pytest.fixture
-def mock() -> Iterator[Callable[..., Mock]]:
-    started: list[Mock] = []
-
-    def start(name: str, *options: str) -> Mock:
-        started.append(Mock(name, *options))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.end()
 
 
 @pytest.fixture
 def gateway(tmp_path: Path, server: LedgerServer) -> Iterator[Gateway]:
     running = Gateway(tmp_path)
     running.configure(
-        f"""
-[gateway]
-name = "gw-centre"
-origin = "{ORIGIN}"
-[uplink]
-url = "{server.url}"
-receipt_key = "{RECEIPT_VKEY}"
-[[reader]]
+        f"""{centre(server.url)}[[reader]]
 name = "fridge-1"
 family = "m100_uhf"
 port = "m100"

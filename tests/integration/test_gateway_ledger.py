@@ -29,19 +29,6 @@ SPEED = 60
 
 
 @pytest.fixture
-def mock() -> Iterator[Callable[..., Mock]]:
-    started: list[Mock] = []
-
-    def start(name: str, *options: str) -> Mock:
-        started.append(Mock(name, *options))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.end()
-
-
-@pytest.fixture
 def clock_file(tmp_path: Path) -> Iterator[Path]:
     """Simulated time, sixty times as fast as real time."""
     file = tmp_path / "ledger" / "sim-clock"

@@ -1,39 +1,17 @@
 """The gateway and an LLRP reader over TCP: configured, kept alive, lost in the middle of a report, found again."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from ledger.core import kinds
-from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
-from tests.support.gateway_site import EPC, Gateway, Mock, edges, faulty, of_kind, wait_for
+from tests.support.gateway_ledger import LedgerServer, StrictLedger
+from tests.support.gateway_site import EPC, Gateway, Mock, centre, edges, faulty, of_kind, wait_for
 from tests.support.processes import free_port
 
 
-@pytest.fixture
-def mock() -> Iterator[Callable[..., Mock]]:
-    started: list[Mock] = []
-
-    def start(name: str, *options: str) -> Mock:
-        started.append(Mock(name, *options))
-        return started[-1]
-
-    yield start
-    for each in reversed(started):
-        each.end()
-
-
 def configuration(url: str, port: int) -> str:
-    return f"""
-[gateway]
-name = "gw-centre"
-origin = "{ORIGIN}"
-[uplink]
-url = "{url}"
-receipt_key = "{RECEIPT_VKEY}"
-[[reader]]
+    return f"""{centre(url)}[[reader]]
 name = "dock"
 family = "llrp"
 port = "tcp://127.0.0.1:{port}"

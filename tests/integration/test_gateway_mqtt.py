@@ -12,30 +12,12 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ledger.core import kinds
-from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
-from tests.support.gateway_site import EPC, Gateway, Mock, T, edges, faulty, of_kind, wait_for
+from tests.support.gateway_ledger import LedgerServer, StrictLedger
+from tests.support.gateway_site import EPC, Gateway, Mock, T, centre, edges, faulty, of_kind, wait_for
 
 OTHER = "E280A9990000000000000002"
 MORE_THAN_A_BROKER_OWES = 1200
 """nats-server holds back what comes after 1,024 messages without an acknowledgement, mosquitto after 20."""
-
-
-@pytest.fixture
-def ledger() -> StrictLedger:
-    return StrictLedger()
-
-
-@pytest.fixture
-def mock() -> Iterator[Callable[..., Mock]]:
-    started: list[Mock] = []
-
-    def start(name: str, *options: str) -> Mock:
-        started.append(Mock(name, *options))
-        return started[-1]
-
-    yield start
-    for each in reversed(started):
-        each.end()
 
 
 @pytest.fixture
@@ -50,14 +32,7 @@ def gateway(tmp_path: Path, ledger: StrictLedger, port: int) -> Iterator[Gateway
     with LedgerServer(ledger) as server:
         running = Gateway(tmp_path)
         running.configure(
-            f"""
-[gateway]
-name = "gw-centre"
-origin = "{ORIGIN}"
-[uplink]
-url = "{server.url}"
-receipt_key = "{RECEIPT_VKEY}"
-[mqtt]
+            f"""{centre(server.url)}[mqtt]
 host = "127.0.0.1"
 port = {port}
 [[reader]]

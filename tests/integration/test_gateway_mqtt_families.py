@@ -3,16 +3,14 @@
 import json
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from firmware_mocks.ruuvi_gateway import address_of
 from firmware_mocks.tasmota import rom_of
 from ledger.core import kinds
-from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
-from tests.support.gateway_site import EPC, Gateway, Mock, T, edges, of_kind, wait_for
+from tests.support.gateway_ledger import LedgerServer, StrictLedger
+from tests.support.gateway_site import EPC, Gateway, Mock, T, centre, edges, of_kind, wait_for
 from tests.support.processes import free_port
 
 # The device's program, its options, its family, the topic that is subscribed to, and the sensor's own name there.
@@ -49,14 +47,7 @@ segment_seconds = 2
 """
         for name, (_, family, topic, sensor) in PROBES.items()
     )
-    return f"""
-[gateway]
-name = "gw-centre"
-origin = "{ORIGIN}"
-[uplink]
-url = "{url}"
-receipt_key = "{RECEIPT_VKEY}"
-[mqtt]
+    return f"""{centre(url)}[mqtt]
 host = "127.0.0.1"
 port = {port}
 [[reader]]
@@ -68,19 +59,6 @@ interval_seconds = 0.2
 leave_after_seconds = 2.0
 {probes}
 """
-
-
-@pytest.fixture
-def mock() -> Iterator[Callable[..., Mock]]:
-    started: list[Mock] = []
-
-    def start(name: str, *options: str) -> Mock:
-        started.append(Mock(name, *options))
-        return started[-1]
-
-    yield start
-    for each in reversed(started):
-        each.end()
 
 
 def heard(ledger: StrictLedger) -> dict[str, Counter[int]]:

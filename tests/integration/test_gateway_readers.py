@@ -61,11 +61,6 @@ NOISY = ("noise=0.02", "cut=0.01", "checksum=0.01", "merge=0.02", "split=0.05")
 
 
 @pytest.fixture
-def ledger() -> StrictLedger:
-    return StrictLedger()
-
-
-@pytest.fixture
 def readers(tmp_path: Path) -> Iterator[dict[str, Mock]]:
     """The programs, each on a noisy line with its tag in the field."""
     with ExitStack() as stack:

@@ -71,11 +71,6 @@ ALL = {f"device:gw-centre/{port}" for pair in PAIRS for port in pair.ports}
 
 
 @pytest.fixture
-def ledger() -> StrictLedger:
-    return StrictLedger()
-
-
-@pytest.fixture
 def edge(tmp_path: Path, ledger: StrictLedger) -> Iterator[Gateway]:
     with LedgerServer(ledger) as server:
         running = Gateway(tmp_path)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ledger.core import kinds
-from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
-from tests.support.gateway_site import Gateway, Mock, edges, of_kind, wait_for
+from tests.support.gateway_ledger import LedgerServer, StrictLedger
+from tests.support.gateway_site import Gateway, Mock, centre, edges, of_kind, wait_for
 from tests.support.golden_tagmemory import MESSAGE, memory
 
 GOOD = memory(MESSAGE)
@@ -35,11 +35,6 @@ SHELF = [
 
 
 @pytest.fixture
-def ledger() -> StrictLedger:
-    return StrictLedger()
-
-
-@pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Mock]:
     mock = Mock("hf_reader", "--link", str(tmp_path / "hf"), "--answers", "once", "--seed", "7", "--baud", "0")
     yield mock
@@ -51,14 +46,7 @@ def gateway(tmp_path: Path, ledger: StrictLedger) -> Iterator[Gateway]:
     with LedgerServer(ledger) as server:
         running = Gateway(tmp_path)
         running.configure(
-            f"""
-[gateway]
-name = "gw-centre"
-origin = "{ORIGIN}"
-[uplink]
-url = "{server.url}"
-receipt_key = "{RECEIPT_VKEY}"
-[[reader]]
+            f"""{centre(server.url)}[[reader]]
 name = "hf"
 family = "hf_iso15693"
 port = "hf"

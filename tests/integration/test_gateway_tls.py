@@ -10,14 +10,9 @@ import pytest
 from ledger import tls
 from ledger.clock import SystemClock
 from ledger.core import kinds
-from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
-from tests.support.gateway_site import Gateway, of_kind, wait_for
+from tests.support.gateway_ledger import LedgerServer, StrictLedger
+from tests.support.gateway_site import Gateway, centre, of_kind, wait_for
 from tests.support.tls_front import TlsFront, make_authority, make_server
-
-
-@pytest.fixture
-def ledger() -> StrictLedger:
-    return StrictLedger()
 
 
 @pytest.fixture
@@ -35,14 +30,7 @@ def edge(tmp_path: Path) -> Iterator[Gateway]:
 
 def start(edge: Gateway, url: str, certificates: Path, more: str = "") -> None:
     edge.configure(
-        f"""
-[gateway]
-name = "gw-centre"
-origin = "{ORIGIN}"
-[uplink]
-url = "{url}"
-receipt_key = "{RECEIPT_VKEY}"
-ca_file = "{certificates / "ca.crt"}"
+        f"""{centre(url)}ca_file = "{certificates / "ca.crt"}"
 {more}
 """
     )

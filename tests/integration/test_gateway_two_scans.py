@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from ledger.core import kinds
-from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, LedgerServer, StrictLedger
-from tests.support.gateway_site import Gateway, Mock, of_kind, wait_for
+from tests.support.gateway_ledger import LedgerServer, StrictLedger
+from tests.support.gateway_site import Gateway, Mock, centre, of_kind, wait_for
 
 DONATION, RED_CELLS, PLASMA, GROUP = "=A99992612345600", "=<A0002V00", "=<A0003V00", "=%6200"
 BAG = "unit:A999926123456"
@@ -50,14 +50,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     ledger, gateway = StrictLedger(), Gateway(tmp_path)
     with LedgerServer(ledger) as server:
         gateway.configure(
-            f"""
-[gateway]
-name = "gw-centre"
-origin = "{ORIGIN}"
-[uplink]
-url = "{server.url}"
-receipt_key = "{RECEIPT_VKEY}"
-[[scanner]]
+            f"""{centre(server.url)}[[scanner]]
 name = "desk"
 port = "scanner"
 place = "place:centre/desk"

@@ -5,14 +5,16 @@ held against the ledger by a real server, whose page says so in both languages.
 """
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from click.testing import CliRunner, Result
+
 from firmware_mocks.browser_forms import Browser
+from gateway.cli import gateway
 from tests.support import sites
 from tests.support.gateway_site import Mock
-from tests.support.processes import ending, wait_for, xuemai
+from tests.support.processes import ending, wait_for
 
 CELLS, PLASMA = "unit:A999926123456.E0382V00", "unit:A999926123456.E0701V00"
 CELLS_TAG, PLASMA_TAG = "E004015012340001", "E004015012340002"
@@ -42,12 +44,14 @@ class Desk:
     def __init__(self, folder: Path, reader: Mock) -> None:
         self.folder, self.reader = folder, reader
 
-    def write(self, uid: str, text: str, *how: str) -> "subprocess.CompletedProcess[str]":
-        """Lay a tag on the reader, write a label's message to it, and take it away again."""
+    def write(self, uid: str, text: str, *how: str) -> Result:
+        """Lay a tag on the reader, write a label's message to it, and take it away again.
+
+        The command itself, in this process: that it is there in one of its own, too, is seen in tests/integration.
+        """
         self.reader.tell(cmd="replug")
         self.reader.tell(cmd="field", tags=[{"epc": uid}])
-        asked = xuemai("gateway", "tag", "write", text, "--site", str(self.folder), *how)
-        done = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
+        done = CliRunner().invoke(gateway, ["tag", "write", text, "--site", str(self.folder), *how])
         self.reader.tell(cmd="field", tags=[])
         self.reader.tell(cmd="replug")
         return done
@@ -101,8 +105,8 @@ def test_interchanged_tags_are_found_on_the_shelf_and_mended(tmp_path: Path) -> 
             # Mended at the desk, where nobody writes over another bag's tag by accident.
             assert whole.gateway.stop() == 0
             refused = desk.write(CELLS_TAG, LABEL[CELLS])
-            assert (refused.returncode, "find out whose tag this is" in refused.stderr) == (1, True)
-            assert desk.write(CELLS_TAG, LABEL[CELLS], "--replace").returncode == 0
+            assert (refused.exit_code, "find out whose tag this is" in refused.stderr) == (1, True)
+            assert desk.write(CELLS_TAG, LABEL[CELLS], "--replace").exit_code == 0
             whole.gateway.start()
             reader.tell(cmd="field", tags=[{"epc": CELLS_TAG}, {"epc": PLASMA_TAG}])
             wait_for(lambda: len(memories(whole, CELLS)) == 2, "the mended memory")

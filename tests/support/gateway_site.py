@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.core import kinds
-from tests.support.gateway_ledger import StrictLedger
+from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, StrictLedger
 
 EPC = "E280A9990000000000000001"
 C, T = "gw-centre/1/c", "gw-centre/1/t"
@@ -44,6 +45,32 @@ class Mock:
         answer = json.loads(self.process.stdout.readline())
         assert isinstance(answer, dict)
         return answer
+
+
+@contextmanager
+def mocks() -> Iterator[Callable[..., Mock]]:
+    """What starts programs of firmware_mocks; they end with the test, the last one first."""
+    started: list[Mock] = []
+
+    def start(name: str, *options: str) -> Mock:
+        started.append(Mock(name, *options))
+        return started[-1]
+
+    yield start
+    for each in reversed(started):
+        each.end()
+
+
+def centre(url: str) -> str:
+    """The tables that every gateway of a `StrictLedger` begins with: who it is, and where its events go."""
+    return f"""
+[gateway]
+name = "gw-centre"
+origin = "{ORIGIN}"
+[uplink]
+url = "{url}"
+receipt_key = "{RECEIPT_VKEY}"
+"""
 
 
 class Gateway:
