@@ -28,12 +28,12 @@ class Assessment:
 
     at_ms: int
     outcome: Outcome
-    log_size: int = 0
+    log_size: int
 
 
 def is_tolerated(exposure: Exposure) -> bool:
     """Whether the unit was out, and in each phase no longer than the pack lets pass, with nothing unknown besides."""
-    return exposure.verdict == "out" and not exposure.over_tolerance and exposure.unknown_ms == 0
+    return exposure.verdict == "out" and not exposure.over_tolerance and not exposure.unknown_ms
 
 
 def is_settled(exposure: Exposure | None, newest: Assessment | None, *, seen: Exposure | None) -> bool:
@@ -70,20 +70,34 @@ def reopened(exposure: Exposure | None, newest: Assessment, *, seen: Exposure | 
 
 def _is_news(spell: Spell, known: Sequence[Spell]) -> bool:
     """Whether some of a bad spell was not known to be as bad: as long, and as far beyond the same limit."""
-    as_bad = [each for each in known if each.status in _BAD]
-    if spell.status == "out":
-        as_bad = [each for each in as_bad if each.status == "out" and each.reason == spell.reason]
-    same = [each for each in as_bad if each.start_ms < spell.end_ms and spell.start_ms < each.end_ms]
-    covered_ms = sum(min(each.end_ms, spell.end_ms) - max(each.start_ms, spell.start_ms) for each in same)
+    same = [each for each in known if _is_as_bad(each, spell) and _shared_ms(each, spell)]
+    covered_ms = sum(_shared_ms(each, spell) for each in same)
     return covered_ms < spell.lasted_ms or _is_further(spell, same)
 
 
+def _is_as_bad(known: Spell, spell: Spell) -> bool:
+    match known.status, known.reason, spell.status, spell.reason:
+        case ("out", "above", "out", "above") | ("out", "below", "out", "below"):
+            return True
+        case "out" | "unknown", _, "unknown", _:
+            return True
+        case _:
+            return False
+
+
+def _shared_ms(one: Spell, other: Spell) -> int:
+    """How long two spells lasted together."""
+    return max(0, min(one.end_ms, other.end_ms) - max(one.start_ms, other.start_ms))
+
+
 def _is_further(spell: Spell, known: Sequence[Spell]) -> bool:
-    if spell.reason == "above":
-        return _extreme(max, [spell.highest]) > _extreme(max, [each.highest for each in known])
-    if spell.reason == "below":
-        return _extreme(min, [spell.lowest]) < _extreme(min, [each.lowest for each in known])
-    return False
+    match spell.reason:
+        case "above":
+            return _extreme(max, [spell.highest]) > _extreme(max, [each.highest for each in known])
+        case "below":
+            return _extreme(min, [spell.lowest]) < _extreme(min, [each.lowest for each in known])
+        case _:
+            return False
 
 
 def _extreme(pick: Callable[[Iterable[int]], int], read: Iterable[int | None]) -> int:

@@ -199,7 +199,7 @@ def test_a_verdict_says_who_confirmed_its_figures(*, verified: bool, confirmed_h
 
 def test_an_assessment_stands_beside_the_verdict_and_changes_no_word_of_it() -> None:
     page = samples.unit_page("out")
-    assessed = replace(page, assessment=Assessment(page.now_ms, "return"))
+    assessed = replace(page, assessment=Assessment(page.now_ms, "return", log_size=1))
     plain, beside = present.verdict(page, EN), present.verdict(assessed, EN)
     assert (beside.tone, beside.headline) == (plain.tone, plain.headline)
     (said,) = [line for line in beside.lines if line not in plain.lines]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from ledger.core.kinds import OrderLine
@@ -107,11 +108,14 @@ def test_a_free_bag_that_fits_is_let_in_also_where_it_holds_more_than_is_missing
         ({"number": 0}, "allocation.line"),
         ({"number": 3}, "allocation.line"),
         ({"bag": replace(BAG, holder="org:other")}, "allocation.holder"),
+        ({"bag": replace(BAG, holder="org:another")}, "allocation.holder"),
         ({"bag": replace(BAG, component="FFP")}, "allocation.component"),
+        ({"bag": replace(BAG, component="WB")}, "allocation.component"),
         ({"bag": replace(BAG, abo="B")}, "allocation.group"),
         ({"bag": replace(BAG, rhd=None)}, "allocation.group"),
         ({"bag": replace(BAG, abo="O", rhd="negative"), "supply": Supply()}, "allocation.group"),
         ({"bag": replace(BAG, measure="mL")}, "allocation.measure"),
+        ({"bag": replace(BAG, measure="dose")}, "allocation.measure"),
         ({"facts": replace(GOOD, state=State.RESERVED)}, "allocate.state"),
         ({"facts": replace(GOOD, state=State.QUARANTINED)}, "allocate.state"),
         ({"facts": replace(GOOD, state=State.PENDING)}, "allocate.state"),
@@ -126,6 +130,28 @@ def test_a_free_bag_that_fits_is_let_in_also_where_it_holds_more_than_is_missing
 )
 def test_every_other_bag_is_refused_by_name(other: dict[str, object], rule: str) -> None:
     assert let_in(**other) == rule  # type: ignore[arg-type]  # a test's own
+
+
+def test_each_line_takes_what_was_ordered_on_it() -> None:
+    """Red cells, plasma, platelets: the third line has what it asked for."""
+    lines = [msgspec.structs.replace(LINE, component=component) for component in ("RBC_AS", "FFP", "PLT")]
+    standing = Standing("org:c", OrderState.OPEN, (asked(lines[0]), asked(lines[1]), asked(lines[2], sent=400)))
+
+    def refused(component: str, number: int) -> str | None:
+        bag = replace(BAG, component=component)
+        found = may_allocate(bag, GOOD, number=number, standing=standing, supply=Supply())
+        return None if found is None else found.rule
+
+    told = [refused(component, number) for number, component in enumerate(["RBC_AS", "FFP", "PLT"], 1)]
+    assert told == [None, None, "allocation.enough"]
+    assert refused("FFP", 3) == refused("RBC_AS", 2) == "allocation.component"
+
+
+def test_the_smallest_amount_is_proposed() -> None:
+    told = propose(
+        [asked(msgspec.structs.replace(LINE, amount=1))], bags("drop", amount=1), supply=Supply(), barred=lambda _: None
+    )
+    assert taken(*told.lines) == [(1, ["drop"], 0)]
 
 
 def test_a_refusal_says_what_was_asked_and_what_came() -> None:

@@ -35,7 +35,7 @@ def test_what_was_in_range_needs_no_tolerance_and_what_is_unknown_has_none() -> 
 
 
 def fit_at(minute: int, outcome: Outcome = "fit") -> Assessment:
-    return Assessment(minute * MINUTE, outcome)
+    return Assessment(minute * MINUTE, outcome, log_size=0)
 
 
 @pytest.mark.parametrize(("minute", "settled"), [(19, False), (20, True), (40, True)])
