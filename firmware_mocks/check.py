@@ -131,7 +131,7 @@ def _compare(directory: Path, n: int, fridge_1: list[truth.Served], findings: Fi
         findings.add(f"red cells {n}: never out", again.stated_out_ms == 0, detail)
     else:
         end_ms = inside[n] or max((each.at_ms for each in fridge_1), default=0)
-        real_ms = recompute.outside(truth.marks(fridge_1), recompute.LIMITS["store"], at(STORED), end_ms)
+        real_ms = recompute.outside(truth.marks(fridge_1), recompute.RED_CELLS.limits["store"], at(STORED), end_ms)
         agrees = real_ms > 0 and abs(real_ms - again.out_ms) <= 2 * POLL_MS
         findings.add(
             f"red cells {n}: minutes out, as {FRIDGE_1} really was", agrees, f"{real_ms} ms by the device, {detail}"

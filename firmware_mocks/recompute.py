@@ -14,9 +14,24 @@ from typing import Any
 from firmware_mocks import silences
 from firmware_mocks.mounted import Mark, instant, marks
 from firmware_mocks.silences import MAX_GAP_MS, Judgement
+from firmware_mocks.stillness import longest_still
 
-LIMITS = {"store": (200, 600), "transport": (200, 1000)}
-"""Red cells, centi-degrees, inclusive: the figures of the policy pack that the demo site enforces."""
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a policy pack says of one component.
+
+    Attributes:
+        limits: by phase, centi-degrees, inclusive.
+        longest_still_ms: how long it may lie still at a stretch where it is stored; None: it need not be kept moving.
+    """
+
+    limits: Mapping[str, tuple[int, int]]
+    longest_still_ms: int | None = None
+
+
+RED_CELLS = Figures({"store": (200, 600), "transport": (200, 1000)})
+"""The figures of the policy pack that the demo site enforces."""
 _ARRIVALS = {"collected", "opening", "stored", "moved", "received", "returned", "unpacked", "issued",
              "returned_to_bank", "tag_arrived"}  # fmt: skip
 _DEPARTURES = {"removed", "tag_left"}
@@ -52,8 +67,12 @@ class Recomputed:
     stated_verdict: str
 
 
-def recompute(passport: bytes) -> Recomputed:
+def recompute(passport: bytes, figures: Figures = RED_CELLS) -> Recomputed:
     """Everything about the unit that a full passport is about.
+
+    Args:
+        passport: its bytes.
+        figures: by what the unit is judged.
 
     Raises:
         ValueError: it carries no exposure statement about its unit.
@@ -72,22 +91,26 @@ def recompute(passport: bytes) -> Recomputed:
     whereabouts = tuple(stays(events, unit, until_ms=until_ms))
     out_ms = 0
     for stay in whereabouts:
-        limits = LIMITS.get(phases.get(stay.place) or "")
+        limits = figures.limits.get(phases.get(stay.place) or "")
         if limits is not None:
             out_ms += outside(marks(stay.place, segments, placed), limits, stay.since_ms, stay.until_ms)
     way = list(
         silences.stretches(
             whereabouts,
             marks_of=lambda place: marks(place, segments, placed),
-            limits_of=lambda place: _judgement(phases.get(place)),
+            limits_of=lambda place: _judgement(phases.get(place), figures),
             until_ms=until_ms,
         )
     )
-    return Recomputed(out_ms, silences.verdict(way), whereabouts, stated["out_ms"], stated["verdict"])
+    found = silences.verdict(way)
+    if found == "ok" and figures.longest_still_ms is not None:
+        still_ms = longest_still(whereabouts, events, needs=lambda place: phases.get(place) == "store")
+        found = "unknown" if still_ms > figures.longest_still_ms else found
+    return Recomputed(out_ms, found, whereabouts, stated["out_ms"], stated["verdict"])
 
 
-def _judgement(phase: str | None) -> Judgement:
-    return "unjudged" if phase is None else LIMITS.get(phase, "no limits")
+def _judgement(phase: str | None, figures: Figures) -> Judgement:
+    return "unjudged" if phase is None else figures.limits.get(phase, "no limits")
 
 
 def stays(events: Iterable[Event], unit: str, *, until_ms: int) -> Iterator[Stay]:

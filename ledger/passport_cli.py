@@ -236,6 +236,9 @@ def _plain(page: UnitPage) -> dict[str, object]:
         "minutes_out": judged.out_ms / 60_000 if judged else None,
         "minutes_unknown": judged.unknown_ms / 60_000 if judged else None,
         "agitation": page.agitation,
+        "still": [
+            {"since": format_instant(each.start_ms), "until": format_instant(each.end_ms)} for each in page.still
+        ],
         "limits": [_against(each, page.like_an_open_door) for each in page.against],
         "forbids": [{"rule": refused.rule, "reason": refused.reason} for refused in page.forbids],
         "stays": [

@@ -22,6 +22,7 @@ from ledger.late import Row
 from ledger.packs import Library
 from ledger.passports import Fields, NotYetError, state_exposures
 from ledger.read import passports
+from ledger.read.moving import may_speak
 from ledger.read.probes import may_place
 from ledger.read.reader import Reader
 from ledger.read.sweeping import Swept
@@ -205,6 +206,17 @@ def place_probe(probe: str, place: str | None, *, time: str | None) -> Refused |
         return may_place(reader, probe, place, organisation=user.organisation, now_ms=now)
 
     return _record("site", [draft], check)
+
+
+def report_agitation(
+    kind: type[kinds.AgitationStopped | kinds.AgitationResumed], place: str, *, time: str | None
+) -> Refused | None:
+    """Say that the agitation of a place stands, or runs again, since now or since an earlier instant."""
+    if time is not None and parse_instant(time) > now_ms():
+        return Refused("time.ahead", f"it is {format_instant(now_ms())} now; nothing can be said of what comes")
+    user = asking()
+    draft = Draft(kind, {"place": place, "by": user.person}, time=time)
+    return _record("site", [draft], lambda reader: may_speak(reader, place, organisation=user.organisation))
 
 
 def approve_key(enrolled: Enrolment) -> Refused | None:

@@ -21,6 +21,7 @@ from web.blueprint import pages
 from web.error_words import error_words
 from web.speech import LANGUAGES
 from web.views import (  # noqa: F401  imported for their routes
+    agitation,
     batches,
     boxes,
     consignment,
@@ -131,6 +132,7 @@ def _for_templates() -> dict[str, object]:
             ("pages.passports", say("Partners")),
             ("pages.places", say("Places")),
             ("pages.probes", say("Probes")),
+            ("pages.agitation", say("Agitation")),
             ("pages.packs", say("Packs")),
             ("pages.gateways", say("Gateways")),
             ("pages.keys", say("Keys")),

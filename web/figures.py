@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ledger.read.packs import Confirmation
 from ledger.rules.pack import (
+    Agitation,
     Allowance,
     ComponentRules,
     Dating,
@@ -101,6 +102,8 @@ class _Page:
             yield self._line(rules.dating, words.SHELF_LIFE, self._dating(rules.dating))
         if rules.irradiation is not None:
             yield self._line(rules.irradiation, words.IRRADIATED, self._irradiation(rules.irradiation))
+        if rules.agitation is not None:
+            yield self._line(rules.agitation, words.LYING_STILL, self._agitation(rules.agitation))
         if rules.relabelling is not None:
             yield self._line(rules.relabelling, words.AT_ITS_END, self._relabelling(rules.relabelling))
         for allowance in rules.allowances:
@@ -129,6 +132,9 @@ class _Page:
 
     def _irradiation(self, row: Irradiation) -> str:
         return self._speech.say("%(n)s days at most", n=row.days)
+
+    def _agitation(self, row: Agitation) -> str:
+        return self._speech.joined(self._bounds(None, None, row.minutes, None))
 
     def _relabelling(self, row: Relabelling) -> str:
         other = self._name(self._pack.components[row.component])

@@ -149,10 +149,7 @@ def verdict(page: UnitPage, speech: Speech) -> Verdict:
     lines = [cold_chain_sentence(page, speech)]
     if page.exposure is not None:
         lines.append(_pack_sentence(page.exposure, speech))
-    if page.agitation == "not-monitored":
-        lines.append(
-            speech.say("It must be kept moving; whether it was is not monitored, and no verdict here says it.")
-        )
+    lines += _agitation_sentences(page, speech)
     opened_ms = _opened_ms(page)
     if opened_ms is not None:
         when = speech.moment(opened_ms)
@@ -161,6 +158,20 @@ def verdict(page: UnitPage, speech: Speech) -> Verdict:
         lines.append(_assessment_sentence(page.assessment, speech))
         lines += _reopening_sentences(page, speech)
     return Verdict(tone, headline, (*lines, speech.say("This does not replace the check before use.")))
+
+
+def _agitation_sentences(page: UnitPage, speech: Speech) -> Iterator[str]:
+    """What is known of whether a bag of platelets was kept moving."""
+    if page.agitation == "not-monitored":
+        yield speech.say("It must be kept moving; whether it was is not monitored, and no verdict here says it.")
+    elif page.agitation == "monitored":
+        yield speech.say("It must be kept moving: whether it was counts as persons said of the agitators.")
+    for span in page.still:
+        since, until = speech.moment(span.start_ms), speech.moment(span.end_ms)
+        lasted = speech.duration(span.end_ms - span.start_ms)
+        yield speech.say(
+            "It lay still from %(since)s to %(until)s: %(lasted)s.", since=since, until=until, lasted=lasted
+        )
 
 
 def _opened_ms(page: UnitPage) -> int | None:

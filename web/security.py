@@ -95,6 +95,8 @@ POLICY = Policy(
         "pages.enter_paper": "event.assert.correcting",
         "pages.probes": "probe.place",
         "pages.say_where": "probe.place",
+        "pages.agitation": "agitation.report",
+        "pages.say_of_agitation": "agitation.report",
         "pages.places": "place.manage",
         "pages.add_organisation": "organisation.manage",
         "pages.add_place": "place.manage",

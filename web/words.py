@@ -98,6 +98,8 @@ KINDS = {
     "organisation_added": N_("Organisation added"),
     "place_added": N_("Place added"),
     "probe_placed": N_("Probe placed"),
+    "agitation_stopped": N_("Agitation stopped"),
+    "agitation_resumed": N_("Agitation resumed"),
     "pack_enforced": N_("Policy pack enforced"),
     "figure_confirmed": N_("Figure of the policy pack confirmed"),
     "exposure_stated": N_("Exposure stated"),
@@ -321,6 +323,7 @@ RETURN_RULES = {
 }
 SHELF_LIFE = N_("Shelf life")
 IRRADIATED = N_("After irradiation")
+LYING_STILL = N_("Lying still")
 AT_ITS_END = N_("At its end")
 MAY_BE_ACCEPTED = N_("A person may accept")
 SPANS = {"%(n)s years": N_("%(n)s years"), "%(n)s days": N_("%(n)s days"), "%(n)s hours": N_("%(n)s hours")}
@@ -397,6 +400,7 @@ REASONS = {
     "clock-untrusted": N_("the gateway's clock could not be trusted"),
     "lag": N_("the newest readings have not arrived yet"),
     "probe-moved": N_("the probe was in another place"),
+    "agitation-lost": N_("it lay still for longer than the policy pack allows"),
     "probe-removed": N_("the probe was taken away"),
     "suspect": N_("the readings are suspect"),
     "fault": N_("the probe was faulty"),

@@ -156,6 +156,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "organisation.manage": frozenset({ADMINISTRATOR}),
     "place.manage": frozenset({ADMINISTRATOR}),
     "probe.place": frozenset({TECHNICIAN, QUALITY, HOSPITAL, ADMINISTRATOR}),
+    "agitation.report": frozenset({TECHNICIAN, QUALITY, HOSPITAL, ADMINISTRATOR}),
     "key.approve": frozenset({ADMINISTRATOR}),
     "stream.resume": frozenset({ADMINISTRATOR}),
     VALUE_OPEN: frozenset({LABORATORY, QUALITY}),

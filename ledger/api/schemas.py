@@ -277,13 +277,21 @@ class RunSchema(Schema):
     points = Points(required=True)
 
 
+class StillSchema(Schema):
+    """One interruption of a unit's agitation; the last may still go on where `until` is the present instant."""
+
+    since = Instant(attribute="start_ms", required=True)
+    until = Instant(attribute="end_ms", required=True)
+
+
 class ColdChainSchema(AsOfSchema):
     """A unit's cold chain: the judgement, and the readings that it rests on."""
 
     unit = fields.String(attribute="summary.unit", required=True)
     exposure = fields.Nested(ExposureSchema, required=True, allow_none=True)
     limits = fields.List(fields.Nested(AgainstSchema), attribute="against", required=True)
-    agitation = fields.String(required=True, validate=validate.OneOf(["not-needed", "not-monitored"]))
+    agitation = fields.String(required=True, validate=validate.OneOf(["not-needed", "not-monitored", "monitored"]))
+    still = fields.List(fields.Nested(StillSchema), required=True)
     low_centi_celsius = fields.Integer(attribute="low", required=True, allow_none=True)
     high_centi_celsius = fields.Integer(attribute="high", required=True, allow_none=True)
     lag_ms = fields.Integer(required=True, allow_none=True)

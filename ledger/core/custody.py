@@ -370,6 +370,8 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.OrganisationAdded()
             | kinds.PlaceAdded()
             | kinds.ProbePlaced()
+            | kinds.AgitationStopped()
+            | kinds.AgitationResumed()
             | kinds.PackEnforced()
             | kinds.FigureConfirmed()
             | kinds.ExposureStated()

@@ -44,6 +44,9 @@ def concerned(reader: Reader, *, since: int, until: int) -> list[str]:
                 found |= verdicts.units_there(reader.connection, place, start_ms=start_ms, end_ms=end_ms)
                 first, last = heard.get((event.probe, place), (start_ms, end_ms))
                 heard[event.probe, place] = min(first, start_ms), max(last, end_ms)
+            case kinds.AgitationStopped(place=str(place)) | kinds.AgitationResumed(place=str(place)):
+                since_ms = parse_instant(event.time)
+                found |= verdicts.units_there(reader.connection, place, start_ms=since_ms, end_ms=_ALWAYS)
             case kinds.PlaceAdded(place=str(place)):
                 found |= verdicts.units_there(reader.connection, place, start_ms=0, end_ms=_ALWAYS)
             case _:

@@ -13,6 +13,7 @@ from ledger.read.history import Entry, History
 from ledger.read.probes import Placements, told_of
 from ledger.read.values import Named, Run
 from ledger.rules import exposure as rule
+from ledger.rules.agitation import Standstills
 from ledger.rules.exposure import Exposure, Track
 from ledger.rules.moved import as_shown
 from ledger.rules.pack import PHASES, Pack, Phase
@@ -53,12 +54,20 @@ class Way:
     born_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What persons said of the places: where probes hang, and when the agitation of which stood."""
+
+    placements: Placements
+    stood: Standstills
+
+
 def judge_way(
     way: Way,
     *,
     history: History,
     places: Callable[[str], Named | None],
-    placements: Placements,
+    words: Words,
     pack: Pack,
     now_ms: int,
 ) -> ColdChain:
@@ -68,16 +77,15 @@ def judge_way(
     stays = judged_stays(way, places)
     for stay in stays:
         end_ms = now_ms if stay.end_ms is None else stay.end_ms
-        told = told_of(history, stay.place, placements, start_ms=stay.start_ms, end_ms=end_ms)
+        told = told_of(history, stay.place, words.placements, start_ms=stay.start_ms, end_ms=end_ms)
         entries |= told.entries
         by_place.setdefault(stay.place, {}).update(told.tracks)
     stays, tracks = walked(stays), {place: list(told.values()) for place, told in by_place.items()}
-    judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=now_ms)
+    judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=now_ms, stood=words.stood)
     lag = judged.lag_ms if is_monitored(stays, now_ms) else None
     if lag is not None and 0 < lag <= LAG_SHOWN_MS:
-        judged = rule.judge(
-            stays, tracks, pack=pack, component=way.component, until_ms=known_until(stays, now_ms - lag)
-        )
+        until_ms = known_until(stays, now_ms - lag)
+        judged = rule.judge(stays, tracks, pack=pack, component=way.component, until_ms=until_ms, stood=words.stood)
     used = tuple(entries[key] for key in sorted(entries))
     return ColdChain(judged, used, tuple(_runs(stays, tracks, now_ms)), lag)
 

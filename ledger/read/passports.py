@@ -37,7 +37,8 @@ from ledger.store.tables import batches
 
 _SITE_KINDS = (
     "site_opened", "key_added", "key_rotated", "key_revoked", "log_key_added", "log_key_retired", "organisation_added",
-    "place_added", "probe_placed", "erased",
+    "place_added", "probe_placed", "agitation_stopped",
+    "agitation_resumed", "erased",
 )  # fmt: skip
 """What a passport carries of the site stream besides exposure statements."""
 
@@ -324,12 +325,12 @@ def _probes(segments: Iterable[Entry]) -> set[str]:
 
 
 def _is_needed(entry: Entry, named: Container[str | None]) -> bool:
-    """Whether one of `_SITE_KINDS` says whose keys count, what is gone of a unit, where a probe hangs, or a name."""
+    """Whether one of `_SITE_KINDS` says whose keys count, what is gone of a unit, or what else bears on the named."""
     match None if entry.recorded is None else entry.recorded.event:
         case None:
             return False
-        case kinds.PlaceAdded() as added:
-            return added.place in named
+        case kinds.PlaceAdded() | kinds.AgitationStopped() | kinds.AgitationResumed() as said:
+            return said.place in named
         case kinds.ProbePlaced() as placed:
             return placed.probe in named
         case kinds.Erased() as erased:

@@ -22,8 +22,9 @@ from ledger.read import rows
 from ledger.read.bag import container_of
 from ledger.read.facts import Asked, DonorHistory, assessment_of, collections, donor_history, unit_facts
 from ledger.read.history import Entry, History, as_said, recorded
-from ledger.read.judging import ColdChain, Way, judge_way
+from ledger.read.judging import ColdChain, Way, Words, judge_way
 from ledger.read.labels import catalogue_of
+from ledger.read.moving import agitation_of
 from ledger.read.packs import pack_in_force
 from ledger.read.rows import UnitRow
 from ledger.read.values import (
@@ -37,6 +38,7 @@ from ledger.read.values import (
     UnitSummary,
 )
 from ledger.rules import files, leaving, release
+from ledger.rules.agitation import Said, Span, standstills
 from ledger.rules.catalogue import Catalogue
 from ledger.rules.deviation import Assessment, Reopened, reopened
 from ledger.rules.exposure import Exposure
@@ -127,6 +129,16 @@ class Reader:
     def placements(self) -> dict[str, list[Placement]]:
         """For each probe of which a person said where it hangs, all that was said, by time."""
         return rows.probe_placements_of(self.connection, below=self._below)
+
+    @cached_property
+    def agitation_said(self) -> dict[str, list[Said]]:
+        """For each place of whose agitation a person spoke, all that was said, by time."""
+        return rows.agitation_said_of(self.connection, below=self._below)
+
+    @cached_property
+    def stood(self) -> dict[str, tuple[Span, ...]]:
+        """For each of those places when its agitation stood."""
+        return {place: standstills(said) for place, said in self.agitation_said.items()}
 
     @cached_property
     def organisations(self) -> dict[str, Named]:
@@ -272,7 +284,12 @@ class Reader:
         ended = custody.ended_ms(understood, unit)
         until = now_ms if ended is None else min(ended, now_ms)
         return judge_way(
-            way, history=self.history, places=self.places.get, placements=self.placements, pack=self.pack, now_ms=until
+            way,
+            history=self.history,
+            places=self.places.get,
+            words=Words(self.placements, self.stood),
+            pack=self.pack,
+            now_ms=until,
         )
 
     def way(self, unit: str) -> tuple[Way | None, list[custody.Recorded]]:
@@ -326,7 +343,7 @@ class Reader:
             log_size=self.log_size(),
             assessment=assessment_of(understood, unit),
             reopened=_reopened(chain, assessment_of(understood, unit)),
-            agitation="not-monitored" if limits is not None and limits.agitation else "not-needed",
+            agitation=agitation_of(chain, summary.product.component, pack=self.pack, said=self.agitation_said),
         )
 
     def _left(self, unit: str, understood: Sequence[custody.Recorded]) -> tuple[Discrepancy, ...]:

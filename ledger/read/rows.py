@@ -9,9 +9,19 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from ledger.read.values import Discrepancy, Named
+from ledger.rules.agitation import Said
 from ledger.rules.moved import Placement
 from ledger.store.prepared import Prepared
-from ledger.store.tables import discrepancies, organisations, packs, places, probe_placements, unit_organisations, units
+from ledger.store.tables import (
+    agitation_words,
+    discrepancies,
+    organisations,
+    packs,
+    places,
+    probe_placements,
+    unit_organisations,
+    units,
+)
 
 
 class UnitRow(NamedTuple):
@@ -51,6 +61,12 @@ _PLACEMENTS = Prepared(
     select(probe_placements.c.probe, probe_placements.c.since_ms, probe_placements.c.place)
     .where(probe_placements.c.log_index < bindparam("below"))
     .order_by(probe_placements.c.since_ms, probe_placements.c.log_index, probe_placements.c.position),
+    "below",
+)
+_AGITATION = Prepared(
+    select(agitation_words.c.place, agitation_words.c.since_ms, agitation_words.c.runs)
+    .where(agitation_words.c.log_index < bindparam("below"))
+    .order_by(agitation_words.c.since_ms, agitation_words.c.log_index, agitation_words.c.position),
     "below",
 )
 _ORGANISATIONS = Prepared(
@@ -101,6 +117,19 @@ def probe_placements_of(connection: Connection, *, below: int | None) -> dict[st
     found: dict[str, list[Placement]] = {}
     for probe, since_ms, place in _PLACEMENTS.rows(connection, _EVERY_BATCH if below is None else below):
         found.setdefault(probe, []).append(Placement(since_ms, place))
+    return found
+
+
+def agitation_said_of(connection: Connection, *, below: int | None) -> dict[str, list[Said]]:
+    """For each place of whose agitation a person spoke, all that was said, by time, then in log order.
+
+    Args:
+        connection: of one snapshot.
+        below: only as the batches under this log index say; None: as of now.
+    """
+    found: dict[str, list[Said]] = {}
+    for place, since_ms, runs in _AGITATION.rows(connection, _EVERY_BATCH if below is None else below):
+        found.setdefault(place, []).append(Said(since_ms, bool(runs)))
     return found
 
 

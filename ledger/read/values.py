@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ledger.core.custody import Edge, Holding, Recorded, Stay
+from ledger.rules.agitation import Span
 from ledger.rules.deviation import Assessment, Reopened
 from ledger.rules.exposure import Exposure
 from ledger.rules.occasions import Against, Occasion, against_limits, like_an_open_door
@@ -216,7 +217,8 @@ class UnitPage:
         log_size: the log size for which all of this holds.
         assessment: what two quality officers judged last of its deviation; None: nothing. The exposure stays beside it.
         reopened: why that assessment does not settle everything, or empty, as it does; None: it did not find it fit.
-        agitation: whether its component must be kept moving (platelets): nothing tells the ledger whether it is.
+        agitation: whether its component must be kept moving (platelets), and, if so, whether persons say of every such
+            place where it was whether it is; when it was not, `exposure.still` says.
     """
 
     summary: UnitSummary
@@ -244,12 +246,17 @@ class UnitPage:
     log_size: int
     assessment: Assessment | None = None
     reopened: Reopened | None = None
-    agitation: Literal["not-needed", "not-monitored"] = "not-needed"
+    agitation: Literal["not-needed", "not-monitored", "monitored"] = "not-needed"
 
     @property
     def against(self) -> tuple[Against, ...]:
         """How it stood against each pair of limits, cumulative and per occasion."""
         return () if self.exposure is None else against_limits(self.exposure)
+
+    @property
+    def still(self) -> tuple[Span, ...]:
+        """When it was not kept moving though it must be, as far as anybody said so."""
+        return () if self.exposure is None else self.exposure.still
 
     @property
     def like_an_open_door(self) -> frozenset[Occasion]:

@@ -143,11 +143,14 @@ def _judged(reader: Reader, units: Sequence[_Unit]) -> Iterator[Kept]:
     known = [at_ms for unit in units for stay in unit.stays for at_ms in (stay.start_ms, stay.end_ms or 0)]
     # Long enough after all that is known, so that what will be unknown if nothing is heard is seen to be so.
     horizon_ms = max([*told, *known, *(unit.ended_ms or 0 for unit in units)]) + 2 * LAG_SHOWN_MS
-    station = Station(tracks, pack=reader.pack, since_ms=since_ms, until_ms=horizon_ms)
+
+    def station(known: Mapping[str, Sequence[Track]]) -> Station:
+        return Station(known, pack=reader.pack, since_ms=since_ms, until_ms=horizon_ms, stood=reader.stood)
+
+    together = station(tracks)
     for unit in units:
         own = _own_tracks(unit, tracks)
-        judge = station if own is None else Station(own, pack=reader.pack, since_ms=since_ms, until_ms=horizon_ms)
-        exposure, holds_until_ms = _settled(judge, unit, horizon_ms)
+        exposure, holds_until_ms = _settled(together if own is None else station(own), unit, horizon_ms)
         if exposure.judged_ms:
             yield _kept(unit, exposure, holds_until_ms)
 

@@ -3,9 +3,11 @@
 Minutes out of range belong to the unit, not to the fridge. Decides the verdict: `ok`, `out`, or `unknown`, which is
 never taken for ok. A stretch without a reading is tolerated, and shown, where the readings on both sides of it are in
 range and no further apart than the pack's `max_gap`, and no fault lies in it; the walk from one monitored place to
-another counts the same way. Past the last reading the verdict is `unknown` only beyond `max_gap`.
+another counts the same way. Past the last reading the verdict is `unknown` only beyond `max_gap`. Platelets that lay
+still for longer than the pack lets them are `unknown` from then on, whatever was read.
 
-What one place was like is `standing`; where the figures come from is `pack`; what follows from a verdict is `release`.
+What one place was like is `standing`, what lay still `agitation`; where the figures come from is `pack`; what follows
+from a verdict is `release`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,8 +15,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal, TypeAlias
 
+from ledger.rules import agitation
+from ledger.rules.agitation import NOTHING_SAID, Lain, Span, Standstills
 from ledger.rules.moved import MOVED
-from ledger.rules.pack import Limits, Pack, Phase
+from ledger.rules.pack import Agitation, Limits, Pack, Phase
 from ledger.rules.readings import OfMany, OfOneUnit, Readings
 from ledger.rules.standing import Piece, Track
 
@@ -55,7 +59,8 @@ class Spell:
         low: the lower limit that applied, centi-degrees, inclusive; None: none.
         high: the upper limit.
         reason: `above`, `below`, `no-reading`, `moved`, `no-probe`, `no-limits`, `calibration-expired`,
-            `probe-moved`, `lag`, or what a segment gave as its reason; empty where the status is `ok`.
+            `probe-moved`, `agitation-lost`, `lag`, or what a segment gave as its reason; empty where the status is
+            `ok`.
         lowest: the lowest reading that stood, centi-degrees; None without one.
         highest: the highest.
     """
@@ -100,6 +105,7 @@ class Exposure:
         first_ms: the first judged instant; None if nothing was judged.
         last_reading_ms: when the newest complete reading was taken, that is, of every probe there; None without one.
         until_ms: judged up to here.
+        still: when it was not kept moving though it must be, as far as anybody said so, in order.
     """
 
     verdict: Verdict
@@ -120,6 +126,7 @@ class Exposure:
     last_reading_ms: int | None
     until_ms: int
     confirmed_here: bool
+    still: tuple[Span, ...] = ()
 
     @property
     def lag_ms(self) -> int | None:
@@ -139,7 +146,13 @@ class _Leg:
 
 
 def judge(
-    stays: Sequence[Stay], tracks: Mapping[str, Sequence[Track]], *, pack: Pack, component: str, until_ms: int
+    stays: Sequence[Stay],
+    tracks: Mapping[str, Sequence[Track]],
+    *,
+    pack: Pack,
+    component: str,
+    until_ms: int,
+    stood: Standstills = NOTHING_SAID,
 ) -> Exposure:
     """The exposure of one unit.
 
@@ -149,25 +162,40 @@ def judge(
         pack: the rules to judge by.
         component: the unit's component, as the pack calls it.
         until_ms: judge up to here, exclusive.
+        stood: when the agitation of which place stood.
     """
-    return _judged(stays, _Rules(pack, component, OfOneUnit(tracks)), until_ms)
+    return _judged(stays, _Rules(pack, component, OfOneUnit(tracks), stood), until_ms)
 
 
 class Station:
     """What the probes of many places read, cut once for all units that were there."""
 
-    def __init__(self, tracks: Mapping[str, Sequence[Track]], *, pack: Pack, since_ms: int, until_ms: int) -> None:
+    def __init__(
+        self,
+        tracks: Mapping[str, Sequence[Track]],
+        *,
+        pack: Pack,
+        since_ms: int,
+        until_ms: int,
+        stood: Standstills = NOTHING_SAID,
+    ) -> None:
         """Take the readings of the time [since_ms, until_ms), in which every stay that is judged must lie."""
         self._pack = pack
         self._readings = OfMany(tracks, since_ms, until_ms)
+        self._stood = stood
 
     def judge(self, way: Way, *, until_ms: int) -> Exposure:
         """The exposure of one unit up to `until_ms`, exclusive, which is within the station's time."""
-        return _judged(way.stays, _Rules(self._pack, way.component, self._readings), until_ms)
+        return _judged(way.stays, _Rules(self._pack, way.component, self._readings, self._stood), until_ms)
 
 
 def judge_many(
-    ways: Iterable[Way], tracks: Mapping[str, Sequence[Track]], *, pack: Pack, until_ms: int
+    ways: Iterable[Way],
+    tracks: Mapping[str, Sequence[Track]],
+    *,
+    pack: Pack,
+    until_ms: int,
+    stood: Standstills = NOTHING_SAID,
 ) -> Iterator[Exposure]:
     """The exposure of each of many units, in their order: what `judge` says of each, at a fraction of its cost.
 
@@ -179,17 +207,45 @@ def judge_many(
         tracks: place to what its probes read, any number of probes, in any order.
         pack: the rules to judge by.
         until_ms: judge up to here, exclusive.
+        stood: when the agitation of which place stood.
     """
     every = list(ways)
     since_ms = min((stay.start_ms for way in every for stay in way.stays), default=until_ms)
-    station = Station(tracks, pack=pack, since_ms=since_ms, until_ms=until_ms)
+    station = Station(tracks, pack=pack, since_ms=since_ms, until_ms=until_ms, stood=stood)
     for way in every:
         yield station.judge(way, until_ms=until_ms)
 
 
 def _judged(stays: Sequence[Stay], rules: "_Rules", until_ms: int) -> Exposure:
-    resolved = [leg for leg in _resolve(list(_legs(stays, rules, until_ms))) if leg.judged]
-    return _summarise(resolved, pack=rules.pack, component=rules.component, until_ms=until_ms)
+    resolved = list(_resolve(list(_legs(stays, rules, until_ms))))
+    still = _still(resolved, rules.stood)
+    longest = rules.pack.agitation(rules.component) if still else None
+    if longest is not None:
+        beyond = agitation.lost(still, longest.longest_ms)
+        resolved = [replace(leg, piece=piece) for leg in resolved for piece in agitation.cut(leg.piece, beyond)]
+    judged = [leg for leg in resolved if leg.judged]
+    found = _summarise(judged, pack=rules.pack, component=rules.component, until_ms=until_ms)
+    return found if not still else _with_stillness(found, still, longest)
+
+
+def _with_stillness(found: Exposure, still: tuple[Span, ...], longest: Agitation | None) -> Exposure:
+    """The exposure with the unit's interruptions; the figure that they were held against is one of those used."""
+    return replace(
+        found,
+        still=still,
+        verified=found.verified and (longest is None or longest.holds),
+        confirmed_here=found.confirmed_here or (longest is not None and longest.standing == "confirmed"),
+    )
+
+
+def _still(legs: Sequence[_Leg], stood: Standstills) -> tuple[Span, ...]:
+    if not stood:
+        return ()
+    way = [
+        Lain(leg.place, leg.piece.start_ms, leg.piece.end_ms, leg.limits is not None and leg.limits.agitation)
+        for leg in legs
+    ]
+    return agitation.interruptions(way, stood)
 
 
 def judge_log(
@@ -219,6 +275,7 @@ class _Rules:
     pack: Pack
     component: str
     readings: Readings
+    stood: Standstills
 
     def limits(self, phase: Phase) -> Limits | None:
         return self.pack.limits(self.component, phase)

@@ -71,6 +71,7 @@ def _known(rules: ComponentRules, values: Mapping[str, str]) -> ComponentRules:
         dating=None if rules.dating is None else _told(rules.dating, values),
         allowances=tuple(_told(row, values) for row in rules.allowances),
         irradiation=None if rules.irradiation is None else _told(rules.irradiation, values),
+        agitation=None if rules.agitation is None else _told(rules.agitation, values),
         relabelling=None if rules.relabelling is None else _told(rules.relabelling, values),
         returns=_each(rules.returns, values),
     )

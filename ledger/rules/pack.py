@@ -88,6 +88,23 @@ class Irradiation(Row, frozen=True, kw_only=True):
         return f"{self.days} days"
 
 
+class Agitation(Row, frozen=True, kw_only=True):
+    """How long one interruption of its agitation may last, in minutes, where its limits ask for agitation."""
+
+    minutes: int
+
+    @property
+    def longest_ms(self) -> int:
+        """The same in milliseconds."""
+        return self.minutes * 60_000
+
+    @property
+    @override
+    def value(self) -> str:
+        """`60 minutes`."""
+        return f"{self.minutes} minutes"
+
+
 class Relabelling(Row, frozen=True, kw_only=True):
     """What the component may be relabelled as when its own life ends (改签), e.g. `FP` for `FFP`.
 
@@ -165,6 +182,7 @@ class ComponentRules:
         dating: None where the pack gives no shelf life.
         allowances: what a person may accept.
         irradiation: what irradiation makes of its shelf life; None: the pack is silent.
+        agitation: how long it may lie still; None: the pack is silent, and no interruption is too long.
         relabelling: what it may become at its end; None: nothing.
         returns: rules for its own spells out of control, where they differ from the pack's.
         zh: its name in Chinese.
@@ -176,6 +194,7 @@ class ComponentRules:
     dating: Dating | None = None
     allowances: tuple[Allowance, ...] = ()
     irradiation: Irradiation | None = None
+    agitation: Agitation | None = None
     relabelling: Relabelling | None = None
     returns: Mapping[Phase, ReturnRule] = field(default_factory=dict)
     zh: str = ""
@@ -184,7 +203,7 @@ class ComponentRules:
 
     def rows(self) -> tuple[Row, ...]:
         """Every row, in the order in which people read them."""
-        single = [row for row in (self.dating, self.irradiation, self.relabelling) if row is not None]
+        single = [row for row in (self.dating, self.irradiation, self.agitation, self.relabelling) if row is not None]
         return (*self.limits.values(), *single, *self.allowances, *self.returns.values())
 
 
@@ -223,6 +242,11 @@ class Pack:
         """The component's shelf life; None where the pack is silent."""
         rules = self.components.get(component)
         return None if rules is None else rules.dating
+
+    def agitation(self, component: str) -> Agitation | None:
+        """How long the component may lie still; None where the pack is silent."""
+        rules = self.components.get(component)
+        return None if rules is None else rules.agitation
 
     def relabelled_as(self, component: str) -> str | None:
         """What the component may be relabelled as at its end; None: nothing."""

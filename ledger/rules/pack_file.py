@@ -20,6 +20,7 @@ from ledger.rules.pack_rows import (
     MINUTE_MS,
     Given,
     Monitoring,
+    read_agitation,
     read_allowances,
     read_dating,
     read_irradiation,
@@ -35,7 +36,7 @@ _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _COMPONENT: Final = re.compile(r"[A-Z][A-Z0-9_]{0,23}")
 _RETURNING: Final[tuple[Phase, ...]] = ("uncontrolled", "ward")
 _WORDS: Final = ("zh", "en", "like")
-_SINGLE: Final = ("dating", "irradiated", "relabelled", "allowances")
+_SINGLE: Final = ("dating", "irradiated", "agitation", "relabelled", "allowances")
 _STATED: Final = ("derives", "jurisdiction", "two_persons_release", "max_gap_minutes", "tolerated_out_minutes")
 """What a derived pack's head may say instead of its base's."""
 
@@ -204,6 +205,7 @@ def _rules(sheet: _Sheet, name: str, monitoring: Monitoring) -> ComponentRules:
         dating=read_dating(rows["dating"], irradiated_days=days) if "dating" in rows else None,
         allowances=read_allowances(rows["allowances"]) if "allowances" in rows else (),
         irradiation=irradiation,
+        agitation=read_agitation(rows["agitation"]) if "agitation" in rows else None,
         relabelling=read_relabelling(rows["relabelled"]) if "relabelled" in rows else None,
         returns=_returns({row: given for row, given in rows.items() if row.startswith("returns.")}),
         zh=own.words.get("zh", name),

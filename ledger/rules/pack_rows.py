@@ -9,6 +9,7 @@ from msgspec import Struct
 from ledger.core.errors import ConfigError
 from ledger.rules.pack import (
     MAX_GAP_MINUTES,
+    Agitation,
     Allowance,
     Dating,
     Irradiation,
@@ -101,6 +102,13 @@ def read_irradiation(given: Given) -> Irradiation:
     """How long it lasts once it was irradiated."""
     row = _read(Irradiation, given)
     _check_positive(row.days, key=f"{given.key}.days")
+    return row
+
+
+def read_agitation(given: Given) -> Agitation:
+    """How long it may lie still."""
+    row = _read(Agitation, given)
+    _check_positive(row.minutes, key=f"{given.key}.minutes")
     return row
 
 

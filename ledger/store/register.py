@@ -75,8 +75,8 @@ class Register:
                 return self._change_role(organisation.organisation, organisation.role)
             case kinds.PackEnforced() as pack:
                 _enforce(connection, pack, entry)
-            case kinds.ProbePlaced() as placed:
-                _place_probe(connection, placed, entry)
+            case kinds.ProbePlaced() | kinds.AgitationStopped() | kinds.AgitationResumed() as word:
+                _keep_word(connection, word, entry)
             case kinds.FigureConfirmed() as told:
                 _CONFIRMED.run(connection, told.figure, told.value)
             case kinds.StreamResumed() as resumed:
@@ -129,12 +129,16 @@ def _declare_organisation(connection: Connection, organisation: kinds.Organisati
     _ORGANISATION.run(connection, organisation.organisation, organisation.role, *names)
 
 
-def _place_probe(connection: Connection, placed: kinds.ProbePlaced, entry: Entry) -> None:
-    row = {
-        "log_index": entry.log_index, "position": entry.position, "probe": placed.probe, "place": placed.place,
-        "since_ms": entry.time_ms,
-    }  # fmt: skip
-    connection.execute(insert(t.probe_placements), row)
+def _keep_word(
+    connection: Connection, word: kinds.ProbePlaced | kinds.AgitationStopped | kinds.AgitationResumed, entry: Entry
+) -> None:
+    """A person's word on a place, which holds from its time on: where a probe hangs, or whether agitation runs."""
+    row = {"log_index": entry.log_index, "position": entry.position, "place": word.place, "since_ms": entry.time_ms}
+    if isinstance(word, kinds.ProbePlaced):
+        connection.execute(insert(t.probe_placements), {**row, "probe": word.probe})
+    else:
+        runs = int(isinstance(word, kinds.AgitationResumed))
+        connection.execute(insert(t.agitation_words), {**row, "runs": runs})
 
 
 def _enforce(connection: Connection, pack: kinds.PackEnforced, entry: Entry) -> None:

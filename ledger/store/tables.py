@@ -255,6 +255,16 @@ probe_placements = _table(
 )
 """Every word of a person on where a probe hangs (`probe_placed`); `place` null: in none that is monitored."""
 
+agitation_words = _table(
+    "agitation_words",
+    _integer("log_index", key=True),
+    _integer("position", key=True),
+    _text("place"),
+    _integer("since_ms"),
+    _integer("runs"),
+)
+"""Every word of a person on whether the agitation of a place runs (1) or stands (0)."""
+
 organisations = _table("organisations", _text("id", key=True), _text("role"), _text("name_zh"), _text("name_en"))
 """Registered organisations, as last declared."""
 
@@ -371,8 +381,8 @@ LOG_TABLES = (
 )  # fmt: skip
 PROJECTIONS = (
     stream_heads, subjects, subject_events, unlisted, tags, keys, key_last_good, resumptions, units, unit_organisations,
-    places, probe_placements, organisations, packs, confirmed_figures, discrepancies, map_entries, map_buckets,
-    map_history, map_roots, confirmations, excursions,
+    places, probe_placements, agitation_words, organisations, packs, confirmed_figures, discrepancies, map_entries,
+    map_buckets, map_history, map_roots, confirmations, excursions,
 )  # fmt: skip
 JUDGED = (verdicts, unit_stays, judged)
 """What follows from the log and the rules; it is reached a little after the batches, and examined by judging again."""

@@ -40,6 +40,7 @@ VISITS = (
     ("quality.xu", f"{CASE}/file"),
     ("quality.xu", "/packs"),
     ("quality.xu", "/erasures"),
+    ("tech.lin", "/agitation"),
     ("admin.zhou", "/places"),
     ("admin.zhou", "/gateways"),
     ("admin.zhou", "/keys"),

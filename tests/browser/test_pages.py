@@ -41,6 +41,7 @@ VISITS = (
     ("hospital.wu", "/orders/new"),
     ("tech.lin", "/passports"),
     ("tech.lin", "/units/A999926999999.A0002V00"),
+    ("tech.lin", "/agitation"),
     ("admin.zhou", "/places"),
     ("admin.zhou", "/gateways"),
     ("admin.zhou", "/keys"),

@@ -18,6 +18,7 @@ from ledger.read.passports import export_full, latest_statement
 from ledger.read.reader import reading
 from tests.browser import world as story
 from tests.browser.world import BANK, FRIDGE, HOUR_MS, LAB, World, opened
+from tests.journey.test_policy_packs import enforced
 from tests.support.producers import NOON_MS, Gateway, introduce
 from tests.unit.web.conftest import Visitor
 
@@ -121,13 +122,13 @@ def test_a_silent_gateway_quarantines_the_whole_refrigerator_after_an_hour(fridg
     assert held(fridge) == "1", "the gateway had only been cut off: what it kept came, and was fine"
 
 
-def stated(fridge: Refrigerator, unit: str) -> recompute.Recomputed:
+def stated(fridge: Refrigerator, unit: str, figures: recompute.Figures = recompute.RED_CELLS) -> recompute.Recomputed:
     """What somebody else works out from the full passport of a bag, just issued."""
     assert (
         Visitor(fridge.world.app.test_client()).signed_in("tech.lin").get(f"/units/{unit}/passport").status_code == 200
     )
     with reading(fridge.world.site) as reader:
-        return recompute.recompute(export_full(reader, unit, log_key=fridge.world.site.verifier("log")))
+        return recompute.recompute(export_full(reader, unit, log_key=fridge.world.site.verifier("log")), figures)
 
 
 def reasons(fridge: Refrigerator, unit: str) -> list[str]:
@@ -200,3 +201,90 @@ def test_a_page_of_platelets_says_that_nobody_sees_whether_they_are_kept_moving(
     fridge.store(bag, 2)
     assert "whether it was is not monitored" in seen_by(fridge, f"/units/{bag}")
     assert "whether it was is not monitored" not in seen_by(fridge, f"/units/{WARM}")
+
+
+# ── platelets on an agitator ──────────────────────────────────────────────────────────────────────────────────────
+
+STILL = """
+pack = "fuzhou"
+version = "1"
+derives = "cn"
+[sources]
+sop12 = "Station procedure 12"
+[components.PLT]
+agitation = { minutes = 30, source = "sop12", verified = true }
+"""
+PLATELETS = recompute.Figures({"store": (2000, 2400)}, longest_still_ms=30 * 60_000)
+
+
+def platelets(fridge: Refrigerator, number: int) -> str:
+    with reading(fridge.world.site) as reader:
+        code = next(code for code, each in reader.catalogue.products.items() if each.component == "PLT")
+    return f"unit:A9999260000{number}.{code}V00"
+
+
+def lasts(fridge: Refrigerator, start: float, end: float) -> None:
+    """Some hours at 22 degrees."""
+    story._readings(fridge.world, fridge.gateway, FRIDGE, start, end, base=2200)
+    fridge.judging.judge_now()
+
+
+def says(fridge: Refrigerator, what: str, hour: float) -> None:
+    """The technician says of the agitator that it stopped, or runs."""
+    visitor = Visitor(fridge.world.app.test_client()).signed_in("tech.lin")
+    at = format_instant(NOON_MS + round(hour * HOUR_MS))
+    assert visitor.post("/agitation", place=FRIDGE, says=what, time=at).status_code == 303
+    fridge.judging.judge_now()
+
+
+@pytest.fixture
+def agitator(tmp_path: Path) -> Iterator[Refrigerator]:
+    """Stands since one o'clock; one bag of platelets lay there all the time, one came a little before two."""
+    with opened(tmp_path / "site") as world:
+        made = Refrigerator(world)
+        enforced(world, Visitor(world.app.test_client()).signed_in("quality.xu"), "fuzhou", STILL)
+        made.store(platelets(made, 11), 0.05)
+        lasts(made, 0, 1)
+        says(made, "stopped", 1)
+        lasts(made, 1, 1.4)
+        yield made
+
+
+def test_platelets_that_lay_still_for_too_long_are_held_back(agitator: Refrigerator) -> None:
+    early, late = platelets(agitator, 11), platelets(agitator, 12)
+    page = seen_by(agitator, f"/units/{early}")
+    assert "It lay still from" in page
+    assert "as persons said of the agitators" in page
+    assert held(agitator) == "none", "twenty-four minutes are within the station's figure"
+    agitator.store(late, 1.8)
+    lasts(agitator, 1.4, 2)
+    assert held(agitator) == "1", "the one that came a little before two has lain still for twelve minutes"
+    assert (reasons(agitator, early), reasons(agitator, late)) == (["agitation-lost"], [])
+    assert "it lay still for longer than the policy pack allows" in seen_by(agitator, f"/units/{early}")
+    agitator.assess(early, 2, "fit")
+    lasts(agitator, 2, 2.2)
+    assert held(agitator) == "1", "no assessment settles what still goes on"
+    says(agitator, "resumed", 2.2)
+    lasts(agitator, 2.2, 3)
+    agitator.assess(early, 3, "fit")
+    assert held(agitator) == "none"
+    assert reasons(agitator, early) == ["agitation-lost"], "what two persons say stands beside the verdict"
+    command = CliRunner().invoke(
+        unit_commands, ["trace", early, "--json", "--site", str(agitator.world.site.directory)]
+    )
+    told = json.loads(command.stdout)
+    since, until = (format_instant(NOON_MS + round(hour * HOUR_MS)) for hour in (1, 2.2))
+    assert (told["agitation"], told["still"]) == ("monitored", [{"since": since, "until": until}])
+    for bag, verdict in ((early, "unknown"), (late, "ok")):
+        outside = stated(agitator, bag, PLATELETS)
+        assert (outside.verdict, outside.stated_verdict) == (verdict, verdict)
+    assert examine(agitator.world.site).ok
+
+
+def test_what_was_said_wrongly_of_an_agitator_is_taken_back_by_the_same_instant(agitator: Refrigerator) -> None:
+    lasts(agitator, 1.4, 2)
+    assert held(agitator) == "1"
+    says(agitator, "resumed", 1)
+    assert held(agitator) == "none"
+    assert "It lay still from" not in seen_by(agitator, f"/units/{platelets(agitator, 11)}")
+    assert examine(agitator.world.site).ok

@@ -25,6 +25,8 @@ from typing import TypeAlias
 
 from ledger.core.kinds.administered import (
     AgainstLimits,
+    AgitationResumed,
+    AgitationStopped,
     Erased,
     ExposureStated,
     FigureConfirmed,
@@ -173,6 +175,8 @@ __all__ = [
     "AboutUnit",
     "Administered",
     "AgainstLimits",
+    "AgitationResumed",
+    "AgitationStopped",
     "AlarmAcknowledged",
     "AlarmCause",
     "AlarmEnded",
@@ -341,8 +345,8 @@ Measured: TypeAlias = TemperatureSegment
 
 Administered: TypeAlias = (
     SiteOpened | KeyAdded | KeyRotated | KeyRevoked | LogKeyAdded | LogKeyRetired | StreamResumed | OrganisationAdded
-    | PlaceAdded | ProbePlaced | PackEnforced | FigureConfirmed | ExposureStated | PassportAccepted | UnitMapRooted
-    | Erased
+    | PlaceAdded | ProbePlaced | AgitationStopped | AgitationResumed | PackEnforced | FigureConfirmed | ExposureStated
+    | PassportAccepted | UnitMapRooted | Erased
 )  # fmt: skip
 """What the site itself declares: the `site` stream."""
 

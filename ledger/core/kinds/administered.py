@@ -131,6 +131,18 @@ class ProbePlaced(Event, tag="probe_placed", frozen=True, kw_only=True):
     probe: Probe
 
 
+class AgitationStopped(Event, tag="agitation_stopped", frozen=True, kw_only=True):
+    """振荡停止: from `time` on what must be kept moving in `place` lies still, until `agitation_resumed`."""
+
+    place: Place
+
+
+class AgitationResumed(Event, tag="agitation_resumed", frozen=True, kw_only=True):
+    """振荡恢复: from `time` on what must be kept moving in `place` is kept moving."""
+
+    place: Place
+
+
 class PackEnforced(Event, tag="pack_enforced", frozen=True, kw_only=True):
     """判定标准 in force from `time` on: which pack, which version, and the SHA-256 of its file, kept beside the log.
 

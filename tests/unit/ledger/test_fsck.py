@@ -76,6 +76,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Site:
                 },
             ),
             Draft(kinds.ProbePlaced, {"probe": "probe:fridge", "place": "place:fridge"}),
+            Draft(kinds.AgitationStopped, {"place": "place:fridge"}),
             Draft(
                 kinds.KeyRevoked,
                 {"key": lost.key_id, "last_good": [kinds.LastGood(stream="gw-lost/1/c", seq=3)], "reason": "lost"},
@@ -131,7 +132,7 @@ def found(site: Site) -> tuple[str, str, str]:
 def test_a_sound_site_has_nothing_bad(site: Site) -> None:
     report = examine(site)
     assert report.ok, str(report.first_bad)
-    assert (report.batches, report.log_size, report.events) == (10, 10, 23)
+    assert (report.batches, report.log_size, report.events) == (10, 10, 24)
     assert len(report.checks) == (17 if site.database_url is None else 16)
 
 

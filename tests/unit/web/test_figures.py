@@ -42,6 +42,15 @@ def test_red_cells_in_the_united_kingdom() -> None:
     ]
 
 
+def test_how_long_platelets_may_lie_still() -> None:
+    ours = (
+        'pack = "ours"\nversion = "1"\nderives = "cn"\n[sources]\nsop = "Procedure"\n[components.PLT]\n'
+        'agitation = { minutes = 90, source = "sop", verified = true }\n'
+    )
+    found = block(parse_pack(ours, lambda _: pack_text("cn")), "PLT")
+    assert ("Lying still", "at most 1 h 30 min") in said(found)
+
+
 def test_chinese_components_in_chinese() -> None:
     found = block(shipped("cn"), "FFP", ZH)
     assert said(found)[0] == ("储存", "不高于 \N{MINUS SIGN}18.0 °C")

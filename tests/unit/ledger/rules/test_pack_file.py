@@ -27,6 +27,7 @@ WRONG = [
     ("days = 35", "days = 35, irradiated_days = 9", "WB.dating: object contains unknown field `irradiated_days`"),
     ("days = 35", "days = 35, confirmed = true", "components.WB.dating: object contains unknown field `confirmed`"),
     ("days = 14", "days = 0", "components.WB.irradiated.days: expected 1 or more"),
+    ("irradiated = { days = 14", "agitation = { minutes = 0", "components.WB.agitation.minutes: expected 1 or more"),
     ('component = "FP"', 'component = "XY"', "components.FFP.relabelled: expected a component of this pack, came 'XY'"),
     ('rule = "never"', 'rule = "perhaps"', "policy pack cn: returns.ward.rule: invalid enum value"),
     ('rule = "never"', 'rule = "within"', "policy pack cn: returns.ward: expected minutes, low or high"),
