@@ -51,7 +51,7 @@ class Logged:
 
 
 def judge_readings(
-    readings: Sequence[LoggedReading], *, pack: Pack, component: str, phase: Phase, before: int = 0
+    readings: Sequence[LoggedReading], *, pack: Pack, component: str, phase: Phase, before: int
 ) -> Logged:
     """Judge a file's readings.
 

@@ -11,6 +11,8 @@ from ledger.rules.pack import Pack, Phase
 from ledger.rules.pack_file import parse_pack
 
 MINUTE = 60_000
+EIGHT = 1_772_438_400_001
+"""A morning: a file's times are instants, not durations."""
 CN = parse_pack(pack_text("cn"))
 UK = parse_pack(pack_text("uk"))
 CANADA = parse_pack(
@@ -28,7 +30,7 @@ def judged(
     phase: Phase = "store",
     before: int = 0,
 ) -> Logged:
-    logged = [LoggedReading(int(minute * MINUTE), Decimal(celsius)) for minute, celsius in readings]
+    logged = [LoggedReading(EIGHT + int(minute * MINUTE), Decimal(celsius)) for minute, celsius in readings]
     return judge_readings(logged, pack=pack, component=component, phase=phase, before=before)
 
 
@@ -51,6 +53,7 @@ def told(found: Logged) -> tuple[str, float, str]:
         ([(0, "4"), (60, "7"), (65, "4"), (66, "4")], ("out", 5, "above")),
         ([(0, "4"), (5, "7")], ("out", 0, "above")),
         ([(0, "7"), (5, "7")], ("out", 5, "above")),
+        ([(0, "7"), (0.75125, "7")], ("out", 0.75125, "above")),
         ([(0, "4")], ("ok", 0, "")),
         ([(0, "7")], ("out", 0, "above")),
         ([], ("unknown", 0, "no-reading")),
@@ -86,6 +89,7 @@ def test_quarantine_follows_the_tolerance_and_not_the_first_reading() -> None:
     assert not judged([(0, "7"), (5, "4")], pack=lenient).must_quarantine
     assert not judged([(0, "4"), (5, "7"), (10, "7")], pack=lenient).must_quarantine
     assert judged([(0, "4"), (5, "7"), (10.001, "7")], pack=lenient).must_quarantine
+    assert not judged([(0, "4"), (5, "7"), (9, "7")], pack=lenient).must_quarantine
     assert judged([(0, "4"), (5, "7")]).must_quarantine
     assert not judged([(0, "4"), (5, "4")]).must_quarantine
 
@@ -117,6 +121,7 @@ def test_what_a_person_may_accept() -> None:
         (UK, [(0, "4"), (10, "0.999")], "uncontrolled", 0, ("no", "below")),
         (UK, [(0, "4"), (10, "9")], "uncontrolled", 1, ("no", "too-often")),
         (UK, [(0, "4"), (11, "9")], "uncontrolled", 0, ("undecided", "temperature-unknown")),
+        (UK, [(0, "4"), (9, "9")], "uncontrolled", 0, ("yes", "")),
         (UK, [(0, "4"), (11, "9")], "ward", 0, ("undecided", "temperature-unknown")),
         (UK, [], "uncontrolled", 0, ("undecided", "time-unknown")),
     ],

@@ -68,6 +68,18 @@ def test_milliseconds_count() -> None:
     assert reading.at_ms == EIGHT + 123
 
 
+def test_a_time_without_seconds_is_the_full_minute_and_a_whole_degree_is_whole() -> None:
+    [reading] = parse_logger_file(b"time,celsius\n2026-03-02T13:30+05:30,4\n")
+    assert (reading.at_ms, reading.celsius) == (EIGHT, Decimal(4))
+    assert read("time,celsius\n2026-03-02T04:30-0330,4.0\n") == [(0, "4.0")]
+
+
+@pytest.mark.parametrize("celsius", ["-273.15", "200"])
+def test_the_coldest_and_the_hottest_are_taken(celsius: str) -> None:
+    [reading] = parse_logger_file(f"time,celsius\n2026-03-02T08:00:00Z,{celsius}\n".encode())
+    assert reading.celsius == Decimal(celsius)
+
+
 def test_a_file_of_a_header_alone_has_no_readings() -> None:
     assert read("time,celsius\n") == []
 
@@ -106,6 +118,8 @@ def test_six_bad_rows_are_named_up_to_the_fifth() -> None:
         read("time,celsius\n" + "x,4\n" * 5)
     assert str(refused.value).count("line ") == 5
     assert "more rows" not in str(refused.value)
+    with pytest.raises(FormatError, match="; and 8 more rows"):
+        read("time,celsius\n" + "x,4\n" * 13)
 
 
 def test_other_encodings_are_refused() -> None:
