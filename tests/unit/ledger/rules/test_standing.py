@@ -69,6 +69,58 @@ def test_of_two_readings_of_one_instant_the_worse_counts() -> None:
     ]  # fmt: skip
 
 
+def test_limits_are_of_the_range_and_a_hundredth_beyond_is_out() -> None:
+    read = [track((0, 200), (2, 600), (4, 199), (6, 601))]
+    assert told(pieces(read, end=8)) == [(0, 4, "ok", ""), (4, 6, "out", "below"), (6, 8, "out", "above")]
+
+
+def test_a_probe_whose_calibration_has_run_out_says_nothing_any_more() -> None:
+    """On the last instant of it the reading still counts."""
+    due = track((0, 400), (4, 400), (5, 700), (8, 400), calibration_until_ms=4 * MINUTE)
+    assert told(pieces([due], end=10)) == [(0, 5, "ok", ""), (5, 10, "unknown", "calibration-expired")]
+    assert told(pieces([due], end=30))[1:] == [(5, 30, "unknown", "calibration-expired")], "silent or not"
+    held = track((0, 400), (4, 400), calibration_until_ms=60 * MINUTE)
+    assert told(pieces([held], end=10)) == [(0, 10, "ok", "")]
+
+
+def test_of_two_probes_out_is_worse_than_unknown_and_that_than_silence_and_that_than_good() -> None:
+    good, silent = track((0, 400), (8, 400)), track(name="b")
+    broken = track(name="c", quality="fault", reason="air")
+    cold, warm = track((0, 100), (8, 100), name="d"), track((0, 700), (8, 700), name="e")
+    assert told(pieces([good, silent], end=10)) == [(0, 10, "gap", "no-reading")]
+    assert told(pieces([good, silent, broken], end=10)) == [(0, 10, "unknown", "air")]
+    assert told(pieces([good, silent, broken, warm], end=10)) == [(0, 10, "out", "above")]
+    assert told(pieces([good, broken, cold], end=10)) == [(0, 10, "out", "below")]
+    assert told(pieces([warm, cold], end=10)) == [(0, 10, "out", "below")], "of one gravity, the later in the alphabet"
+    assert pieces([track((0, 400)), broken], start=12, end=20)[0].silent_since_ms is None, "told of a silence alone"
+
+
+def test_a_hole_that_is_told_hides_neither_what_was_out_nor_a_fault() -> None:
+    hole = ((6 * MINUTE, 8 * MINUTE, "link lost"),)
+    warm = track((0, 400), (5, 700), (8, 400), gaps=hole)
+    assert told(pieces([warm], end=10)) == [(0, 5, "ok", ""), (5, 8, "out", "above"), (8, 10, "ok", "")]
+    cooled = track((0, 700), (1, 700), (5, 400), (8, 400), gaps=hole)
+    assert told(pieces([cooled], end=10))[2:] == [(6, 8, "gap", "link lost"), (8, 10, "ok", "")]
+    first = track((8, 400), gaps=((0, 2 * MINUTE, "link lost"), (3 * MINUTE, 5 * MINUTE, "told twice")))
+    assert told(pieces([first], end=10)) == [
+        (0, 3, "gap", "link lost"), (3, 8, "gap", "told twice"), (8, 10, "ok", ""),
+    ]  # fmt: skip
+    heard = track((0, 400), (7, 410), (8, 400), gaps=hole)
+    assert told(pieces([heard], end=10)) == [(0, 6, "ok", ""), (6, 7, "gap", "link lost"), (7, 10, "ok", "")]
+    broken = track(start=2, end=6, quality="fault", reason="sensor-open")
+    spoken = track((1, 400), (8, 400), gaps=((4 * MINUTE, 5 * MINUTE, "link lost"),))
+    assert told(pieces([broken, spoken], start=1, end=10)) == [
+        (1, 2, "ok", ""), (2, 8, "unknown", "sensor-open"), (8, 10, "ok", ""),
+    ]  # fmt: skip
+
+
+def test_readings_after_one_that_a_fault_covers_count_again() -> None:
+    broken = track(start=2, end=4, quality="fault", reason="sensor-open")
+    assert told(pieces([broken, track((0, 400), (3, 400), (4, 700), (6, 400))], end=8)) == [
+        (0, 2, "ok", ""), (2, 4, "unknown", "sensor-open"), (4, 6, "out", "above"), (6, 8, "ok", ""),
+    ]  # fmt: skip
+
+
 def test_a_probe_that_was_taken_away_for_good_is_asked_no_more() -> None:
     gone = track((0, 400), (5, 400), end=8, removed=True)
     assert told(pieces([gone], end=20)) == [(0, 8, "ok", ""), (8, 20, "gap", "probe-moved")]

@@ -63,6 +63,25 @@ def children(count: int) -> list[Child]:
     return [Child(unit=unit(f"A0005V{n:02d}", "A999926000000")) for n in range(count)]
 
 
+ONE_OF_ONE = ("washed", "irradiated", "frozen", "thawed", "inactivated", "relabelled")
+FEWEST_AND_MOST = {
+    "prepared": ((1, 1), (1, 99)),
+    "pooled": ((2, 100), (1, 1)),
+    "split": ((1, 1), (2, 99)),
+    **dict.fromkeys(ONE_OF_ONE, ((1, 1), (1, 1))),
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_no_fewer_and_no_more(kind: str) -> None:
+    (fewest_of, most_of), (fewest, most) = FEWEST_AND_MOST[kind]
+    assert may_make(kind, parents(most_of), children(most), pack=PACK) is None
+    assert rule(may_make(kind, parents(most_of + 1), children(most), pack=PACK)) == "transformation.parents"
+    assert rule(may_make(kind, parents(most_of), children(most + 1), pack=PACK)) == "transformation.children"
+    assert rule(may_make(kind, parents(fewest_of - 1), children(fewest), pack=PACK)) == "transformation.parents"
+    assert rule(may_make(kind, parents(fewest_of), children(fewest - 1), pack=PACK)) == "transformation.children"
+
+
 @pytest.mark.parametrize("kind", NUMBERS)
 def test_of_how_many_how_many_are_made(kind: str) -> None:
     of, made = NUMBERS[kind]
