@@ -57,6 +57,10 @@ def test_a_probe_that_speaks_of_another_place_is_there(heard: tuple[int, int], a
     assert bears_on(heard, read(20, 30)) == bool(away)
 
 
+def test_nothing_stands_longer_than_half_an_hour_and_for_good_is_later_than_any_instant() -> None:
+    assert (STANDING_MS, FOR_GOOD) == (30 * 60 * 1000, 2**61)
+
+
 def test_what_was_said_and_what_was_heard_both_count_in_order_of_time() -> None:
     found = absences(read(20, 30), FRIDGE, placements=[Placement(28, None)], elsewhere=[(29, 40), (22, 23)])
     assert found == ((22, 23), (28, FOR_GOOD), (29, 40))

@@ -7,7 +7,7 @@ from ledger.core.errors import ConfigError
 from ledger.rules import files
 from ledger.rules.reasoning import parse_wordings, refuse_reason
 
-LISTED = (Wording("bag", "破损", "broken"), Wording("other", "其他", "another"))
+LISTED = (Wording("bag", "破损", "broken"), Wording("other", "其他", "another"), Wording("wet", "潮湿", "wet"))
 ONE = '[[reason]]\ncode = "{}"\nzh = "破损"\nen = "broken"\n'
 
 
@@ -35,6 +35,8 @@ def test_a_sites_own_list_is_read_as_it_stands() -> None:
         (ONE.format("a") + "confidential = true", "confidential"),
         (ONE.format("a") + ONE.format("a"), "refusal reasons: expected each code once; came a, a"),
         ('[[reason]]\ncode = "a"\nzh = ""\nen = "b"', "zh"),
+        ('colour = "red"\n' + ONE.format("a"), "colour"),
+        (f'[[reason]]\ncode = "a"\nzh = "{61 * "长"}"\nen = "b"', "zh"),
     ],
 )
 def test_a_list_that_cannot_be_says_where(text: str, expected: str) -> None:
@@ -43,13 +45,19 @@ def test_a_list_that_cannot_be_says_where(text: str, expected: str) -> None:
     assert expected in str(raised.value)
 
 
+@pytest.mark.parametrize("words", ["漏", 60 * "长"])
+def test_a_reason_has_one_to_sixty_characters(words: str) -> None:
+    (found,) = parse_wordings(f'[[reason]]\ncode = "a"\nzh = "{words}"\nen = "b"', called="refusal reasons")
+    assert found.zh == words
+
+
 def asked(code: str | None, told: str | None = None) -> str:
     found = refuse_reason(LISTED, code=code, told=told, rule="receipt.reason")
     return "" if found is None else found.rule
 
 
 def test_a_code_of_the_list_is_named_and_another_reason_says_which() -> None:
-    assert asked("bag") == asked("bag", "at the corner") == asked("other", "wet") == ""
+    assert asked("bag") == asked("wet") == asked("bag", "at the corner") == asked("other", "wet") == ""
     assert asked(None) == asked("torn") == asked(None, "wet") == "receipt.reason"
     assert asked("other") == asked("other", "  ") == "receipt.reason-told"
 
@@ -57,4 +65,4 @@ def test_a_code_of_the_list_is_named_and_another_reason_says_which() -> None:
 def test_the_refusal_names_what_was_expected_and_what_came() -> None:
     found = refuse_reason(LISTED, code=None, told=None, rule="return.code")
     assert found is not None
-    assert found.reason == "expected one of the site's reasons: bag, other; came none"
+    assert found.reason == "expected one of the site's reasons: bag, other, wet; came none"

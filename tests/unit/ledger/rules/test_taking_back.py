@@ -1,6 +1,9 @@
 """A unit comes back from a hospital: what was out of control, what the pack says, and what a person may decide."""
 
+from dataclasses import replace
+
 import pytest
+from msgspec import structs
 
 from ledger.rules.exposure import Stay, Verdict
 from ledger.rules.pack import Phase, ReturnRule
@@ -20,7 +23,12 @@ WITHIN = ReturnRule(
 )
 NEVER = ReturnRule(figure="returns.ward", source="s", verified=True, rule="never")
 SHORT = Spell(
-    phase="uncontrolled", start_ms=0, end_ms=20 * MINUTE, lowest_centi=400, highest_centi=900, read_throughout=True
+    phase="uncontrolled",
+    start_ms=33 * MINUTE,
+    end_ms=53 * MINUTE,
+    lowest_centi=400,
+    highest_centi=900,
+    read_throughout=True,
 )
 ON_WARD = Spell(phase="ward", start_ms=HOUR, end_ms=2 * HOUR)
 
@@ -92,6 +100,25 @@ def test_the_worst_answer_counts() -> None:
 def test_every_spell_counts_and_so_do_those_of_earlier_returns() -> None:
     assert judge(SHORT, before=1) == Judged("no", "too-often", WITHIN, SHORT, 1)
     assert judge(SHORT, SHORT) == Judged("no", "too-often", WITHIN, SHORT, 2)
+    twice = structs.replace(WITHIN, times=2)
+    second = judge_return([SHORT, SHORT], before=1, rule_of=lambda _: twice, chain="ok", is_withheld=False)
+    assert second == Judged("no", "too-often", twice, SHORT, 2), "one before, and two now, are three"
+
+
+def test_what_persons_have_to_decide_is_not_outweighed_by_a_later_yes() -> None:
+    unread = Spell(phase="uncontrolled", start_ms=0, end_ms=MINUTE)
+    twice = structs.replace(WITHIN, times=9)
+    found = judge_return([unread, SHORT], before=0, rule_of=lambda _: twice, chain="ok", is_withheld=False)
+    assert found == Judged("undecided", "temperature-unknown", twice, unread, 2)
+    last = judge_return([SHORT, replace(SHORT, end_ms=50 * MINUTE)], before=0, rule_of=lambda _: twice, chain="ok",
+                        is_withheld=False)  # fmt: skip
+    assert (last.answer, last.spell) == ("yes", replace(SHORT, end_ms=50 * MINUTE)), "of several, the last is named"
+
+
+def test_a_ward_that_it_came_from_or_goes_to_is_not_where_the_spell_was() -> None:
+    kept = ("store", 0, 300)
+    assert spells(kept, ("ward", 290, 300), ("store", 340, None)) == [("uncontrolled", 300, 340)]
+    assert spells(kept, ("store", 340, None), ("ward", 340, 350)) == [("uncontrolled", 300, 340)]
 
 
 def test_what_was_warm_under_control_does_not_go_back_and_what_is_not_known_is_for_persons() -> None:
