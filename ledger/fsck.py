@@ -29,7 +29,7 @@ from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
 from ledger.read import rejudging
 from ledger.read.reader import Reader
-from ledger.store import auditing, commitments, enclosures, erasures, event_lists
+from ledger.store import auditing, commitments, enclosures, erasures, event_lists, evidence
 from ledger.store import engine as engines
 from ledger.store import tables as t
 from ledger.store.bad import BadPlace, BadPlaceError
@@ -191,6 +191,7 @@ def _check_implied(
     _check_erased(examined, report)
     _check_published(site, examined, scratch, report)
     report.checks.append(f"enclosures: {enclosures.examine(examined)}, as the log names them")
+    report.checks.append(f"evidence: {evidence.examine(examined)}, as the assessments name them")
     report.checks.append(f"withheld: {commitments.examine(examined, site)}")
     report.checks.append(f"verdicts: {rejudging.examine(Reader(examined, site))}, judged again")
     _check_cosignatures(examined, report)

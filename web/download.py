@@ -1,4 +1,4 @@
-"""A passport as a download: as JSON, or as the page that verifies itself. Both are files to save, never a page here."""
+"""Downloads: a passport as JSON or as the page that verifies itself, and evidence; files to save, never a page here."""
 
 from flask import Response
 
@@ -18,6 +18,18 @@ def passport_file(raw: bytes, subject: str) -> Response:
 def passport_page_file(raw: bytes, subject: str) -> Response:
     """The same passport in a page that verifies itself off line."""
     return _file(page_of(raw), f"{_stem(subject)}.html", content_type=PAGE_TYPE)
+
+
+def sealed_file(raw: bytes, name: str) -> Response:
+    """Bytes of which nobody here vouches what they are: saved, and by no browser taken for anything else.
+
+    Args:
+        raw: the file.
+        name: the name to save it under, of plain letters.
+    """
+    response = _file(raw, name, content_type="application/octet-stream")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _file(raw: bytes, name: str, *, content_type: str) -> Response:

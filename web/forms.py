@@ -31,8 +31,9 @@ Widget = Literal[
 ]
 
 _ENVELOPE = frozenset(kinds.Event.__struct_fields__) - {"place"}
-_ASKED_BESIDE = frozenset({"checklist", "returning", "reported_by", "report"})
-"""Fields that no single input says: `web.checking` puts the questions, and a hospital's own system reports."""
+_ASKED_BESIDE = frozenset({"checklist", "returning", "reported_by", "report", "evidence"})
+"""Fields that no single input says: `web.checking` puts the questions, a hospital's own system reports, and evidence is
+a file (`web.enclosing`)."""
 
 _SAMPLE = {
     "v": 1,

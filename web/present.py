@@ -13,6 +13,7 @@ from ledger.core.custody import IN_TRANSIT
 from ledger.core.errors import Refused
 from ledger.core.events import ERASED_KIND
 from ledger.core.ids import is_id, parse_instant
+from ledger.read.evidence import Kept
 from ledger.read.values import Discrepancy, HistoryLine, Proof, ProofStep, UnitPage, UnitSummary
 from ledger.read.ways import MATERIAL_KINDS
 from ledger.rules.deviation import Assessment
@@ -270,6 +271,24 @@ def _assessment_sentence(assessment: Assessment, speech: Speech) -> str:
         "Two quality officers assessed its deviation on %(when)s: %(outcome)s; the verdict above stays as it was.",
         when=when, outcome=outcome,
     )  # fmt: skip
+
+
+def evidence_sentence(kept: Kept, speech: Speech) -> str:
+    """How long a file of evidence is, and what its readings say where there are any."""
+    size = speech.say("%(num)s bytes", num=kept.octets)
+    told = kept.told
+    if told is None:
+        return size
+    low, high = speech.celsius(told.lowest_centi), speech.celsius(told.highest_centi)
+    parts = [size, stretch(speech, told.first_ms, told.last_ms)]
+    parts.append(speech.say("%(low)s to %(high)s", low=low, high=high))
+    if told.out_ms is None:
+        parts.append(speech.say("held against no limits"))
+    elif told.out_ms:
+        parts.append(speech.say("out of range for %(time)s", time=speech.duration(told.out_ms)))
+    else:
+        parts.append(speech.say("never out of range"))
+    return " · ".join(parts)
 
 
 def _reopening_sentences(page: UnitPage, speech: Speech) -> Iterator[str]:

@@ -54,6 +54,7 @@ POLICY = Policy(
         "pages.hand_over": "event.assert.handing_over",
         "pages.unit": "unit.read",
         "pages.open_withheld": VALUE_OPEN,
+        "pages.evidence_file": "unit.read",
         "pages.material": "unit.read",
         "pages.release_batch": "event.assert.quality",
         "pages.release_batch_post": "event.assert.quality",

@@ -187,7 +187,7 @@ FIELDS = {
     "dispatch_note": N_("Dispatch note"),
     "donor": N_("Donor (pseudonym)"),
     "equipment": N_("Equipment"),
-    "evidence": N_("Evidence (SHA-256)"),
+    "evidence": N_("Evidence: a file"),
     "expires": N_("Expires"),
     "first_day": N_("First day of the window"),
     "fit": N_("Fit and released"),
@@ -243,6 +243,8 @@ FIELDS = {
 }
 
 CHOICES = {
+    "logger_file": N_("Logger file"),
+    "manual_readings": N_("Manual readings"),
     "accepted": N_("accepted"),
     "unsuitable": N_("not suitable"),
     "held": N_("held for checking"),

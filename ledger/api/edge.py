@@ -18,7 +18,16 @@ INGEST = "batches.accept"
 MAX_UPLOAD_BYTES = MAX_PASSPORT_BYTES // 3 * 4 + 1024 * 1024
 """A passport in the page that carries it, in the form that sends it."""
 
-LIMITS = {INGEST: MAX_INGEST_BYTES, "passports.accept": MAX_UPLOAD_BYTES, "pages.accept_passport": MAX_UPLOAD_BYTES}
+MAX_STEP_BYTES = 2 * 1024 * 1024
+"""A step with a file beside it, in base64 or in a form."""
+
+LIMITS = {
+    INGEST: MAX_INGEST_BYTES,
+    "passports.accept": MAX_UPLOAD_BYTES,
+    "pages.accept_passport": MAX_UPLOAD_BYTES,
+    "steps.record": MAX_STEP_BYTES,
+    "pages.step_post": MAX_STEP_BYTES,
+}
 """Routes that take more than `MAX_BODY_BYTES`."""
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})

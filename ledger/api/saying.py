@@ -78,11 +78,11 @@ def body(shape: type[Said]) -> dict[str, object]:
     }
 
 
-def read(shape: type[S]) -> S:
-    """What the request says, or 422 at step `fields`."""
+def read(shape: type[S], *, most: int = MAX_BYTES) -> S:
+    """What the request says, in at most so many bytes; or 422 at step `fields` or `body`."""
     raw = request.get_data(cache=True)
-    if len(raw) > MAX_BYTES:
-        refuse(Refused("body", f"expected at most {MAX_BYTES} bytes; got {len(raw)}"))
+    if len(raw) > most:
+        refuse(Refused("body", f"expected at most {most} bytes; got {len(raw)}"))
     try:
         return msgspec.json.decode(raw, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy import Connection
 
-from ledger.append import withholding
+from ledger.append import enclosing, withholding
 from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core import batch as batches
@@ -19,7 +19,7 @@ from ledger.core.ids import format_instant
 from ledger.core.keys import KeyState
 from ledger.core.note import format_base64
 from ledger.core.signing import sign_note
-from ledger.store import enclosures
+from ledger.store import enclosures, evidence
 from ledger.store.assertions import Draft, make_events, refuse_assertions
 from ledger.store.chain import Sealed
 from ledger.store.erasing import carry_out
@@ -77,7 +77,8 @@ class OwnEvents:
             return refused
         head = working.chain.head(connection, stream)
         first, now_ms = head.last_seq + 1, self.clock.now_ms()
-        told, values = withholding.commit(drafts, first=first, entropy=self.entropy)
+        enclosed, documents = enclosing.name_files(drafts)
+        told, values = withholding.commit(enclosed, first=first, entropy=self.entropy)
         made = make_events(told, stream=stream, first=first, now_ms=now_ms, clock=self.clock.name, entropy=self.entropy)
         if isinstance(made, Refused):
             return made
@@ -88,12 +89,14 @@ class OwnEvents:
             for position, each in enumerate(portion)
             if each.event is not None
         )
-        refused = refuse_assertions(working, recorded, origin=self.site.origin)
+        refused = evidence.refuse(connection, recorded, documents)
+        refused = refused or refuse_assertions(working, recorded, origin=self.site.origin)
         if refused is not None:
             return refused
         refused = self._append_all(working, stream, portions, now_ms=now_ms)
         if refused is not None:
             return refused
+        evidence.keep(connection, recorded, documents)
         carry_out(self.site, working, recorded)
         withholding.keep(self.withheld, stream, first, values)
         return working.frontier.size, working.projector.keys(connection), recorded

@@ -20,7 +20,7 @@ from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
 from ledger.core.ids import is_id
 from ledger.fold import Places
-from ledger.store import contents, event_lists, guards, verdicts
+from ledger.store import contents, event_lists, evidence, guards, verdicts
 from ledger.store import tables as t
 from ledger.store.database import database_of
 from ledger.store.discrepancies import Discrepancies
@@ -200,6 +200,7 @@ def _delete_bytes(connection: Connection, target: _Target) -> None:
         connection.execute(update(t.contents).where(here).values(contents.without(sizes, bodies, event_id - key)))
         connection.execute(delete(t.defects).where(t.defects.c.event_id == event_id))
     connection.execute(delete(t.excursions).where(t.excursions.c.event_id == event_id))
+    evidence.erase(connection, event_id)
 
 
 def _list_again(connection: Connection, target: _Target) -> None:

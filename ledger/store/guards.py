@@ -4,8 +4,8 @@ Two guards, either of which suffices: triggers, which stop any program that open
 ledger's own writing connection, which stops a statement before it runs. Neither stops somebody who writes to the file
 itself: that is what signatures, the tree and `ledger.fsck` are for.
 
-There is one way for bytes to go: the bytes of an event that an `erased` event of the log names
-(`ledger.store.erasing`). The triggers let that happen and nothing beside it; the authoriser, only `while_erasing`.
+There is one way for bytes to go: the bytes of an event that an `erased` event of the log names, and the file kept for
+it (`ledger.store.erasing`). The triggers let that happen and nothing beside it; the authoriser, only `while_erasing`.
 """
 
 import sqlite3
@@ -76,9 +76,13 @@ EXISTS (
     AND {_same("NEW.bodies, start + 1", "OLD.bodies, start + size + 1")}
 )"""  # noqa: S608  the same
 """Of a row of events the bytes of one have gone, which an `erased` event names, and nothing else."""
+_ITS_EVENT_IS_NAMED = "EXISTS (SELECT 1 FROM erasures WHERE what = 'body' AND event_id = OLD.event_id)"
+_GOING = frozenset({"defects", "evidence"})
+"""The tables of which whole rows go with an event's bytes."""
 _ALLOWED = {
     ("contents", "UPDATE"): _ONE_EVENT_GONE,
-    ("defects", "DELETE"): "EXISTS (SELECT 1 FROM erasures WHERE what = 'body' AND event_id = OLD.event_id)",
+    ("defects", "DELETE"): _ITS_EVENT_IS_NAMED,
+    ("evidence", "DELETE"): _ITS_EVENT_IS_NAMED,
 }
 """(table, action) → when it may happen all the same."""
 _AT = f"NEW.erased_by % {EVENTS_A_ROW}"
@@ -126,7 +130,7 @@ def while_erasing(connection: Connection) -> Iterator[None]:
 
 
 def _authorise_erasure(action: int, first: str | None, second: str | None, *more: str | None) -> int:
-    if action == sqlite3.SQLITE_DELETE and first == "defects":
+    if action == sqlite3.SQLITE_DELETE and first in _GOING:
         return sqlite3.SQLITE_OK
     if action == sqlite3.SQLITE_UPDATE and (first, second) in _ERASABLE:
         return sqlite3.SQLITE_OK

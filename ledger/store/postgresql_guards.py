@@ -1,9 +1,10 @@
 """What keeps the log append-only inside a PostgreSQL database, and the one way for bytes to go.
 
 Statement guards refuse every change of the log's tables to everybody. They let one role through, the eraser, and for
-two statements only: bytes that leave a row of `contents`, and a row of `defects` that goes. Whoever writes becomes that
-role for the length of such a statement (`while_erasing`), and then a guard of each row asks for the `erased` event
-that names the event. An `erased` event itself is looked for when the register takes it. So it is on SQLite (`guards`).
+three statements only: bytes that leave a row of `contents`, and a row of `defects` or of `evidence` that goes.
+Whoever writes becomes that role for the length of such a statement (`while_erasing`), and then a guard of each row asks
+for the `erased` event that names the event. An `erased` event itself is looked for when the register takes it. So it is
+on SQLite (`guards`).
 
 `rewrite` is how no dead row of a table keeps a copy: it is the owner's, because nobody else may write a table anew.
 """
@@ -37,14 +38,15 @@ def _start(sizes: str, position: str) -> str:
 
 
 _STATEMENT_BODY = f"""BEGIN
-  IF current_user = '{ERASER}' AND (TG_TABLE_NAME, TG_OP) IN (('contents', 'UPDATE'), ('defects', 'DELETE')) THEN
+  IF current_user = '{ERASER}' AND (TG_TABLE_NAME, TG_OP) IN
+      (('contents', 'UPDATE'), ('defects', 'DELETE'), ('evidence', 'DELETE')) THEN
     RETURN NULL;
   END IF;
   {_REFUSED};
 END"""
 _NAMED_BODY = f"""DECLARE at int; size int; start int;
 BEGIN
-  IF TG_TABLE_NAME = 'defects' THEN
+  IF TG_TABLE_NAME IN ('defects', 'evidence') THEN
     IF EXISTS (SELECT FROM {SCHEMA}.erasures WHERE what = 'body' AND event_id = OLD.event_id) THEN
       RETURN OLD;
     END IF;
@@ -89,6 +91,7 @@ BODIES = {
 _OF_ROWS = {
     ("contents", "UPDATE"): (_ROW_UPDATED, _UNNAMED),
     ("defects", "DELETE"): (_ROW_DELETED, _UNNAMED),
+    ("evidence", "DELETE"): (_ROW_DELETED, _UNNAMED),
     ("erasures", "INSERT"): (_ROW_INSERTED, _UNEXPLAINED),
 }
 

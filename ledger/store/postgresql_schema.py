@@ -24,7 +24,12 @@ _UNCOMPRESSED = {"contents": ("leaves", "bodies"), "unlisted": ("about",), "subj
 Nonces and hashes gain nothing by it; the lists gain a little, and it would be a tenth of what a batch costs the server.
 """
 
-_ERASERS = {"contents": ("SELECT", "UPDATE"), "defects": ("SELECT", "DELETE"), "erasures": ("SELECT",)}
+_ERASERS = {
+    "contents": ("SELECT", "UPDATE"),
+    "defects": ("SELECT", "DELETE"),
+    "evidence": ("SELECT", "DELETE"),
+    "erasures": ("SELECT",),
+}
 
 
 def roles() -> Iterator[str]:

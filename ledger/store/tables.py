@@ -142,6 +142,15 @@ erasures = _table(
 enclosures = _table("enclosures", Column("sha256", LargeBinary, primary_key=True, nullable=False), _blob("document"))
 """Documents that events name by their SHA-256, verbatim: passports of other logs that the site accepted."""
 
+evidence = _table(
+    "evidence",
+    Column("sha256", LargeBinary, primary_key=True, nullable=False),
+    _integer("event_id"),
+    _blob("document"),
+)
+"""Files that assessments name by their SHA-256, verbatim. `event_id` is one of these assessments: once an `erased`
+event names it, and nothing else before, the file may go."""
+
 map_cosignatures = _table(
     "map_cosignatures", _integer("id", key=True), _integer("as_of_size"), _text("vkey"), _text("line")
 )
@@ -372,12 +381,12 @@ judged = _table("judged", _integer("id", key=True), _integer("log_size"), _integ
 """One row: up to which log size all units were judged. Where a turn is under way, which are judged in portions, the
 log size that it goes to, and the last unit of it that was judged; else the same log size, and nothing."""
 
-CARRIED = (checkpoints, cosignatures, forks, contradictions, enclosures, map_cosignatures)
+CARRIED = (checkpoints, cosignatures, forks, contradictions, enclosures, evidence, map_cosignatures)
 """What the log does not imply: nobody can recompute it, so whoever rebuilds a database from the log takes it along."""
 
 LOG_TABLES = (
     streams, batches, contents, defects, nodes, checkpoints, cosignatures, forks, contradictions, enclosures,
-    erasures, map_cosignatures,
+    evidence, erasures, map_cosignatures,
 )  # fmt: skip
 PROJECTIONS = (
     stream_heads, subjects, subject_events, unlisted, tags, keys, key_last_good, resumptions, units, unit_organisations,

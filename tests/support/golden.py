@@ -218,6 +218,7 @@ def golden_files() -> dict[str, bytes]:
     from tests.support.golden_bedside import bedside_passports  # noqa: PLC0415  it tells this log's story on
     from tests.support.golden_correction import correction_passports  # noqa: PLC0415  the same
     from tests.support.golden_discard import discard_passports  # noqa: PLC0415  the same
+    from tests.support.golden_evidence import evidence_passports  # noqa: PLC0415  the same
     from tests.support.golden_handover import handover_files  # noqa: PLC0415  its logs begin with this one
     from tests.support.golden_map import map_passports  # noqa: PLC0415  it tells this log's story on
     from tests.support.golden_recall import recall_passports  # noqa: PLC0415  the same
@@ -241,7 +242,7 @@ def golden_files() -> dict[str, bytes]:
     files |= handover_files()
     files |= {f"passport/{name}.json": made for name, made in bedside_passports().items()}
     files |= {f"passport/{name}.json": made for name, made in correction_passports().items()}
-    files |= {f"passport/{name}.json": made for name, made in discard_passports().items()}
+    files |= {f"passport/{name}.json": made for name, made in (discard_passports() | evidence_passports()).items()}
     files |= {f"passport/{name}.json": made for name, made in recall_passports().items()}
     files |= {f"passport/{name}.json": made for name, made in return_passports().items()}
     files |= {f"passport/{name}.json": made for name, made in map_passports().items()}

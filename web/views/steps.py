@@ -18,6 +18,7 @@ from web.actions import record_step
 from web.blueprint import pages
 from web.checking import Answered, asked_for, read_answers
 from web.context import asking, now_ms, scope, shared, speech
+from web.enclosing import NO_FILE, Attached, read_attached
 from web.forms import Field, fields_of, read, subject_page, with_bags
 from web.proposing import PROPOSED, with_expiry
 
@@ -79,9 +80,9 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
         return _form(kind, typed, {}, None)
     with shared().reading() as reader:
         filled = read(kind, typed, speech(), reading=shared().labels, unit_of_tag=partial(_unit_of_tag, reader))
-    answered = _answered(kind, typed)
-    if filled.wrong or answered.wrong:
-        wrong = {**filled.wrong, **answered.wrong}
+    answered, attached = _answered(kind, typed), _attached(kind)
+    if filled.wrong or answered.wrong or attached.wrong:
+        wrong = {**filled.wrong, **answered.wrong, **attached.wrong}
         return _form(kind, typed | dict.fromkeys(filled.again, ""), wrong, None, filled.again), 422
     further: Sequence[tuple[str, Mapping[str, object]]] = ()
     if kind in SAME_BAG and typed.get("keep_tag") == "yes":
@@ -89,7 +90,7 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
             further = tags_going_over(reader, filled.drafts)
     refused = record_step(
         kind,
-        [{**each, **answered.fields} for each in filled.drafts],
+        [{**each, **answered.fields, **attached.fields} for each in filled.drafts],
         time=filled.time,
         second_password=request.form.get("second_password", ""),
         collector_password=request.form.get("collector_password", ""),
@@ -103,6 +104,13 @@ def step_post(kind: str) -> Response | str | tuple[str, int]:
 
 def _answered(kind: str, typed: Mapping[str, str]) -> Answered:
     return read_answers(asked_for(shared().site, kind), typed, speech())
+
+
+def _attached(kind: str) -> Attached:
+    upload = request.files.get("evidence")
+    if kind != "assessed" or upload is None:
+        return NO_FILE
+    return read_attached(upload.read(), request.form.get("evidence_what", ""), speech())
 
 
 def _is_offered(kind: str) -> bool:
@@ -170,6 +178,7 @@ def _form(
         organisations=sorted(organisations, key=lambda each: each.id),
         now=said.typed_moment(now_ms()),
         proposes=kind in PROPOSED,
+        takes_evidence=kind == "assessed",
         keeps_tag=kind in SAME_BAG,
         checklist=asked_for(shared().site, kind),
         drawn_at=size if looked is None else looked,

@@ -11,7 +11,7 @@ from flask import Response, abort, render_template
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.ids import is_id
-from ledger.read import discards, passports
+from ledger.read import discards, evidence, passports
 from ledger.read.passports import NotYetError
 from ledger.read.reader import Reader
 from ledger.read.values import Proof, UnitPage
@@ -22,7 +22,7 @@ from web import lineage as boxes
 from web import timeline as axis
 from web.blueprint import pages
 from web.checking import answers_of
-from web.download import passport_file, passport_page_file
+from web.download import passport_file, passport_page_file, sealed_file
 from web.lineage import lineage
 from web.scale import Point, decimate
 from web.speech import Speech
@@ -67,6 +67,7 @@ def _page(name: str, opened: Sequence[Disclosed]) -> str:
             abort(404)
         page = _within_scope(page, reader)
         proof, reasons = _prove(reader, name), _reason_words(reader)
+        files = evidence.evidence_of(reader, page)
         withheld = len(openable(context.shared().ledger.withheld, reader.entries_about(name), me))
     may = {"steps": any(me.may_assert(kind) for kind in KINDS), "corrects": me.may_assert("commented")}
     shown = drawn(page, context.speech(), proof, reasons)
@@ -79,6 +80,7 @@ def _page(name: str, opened: Sequence[Disclosed]) -> str:
         checklist_of=answers,
         withheld=withheld,
         opened=opened,
+        evidence=files,
         words_of=reasons,
     )
 
@@ -90,6 +92,20 @@ def _reason_words(reader: Reader) -> Mapping[str, str]:
         return {each.code: each.zh if said == "zh" else each.en for each in discards.reasons(reader)}
     except ConfigError:
         return {}
+
+
+@pages.get("/units/<unit>/evidence/<digest>")
+def evidence_file(unit: str, digest: str) -> Response:
+    """A file that an assessment of the unit rests on, as a file to save, never a page; the audit says who took it."""
+    name = _name(unit)
+    with context.shared().reading() as reader:
+        _require_visible(reader, name)
+        found = evidence.copy_of(reader, name, digest)
+    if found is None:
+        abort(404)
+    at = context.wall_ms()
+    context.shared().accounts.record(context.actor(), "evidence_read", now_ms=at, subject=name, detail=digest)
+    return sealed_file(found.document, found.name)
 
 
 @pages.get("/units/<unit>/passport")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ledger.core.ids import Case, Container, Instant, Lot, Order, Person, Tag, Unit
 from ledger.core.kinds.envelope import Event
@@ -138,12 +138,32 @@ class Discarded(AboutUnit, tag="discarded", frozen=True, kw_only=True):
     hand_over: Word | None = None
 
 
+class Evidence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file that an assessment rests on, kept beside the log.
+
+    Attributes:
+        sha256: of its bytes.
+        what: what it is said to be.
+        octets: how long it is.
+    """
+
+    sha256: Hash
+    what: Literal["logger_file", "manual_readings"]
+    octets: Annotated[int, Meta(ge=1, le=1_048_576)]
+
+
 class Assessed(AboutUnit, tag="assessed", frozen=True, kw_only=True):
-    """偏差评估: two quality officers judged a deviation; the original verdict stays visible beside it."""
+    """偏差评估: two quality officers judged a deviation; the original verdict stays visible beside it.
+
+    Attributes:
+        outcome: what is to become of the unit.
+        second: the other quality officer.
+        evidence: the files that they judged by.
+    """
 
     outcome: Literal["fit", "return", "discard"]
     second: Person
-    evidence: list[Hash] = []
+    evidence: Annotated[list[Evidence], Meta(max_length=4)] = []
 
 
 class StockTaken(Event, tag="stock_taken", frozen=True, kw_only=True):

@@ -198,5 +198,6 @@ def test_nothing_that_the_log_does_not_imply_is_left_behind() -> None:
         "forks",
         "contradictions",
         "enclosures",
+        "evidence",
         "map_cosignatures",
     }

@@ -23,6 +23,7 @@ def addresses(world: World, method: str) -> dict[str, str]:
         "person": "person:x",
         "filename": "icon.svg",
         "fingerprint": "0" * 64,
+        "digest": "0" * 64,
         "name": "us",
         "subject": "lot:bag/B-1",
         "case": "case:R-1",

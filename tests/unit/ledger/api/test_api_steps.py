@@ -1,18 +1,21 @@
 """Steps over HTTP: what is not a step, what is not said as its kind has it, and what the rules are against."""
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ledger.accounts import Accounts
+from ledger.accounts import LOCAL, Accounts
 from ledger.append import Ledger
 from ledger.core import kinds
 from ledger.core.ids import format_instant
 from ledger.read.reader import reading
-from tests.unit.ledger.api.world import DAY, NOW, UNIT_AT_CENTRE, UNIT_OF_H1, Bearers
+from ledger.store import evidence
+from ledger.store.evidence import sha256_of
+from tests.unit.ledger.api.world import CENTRE, DAY, NOW, UNIT_AT_CENTRE, UNIT_OF_H1, Bearers
 
 KEY = "0b7e3c1a-5f1d-4c38-9a55-2f4f6f0c9d01"
 ROOM = "place:centre/cold-room"
@@ -141,3 +144,62 @@ def test_a_new_unit_in_the_same_bag_keeps_its_tag(say: Said, ledger: Ledger) -> 
     assert [each["kind"] for each in told.get_json()["events"]] == ["irradiated", "tag_removed", "tag_associated"]
     with reading(ledger.site) as reader:
         assert (reader.tags_of(UNIT_AT_CENTRE), reader.tags_of(after)) == ((), (tag,))
+
+
+PASSWORD = "a long sentence for tests"
+LOGGED = b"time,celsius\n2026-03-02T08:00:00Z,4.1\n"
+
+
+def judged(document: bytes, *, what: str = "logger_file", **more: object) -> dict[str, object]:
+    """An assessment by two quality officers, with a file."""
+    file = {"what": what, "base64": b64encode(document).decode()}
+    fields = [{"unit": UNIT_AT_CENTRE, "outcome": "fit", "second": "quality.he"}]
+    return {"fields": fields, "signatures": [{"login": "quality.he", "password": PASSWORD}], "evidence": [file]} | more
+
+
+@pytest.fixture
+def colleague(accounts: Accounts) -> None:
+    """A second quality officer, who signs with the own password."""
+    him = accounts.add_user(
+        "quality.he", printed_name="he", organisation=CENTRE, roles={"quality"}, actor=LOCAL, now_ms=NOW
+    )
+    accounts.redeem(accounts.issue_code(him.person, LOCAL, now_ms=NOW), PASSWORD, address="test", now_ms=NOW)
+
+
+@pytest.mark.usefixtures("colleague")
+def test_an_assessment_comes_with_its_file_once(say: Said, ledger: Ledger) -> None:
+    first, again = (say("assessed", judged(LOGGED), who="quality").get_json() for _ in range(2))
+    [event] = first["events"]
+    told = {"sha256": sha256_of(LOGGED), "what": "logger_file", "octets": len(LOGGED)}
+    assert (event["event"]["evidence"], again["repeated"], again["events"]) == ([told], True, first["events"])
+    other = judged(LOGGED + b"2026-03-02T08:05:00Z,4.2\n")
+    assert refusal(say("assessed", other, who="quality")) == (409, "request.differs")
+    with reading(ledger.site) as reader:
+        assert evidence.kept(reader.connection, sha256_of(LOGGED)) == LOGGED
+
+
+@pytest.mark.usefixtures("colleague")
+def test_a_file_as_long_as_is_kept_fits_into_a_request(say: Said) -> None:
+    assert say("assessed", judged(bytes(1_048_576), what="manual_readings"), who="quality").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "step", "detail"),
+    [
+        (judged(LOGGED + b"now,4.2\n"), "evidence", "line 3: time"),
+        (judged(b""), "evidence", "got 0"),
+        (judged(bytes(1_048_577), what="manual_readings"), "evidence", "got 1048577"),
+        (judged(LOGGED, evidence=[{"what": "logger_file", "base64": "?"}]), "evidence", "base64"),
+        (judged(LOGGED, what="a_hunch"), "fields", "evidence"),
+        (judged(LOGGED, evidence=[{"what": "logger_file", "base64": ""}] * 5), "fields", "length"),
+    ],
+)
+def test_what_is_no_evidence_is_refused(say: Said, said: dict[str, object], step: str, detail: str) -> None:
+    answer = say("assessed", said, who="quality")
+    assert refusal(answer) == (422, step)
+    assert detail in answer.get_json()["detail"].lower()
+
+
+def test_nothing_but_an_assessment_rests_on_a_file(say: Said) -> None:
+    file = {"what": "logger_file", "base64": ""}
+    assert refusal(say("stored", {"fields": [STORE], "evidence": [file]})) == (422, "fields")

@@ -14,7 +14,7 @@ from ledger.store.tables import LOG_TABLES
 from tests.support.producers import site_in
 
 # A new site has no rows in these; their own tests and the stories of forks change them.
-EMPTY = {"forks", "contradictions", "erasures"}
+EMPTY = {"forks", "contradictions", "erasures", "evidence"}
 LOG = [table.name for table in LOG_TABLES if table.name not in EMPTY]
 
 pytestmark = pytest.mark.sqlite

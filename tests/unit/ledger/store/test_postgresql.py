@@ -100,7 +100,8 @@ def acts(table: str) -> dict[str, str]:
 @pytest.mark.parametrize("table", LOG + PROJECTIONS)
 def test_each_role_may_do_what_it_is_for_and_nothing_else(told: Site, table: str) -> None:
     adding = {"SELECT", "INSERT"}
-    erasing = {"contents": {"SELECT"}, "defects": {"SELECT", "DELETE"}, "erasures": {"SELECT"}}
+    going = {"SELECT", "DELETE"}
+    erasing = {"contents": {"SELECT"}, "defects": going, "evidence": going, "erasures": {"SELECT"}}
     allowed = {
         APP: adding if table in LOG else adding | {"UPDATE", "DELETE"},
         READER: {"SELECT"},
