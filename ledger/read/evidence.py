@@ -109,7 +109,7 @@ def _told(reader: Reader, page: UnitPage, readings: tuple[LoggedReading, ...]) -
     first_ms, last_ms = readings[0].at_ms, readings[-1].at_ms
     phase = _phase(page, first_ms, last_ms)
     component = page.summary.product.component or ""
-    logged = judge_readings(readings, pack=reader.pack, component=component, phase=phase or "store")
+    logged = judge_readings(readings, pack=reader.pack, component=component, phase=phase or "store", before=0)
     limits = logged.limits if phase is not None else None
     low, high = (None, None) if limits is None else (limits.low, limits.high)
     centi = [centi_degrees(each.celsius, low, high) for each in readings]

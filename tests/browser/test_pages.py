@@ -171,7 +171,7 @@ def test_without_script_the_page_says_the_same(browser: Browser, served: Served)
     page.click("main button")
     page.goto(f"{served[1]}/units/{story.WARM}")
     page.locator("summary").first.click()
-    expect(page.locator("table").first).to_contain_text("above the limit")
+    expect(page.locator("details table").first).to_contain_text("above the limit")
     context.close()
 
 

@@ -33,7 +33,7 @@ leave_after_seconds = 600
 memory = {afi = 196}
 """
 DIFFERS = {
-    "en": "the tag&#39;s memory differs from what is known of this bag",
+    "en": "The tag&#39;s memory differs from what is known of this bag",
     "zh": "电子标签存储的内容与这袋血的已知信息不符",
 }
 

@@ -72,7 +72,7 @@ def test_a_unit_page_says_the_answers_in_the_words_of_the_list_that_was_asked(tm
     assert answers_of(site, EN, line(checked)) == "checklist 2: not met: Label (torn)"
     assert answers_of(site, ZH, line(checked)) == "checklist 2: not met: 标签（破损）"
     forgotten = replace(site, checklists=(now,))
-    assert answers_of(forgotten, ZH, line(checked)) == "checklist 2: not met: label (torn)"
+    assert answers_of(forgotten, ZH, line(checked)) == "checklist 2: not met: label（torn）"
     met = [kinds.Answer(item="seal", finding="met")]
     assert answers_of(site, EN, line(kinds.Checked(version="2", sha256=ASKED.sha256, answers=met))) == (
         "checklist 2: all met"

@@ -9,7 +9,7 @@ from ledger.core.errors import LabelError
 from ledger.core.isbt128 import Din, parse
 from ledger.core.isbt128.dates import calendar_day, format_local_minute, local_minute
 from ledger.core.isbt128.structures import FORMS
-from ledger.label_cli import as_json
+from ledger.core.labels.telling import plain
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "isbt128"
 
@@ -23,7 +23,7 @@ def vectors(file: str) -> list[object]:
 def test_a_label_is_read_and_written_back(vector: dict[str, object]) -> None:
     text = str(vector["text"])
     label = parse(text)
-    assert as_json(label) == {"structures": vector["structures"], "compound": vector["compound"]}
+    assert plain(label) == {"structures": vector["structures"], "compound": vector["compound"]}
     assert label.format() == text
 
 
