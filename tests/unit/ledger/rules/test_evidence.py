@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ledger.core.errors import FormatError
-from ledger.rules.evidence import MAX_OCTETS, EvidenceFile, read_evidence, suffix_of
+from ledger.rules.evidence import MAX_OCTETS, MOST_FILES, EvidenceFile, read_evidence, suffix_of
 
 CSV = b"time,celsius\n2026-03-02 08:00,4.1\n"
 PDF = b"%PDF-1.7 of a logger"
@@ -35,6 +35,11 @@ def test_a_file_has_a_length_that_is_kept(octets: int) -> None:
     with pytest.raises(FormatError, match=f"expected a file of 1 to 1048576 bytes; got {octets}"):
         read_evidence("manual_readings", bytes(octets), zone=UTC)
     assert read_evidence("manual_readings", bytes(MAX_OCTETS), zone=UTC) == ()
+    assert read_evidence("manual_readings", b"4", zone=UTC) == ()
+
+
+def test_an_assessment_has_four_files_at_most() -> None:
+    assert MOST_FILES == 4
 
 
 def test_a_copy_is_named_after_what_can_be_told_of_it() -> None:

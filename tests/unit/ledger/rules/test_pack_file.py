@@ -24,6 +24,7 @@ WRONG = [
     ("irradiated = {", "irradiated = 14\nrelabelled = {", "components.WB.irradiated: expected `object`, got `int`"),
     ("days = 35", "days = true", "components.WB.dating.days: expected `int | null`, got `bool`"),
     ("days = 35", "days = 0", "components.WB.dating: expected 1 or more"),
+    ("days = 35, ", "", "WB.dating: expected exactly one of years, days, hours, came 0"),
     ("days = 35", "days = 35, irradiated_days = 9", "WB.dating: object contains unknown field `irradiated_days`"),
     ("days = 35", "days = 35, confirmed = true", "components.WB.dating: object contains unknown field `confirmed`"),
     ("days = 14", "days = 0", "components.WB.irradiated.days: expected 1 or more"),
@@ -145,6 +146,32 @@ def test_a_derived_pack_may_choose_how_long_readings_stand() -> None:
     limits = pack.limits("PLT", "store")
     assert limits is not None
     assert (limits.max_gap_ms, pack.max_gap_ms, pack.two_persons_release) == (300_000, 300_000, False)
+
+
+@pytest.mark.parametrize("minutes", [1, 30])
+def test_a_reading_stands_for_a_minute_at_least_and_half_an_hour_at_most(minutes: int) -> None:
+    pack = ours(OURS.replace('derives = "cn"', f'derives = "cn"\nmax_gap_minutes = {minutes}'))
+    assert pack.max_gap_ms == minutes * 60_000
+
+
+def test_the_figures_of_an_allowance_are_counted_from_one() -> None:
+    allowances = parse_pack(pack_text("uk")).components["RBC_AS"].allowances
+    assert [each.figure.rpartition(".")[2] for each in allowances] == ["1", "2"]
+    row = (
+        '{ phase = "store", low = 400, high = 400, minutes = 1, times = 1, source = "uk_guidelines", verified = true }'
+    )
+    three = parse_pack(pack_text("uk").replace("allowances = [\n", f"allowances = [\n  {row},\n", 1))
+    named = next(rules.allowances for rules in three.components.values() if len(rules.allowances) == 3)
+    assert [each.figure.rpartition(".")[2] for each in named] == ["1", "2", "3"]
+    assert (named[0].low, named[0].high) == (400, 400), "one temperature is a range, too"
+
+
+@pytest.mark.parametrize("bound", ["low = 200", "high = 800"])
+def test_a_rule_for_returns_may_have_one_bound(bound: str) -> None:
+    pack = ours(OURS.replace('rule = "within", minutes = 30', f'rule = "within", {bound}, times = 1'))
+    rule = pack.return_rule("RBC_AS", "uncontrolled")
+    assert rule is not None
+    assert f"{rule.low}..{rule.high}" in {"200..None", "None..800"}
 
 
 @pytest.mark.parametrize(
