@@ -57,6 +57,12 @@ def test_a_probe_that_speaks_of_another_place_is_there(heard: tuple[int, int], a
     assert bears_on(heard, read(20, 30)) == bool(away)
 
 
+def test_a_probe_of_which_nothing_else_is_told_stays() -> None:
+    told = [Track(probe="a", start_ms=0, end_ms=9, samples=((0, 400),))]
+    assert known_there(told) == told
+    assert not told[0].removed
+
+
 def test_nothing_stands_longer_than_half_an_hour_and_for_good_is_later_than_any_instant() -> None:
     assert (STANDING_MS, FOR_GOOD) == (30 * 60 * 1000, 2**61)
 
