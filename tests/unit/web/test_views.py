@@ -408,7 +408,13 @@ def test_of_every_stream_it_is_said_how_old_the_newest_event_is(world: World, vi
 
 
 @pytest.mark.parametrize(
-    ("path", "marked"), [("/", ("/", "page")), ("/stock", ("/stock", "page")), ("/stock/take", ("/stock", "true"))]
+    ("path", "marked"),
+    [
+        ("/", ("/", "page")),
+        ("/stock", ("/stock", "page")),
+        ("/stock/take", ("/stock", "true")),
+        ("/boxes", ("/stock", "true")),
+    ],
 )
 def test_the_page_that_one_is_on_or_under_is_marked(visitor: Visitor, path: str, marked: tuple[str, str]) -> None:
     page = visitor.signed_in("tech.lin").get(path).text
