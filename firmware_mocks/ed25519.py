@@ -7,7 +7,6 @@ from who measures the time: never for a key that matters.
 import hashlib
 from typing import TypeAlias
 
-SEED_OCTETS = 32
 _P = 2**255 - 19
 _ORDER = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _P) % _P

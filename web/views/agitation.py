@@ -10,6 +10,7 @@ from ledger.core.errors import FormatError, Refused
 from web.actions import report_agitation
 from web.blueprint import pages
 from web.context import asking, shared, speech
+from web.monitored import monitored
 
 _SAYS: Final[dict[str, type[kinds.AgitationStopped | kinds.AgitationResumed]]] = {
     "stopped": kinds.AgitationStopped,
@@ -43,7 +44,6 @@ def say_of_agitation() -> Response | tuple[str, int]:
 
 
 def _page(refused: Refused | None) -> str:
-    own = asking().organisation
     with shared().reading() as reader:
         places, said = reader.places, reader.agitation_said
     told = [(each.since_ms, place, each.runs) for place, words in said.items() for each in words]
@@ -51,10 +51,7 @@ def _page(refused: Refused | None) -> str:
         "agitation.html",
         told=sorted(told, key=lambda each: (-each[0], each[1])),
         names=places,
-        places=sorted(
-            (each for each in places.values() if each.phase and own in {None, each.organisation}),
-            key=lambda each: each.id,
-        ),
+        places=monitored(places, of=asking().organisation),
         typed=request.form,
         refused=refused,
     )

@@ -7,6 +7,7 @@ from ledger.core.errors import FormatError, Refused
 from web.actions import place_probe
 from web.blueprint import pages
 from web.context import asking, shared, speech
+from web.monitored import monitored
 
 _TAKEN_OUT = "out"
 
@@ -32,7 +33,6 @@ def say_where() -> Response | tuple[str, int]:
 
 
 def _page(refused: Refused | None) -> str:
-    own = asking().organisation
     with shared().reading() as reader:
         places, placements = reader.places, reader.placements
     told = [(each.since_ms, probe, each.place) for probe, said in placements.items() for each in said]
@@ -40,10 +40,7 @@ def _page(refused: Refused | None) -> str:
         "probes.html",
         told=sorted(told, key=lambda each: (-each[0], each[1])),
         names=places,
-        places=sorted(
-            (each for each in places.values() if each.phase and own in {None, each.organisation}),
-            key=lambda each: each.id,
-        ),
+        places=monitored(places, of=asking().organisation),
         taken_out=_TAKEN_OUT,
         typed=request.form,
         refused=refused,

@@ -114,6 +114,6 @@ def test_a_device_that_is_ill_says_so(tmp_path: Path) -> None:
     with device(tmp_path / "port", lambda _asked: b"x"):
         line = SerialPort(str(tmp_path / "port"), LineSettings())
         session = Ill(AcmeDecoder(), 1.0)
-        session.opened = lambda _moment: Turn(b"?")  # type: ignore[method-assign]
+        session.opened = lambda _moment: Turn(b"?")  # type: ignore[method-assign]  # it asks first, and others listen
         found = conversing.examined(line, session, "acme_probe", 2.0, asks=True)
     assert (found.level, found.name, found.values["reason"]) == ("fault", "port-ill", "too hot")
