@@ -195,14 +195,20 @@ def doctor(directory: Path, only: tuple[str, ...], listen: float, broker: str | 
 
 @gateway.command()
 @click.argument("family")
-@click.argument("file", type=click.File(encoding="utf-8"), default="-")
+@click.argument("file", type=click.File("rb"), default="-")
 @_tells_errors
-def decode(family: str, file: IO[str]) -> None:
-    """What the gateway makes of captured bytes: JSON lines in (hex, text, or topic and payload), JSON lines out."""
-    from gateway.decode import decode_lines  # noqa: PLC0415 - the decoders of all families, only where needed
+def decode(family: str, file: IO[bytes]) -> None:
+    """What the gateway makes of captured bytes: JSON lines in (hex, text, or topic and payload), JSON lines out.
 
-    for line in decode_lines(family, file):
+    One object out for each line in, whatever it holds. Exit code 1 where a line could not be used: stderr says why.
+    """
+    from gateway.decode import CaptureError, capture_of  # noqa: PLC0415 - all families' decoders, only where needed
+
+    capture = capture_of(family)
+    for line in capture.read(file):
         click.echo(msgspec.json.encode(line).decode())
+    if capture.refused:
+        raise CaptureError("\n".join(capture.refused))
 
 
 def _log_to_stderr() -> None:

@@ -1,13 +1,15 @@
 """What the gateway makes of captured bytes: one JSON object a line in, one JSON object a line out.
 
 In: `hex`, `text`, or `topic` with `payload` (JSON, or a string for a plain one) or `payload_hex`, and `retained` where
-it was; other members are ignored, so that captures may carry notes. Out: `{"items": [...]}`. Every line is read by a
+it was; other members are ignored, so that captures may carry notes. Out: `{"items": [...]}`, one for each line whatever
+it holds: of an empty line no items, of a line that cannot be used a `noise` that says why. Every line is read by a
 decoder of its own, fed once, after which the line falls silent; only families that announce their names at birth
 (Sparkplug B) are read by one decoder from the first line to the last. This is a person's tool: whoever commissions a
 reader or doubts a probe reads here what the gateway would have understood.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
@@ -25,83 +27,88 @@ class CaptureError(FormatError):
     """A line of a capture, or the name of its device family, that cannot be used."""
 
 
-class _Capture(Struct):
-    hex: str | UnsetType = UNSET
-    text: str | UnsetType = UNSET
-    topic: str = ""
+@dataclass(slots=True)
+class Capture:
+    """A capture that is being read.
+
+    Attributes:
+        refused: what could not be used of the lines read so far, each with its number.
+    """
+
+    family: Family
+    refused: list[str] = field(default_factory=list, init=False)
+
+    def read(self, lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
+        """One object for each line: JSON objects in UTF-8, one a line."""
+        read = _reader(self.family)
+        for number, line in enumerate(lines, start=1):
+            try:
+                items = read(_LINE.decode(line.removeprefix(_BYTE_ORDER_MARK))) if line.strip() else []
+            except (msgspec.MsgspecError, RecursionError, ValueError, CaptureError) as error:
+                self.refused.append(f"line {number}: {error}")
+                items = [Noise(len(line.strip()), f"line {number}: {error}")]
+            yield {"items": [_plain(item) for item in items]}
+
+
+class _Line(Struct):
+    hex: str | None = None
+    text: str | None = None
+    topic: str | None = None
     payload: msgspec.Raw | UnsetType = UNSET
-    payload_hex: str | UnsetType = UNSET
-    retained: bool = False
+    payload_hex: str | None = None
+    retained: bool | None = None
 
 
-_LINE = msgspec.json.Decoder(_Capture)
+_LINE = msgspec.json.Decoder(_Line)
 _BEGINS_STRUCTURE = ("=", "&")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def decode_lines(family: str, lines: Iterable[str]) -> Iterator[dict[str, object]]:
-    """One object for each line that is not blank.
+def capture_of(family: str) -> Capture:
+    """A capture of this device family, to be read.
 
     Args:
         family: a name in `gateway.wire.families`, or one that a driver brings.
-        lines: JSON objects, one a line.
 
     Raises:
-        CaptureError: the family is unknown (before the first line is read), or a line is malformed.
+        CaptureError: the family is unknown.
         ConfigError: the family's driver cannot be used.
     """
     spoken = family_of(family)
     if spoken is None:
         raise CaptureError(f"unknown device family {family!r}: expected one of {', '.join(names())}")
-    return _decoded(spoken, lines)
+    return Capture(spoken)
 
 
-def _decoded(family: Family, lines: Iterable[str]) -> Iterator[dict[str, object]]:
-    read = _reader(family)
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            capture = _LINE.decode(line)
-            items = read(capture)
-        except (msgspec.MsgspecError, RecursionError, ValueError, CaptureError) as error:
-            raise CaptureError(f"line {number}: {error}") from error
-        yield {"items": [_plain(item) for item in items]}
-
-
-def _reader(family: Family) -> Callable[[_Capture], list[Item]]:
+def _reader(family: Family) -> Callable[[_Line], list[Item]]:
     """What reads the lines of a capture."""
     match family:
         case ByteFamily():
-            return lambda capture: _heard(family.capture(), capture)
+            return lambda line: _heard(family.capture(), line)
         case MessageFamily():
-            return lambda capture: _received(family.capture(), capture)
+            return lambda line: _received(family.capture(), line)
         case BirthFamily():
             decoder = family.capture()
-            return lambda capture: _received(decoder, capture)
+            return lambda line: _received(decoder, line)
 
 
-def _heard(decoder: ByteDecoder, capture: _Capture) -> list[Item]:
-    return decoder.feed(_bytes(capture)) + decoder.idle()
+def _heard(decoder: ByteDecoder, line: _Line) -> list[Item]:
+    return decoder.feed(_octets(line)) + decoder.idle()
 
 
-def _received(decoder: MessageDecoder, capture: _Capture) -> list[Item]:
-    return decoder.feed_message(capture.topic, _payload(capture), retained=capture.retained)
+def _received(decoder: MessageDecoder, line: _Line) -> list[Item]:
+    return decoder.feed_message(line.topic or "", _octets(line), retained=bool(line.retained))
 
 
-def _bytes(capture: _Capture) -> bytes:
-    if isinstance(capture.hex, str):
-        return bytes.fromhex(capture.hex)
-    if isinstance(capture.text, str):
-        return capture.text.encode()
-    raise CaptureError("expected `hex` or `text`: this family speaks in bytes")
-
-
-def _payload(capture: _Capture) -> bytes:
-    if isinstance(capture.payload_hex, str):
-        return bytes.fromhex(capture.payload_hex)
-    if isinstance(capture.payload, UnsetType):
-        raise CaptureError("expected `topic` and `payload` or `payload_hex`: this family speaks MQTT")
-    verbatim = bytes(capture.payload)
+def _octets(line: _Line) -> bytes:
+    for digits in (line.hex, line.payload_hex):
+        if digits is not None:
+            return bytes.fromhex(digits)
+    if line.text is not None:
+        return line.text.encode()
+    if isinstance(line.payload, UnsetType):
+        raise CaptureError("expected `hex`, `text`, or `topic` with `payload` or `payload_hex`")
+    verbatim = bytes(line.payload)
     # A JSON string stands for a payload that is not JSON itself, `Offline` or `4.3` say.
     return msgspec.json.decode(verbatim, type=str).encode() if verbatim.startswith(b'"') else verbatim
 

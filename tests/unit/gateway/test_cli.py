@@ -56,6 +56,15 @@ def test_captured_bytes_become_json_lines() -> None:
     assert CliRunner().invoke(gateway, ["decode", "telepathy"], input="").exit_code == 1
 
 
+def test_capture_with_a_broken_line_is_read_to_its_end_and_fails() -> None:
+    said = CliRunner().invoke(
+        gateway, ["decode", "barcode_isbt128"], input='{"text"\n{"text": "=A99992612345600\\r"}\n'
+    )
+    assert said.exit_code == 1
+    assert [json.loads(line)["items"][0]["type"] for line in said.stdout.splitlines()] == ["noise", "label"]
+    assert said.stderr.startswith("Error: line 1: ")
+
+
 def test_the_gateway_loads_no_web_framework_and_no_database_library() -> None:
     code = "import sys, gateway.runner, gateway.cli; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

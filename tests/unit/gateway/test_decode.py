@@ -1,13 +1,18 @@
 import pytest
 
-from gateway.decode import CaptureError, decode_lines
+from gateway.decode import Capture, CaptureError, capture_of
 
 TAG = '{"hex": "BB02220011C43000E200001D7315016521408FC6B83EC27E", "note": "ignored"}'
 
 
+def decode_lines(family: str, lines: list[str]) -> list[dict[str, object]]:
+    return list(capture_of(family).read(line.encode() for line in lines))
+
+
 def test_one_object_out_for_each_line_in() -> None:
-    assert list(decode_lines("m100_uhf", [TAG, "", '{"hex": "BB01FF000115167E"}'])) == [
+    assert decode_lines("m100_uhf", [TAG, "\n", '{"hex": "BB01FF000115167E"}\r\n']) == [
         {"items": [{"type": "tag", "epc": "E200001D7315016521408FC6", "antenna": 1, "rssi_dbm": -60.0}]},
+        {"items": []},
         {"items": [{"type": "status", "name": "no-tag"}]},
     ]
 
@@ -28,12 +33,13 @@ def test_payload_may_be_json_plain_text_or_hex() -> None:
         '{"topic": "zigbee2mqtt/x", "payload": "{\\"temperature\\": 4.3}"}',
         '{"topic": "zigbee2mqtt/x", "payload_hex": "7B2274656D7065726174757265223A20342E337D"}',
     ]
-    assert list(decode_lines("mqtt_temperature", lines)) == [state] * 3
+    lines += ['{"topic": "zigbee2mqtt/x", "hex": null, "retained": null, "text": "{\\"temperature\\": 4.3}"}']
+    assert decode_lines("mqtt_temperature", lines) == [state] * 4
 
 
 def test_retained_message_shows_no_reading() -> None:
     line = '{"topic": "zigbee2mqtt/x", "payload": {"temperature": 4.3}, "retained": true}'
-    assert list(decode_lines("mqtt_temperature", [line])) == [
+    assert decode_lines("mqtt_temperature", [line]) == [
         {"items": [{"type": "status", "name": "retained", "detail": "x"}]}
     ]
 
@@ -51,17 +57,28 @@ def test_unknown_family_is_refused_before_any_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("family", "line"),
+    ("line", "why"),
     [
-        ("m100_uhf", "BB01"),
-        ("m100_uhf", '{"hex": "BB0"}'),
-        ("m100_uhf", '{"topic": "t", "payload": {}}'),
-        ("m100_uhf", '{"hex": 5}'),
-        ("mqtt_temperature", '{"hex": "BB01"}'),
-        ("mqtt_temperature", '{"topic": "t"}'),
-        ("mqtt_temperature", "[]"),
+        (b"BB01", "malformed"),
+        (b'{"hex": "BB0"}', "fromhex"),
+        (b'{"hex": 5}', "Expected `str"),
+        (b'{"note": "nothing to read"}', "expected `hex`"),
+        (b"[]", "Expected `object`"),
+        (b'{"text": "\xff"}', "utf-8"),
+        (b'{"payload": "\\ud800"}', "line 1"),
+        (b'{"payload": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "recursion"),
     ],
 )
-def test_malformed_line_is_refused_by_its_number(family: str, line: str) -> None:
-    with pytest.raises(CaptureError, match="line 2: "):
-        list(decode_lines(family, ["", line]))
+def test_malformed_line_is_noise_that_says_why_and_the_next_ones_are_read(line: bytes, why: str) -> None:
+    capture: Capture = capture_of("m100_uhf")
+    broken, tag = capture.read([line, TAG.encode()])
+    (refused,) = capture.refused
+    assert refused.startswith("line 1: ")
+    assert why in refused
+    assert broken == {"items": [{"type": "noise", "bytes": len(line), "reason": refused}]}
+    assert "E200001D7315016521408FC6" in str(tag)
+
+
+def test_capture_of_a_windows_editor_is_read() -> None:
+    (shown,) = capture_of("m100_uhf").read([b"\xef\xbb\xbf" + TAG.encode() + b"\r\n"])
+    assert "E200001D7315016521408FC6" in str(shown)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway import config, lines
-from gateway.decode import decode_lines
+from gateway.decode import capture_of
 from gateway.drivers import Driver, driver_of, family_of, names
 from gateway.ports.serial_port import SerialPort
 from gateway.session import Listening, Moment
@@ -35,7 +35,7 @@ def test_driver_is_found_by_its_family_and_decodes(site_packages: Path) -> None:
     install(site_packages, "acme-probe", "acme_probe = tests.support.acme_probe:DRIVER")
     assert "acme_probe" in names()
     assert isinstance(driver_of("acme_probe"), Driver)
-    shown = list(decode_lines("acme_probe", ['{"text": "ACME f-7 425\\nACME f-7 DEAD\\n"}']))
+    shown = list(capture_of("acme_probe").read([b'{"text": "ACME f-7 425\\nACME f-7 DEAD\\n"}']))
     good, dead = {"type": "reading", "sensor": "f-7"}, {"type": "reading", "sensor": "f-7"}
     good |= {"celsius": 4.25, "quality": "good"}
     dead |= {"quality": "fault", "reason": "dead"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.decode import decode_lines
+from gateway.decode import capture_of
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "devices"
 LINES = [
@@ -31,7 +31,7 @@ KINDS = {"cmd": "status", "resp": "status", "error": "status", "status": "status
 
 
 def decoded(family: str, line: str) -> list[dict[str, Any]]:
-    (answer,) = decode_lines(family, [line])
+    (answer,) = capture_of(family).read([line.encode()])
     items: Any = answer["items"]
     return list(items)
 
@@ -62,7 +62,8 @@ def test_frame_is_what_its_source_says(family: str, line: str) -> None:
 @pytest.mark.parametrize("family", sorted({str(each.values[0]) for each in LINES}))
 def test_capture_is_item_by_item_what_it_is_known_to_say(family: str) -> None:
     lines = [str(each.values[1]) for each in LINES if each.values[0] == family]
-    for line, shown in zip(lines, decode_lines(family, lines), strict=True):
+    shown_lines = capture_of(family).read(line.encode() for line in lines)
+    for line, shown in zip(lines, shown_lines, strict=True):
         frame = json.loads(line)
         if whole(frame["expect"]):
             assert (frame["id"], shown) == (frame["id"], frame["expect"])
