@@ -20,7 +20,8 @@ from ledger.core.batch import MAX_EVENTS
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError
 from ledger.core.ids import is_id
-from ledger.fold import Places, UnitFold
+from ledger.fold import UnitFold
+from ledger.places import Places
 from ledger.read.reader import Reader
 from ledger.rules.inventory import Bag, Column, Line, count
 from ledger.rules.lifecycle import ENDS, State

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger import fold
+from ledger import course, fold
 from ledger.clock import ClockName
 from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
@@ -85,7 +85,7 @@ def refuse_assertions(working: Working, new: Sequence[Recorded], *, origin: str)
         if refused is not None:
             return refused
         for unit in units:
-            refused = fold.contradiction(histories[unit], each, unit, places=places)
+            refused = course.contradiction(histories[unit], each, unit, places=places)
             if refused is not None:
                 return Refused(refused.step, f"{unit}: {refused.reason}")
             histories[unit].append(each)

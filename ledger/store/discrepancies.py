@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, delete
 
 from ledger import bedside, memories
-from ledger.fold import Finding
+from ledger.course import Finding
 from ledger.store import tables as t
 from ledger.store.prepared import Prepared, Value, addition, among, names_in
 

@@ -19,7 +19,7 @@ from ledger.core.concern import LEFT_OUT, MAPPED, named_by_defect
 from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
 from ledger.core.ids import is_id
-from ledger.fold import Places
+from ledger.places import Places
 from ledger.store import contents, event_lists, evidence, guards, verdicts
 from ledger.store import tables as t
 from ledger.store.database import database_of

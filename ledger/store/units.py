@@ -6,11 +6,12 @@ from typing import NamedTuple
 from msgspec import structs
 from sqlalchemy import Connection, delete, select
 
-from ledger import fold
+from ledger import fold, observing
 from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.ids import din_of
-from ledger.fold import Places, UnitFold
+from ledger.fold import UnitFold
+from ledger.places import Places
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
@@ -89,7 +90,7 @@ class Units:
         moved: list[str] = []
         for unit, before in self._stored(connection, seen).items():
             span = seen[unit]
-            if not all(fold.stays(before, said, span.first_ms) for said in span.said):
+            if not all(observing.stays(before, said, span.first_ms) for said in span.said):
                 moved.append(unit)
             elif unit in self._latest_ms:
                 self._latest_ms[unit] = max(self._latest_ms[unit], span.last_ms)
@@ -212,7 +213,7 @@ def _stayed_until(known: UnitFold, sightings: Sequence[Sighting]) -> int | None:
     """The time of the latest of sightings by all of which the unit is where it was; None if it may have moved."""
     last_ms = 0
     for seen, at_ms in sightings:
-        if not fold.stays(known, seen, at_ms):
+        if not observing.stays(known, seen, at_ms):
             return None
         last_ms = max(last_ms, at_ms)
     return last_ms
@@ -224,7 +225,7 @@ def _observed(
     """What is known after the sightings, and the time of the latest event; None if the history has to be folded."""
     now = known
     for seen, at_ms in sightings:
-        after = fold.observe(now, seen, at_ms, latest_ms=latest_ms)
+        after = observing.observe(now, seen, at_ms, latest_ms=latest_ms)
         if after is None:
             return None, None
         now = after

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 import pytest
 from msgspec import structs
 
-from ledger import fold
+from ledger import course, observing
 from ledger.core import kinds
 from ledger.core.custody import Recorded, subjects
 from ledger.core.errors import Refused
 from ledger.core.ids import din_of, format_instant
-from ledger.fold import Places, UnitFold, fold_unit
+from ledger.fold import UnitFold, fold_unit
+from ledger.places import Places
 
 UNIT = "unit:A999926123456.E0382V00"
 WHOLE = "unit:A999926123456.E0001V00"
@@ -148,7 +149,7 @@ def test_a_bag_that_is_seen_after_its_end_is_kept_as_seen_and_found(
     known = story.fold()
     assert (known.state, rules(known)) == (state, [])
     seen, at_ms = see(story, 30, kinds.TagArrived, "place:hospital")
-    assert fold.observe(known, seen, at_ms, latest_ms=known.latest_ms) is None, "its history has to be folded"
+    assert observing.observe(known, seen, at_ms, latest_ms=known.latest_ms) is None, "its history has to be folded"
     see(story, 31, kinds.TagLeft, "place:hospital")
     see(story, 32, kinds.TagArrived, "place:hospital")
     story.tell(33, kinds.LabelScanned, device="device:s", unit=UNIT, place="place:centre")
@@ -195,11 +196,11 @@ def test_a_product_cannot_be_made_twice_nor_from_nothing() -> None:
     story.tell(20, kinds.Prepared, **made)
     again = Story().tell(30, kinds.Prepared, **made).history[0]
     again = Recorded(again.event, 9, 0)
-    answer = fold.contradiction(story.history, again, UNIT, places=PLACES)
+    answer = course.contradiction(story.history, again, UNIT, places=PLACES)
     assert isinstance(answer, Refused)
     assert answer.step == "transformation.child-exists"
     assert "exists already" in answer.reason
-    answer = fold.contradiction([], again, WHOLE, places=PLACES)
+    answer = course.contradiction([], again, WHOLE, places=PLACES)
     assert isinstance(answer, Refused)
     assert answer.step == "transformation.parent-unknown"
     assert "nobody has entered" in answer.reason
@@ -263,9 +264,9 @@ def test_the_short_way_for_sightings_says_what_the_whole_fold_says(seed: int) ->
         seen, at_ms = see(story, minute, kind, place)
         whole = story.fold()
         told = (
-            fold.observe(known, seen, at_ms, latest_ms=latest_ms),
-            fold.observe(row, seen, at_ms, latest_ms=None),
-            fold.observe(row, seen, at_ms, latest_ms=latest_ms),
+            observing.observe(known, seen, at_ms, latest_ms=latest_ms),
+            observing.observe(row, seen, at_ms, latest_ms=None),
+            observing.observe(row, seen, at_ms, latest_ms=latest_ms),
         )
         assert {as_stored(each) for each in told if each is not None} <= {as_stored(whole)}
         if told[0] is not None:
@@ -283,10 +284,10 @@ def test_a_tag_that_is_seen_where_it_was_changes_nothing_whenever_it_was_seen_an
     assert known.changed_ms == 20 * 60_000
     for minute in (50, 30, 20):
         seen, at_ms = see(story, minute, kinds.TagArrived, "place:a/1")
-        assert fold.observe(known, seen, at_ms, latest_ms=None) is known
+        assert observing.observe(known, seen, at_ms, latest_ms=None) is known
     assert as_stored(story.fold()) == known
     seen, at_ms = see(story, 40, kinds.TagArrived, "place:a/2")
-    assert fold.observe(known, seen, at_ms, latest_ms=None) is None, "it was seen elsewhere at 50, which no row tells"
+    assert observing.observe(known, seen, at_ms, latest_ms=None) is None, "it was elsewhere at 50, which no row tells"
     assert story.fold().changed_ms == 50 * 60_000
 
 
@@ -307,7 +308,7 @@ def test_a_sighting_from_before_the_unit_came_to_be_here_needs_no_history_and_an
     ):
         seen, at_ms = see(Story(), minute, kinds.TagArrived, place)
         for known, needs_history in ((here, needs_history_here), (gone, needs_history_gone)):
-            observed = fold.observe(known, seen, at_ms, latest_ms=known.latest_ms)
+            observed = observing.observe(known, seen, at_ms, latest_ms=known.latest_ms)
             assert (observed is None) is needs_history, (minute, place, known.place)
 
 
@@ -329,6 +330,6 @@ def test_a_sighting_where_a_unit_is_lets_it_stay_unless_it_is_no_more_or_its_tag
     assert isinstance(read, kinds.TagMemoryRead)
     known = released().fold()
     ended = structs.replace(known, state="discarded")
-    assert [fold.stays(each, seen, 60 * 60_000) for each in (known, ended)] == [True, False]
-    assert [fold.stays(known, each, 60 * 60_000) for each in (left, read)] == [False, False]
-    assert not fold.stays(known, seen, known.changed_ms - 1)
+    assert [observing.stays(each, seen, 60 * 60_000) for each in (known, ended)] == [True, False]
+    assert [observing.stays(known, each, 60 * 60_000) for each in (left, read)] == [False, False]
+    assert not observing.stays(known, seen, known.changed_ms - 1)

@@ -6,7 +6,9 @@ from ledger.core import kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
-from ledger.fold import Places, UnitFold, contradiction, fold_unit
+from ledger.course import contradiction
+from ledger.fold import UnitFold, fold_unit
+from ledger.places import Places
 
 UNIT = "unit:A999926123456.E0382V00"
 DIN = "din:A999926123456"

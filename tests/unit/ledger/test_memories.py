@@ -6,7 +6,8 @@ from ledger import memories
 from ledger.core import kinds
 from ledger.core.custody import Recorded
 from ledger.core.ids import format_instant
-from ledger.fold import Places, fold_unit
+from ledger.fold import fold_unit
+from ledger.places import Places
 
 UNIT = "unit:A999926123456.E0382V00"
 TAG, DIN = "tag:E004015012345678", "din:A999926123456"
