@@ -1,4 +1,4 @@
-"""`xuemai order`: hospitals' orders (订血), as JSON.
+"""`xuemai order`: hospitals' orders (订血), as JSON, spelt as over the API.
 
 `list`, `show` and `propose` read beside a running server. `place`, `cancel`, `allocate`, `check` and `send` write, so
 they take the writer's lock and ask the person for the own password: while a server runs, people do the same on its
@@ -13,22 +13,21 @@ from pathlib import Path
 from typing import NoReturn, get_args
 
 import click
-import msgspec
 
 from ledger import ordering, sending
 from ledger.accounts import Accounts
+from ledger.api.order_schemas import OrderSchema, OrdersSchema, ProposalSchema
 from ledger.append import Ledger
 from ledger.clock import clock_of
 from ledger.config import load
 from ledger.core.errors import ConfigError, Refused, XuemaiError
-from ledger.core.ids import format_instant, parse_instant
+from ledger.core.ids import parse_instant
 from ledger.ordering import Acting, Wanted
 from ledger.read import ordering as rules
 from ledger.read import orders
 from ledger.read.orders import Order
 from ledger.read.reader import Reader, reading
-from ledger.rules.allocation import Proposal
-from ledger.rules.lines import format_amount, parse_line
+from ledger.rules.lines import parse_line
 from ledger.site_option import site_option
 from ledger.terminal_signature import signed
 
@@ -47,7 +46,7 @@ def list_command(site: Path, *, everything: bool) -> None:
     """List the latest orders, those that are wanted first, first."""
     with _reading(site, "list") as (reader, now_ms):
         found = orders.orders(reader, organisation=None, live=not everything)
-        _print({"at": format_instant(now_ms), "orders": [_in_short(each) for each in found]})
+        _print(OrdersSchema().dump({"now_ms": now_ms, "orders": found}))
 
 
 @order.command("show")
@@ -56,7 +55,7 @@ def list_command(site: Path, *, everything: bool) -> None:
 def show_command(name: str, site: Path) -> None:
     """Show the order NAME: its lines, how far each is filled, and its pick list, sorted by place."""
     with _reading(site, "show") as (reader, _):
-        _print(_whole(_found(reader, name)))
+        _print(OrderSchema().dump(_found(reader, name)))
 
 
 @order.command("propose")
@@ -66,7 +65,7 @@ def propose_command(name: str, site: Path) -> None:
     """Propose bags for what is open of the order NAME; exit 3 where something is missing. Nothing is decided by it."""
     with _reading(site, "propose") as (reader, now_ms):
         told = orders.propose(reader, _found(reader, name), now_ms=now_ms)
-        _print({"order": _spelt(name), "at": format_instant(now_ms), **_proposal(told)})
+        _print({"order": _spelt(name), **ProposalSchema().dump(told)})
     sys.exit(3 if any(each.short for each in told.lines) else 0)
 
 
@@ -190,53 +189,6 @@ def _choice(text: str) -> tuple[str, int]:
     if not line.isascii() or not line.isdigit():
         raise ConfigError(f"expected a unit and a line, such as unit:…=1; came {text!r}")
     return unit, int(line)
-
-
-def _in_short(found: Order) -> dict[str, object]:
-    placed = found.placed
-    lines = [
-        {
-            **msgspec.to_builtins(each.line),
-            "written": format_amount(each.line.amount, each.line.measure),
-            "bags": each.bags,
-            "allocated": each.allocated,
-            "sent": each.sent,
-            "open": each.open_amount,
-        }
-        for each in found.filled
-    ]
-    return {
-        "order": found.order,
-        "organisation": placed.organisation,
-        "to": placed.to,
-        "placed": placed.time,
-        "wanted_by": placed.wanted_by,
-        "urgency": placed.urgency,
-        "state": found.state,
-        "cancelled": None if found.cancelled is None else found.cancelled.cause,
-        "lines": lines,
-    }
-
-
-def _whole(found: Order) -> dict[str, object]:
-    bags = [
-        {"unit": each.unit, "line": each.line, "place": found.bags[each.unit].place, "checked": bool(each.checked_by)}
-        for each in found.to_pick
-    ]
-    return {**_in_short(found), "pick_list": bags, "dispatch_notes": found.notes}
-
-
-def _proposal(told: Proposal) -> dict[str, object]:
-    lines = [
-        {
-            "line": each.number,
-            "bags": [{"unit": bag.unit, "place": bag.place, "expires": bag.expires} for bag in each.bags],
-            "short": each.short,
-        }
-        for each in told.lines
-    ]
-    over = [{"unit": bag.unit, "rule": refused.rule, "reason": refused.reason} for bag, refused in told.passed_over]
-    return {"lines": lines, "passed_over": over}
 
 
 def _taken(answer: str | Refused) -> str:

@@ -8,18 +8,11 @@ from typing import Annotated
 
 import msgspec
 from flask import Response, abort, request
+from marshmallow import Schema, fields, validate
 
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, refuse, scope
 from ledger.api.problems import problem
-from ledger.api.schemas import (
-    BucketQuerySchema,
-    BucketSchema,
-    KeptSchema,
-    MapQuerySchema,
-    ReplayQuerySchema,
-    RootsSchema,
-)
 from ledger.api.services import services
 from ledger.append import Rejected
 from ledger.core.errors import Refused
@@ -39,6 +32,58 @@ _BODY = {
 }
 
 blueprint = described_blueprint("audits", __name__, description="Auditors of the unit map")
+
+
+class ReplayQuerySchema(Schema):
+    """From where on to answer."""
+
+    start = fields.Integer(load_default=0, strict=False, validate=validate.Range(min=0, max=2**53 - 1))
+
+
+class MapQuerySchema(Schema):
+    """As of which root's log size; the newest if none is named."""
+
+    as_of_size = fields.Integer(load_default=2**53 - 1, strict=False, validate=validate.Range(min=0, max=2**53 - 1))
+
+
+class BucketQuerySchema(MapQuerySchema):
+    """Which bucket."""
+
+    bucket = fields.Integer(load_default=0, strict=False, validate=validate.Range(min=0, max=65_535))
+
+
+class RootSchema(Schema):
+    """A root of the unit map, and the auditors who cosigned it."""
+
+    as_of_size = fields.Integer(required=True)
+    root = fields.String(required=True, metadata={"description": "base64"})
+    auditors = fields.List(fields.String(), required=True)
+
+
+class RootsSchema(Schema):
+    """The latest roots of the unit map, newest first."""
+
+    roots = fields.List(fields.Nested(RootSchema), required=True)
+
+
+class MapEntrySchema(Schema):
+    """An entry of the unit map."""
+
+    path = fields.String(required=True, metadata={"description": "base64 of the SHA-256 of the subject"})
+    count = fields.Integer(required=True)
+    head = fields.String(required=True, metadata={"description": "base64"})
+
+
+class BucketSchema(Schema):
+    """A bucket's entries in the order of their paths."""
+
+    entries = fields.List(fields.Nested(MapEntrySchema), required=True)
+
+
+class KeptSchema(Schema):
+    """Of which root a cosignature was kept."""
+
+    as_of_size = fields.Integer(required=True)
 
 
 class Cosignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

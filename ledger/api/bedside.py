@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import msgspec
 from flask import Response, abort, request
+from marshmallow import Schema, fields
 
 from ledger.accounts import User
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, no_such_unit, refuse, scope
 from ledger.api.problems import problem
-from ledger.api.schemas import ReportedSchema
 from ledger.api.services import services
 from ledger.append import Draft, Rejected
 from ledger.core import kinds
@@ -56,6 +56,17 @@ _BODY = {
     " `Idempotency-Key` is a random UUID.",
     "content": {"application/json": {"schema": {"type": "object", "required": ["kind"]}}},
 }
+
+
+class ReportedSchema(Schema):
+    """Where a report stands in the log; `repeated` where the same had been recorded before."""
+
+    kind = fields.String(required=True)
+    time = fields.String(required=True)
+    stream = fields.String(required=True)
+    seq = fields.Integer(required=True)
+    log_index = fields.Integer(required=True)
+    repeated = fields.Boolean(required=True)
 
 
 @dataclass(frozen=True, slots=True)

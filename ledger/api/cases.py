@@ -15,6 +15,7 @@ from ledger.api.case_schemas import CaseSchema, CasesSchema, NoticePageSchema
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, scope
 from ledger.api.problems import problem
+from ledger.api.recorded_schemas import RecordedSchema
 from ledger.api.saying import (
     Said,
     answered,
@@ -27,7 +28,6 @@ from ledger.api.saying import (
     require_role,
 )
 from ledger.api.saying import read as said_in
-from ledger.api.schemas import RecordedSchema
 from ledger.api.services import services
 from ledger.core.errors import Refused
 from ledger.core.ids import Case, Instant, Unit

@@ -6,13 +6,14 @@ By the same rules as on the pages (`ledger.corrections`, `ledger.late`).
 from collections.abc import Sequence
 from typing import Annotated
 
+from marshmallow import Schema, fields
 from msgspec import Meta, Struct
 
 from ledger import corrections, late
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking
+from ledger.api.recorded_schemas import RecordedSchema
 from ledger.api.saying import Said, answered, body, named, read, refuse, requested, require_role
-from ledger.api.schemas import EnteredSchema, RecordedSchema
 from ledger.api.services import services
 from ledger.api.steps import fitted, with_reason
 from ledger.core.errors import Refused
@@ -27,6 +28,20 @@ corrections_routes = described_blueprint("corrections", __name__, description="C
 
 Stream = Annotated[str, Meta(min_length=1, max_length=80)]
 Text = Annotated[str, Meta(min_length=1, max_length=400)]
+
+
+class EnteredRowSchema(Schema):
+    """A step of a paper record."""
+
+    row = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    time = fields.String(required=True)
+
+
+class EnteredSchema(RecordedSchema):
+    """Paper records: their rows, and the events that they became."""
+
+    rows = fields.List(fields.Nested(EnteredRowSchema), required=True)
 
 
 class CorrectionSaid(Said, frozen=True, kw_only=True):

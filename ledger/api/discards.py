@@ -13,14 +13,22 @@ from msgspec import Meta, field
 from ledger import discarding
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import scope
+from ledger.api.recorded_schemas import RecordedSchema
 from ledger.api.saying import Said, answered, body, read, requested, require_role
-from ledger.api.schemas import AsOfSchema, HandedOverSchema, SummarySchema
+from ledger.api.schemas import AsOfSchema, SummarySchema
 from ledger.api.services import services
+from ledger.api.sweep_schemas import DifferenceSchema
 from ledger.core.ids import Instant, Place, parse_instant
 from ledger.read.discards import Waiting, waiting
 from ledger.read.sweeping import Swept
 
 discards = described_blueprint("discards", __name__, description="Discards")
+
+
+class HandedOverSchema(RecordedSchema):
+    """A hand-over for disposal."""
+
+    comparison = fields.Nested(DifferenceSchema, required=True)
 
 
 class WaitingSchema(Schema):

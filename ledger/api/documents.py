@@ -12,8 +12,7 @@ import flask_smorest
 import marshmallow
 from flask import Blueprint, Flask
 
-from ledger.api.problems import CONTENT_TYPE
-from ledger.api.schemas import ProblemSchema
+from ledger.api.problems import CONTENT_TYPE, ProblemSchema
 
 View = TypeVar("View", bound=Callable[..., object])
 

@@ -12,8 +12,9 @@ from msgspec import Meta, field
 from ledger import ordering, sending
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, refuse, scope
+from ledger.api.order_schemas import OrderSchema, OrdersQuerySchema, OrdersSchema, ProposalSchema
+from ledger.api.recorded_schemas import RecordedSchema
 from ledger.api.saying import Said, answered, body, read, requested, require_role, signed_by
-from ledger.api.schemas import OrderSchema, OrdersQuerySchema, OrdersSchema, ProposalSchema, RecordedSchema
 from ledger.api.services import services
 from ledger.core.errors import ConfigError
 from ledger.core.ids import Box, Instant, Organisation, Place, Unit, is_id

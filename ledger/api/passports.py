@@ -6,13 +6,13 @@ A unit or a note that does not exist and one that is another organisation's give
 from collections.abc import Sequence
 
 from flask import Response, request
+from marshmallow import Schema, fields, validate
 
 from ledger import acceptance
 from ledger.acceptance import Acceptable
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, no_such_unit, scope
 from ledger.api.problems import problem
-from ledger.api.schemas import AcceptedSchema, NotePassportQuerySchema, PassportQuerySchema
 from ledger.api.services import services
 from ledger.append import Draft, Rejected
 from ledger.core import kinds
@@ -33,6 +33,31 @@ _BODY = {
 }
 _SOON = {"Retry-After": "1"}
 _MADE = "`xuemai/passport/v1`; with `format=html` as one page that verifies itself offline"
+
+
+class AcceptedSchema(Schema):
+    """A passport of another site's log that was accepted."""
+
+    verdict = fields.String(attribute="found.verdict", required=True, validate=validate.OneOf(["valid", "warnings"]))
+    origin = fields.String(attribute="found.origin", required=True)
+    log_size = fields.Integer(attribute="found.log_size", required=True)
+    sha256 = fields.String(required=True, metadata={"description": "base64 SHA-256 of its bytes"})
+    units = fields.List(fields.String(), required=True)
+
+
+class NotePassportQuerySchema(Schema):
+    """In which form to answer."""
+
+    format = fields.String(load_default="json", validate=validate.OneOf(("json", "html")))
+
+
+class PassportQuerySchema(NotePassportQuerySchema):
+    """In which form to answer, and how much to carry."""
+
+    full = fields.Boolean(
+        load_default=False,
+        metadata={"description": "carry every temperature segment that the exposure statement rests on"},
+    )
 
 
 @described(

@@ -8,11 +8,37 @@ from http import HTTPStatus
 
 import structlog
 from flask import Response, g, request
+from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 CONTENT_TYPE = "application/problem+json"
 _log = structlog.get_logger("ledger.api")
 _KEPT_HEADERS = frozenset({"Allow", "Retry-After", "WWW-Authenticate"})
+
+
+class HeadSchema(Schema):
+    """Where a stream ends, so that a gateway can go on from there."""
+
+    stream = fields.String(required=True)
+    last_seq = fields.Integer(required=True)
+    previous = fields.String(required=True, metadata={"description": "base64 SHA-256 of the last batch note's text"})
+
+
+class ProblemSchema(Schema):
+    """An error (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String(required=True, metadata={"description": "finds it in the server's log"})
+    step = fields.String(metadata={"description": "of a refused batch: the check that it failed (docs/format.md §5)"})
+    retry = fields.String(
+        validate=validate.OneOf(["retry", "stop", "reseal"]),
+        metadata={"description": "of a refused batch: what the gateway does"},
+    )
+    head = fields.Nested(HeadSchema)
+    errors = fields.Dict(keys=fields.String())
 
 
 def problem(

@@ -1,11 +1,13 @@
 """`/v1/consignments/<note>/receipt`: a consignment where it is received, as the sweep goes."""
 
 from flask import abort
+from marshmallow import Schema, fields, validate
 
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, refuse, scope
-from ledger.api.schemas import ReceiptQuerySchema, ReceiptSchema
+from ledger.api.schemas import Instant
 from ledger.api.services import services
+from ledger.api.sweep_schemas import ComparisonSchema
 from ledger.core.errors import ConfigError, FormatError
 from ledger.core.ids import parse_instant
 from ledger.read import consignments
@@ -13,6 +15,45 @@ from ledger.read.receiving import Receipt, receipt
 from ledger.read.sweeping import Swept
 
 receipts = described_blueprint("receipts", __name__, description="Receipts")
+
+
+class ReceiptQuerySchema(Schema):
+    """Where readers and scanners are listened to, and from when on."""
+
+    place = fields.String(load_default=None, validate=validate.Length(max=300))
+    since = fields.String(load_default=None, metadata={"description": "an instant; since the dispatch if not given"})
+
+
+class ReceiptLineSchema(Schema):
+    """One unit of a dispatch note: what its receipt said, `accepted`, `held`, `refused`, or null: still to come."""
+
+    unit = fields.String(required=True)
+    outcome = fields.String(required=True, allow_none=True)
+
+
+class HoldSchema(Schema):
+    """Why a whole consignment is held back: `temperature` of a unit, `box-time` of a box, `transit-time` of all."""
+
+    cause = fields.String(required=True)
+    subject = fields.String(required=True)
+    minutes = fields.Integer(required=True)
+    limit = fields.Integer(required=True, allow_none=True)
+
+
+class ReceiptSchema(Schema):
+    """A consignment where it is received."""
+
+    note = fields.String(required=True)
+    to = fields.String(required=True)
+    sent = Instant(attribute="sent_ms", required=True)
+    place = fields.String(required=True, allow_none=True)
+    since = Instant(attribute="since_ms", required=True)
+    as_of = Instant(attribute="now_ms", required=True)
+    units = fields.List(fields.Nested(ReceiptLineSchema), attribute="lines", required=True)
+    comparison = fields.Nested(ComparisonSchema, required=True)
+    holds = fields.List(fields.Nested(HoldSchema), required=True)
+    outstanding = fields.List(fields.String(), required=True)
+    proposed = fields.List(fields.String(), required=True)
 
 
 @described(

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
+from marshmallow import fields
 from msgspec import Meta
 
 from ledger import pending
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import scope
+from ledger.api.recorded_schemas import RecordedSchema
 from ledger.api.saying import Said, answered, body, named, read, requested, require_role
-from ledger.api.schemas import BatchReleaseSchema
 from ledger.api.services import services
 from ledger.core.ids import Place, Unit
 from ledger.core.kinds import Word
@@ -18,6 +19,16 @@ from ledger.rules.batch_release import Reconciled, reconcile, verdict
 releases = described_blueprint("releases", __name__, description="Batch release")
 MOST = 500
 """Units of one batch: with the batch's own event they are recorded together."""
+
+
+class BatchReleaseSchema(RecordedSchema):
+    """How the units of a batch stand, and the rule that is against its release; empty: none is."""
+
+    fit = fields.List(fields.String(), required=True)
+    unfit = fields.List(fields.String(), required=True)
+    undecided = fields.List(fields.String(), required=True)
+    unaccounted = fields.List(fields.String(), required=True)
+    refusal = fields.String(required=True)
 
 
 class BatchSaid(Said, frozen=True, kw_only=True):

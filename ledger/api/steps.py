@@ -17,8 +17,8 @@ from ledger import steps as recording
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.edge import MAX_STEP_BYTES
 from ledger.api.guard import asking
+from ledger.api.recorded_schemas import RecordedSchema
 from ledger.api.saying import MAX_BYTES, Said, answered, body, named, read, refuse, requested, require_role
-from ledger.api.schemas import RecordedSchema
 from ledger.api.services import services
 from ledger.core.errors import FormatError, Refused
 from ledger.core.ids import parse_instant

@@ -4,8 +4,8 @@ from flask import abort
 
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import scope
-from ledger.api.schemas import StockQuerySchema, StockSchema
 from ledger.api.services import services
+from ledger.api.stock_schemas import StockQuerySchema, StockSchema
 from ledger.core.errors import FormatError
 from ledger.core.ids import parse_instant
 from ledger.read.stock import Counted, Instant, counted

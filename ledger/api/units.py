@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from flask import abort
 
+from ledger.api.cold_chain_schemas import ColdChainSchema
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import no_such_unit, scope
-from ledger.api.schemas import (
-    ColdChainSchema,
+from ledger.api.services import services
+from ledger.api.unit_schemas import (
     HistorySchema,
     InventoryQuerySchema,
     InventorySchema,
@@ -20,7 +21,6 @@ from ledger.api.schemas import (
     TouchedSchema,
     UnitSchema,
 )
-from ledger.api.services import services
 from ledger.core.custody import Edge
 from ledger.core.ids import is_id
 from ledger.read.listing import Wanted, listed

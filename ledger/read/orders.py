@@ -37,6 +37,23 @@ LATEST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
+class ToPick:
+    """A bag to be taken from where it is.
+
+    Attributes:
+        unit: the bag.
+        line: for which line of the order, from 1.
+        place: where it is; None: nobody said.
+        is_checked: whether a second person scanned it.
+    """
+
+    unit: str
+    line: int
+    place: str | None
+    is_checked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order as it stands.
 
@@ -73,6 +90,18 @@ class Order:
         """What is to be taken from where it is: sorted by place, line and unit."""
         waiting = [claim for claim in self.claims if claim.note is None]
         return tuple(sorted(waiting, key=lambda claim: (self._place(claim.unit), claim.line, claim.unit)))
+
+    @property
+    def pick_list(self) -> tuple[ToPick, ...]:
+        """What is to be taken, and where it is; in the order of `to_pick`."""
+        return tuple(
+            ToPick(each.unit, each.line, self._place(each.unit) or None, each.is_checked) for each in self.to_pick
+        )
+
+    @property
+    def cause(self) -> str | None:
+        """Why it was cancelled; None: it was not."""
+        return None if self.cancelled is None else self.cancelled.cause
 
     @property
     def listed(self) -> tuple[Listed, ...]:

@@ -37,7 +37,7 @@ def test_an_order_is_told_to_its_hospital_its_station_and_the_site(
     assert (one["organisation"], one["to"], one["urgency"], one["state"]) == (H1, CENTRE, "emergency", "open")
     assert one["wanted_by"] == format_instant(NOW + 2 * DAY)
     assert one["lines"] == [
-        {"component": "RBC_AS", "abo": "A", "rhd": "positive", "amount": 400, "measure": "U",
+        {"component": "RBC_AS", "abo": "A", "rhd": "positive", "amount": 400, "measure": "U", "written": "4 U",
          "bags": 0, "allocated": 0, "sent": 0, "open": 400}
     ]  # fmt: skip
     assert (one["pick_list"], one["dispatch_notes"]) == ([], [])
@@ -45,7 +45,10 @@ def test_an_order_is_told_to_its_hospital_its_station_and_the_site(
 
 def test_those_that_are_over_come_only_if_asked_for(client: FlaskClient, as_user: Bearers) -> None:
     told = client.get("/v1/orders?all=true", headers=as_user("hospital")).get_json()["orders"]
-    assert [(each["order"], each["state"]) for each in told] == [("order:DX-2026-000002", "cancelled"), (DX1, "open")]
+    assert [(each["order"], each["state"], each["cancelled"]) for each in told] == [
+        ("order:DX-2026-000002", "cancelled", "ordered_twice"),
+        (DX1, "open", None),
+    ]
     assert client.get("/v1/orders?of=me", headers=as_user("hospital")).status_code == 422
 
 
