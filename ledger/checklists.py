@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from ledger.config_table import known_table
 from ledger.core.checklist import STEPS, Checklist, Step, Wording
 from ledger.core.errors import ConfigError
 
@@ -54,12 +55,8 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _checklist(table: object) -> Checklist:
-    if not isinstance(table, dict):
-        raise ConfigError(f"checklist: expected a table; got {table!r:.80}")
-    for key in table:
-        if key not in _KEYS:
-            raise ConfigError(f"checklist.{key}: unknown; expected {', '.join(_KEYS)}")
+def _checklist(told: object) -> Checklist:
+    table = known_table("checklist", told, _KEYS)
     version = table.get("version")
     if not isinstance(version, str) or not _WORD.match(version):
         raise ConfigError(f"checklist.version: expected a word such as 2026-1; got {version!r}")

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from ledger.checklists import format_lines as format_checklists
 from ledger.checklists import parse as parse_checklists
+from ledger.config_table import known_table
 from ledger.core.checklist import Checklist
 from ledger.core.errors import ConfigError, NoteError
 from ledger.core.note import ED25519, VerifierKey, format_vkey, parse_vkey
@@ -395,14 +396,7 @@ class _Table:
 
     def __init__(self, name: str, value: object, keys: tuple[str, ...]) -> None:
         self._name = name
-        if value is None:
-            value = {}
-        if not isinstance(value, dict):
-            raise ConfigError(f"{name}: expected a table; got {value!r}")
-        for key in value:
-            if key not in keys:
-                raise ConfigError(f"{name}.{key}: unknown; expected {', '.join(keys)}")
-        self._values: dict[str, object] = value
+        self._values = known_table(name, {} if value is None else value, keys)
 
     def word(self, key: str, pattern: re.Pattern[str], default: str | None = None) -> str:
         value = self._values.get(key, default)

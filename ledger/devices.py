@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 
 import structlog
 
+from ledger.config_table import known_table
 from ledger.core.errors import ConfigError, NoteError, XuemaiError
 from ledger.core.note import COSIGNATURE_V1, ED25519, Signature, VerifierKey, format_vkey, parse_vkey
 
@@ -115,12 +116,8 @@ def format_lines(devices: Iterable[SigningDevice]) -> list[str]:
     return lines
 
 
-def _device(table: object) -> SigningDevice:
-    if not isinstance(table, dict):
-        raise ConfigError(f"signing_device: expected a table; got {table!r:.80}")
-    for name in table:
-        if name not in _KEYS:
-            raise ConfigError(f"signing_device.{name}: unknown; expected {', '.join(_KEYS)}")
+def _device(told: object) -> SigningDevice:
+    table = known_table("signing_device", told, _KEYS)
     command = table.get("command")
     if not isinstance(command, list) or not command or not all(isinstance(word, str) and word for word in command):
         raise ConfigError(f"signing_device.command: expected a program and its arguments; got {command!r:.80}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ledger.config_table import known_table
 from ledger.core.errors import ConfigError
 
 MAX_DAYS = 3660
@@ -31,12 +32,7 @@ def parse(tables: Mapping[str, object]) -> FateSettings:
     Raises:
         ConfigError: naming the key that is unknown or wrong.
     """
-    table = tables.get("fates", {})
-    if not isinstance(table, dict):
-        raise ConfigError(f"fates: expected a table; got {table!r}")
-    for key in table:
-        if key not in {"days", "window_days"}:
-            raise ConfigError(f"fates.{key}: unknown; expected days, window_days")
+    table = known_table("fates", tables.get("fates", {}), ("days", "window_days"))
     return FateSettings(
         _days(table.get("days", USUAL.days), "days"), _days(table.get("window_days", USUAL.window_days), "window_days")
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ledger.config_table import known_table
 from ledger.core.errors import ConfigError
 from ledger.core.labels.reading import parse_schemes
 from ledger.core.labels.scheme import Scheme
@@ -44,13 +45,9 @@ def parse(tables: Mapping[str, object], directory: Path) -> LabelSettings:
     Raises:
         ConfigError: naming the key that is missing, unknown or wrong.
     """
-    table = tables.get("labels", {})
-    if not isinstance(table, dict):
-        raise ConfigError(f"labels: expected a table; got {table!r:.80}")
+    table = known_table("labels", tables.get("labels", {}), _KEYS)
     paths: dict[str, Path] = {}
     for name, value in table.items():
-        if name not in _KEYS:
-            raise ConfigError(f"labels.{name}: unknown; expected {', '.join(_KEYS)}")
         if not isinstance(value, str) or not value:
             raise ConfigError(f"labels.{name}: expected a file; got {value!r:.80}")
         paths[name] = directory / value

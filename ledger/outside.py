@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from ledger.config_table import known_table
 from ledger.core import policy as policies
 from ledger.core.errors import ConfigError, NoteError
 from ledger.core.note import format_vkey
@@ -61,9 +62,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> OutsideWitnesses:
     if not isinstance(listed, list):
         raise ConfigError(f"witness: expected [[witness]], a table a witness; got {listed!r:.80}")
     witnesses = _take_witnesses(listed)
-    common = tables.get("witnesses", {})
-    _require_keys("witnesses", common, {"quorum", "at_start", "ca_file"})
-    assert isinstance(common, dict)  # noqa: S101  for the type checker
+    common = known_table("witnesses", tables.get("witnesses", {}), ("quorum", "at_start", "ca_file"))
     if common and not witnesses:
         raise ConfigError("witnesses: expected at least one [[witness]] table beside it")
     quorum, at_start, ca_file = (common.get(key) for key in ("quorum", "at_start", "ca_file"))
@@ -97,9 +96,8 @@ def format_lines(outside: OutsideWitnesses, directory: Path) -> list[str]:
 
 def _take_witnesses(listed: list[object]) -> tuple[Witness, ...]:
     witnesses = []
-    for table in listed:
-        _require_keys("witness", table, {"name", "vkey", "url"})
-        assert isinstance(table, dict)  # noqa: S101  for the type checker
+    for each in listed:
+        table = known_table("witness", each, ("name", "vkey", "url"))
         name, vkey, url = (table.get(key) for key in ("name", "vkey", "url"))
         if not isinstance(name, str) or not _NAME.match(name) or name in {NO_QUORUM, GROUP}:
             raise ConfigError(f"witness.name: expected a name of its own, without spaces; got {name!r:.80}")
@@ -113,14 +111,6 @@ def _take_witnesses(listed: list[object]) -> tuple[Witness, ...]:
         return policies.parse("".join([*witnesses, f"quorum {NO_QUORUM}\n"]).encode()).witnesses
     except NoteError as error:
         raise ConfigError(f"witness: {error}") from error
-
-
-def _require_keys(name: str, table: object, known: set[str]) -> None:
-    if not isinstance(table, dict):
-        raise ConfigError(f"{name}: expected a table; got {table!r:.80}")
-    for key in table:
-        if key not in known:
-            raise ConfigError(f"{name}.{key}: unknown; expected {', '.join(sorted(known))}")
 
 
 def _text(value: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ledger.config_table import known_table
 from ledger.core.errors import ConfigError
 
 _TEST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}\Z")
@@ -37,12 +38,7 @@ def parse(tables: Mapping[str, object]) -> Releasing:
     Raises:
         ConfigError: naming the key that is unknown or wrong.
     """
-    table = tables.get("release", {})
-    if not isinstance(table, dict):
-        raise ConfigError(f"release: expected a table; got {table!r}")
-    for key in table:
-        if key not in {"labelling", "further_tests"}:
-            raise ConfigError(f"release.{key}: unknown; expected labelling, further_tests")
+    table = known_table("release", tables.get("release", {}), ("labelling", "further_tests"))
     labelling = table.get("labelling", "before")
     if labelling not in {"before", "after"}:
         raise ConfigError(f"release.labelling: expected before or after; got {labelling!r}")
