@@ -1,7 +1,7 @@
 """What to do next about a refusal whose rule only says what is the case: one sentence, in the reader's language.
 
-`web.words` says the rule; what already says there what to do (`REFUSALS`, and `_SAYS_ITSELF` here) gets no second
-sentence. A rule that this module does not know sends the reader to a person.
+`web.words.rules` says the rule; what already says what to do (`web.words.refusals`, and `_SAYS_ITSELF` here) gets no
+second sentence. A rule that this module does not know sends the reader to a person.
 """
 
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Final
 
 from ledger.core.errors import Refused
-from web import words
 from web.speech import Speech
 from web.speech import marked as N_  # noqa: N812  the name that message extraction knows
+from web.words.refusals import REFUSALS
 
 _LOOK = N_("Look at the unit's page to see what happened last.")
 _APART = N_("Set the bag aside; the quality officer decides about it.")
@@ -118,6 +118,6 @@ ADVICE: Final[Mapping[str, str]] = MappingProxyType(
 def advice(refused: Refused, speech: Speech) -> str:
     """What to do next; empty where the refusal's own words say it."""
     names = (refused.step, refused.step.partition(".")[2])
-    if refused.step in words.REFUSALS or any(name in _SAYS_ITSELF for name in names):
+    if refused.step in REFUSALS or any(name in _SAYS_ITSELF for name in names):
         return ""
     return speech.say(next((ADVICE[name] for name in names if name in ADVICE), _PERSON))

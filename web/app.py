@@ -15,7 +15,17 @@ from ledger.config import Site
 from ledger.core.errors import ConfigError
 from ledger.core.ids import parse_instant
 from ledger.rules.lifecycle import ENDS
-from web import context, present, recall_words, return_words, security
+from web import (
+    cold_chain_words,
+    context,
+    event_words,
+    present,
+    proof_words,
+    recall_words,
+    return_words,
+    security,
+    verdict_words,
+)
 from web.advice import advice
 from web.blueprint import pages
 from web.error_words import error_words
@@ -144,6 +154,10 @@ def _for_templates() -> dict[str, object]:
     return {
         "speech": context.speech(),
         "present": present,
+        "verdict_words": verdict_words,
+        "cold_chain_words": cold_chain_words,
+        "event_words": event_words,
+        "proof_words": proof_words,
         "advice": advice,
         "recalling": recall_words,
         "return_words": return_words,

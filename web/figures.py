@@ -21,8 +21,18 @@ from ledger.rules.pack import (
     ReturnRule,
 )
 from ledger.rules.row import Row, Standing
-from web import words
 from web.speech import Speech
+from web.words.packs import (
+    AT_ITS_END,
+    IRRADIATED,
+    LYING_STILL,
+    MAY_BE_ACCEPTED,
+    PHASES,
+    RETURN_RULES,
+    RETURNS,
+    SHELF_LIFE,
+    SPANS,
+)
 
 _MINUTE_MS = 60_000
 
@@ -93,21 +103,21 @@ class _Page:
 
     def returns(self, rules: Mapping[Phase, ReturnRule]) -> Iterator[Line]:
         for phase, rule in rules.items():
-            yield self._line(rule, words.RETURNS[phase], self._return(rule))
+            yield self._line(rule, RETURNS[phase], self._return(rule))
 
     def _lines(self, rules: ComponentRules) -> Iterator[Line]:
         for phase, limits in rules.limits.items():
-            yield self._line(limits, words.PHASES[phase], self._limits(limits))
+            yield self._line(limits, PHASES[phase], self._limits(limits))
         if rules.dating is not None:
-            yield self._line(rules.dating, words.SHELF_LIFE, self._dating(rules.dating))
+            yield self._line(rules.dating, SHELF_LIFE, self._dating(rules.dating))
         if rules.irradiation is not None:
-            yield self._line(rules.irradiation, words.IRRADIATED, self._irradiation(rules.irradiation))
+            yield self._line(rules.irradiation, IRRADIATED, self._irradiation(rules.irradiation))
         if rules.agitation is not None:
-            yield self._line(rules.agitation, words.LYING_STILL, self._agitation(rules.agitation))
+            yield self._line(rules.agitation, LYING_STILL, self._agitation(rules.agitation))
         if rules.relabelling is not None:
-            yield self._line(rules.relabelling, words.AT_ITS_END, self._relabelling(rules.relabelling))
+            yield self._line(rules.relabelling, AT_ITS_END, self._relabelling(rules.relabelling))
         for allowance in rules.allowances:
-            yield self._line(allowance, words.MAY_BE_ACCEPTED, self._allowance(allowance))
+            yield self._line(allowance, MAY_BE_ACCEPTED, self._allowance(allowance))
         yield from self.returns(rules.returns)
 
     def _line(self, row: Row, what: str, says: str) -> Line:
@@ -125,7 +135,7 @@ class _Page:
     def _dating(self, dating: Dating) -> str:
         say = self._speech.say
         spans = (("%(n)s years", dating.years), ("%(n)s days", dating.days), ("%(n)s hours", dating.hours))
-        life = next(say(words.SPANS[span], n=length) for span, length in spans if length is not None)
+        life = next(say(SPANS[span], n=length) for span, length in spans if length is not None)
         since = say("from collection") if dating.counted_from == "collection" else say("from its making")
         until = say("to the end of the last day") if dating.ends == "end_of_day" else say("to the minute")
         return self._speech.joined([life, since, until])
@@ -141,7 +151,7 @@ class _Page:
         return self._speech.say("may be relabelled as: %(component)s", component=other)
 
     def _allowance(self, row: Allowance) -> str:
-        phase = self._speech.say(words.PHASES[row.phase])
+        phase = self._speech.say(PHASES[row.phase])
         return self._speech.joined([phase, *self._bounds(row.low, row.high, row.minutes, row.times)])
 
     def _return(self, row: ReturnRule) -> str:
@@ -157,7 +167,7 @@ class _Page:
 def return_rule(row: ReturnRule, speech: Speech) -> str:
     """What a rule for returns says: never, within what, or who decides."""
     if row.rule != "within":
-        return speech.say(words.RETURN_RULES[row.rule])
+        return speech.say(RETURN_RULES[row.rule])
     return speech.joined(_bounds(speech, row.low, row.high, minutes=row.minutes, times=row.times))
 
 

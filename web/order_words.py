@@ -5,9 +5,9 @@ from types import MappingProxyType
 
 from ledger.core.kinds import Measure
 from ledger.rules.lines import format_amount
-from web import words
 from web.present import Tone
 from web.speech import MINUS, Speech
+from web.words.states import ORDER_STATES
 
 _TONES: Mapping[str, Tone] = MappingProxyType({"open": "warning", "part_filled": "warning", "filled": "ok"})
 
@@ -30,4 +30,4 @@ def order_tone(state: str) -> Tone:
 
 def order_word(state: str, speech: Speech) -> str:
     """What an order is."""
-    return speech.say(words.ORDER_STATES[state])
+    return speech.say(ORDER_STATES[state])

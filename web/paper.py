@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from ledger.core.errors import FormatError
 from ledger.late import MAX_ROWS, Row
 from ledger.steps import KINDS
-from web import words
 from web.forms import Filled, fields_of
 from web.speech import Speech
+from web.words.fields import FIELDS
+from web.words.kinds import KINDS as KIND_WORDS
 
 _COLUMNS = ("kind", "time", "by")
 _DELIMITERS = ",;\t"
@@ -49,8 +50,8 @@ def read_rows(text: str, speech: Speech, read: ReadForm) -> tuple[Row, ...]:
 
 
 def _column(said: str, speech: Speech) -> str:
-    known = {name: name for name in (*_COLUMNS, *words.FIELDS)}
-    known |= {speech.say(word): name for name, word in words.FIELDS.items()}
+    known = {name: name for name in (*_COLUMNS, *FIELDS)}
+    known |= {speech.say(word): name for name, word in FIELDS.items()}
     known |= {speech.say("Step"): "kind", speech.say("By"): "by"}
     if said not in known:
         raise FormatError(speech.say("no step has a column %(column)s", column=said))
@@ -77,5 +78,5 @@ def _row(number: int, cells: Mapping[str, str], speech: Speech, read: ReadForm) 
 
 
 def _kind(said: str, speech: Speech) -> str:
-    known = {speech.say(word): kind for kind, word in words.KINDS.items()}
+    known = {speech.say(word): kind for kind, word in KIND_WORDS.items()}
     return known.get(said, said)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from ledger.core.custody import IN_TRANSIT
 from ledger.read.values import HistoryLine, Run, UnitPage
 from ledger.rules.exposure import Spell
-from web import present
+from web import cold_chain_words, event_words, present
 from web.scale import Axis, decimate, degree_ticks, time_ticks
 from web.speech import Speech, degrees
-from web.words import LANDMARKS
+from web.words.kinds import LANDMARKS
 
 _MINUTE = 60_000
 _FINAL = frozenset({"transfused", "discarded"})
@@ -240,7 +240,7 @@ def _mark(lines: list[HistoryLine], speech: Speech, across: Axis, taken: list[li
     struck = chief.struck_by is not None
     title = " · ".join(_told(line, speech) for line in lines)
     counting = [line for line in lines if line.struck_by is None]
-    tones = [present.event_tone(line) for line in counting] or ["quiet"]
+    tones = [event_words.event_tone(line) for line in counting] or ["quiet"]
     tone = min(tones, key=("stop", "warning", "unknown", "ok", "quiet").index)
     if _weight(chief) % _STRUCK == len(LANDMARKS):
         return Mark(x, tone, "", x, None, title, struck)
@@ -301,7 +301,7 @@ def _veils(page: UnitPage, speech: Speech, across: Axis) -> Iterator[Veil]:
         if spell.status != "ok":
             x = across.at(spell.start_ms)
             width = max(across.at(spell.end_ms) - x, 2.5)
-            yield Veil(x, round(width, 1), spell.status, present.spell_sentence(page, spell, speech))
+            yield Veil(x, round(width, 1), spell.status, cold_chain_words.spell_sentence(page, spell, speech))
 
 
 def _line(run: Run, across: Axis, down: Axis) -> Line:
@@ -324,7 +324,7 @@ def _notes(page: UnitPage, speech: Speech, across: Axis, down: Axis) -> list[Not
         value = _extreme(spell) if spell.status == "out" else None
         at = _when(page, spell, value) if value is not None else middle
         x, y = across.at(at), PLOT_TOP + 4.0 if value is None else down.at(value)
-        note = _placed(present.spell_label(spell, speech), x, y, spell.status, across, taken)
+        note = _placed(cold_chain_words.spell_label(spell, speech), x, y, spell.status, across, taken)
         if note is not None:
             notes.append(note)
     if not any(spell.status == "out" for spell in loud):

@@ -23,7 +23,7 @@ PLANTED = {
     "audit": ("ledger/audit.py", "import sqlalchemy"),
     "gateway": ("gateway/planted.py", "import ledger.rules.pack"),
     "web": ("web/planted.py", "from sqlalchemy import select"),
-    "ledger": ("ledger/planted.py", "import web.words"),
+    "ledger": ("ledger/planted.py", "import web.words.rules"),
     "mocks": ("firmware_mocks/planted.py", "import msgspec"),
     "store": ("ledger/planted.py", "import ledger.store.tables"),
     "append": ("web/planted.py", "from ledger.append import Ledger"),

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from ledger.core import kinds
 from ledger.core.errors import FormatError, Refused
-from web.actions import report_agitation
+from web.actions.site import report_agitation
 from web.blueprint import pages
 from web.context import asking, shared, speech
 from web.monitored import monitored

@@ -12,7 +12,7 @@ from ledger.read import batches
 from ledger.read.reader import Reader
 from ledger.rules.batch_release import Member, reconcile, verdict
 from ledger.rules.batch_release import Reconciled as Sorted
-from web import actions
+from web.actions import steps as step_actions
 from web.blueprint import pages
 from web.context import asking, now_ms, scope, shared
 from web.forms import identified
@@ -40,7 +40,7 @@ def release_batch_post() -> Response | str | tuple[str, int]:
     if "release" not in typed:
         return _page(units, None)
     batch = typed.get("release_batch", "").strip()
-    refused = actions.release_batch(
+    refused = step_actions.release_batch(
         batch,
         units,
         place=typed.get("place") or None,

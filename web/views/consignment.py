@@ -13,10 +13,13 @@ from ledger.read import consignments, passports
 from ledger.read.consignments import NotePage
 from ledger.read.passports import NotYetError
 from ledger.read.values import Named
-from web import actions, context, supplying, words
+from web import context
+from web.actions import orders as order_actions
+from web.actions.passports import issue_passport
 from web.blueprint import pages
 from web.download import passport_file, passport_page_file
 from web.qr import qr_code
+from web.words.cold_chain import COLD_CHAIN
 
 MAX_SIZE = 2**53
 """No log of this site is as large; and the database has no larger numbers."""
@@ -45,7 +48,7 @@ def _page(name: str, refused: Refused | None) -> str:
         organisations=organisations,
         boxes=[(box, page.seals.get(box)) for box in dict.fromkeys(box for event in page.sent for box in event.boxes)],
         tones={"ok": "ok", "out": "stop", "unknown": "unknown", None: "unknown"},
-        verdicts={verdict: context.speech().say(word) for verdict, word in words.COLD_CHAIN.items()},
+        verdicts={verdict: context.speech().say(word) for verdict, word in COLD_CHAIN.items()},
         code=None if page.printed is None else qr_code(page.printed.format()),
         printed_names=context.printed_names(),
         refused=refused,
@@ -61,7 +64,7 @@ def hand_over(note: str) -> Response | tuple[str, int]:
         "to_receiver" if typed.get("passes") == "to_receiver" else "to_courier"
     )
     courier, password = typed.get("courier", "").strip(), typed.get("courier_password", "")
-    refused = supplying.hand_over(name, passes, courier=courier, password=password, place=None)
+    refused = order_actions.hand_over(name, passes, courier=courier, password=password, place=None)
     if refused is not None:
         return _page(name, refused), 422
     return redirect(url_for("pages.consignment", note=note), 303)
@@ -102,7 +105,7 @@ def _issued(note: str) -> bytes:
     size = request.args.get("size", type=int)
     if size is not None and not 0 < size < MAX_SIZE:
         abort(404)
-    exported = actions.issue_passport(name) if size is None else _as_of(name, size)
+    exported = issue_passport(name) if size is None else _as_of(name, size)
     if exported is None:
         abort(503 if size is None else 404)
     return exported

@@ -15,10 +15,12 @@ from ledger.read import correcting
 from ledger.read.history import Entry
 from ledger.read.reader import Reader
 from ledger.rules.correction import Sort, Wrong, sort_of
-from web import actions, forms, words
+from web import forms
+from web.actions.corrections import comment_on_event, correct_event
 from web.blueprint import pages
 from web.context import asking, now_ms, printed_names, record_denial, scope, shared, speech
 from web.views.steps import drawn_at
+from web.words.fields import FIELDS
 
 _PERSONS = frozenset({"second", "collector", "courier"})
 _MAX_SEQ = 2**53
@@ -46,7 +48,7 @@ def correct() -> Response | tuple[str, int]:
             return _page(typed, filled.wrong, None), 422
         instead, time = filled.drafts[0], filled.time
     wanted = Correction(stream, seq, typed.get("why", "").strip(), instead, time, drawn_at(typed))
-    refused = actions.correct_event(
+    refused = correct_event(
         wanted, second=typed.get("signs", "").strip(), second_password=request.form.get("second_password", "")
     )
     return (_page(typed, {}, refused), 422) if refused else redirect(_after(), 303)
@@ -58,7 +60,7 @@ def comment() -> Response | tuple[str, int]:
     stream, seq = _named()
     unit = _seen_on()
     wanted = Correction(stream, seq, request.form.get("comment", "").strip())
-    refused = actions.comment_on_event(wanted, unit=unit if is_id(unit, "unit") else None)
+    refused = comment_on_event(wanted, unit=unit if is_id(unit, "unit") else None)
     return (_page({}, {}, refused), 422) if refused else redirect(_after(), 303)
 
 
@@ -150,7 +152,7 @@ def _page(typed: Mapping[str, str], wrong: Mapping[str, str], refused: Refused |
         known=known,
         correctable=stream == WEB_STREAM and not known.struck and sort_of(known.of or kind) is not Sort.FIXED,
         two=sort_of(known.of or kind) is Sort.WEIGHTY,
-        fields=[(each, said.say(words.FIELDS[each.name])) for each in fields if each.name not in _PERSONS],
+        fields=[(each, said.say(FIELDS[each.name])) for each in fields if each.name not in _PERSONS],
         typed={**(forms.typed_again(event, said) if stream == WEB_STREAM else {}), **typed},
         wrong=wrong,
         refused=refused,

@@ -16,8 +16,8 @@ from ledger.read.sweeping import Swept
 from ledger.rules.discarding import Reason
 from ledger.rules.stocktake import Difference
 from ledger.withheld.disclosure import disclose
-from web import actions
-from web.actions import record_step
+from web.actions import steps as step_actions
+from web.actions.steps import record_step
 from web.blueprint import pages
 from web.context import address, asking, now_ms, scope, shared, speech, wall_ms
 from web.forms import identified
@@ -85,7 +85,7 @@ def hand_over_discards() -> Response | str | tuple[str, int]:
         told = counted(reader, swept, now_ms=now_ms())
     if "record" not in typed:
         return _page(None, told)
-    return _answer(actions.hand_over_discards(swept, told, number=typed.get("hand_over", "").strip()), told)
+    return _answer(step_actions.hand_over_discards(swept, told, number=typed.get("hand_over", "").strip()), told)
 
 
 def _reason(code: str) -> Mapping[str, object]:

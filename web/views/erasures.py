@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from ledger.core.errors import Refused
 from ledger.read.erasures import erased_events
-from web import actions
+from web.actions.erasures import erase_event
 from web.blueprint import pages
 from web.context import printed_names, shared
 
@@ -29,7 +29,7 @@ def erase() -> Response | tuple[str, int]:
     if not (seq.isascii() and seq.isdecimal() and len(seq) < 17 and 0 < int(seq) <= _MAX_SEQ):
         return _page(Refused("fields", "expected the event's number in its stream, from 1")), 422
     what: Literal["body", "value"] = "value" if form.get("what") == "value" else "body"
-    refused = actions.erase_event(
+    refused = erase_event(
         form.get("stream", "").strip(),
         int(seq),
         what,

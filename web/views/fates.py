@@ -4,9 +4,9 @@ from flask import render_template
 
 from ledger.bedside import OVERRIDDEN
 from ledger.read.fates import fates as asked_of
-from web import words
 from web.blueprint import pages
 from web.context import now_ms, scope, shared, speech
+from web.words.rules import RULES
 
 
 @pages.get("/fates")
@@ -16,5 +16,5 @@ def fates() -> str:
         told = asked_of(reader, holder=scope(), now_ms=now_ms())
         organisations = reader.organisations
     names = {name: speech().name(each) for name, each in organisations.items()}
-    rules = {rule: speech().say(words.RULES[rule]) for rule in OVERRIDDEN}
+    rules = {rule: speech().say(RULES[rule]) for rule in OVERRIDDEN}
     return render_template("fates.html", told=told, asked=told.asked, names=names, rules=rules)

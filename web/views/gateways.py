@@ -8,7 +8,7 @@ from ledger.core.enrolment import Enrolment
 from ledger.core.errors import Refused
 from ledger.core.note import format_vkey
 from ledger.read.keys import key_standings
-from web.actions import approve_key
+from web.actions.keys import approve_key
 from web.blueprint import pages
 from web.context import now_ms, shared
 

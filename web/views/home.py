@@ -4,9 +4,10 @@ from flask import render_template, request
 
 from ledger.read import cosigned, overview
 from ledger.read.values import Home, ProducerState
-from web import present, words
+from web import present
 from web.blueprint import pages
 from web.context import now_ms, scope, shared, speech
+from web.words.states import STATES
 
 _LIST = 200
 ACTIVE = "active"
@@ -33,7 +34,7 @@ def home() -> str:
 def units() -> str:
     """The units that the reader may see, by state."""
     state, is_held = request.args.get("state", ""), request.args.get("cold_chain") == "held"
-    wanted, at_ms = state if state in words.STATES else None, now_ms()
+    wanted, at_ms = state if state in STATES else None, now_ms()
     with shared().reading() as reader:
         if is_held:
             found = reader.held_units(organisation=scope(), now_ms=at_ms, limit=_LIST)
@@ -52,7 +53,7 @@ def _size(checkpoint: tuple[int, bytes] | None) -> int:
 
 def _counts(found: Home) -> list[tuple[str, str, str, int]]:
     """State, its word, its tone, how many, in the order of a unit's life."""
-    order = list(words.STATES)
+    order = list(STATES)
     states = sorted(found.counts, key=lambda state: order.index(state) if state in order else len(order))
     return [
         (state, present.state_word(state, speech()), present.state_tone(state), found.counts[state]) for state in states

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from ledger.core.errors import Refused
 from ledger.core.events import producer_of
 from ledger.read.keys import KeyStanding, key_standings, log_keys
-from web import actions
+from web.actions import keys as key_actions
 from web.blueprint import pages
 from web.context import shared
 
@@ -29,7 +29,7 @@ def change_key() -> Response | tuple[str, int]:
     name, act = request.form.get("name", ""), request.form.get("act", "")
     if name not in _OWN or act not in {"rotate", "retire"} or (act == "retire" and name in {"web", "site"}):
         abort(400, "no such change")
-    change = actions.rotate_key if act == "rotate" else actions.retire_key
+    change = key_actions.rotate_key if act == "rotate" else key_actions.retire_key
     return _after(change(name, password=request.form.get("password", "")))
 
 
@@ -40,7 +40,7 @@ def resume_gateway() -> Response | tuple[str, int]:
     epoch = _number(form.get("epoch", ""))
     if epoch is None or epoch < 1:
         return _page(Refused("fields", "expected an epoch: a number from 1")), 422
-    refused = actions.resume_gateway(
+    refused = key_actions.resume_gateway(
         form.get("gateway", ""), epoch, reason=form.get("reason", ""), password=form.get("password", "")
     )
     return _after(refused)
@@ -62,7 +62,7 @@ def revoke_key(fingerprint: str) -> Response | tuple[str, int]:
         if seq is None:
             return _revocation(standing, Refused("fields", f"expected a number for {each.stream}")), 422
         last_good[each.stream] = seq
-    refused = actions.revoke_key(
+    refused = key_actions.revoke_key(
         standing.key, last_good, reason=request.form.get("reason", ""), password=request.form.get("password", "")
     )
     if refused is not None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ledger.core.errors import Refused
 from ledger.read.materials import Touched, subject_of, touched
 from ledger.rules.lifecycle import ENDS
-from web.actions import record_step
+from web.actions.steps import record_step
 from web.blueprint import pages
 from web.context import asking, now_ms, scope, shared
 

@@ -22,7 +22,8 @@ from ledger.rules.lines import amount_of
 from ledger.rules.ordering import LIVE
 from ledger.rules.picking import Compared
 from ledger.rules.supply import GROUPS
-from web import order_words, supplying
+from web import order_words
+from web.actions import orders as order_actions
 from web.blueprint import pages
 from web.context import asking, now_ms, printed_names, record_denial, scope, shared, speech
 from web.scans import bags
@@ -53,7 +54,7 @@ def place_order() -> Response | tuple[str, int]:
     """Place the order, or say what stands against it."""
     typed = dict(request.form.items())
     wanted = _wanted(typed)
-    answer = wanted if isinstance(wanted, Refused) else supplying.place(wanted)
+    answer = wanted if isinstance(wanted, Refused) else order_actions.place(wanted)
     if isinstance(answer, Refused):
         return _new(typed, answer), 422
     return _to(answer)
@@ -81,7 +82,8 @@ def pick_list(name: str) -> str:
 def cancel_order(name: str) -> Response | tuple[str, int]:
     """Cancel what is open of it."""
     cause = next((each for each in get_args(Cause) if each == request.form.get("cause")), None)
-    refused = Refused("order.fields", "expected a cause") if cause is None else supplying.cancel(_spelt(name), cause)
+    unsaid = Refused("order.fields", "expected a cause")
+    refused = unsaid if cause is None else order_actions.cancel(_spelt(name), cause)
     return _after(name, refused)
 
 
@@ -98,7 +100,7 @@ def allocate_order(name: str) -> Response | tuple[str, int]:
     chosen |= dict.fromkeys(further, _number(request.form.get("line", "")))
     if not chosen:
         return _after(name, Refused("check.scans", "expected at least one bag"))
-    return _after(name, supplying.allocate(_spelt(name), chosen))
+    return _after(name, order_actions.allocate(_spelt(name), chosen))
 
 
 @pages.post("/orders/<name>/check")
@@ -113,7 +115,7 @@ def check_order(name: str) -> Response | str | tuple[str, int]:
         compared = ordering.compared(reader, found, scanned, now_ms=now_ms())
     if "sign" not in request.form:
         return _page(name, None, scans=typed, compared=compared)
-    refused = supplying.check(_spelt(name), scanned)
+    refused = order_actions.check(_spelt(name), scanned)
     return _to(name) if refused is None else (_page(name, refused, scans=typed, compared=compared), 422)
 
 
@@ -123,7 +125,7 @@ def send_order(name: str) -> Response | tuple[str, int]:
     boxes = [f"box:{each.removeprefix('box:')}" for each in request.form.get("boxes", "").split()]
     if not all(is_id(each, "box") for each in boxes):
         return _after(name, Refused("order.fields", "expected numbers of transport boxes"))
-    answer = supplying.send(_spelt(name), place=request.form.get("place", ""), boxes=boxes)
+    answer = order_actions.send(_spelt(name), place=request.form.get("place", ""), boxes=boxes)
     if isinstance(answer, Refused):
         return _after(name, answer)
     return redirect(url_for("pages.consignment", note=answer.removeprefix("consignment:")), 303)

@@ -10,7 +10,7 @@ from ledger.core.errors import ConfigError, Refused
 from ledger.packs import Library
 from ledger.read.packs import confirmations, enforcements, listed
 from ledger.rules.figures import figures
-from web import actions
+from web.actions import packs as pack_actions
 from web.blueprint import pages
 from web.context import asking, printed_names, shared, speech
 from web.figures import blocks
@@ -32,7 +32,7 @@ def pack(name: str) -> str:
 def enforce_pack(name: str) -> Response | tuple[str, int]:
     """Put a pack in force, if two quality officers sign."""
     form = request.form
-    refused = actions.enforce_pack(
+    refused = pack_actions.enforce_pack(
         name,
         sha256=form.get("sha256", ""),
         password=form.get("password", ""),
@@ -47,7 +47,7 @@ def confirm_figures() -> Response | tuple[str, int]:
     """Confirm figures of the pack in force against the station's own copy."""
     form = request.form
     values = dict(each.partition("=")[::2] for each in form.getlist("figure"))
-    refused = actions.confirm_figures(
+    refused = pack_actions.confirm_figures(
         values,
         pack=(form.get("pack", ""), form.get("version", "")),
         clause=form.get("clause", ""),

@@ -10,7 +10,8 @@ from ledger.core.errors import FormatError, Refused
 from ledger.core.ids import parse_instant
 from ledger.late import Row
 from ledger.read.reader import Reader
-from web import actions, forms, present
+from web import forms, present
+from web.actions.steps import record_paper
 from web.blueprint import pages
 from web.context import scope, shared, speech
 from web.paper import read_rows
@@ -42,7 +43,7 @@ def enter_paper() -> Response | str | tuple[str, int]:
         return _page(text, rows, said.say("Look at the marked rows; nothing was recorded yet."), None), 422
     if "record" not in request.form:
         return _page(text, rows, "", None)
-    refused = actions.record_paper(
+    refused = record_paper(
         rows,
         second=request.form.get("signs", "").strip(),
         second_password=request.form.get("second_password", ""),

@@ -4,7 +4,7 @@ from flask import render_template, request
 
 from ledger.acceptance import Acceptable
 from ledger.core.errors import Refused
-from web.actions import accept_passport as record_passport
+from web.actions.passports import accept_passport as record_passport
 from web.blueprint import pages
 
 

@@ -4,9 +4,9 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.accounts import AccountError
-from web import words
 from web.blueprint import pages
 from web.context import actor, shared, speech, wall_ms
+from web.words.people import ROLES
 
 
 @pages.get("/people")
@@ -63,8 +63,8 @@ def _page(*, code: tuple[str, str] | None = None, wrong: str | None = None) -> s
         people=shared().accounts.users(),
         organisations=sorted(organisations.values(), key=lambda each: each.id),
         organisation_names={each.id: said.name(each) for each in organisations.values()},
-        roles=[(role, said.say(word)) for role, word in words.ROLES.items()],
-        role_words={role: said.say(word) for role, word in words.ROLES.items()},
+        roles=[(role, said.say(word)) for role, word in ROLES.items()],
+        role_words={role: said.say(word) for role, word in ROLES.items()},
         code=code,
         wrong=wrong,
         typed=request.form,

@@ -6,8 +6,8 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.core.errors import Refused
-from web.actions import add_organisation as declare_organisation
-from web.actions import add_place as declare_place
+from web.actions.site import add_organisation as declare_organisation
+from web.actions.site import add_place as declare_place
 from web.blueprint import pages
 from web.context import shared, speech
 

@@ -4,7 +4,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.core.errors import FormatError, Refused
-from web.actions import place_probe
+from web.actions.site import place_probe
 from web.blueprint import pages
 from web.context import asking, shared, speech
 from web.monitored import monitored

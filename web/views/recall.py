@@ -13,7 +13,7 @@ from ledger.read.affected import SUBJECTS, Affected, affected
 from ledger.read.cases import CasePage, NoticePage
 from ledger.recalling import Opening
 from ledger.rules.window import MONTHS, begins
-from web import case_actions
+from web.actions import cases as case_actions
 from web.blueprint import pages
 from web.context import asking, now_ms, printed_names, scope, shared, speech
 

@@ -13,7 +13,7 @@ from ledger.read import consignments, reasons, receiving, returns
 from ledger.read.receiving import Receipt
 from ledger.read.sweeping import Swept
 from ledger.read.values import Named
-from web.actions import record_step
+from web.actions.steps import record_step
 from web.blueprint import pages
 from web.checking import asked_for, read_answers
 from web.context import asking, now_ms, record_denial, scope, shared, speech

@@ -16,7 +16,8 @@ from ledger.read.returns import ReturnNote
 from ledger.read.values import Named
 from ledger.returning import Decision, SendingBack
 from ledger.rules.discarding import UNSUITABLE
-from web import context, returning
+from web import context
+from web.actions import returns as return_actions
 from web.blueprint import pages
 from web.forms import identified
 
@@ -37,7 +38,7 @@ def send_back() -> Response | tuple[str, int]:
     if not units or any(not is_id(unit, "unit") for unit in units):
         return _page(Refused("return.units", "expected at least one unit, one a line")), 422
     box = typed.get("box", "").strip()
-    sent = returning.send_back(
+    sent = return_actions.send_back(
         SendingBack(
             units=units,
             to=typed.get("to", ""),
@@ -64,7 +65,7 @@ def take_back_post(note: str) -> Response | tuple[str, int]:
     """Record what is decided of the units for which an outcome was chosen."""
     name, typed = _name(note), request.form
     decided, wrong = _decided(typed)
-    refused = wrong or returning.take_back(
+    refused = wrong or return_actions.take_back(
         name,
         decided,
         place=typed.get("place", ""),

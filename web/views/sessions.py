@@ -4,11 +4,11 @@ from flask import flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from ledger.accounts import AccountError, SignedIn, TurnedAway
-from web import words
 from web.blueprint import pages
 from web.context import actor, address, asking, maybe_user, shared, speech, wall_ms
 from web.security import is_local_path, open_session, present_session
 from web.speech import LANGUAGES
+from web.words.people import ROLES, TURNED_AWAY
 
 _DAY = 86_400_000
 _TOKEN_DAYS = (7, 30, 90, 365)
@@ -134,11 +134,11 @@ def _own(token: str | None) -> str:
         now_ms=wall_ms(),
         days=_TOKEN_DAYS,
         organisation=speech().name(organisation) if organisation else me.organisation,
-        role_words=[(role, speech().say(words.ROLES[role])) for role in sorted(me.roles)],
-        every_role={role: speech().say(word) for role, word in words.ROLES.items()},
+        role_words=[(role, speech().say(ROLES[role])) for role in sorted(me.roles)],
+        every_role={role: speech().say(word) for role, word in ROLES.items()},
     )
 
 
 def _turned_away(answer: TurnedAway) -> tuple[str, str]:
-    said = words.TURNED_AWAY.get(answer.step)
+    said = TURNED_AWAY.get(answer.step)
     return answer.step, speech().say(said) if said else answer.reason

@@ -13,14 +13,16 @@ from ledger.read import consignments
 from ledger.read.reader import Reader
 from ledger.rules.transformation import SAME_BAG
 from ledger.steps import KINDS, tags_going_over
-from web import present, words
-from web.actions import record_step
+from web import present
+from web.actions.steps import record_step
 from web.blueprint import pages
 from web.checking import Answered, asked_for, read_answers
 from web.context import asking, now_ms, scope, shared, speech
 from web.enclosing import NO_FILE, Attached, read_attached
 from web.forms import Field, fields_of, read, subject_page, with_bags
 from web.proposing import PROPOSED, with_expiry
+from web.words.fields import FIELDS
+from web.words.kinds import GROUPS
 
 __all__ = ["KINDS", "steps"]
 
@@ -48,7 +50,7 @@ def steps() -> str:
     say = speech().say
     groups = [
         (say(title), [(kind, present.kind_word(kind, speech())) for kind in members if _is_offered(kind)])
-        for title, members in words.GROUPS
+        for title, members in GROUPS
     ]
     return render_template("steps.html", groups=[group for group in groups if group[1]], unit=unit)
 
@@ -169,7 +171,7 @@ def _form(
         "step.html",
         kind=kind,
         title=present.kind_word(kind, said),
-        fields=[(each, said.say(words.FIELDS[each.name]), _hint(each)) for each in fields_of(kind)],
+        fields=[(each, said.say(FIELDS[each.name]), _hint(each)) for each in fields_of(kind)],
         typed=typed,
         wrong=wrong,
         again=again,

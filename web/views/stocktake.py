@@ -12,7 +12,7 @@ from ledger.read.stocktaking import Take
 from ledger.read.sweeping import Swept
 from ledger.read.values import Named
 from web import context
-from web.actions import record_step
+from web.actions.steps import record_step
 from web.blueprint import pages
 
 _LISTS = (("missing", "warning"), ("misplaced", "stop"), ("wrong_state", "stop"), ("unknown", "unknown"))

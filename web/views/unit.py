@@ -17,9 +17,10 @@ from ledger.read.reader import Reader
 from ledger.read.values import Proof, UnitPage
 from ledger.steps import KINDS
 from ledger.withheld.disclosure import Disclosed, disclose, openable
-from web import actions, context, present
+from web import context, present
 from web import lineage as boxes
 from web import timeline as axis
+from web.actions.passports import issue_passport
 from web.blueprint import pages
 from web.checking import answers_of
 from web.download import passport_file, passport_page_file, sealed_file
@@ -27,7 +28,7 @@ from web.lineage import lineage
 from web.scale import Point, decimate
 from web.speech import Speech
 from web.timeline import Timeline, span, timeline
-from web.words import VEILS
+from web.words.cold_chain import VEILS
 
 WIDE, SMALL = 1090, 330
 
@@ -124,7 +125,7 @@ def _issued(unit: str) -> bytes:
     name = _name(unit)
     with context.shared().reading() as reader:
         _require_visible(reader, name)
-    exported = actions.issue_passport(name)
+    exported = issue_passport(name)
     if exported is None:
         abort(503)
     return exported

@@ -7,7 +7,7 @@ from flask import g
 from ledger.core.errors import Refused
 from tests.browser import world as story
 from tests.browser.world import World
-from web.actions import record_step
+from web.actions.steps import record_step
 
 
 def test_a_step_of_another_role_is_refused_and_written_down(world: World) -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from ledger.core.errors import Refused
 from tests.unit.web import samples
-from web import words
 from web.advice import _SAYS_ITSELF, ADVICE, advice
+from web.words.refusals import REFUSALS
+from web.words.rules import RULES
 
 EN = samples.speech("en")
 
@@ -36,7 +37,7 @@ def test_what_says_it_already_gets_no_second_sentence(rule: str) -> None:
 
 
 def test_every_advice_is_about_a_rule_that_has_its_words() -> None:
-    assert set(ADVICE) - set(words.RULES) == set()
-    assert _SAYS_ITSELF - set(words.RULES) == set()
+    assert set(ADVICE) - set(RULES) == set()
+    assert _SAYS_ITSELF - set(RULES) == set()
     assert _SAYS_ITSELF & set(ADVICE) == set()
-    assert set(ADVICE) & set(words.REFUSALS) == {"two-persons"}, "of a step, and of a form"
+    assert set(ADVICE) & set(REFUSALS) == {"two-persons"}, "of a step, and of a form"

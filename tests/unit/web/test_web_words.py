@@ -14,8 +14,14 @@ from ledger.rules import release
 from ledger.rules.lifecycle import State
 from ledger.steps import KINDS
 from ledger.store.discrepancies import FOLDED
-from web import words
 from web.forms import fields_of
+from web.words.fields import CHOICES, FIELDS
+from web.words.kinds import GROUPS
+from web.words.kinds import KINDS as KIND_WORDS
+from web.words.people import ROLES as ROLE_WORDS
+from web.words.proof import PROOF_STEPS
+from web.words.rules import RULES
+from web.words.states import STATES
 
 ROOT = Path(__file__).parents[3]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None, "said": None, "marked": None, "N_": None}
@@ -37,21 +43,21 @@ def catalogue(language: str) -> Catalog:
 
 
 def test_every_kind_state_role_rule_and_step_has_its_word() -> None:
-    assert {kind for members in KINDS_OF.values() for kind in members} == set(words.KINDS)
-    assert {state.value for state in State} == set(words.STATES)
-    assert set(words.ROLES) == ROLES
+    assert {kind for members in KINDS_OF.values() for kind in members} == set(KIND_WORDS)
+    assert {state.value for state in State} == set(STATES)
+    assert set(ROLE_WORDS) == ROLES
     rules = {name for table in (release._RELEASE, release._DISPATCH, release._ISSUE, release._USE) for name, _ in table}
-    assert rules <= set(words.RULES)
-    assert set(FOLDED) <= set(words.RULES)
-    assert set(STEP_NAMES) == set(words.PROOF_STEPS)
+    assert rules <= set(RULES)
+    assert set(FOLDED) <= set(RULES)
+    assert set(STEP_NAMES) == set(PROOF_STEPS)
 
 
 def test_every_step_is_offered_once_and_every_field_of_its_form_has_a_label() -> None:
-    offered = [kind for _, members in words.GROUPS for kind in members]
+    offered = [kind for _, members in GROUPS for kind in members]
     assert sorted(offered) == sorted(KINDS)
-    assert {each.name for kind in KINDS for each in fields_of(kind)} <= set(words.FIELDS)
+    assert {each.name for kind in KINDS for each in fields_of(kind)} <= set(FIELDS)
     choices = {choice for kind in KINDS for each in fields_of(kind) for choice in each.choices}
-    assert choices - {"A", "B", "AB", "O"} <= set(words.CHOICES)
+    assert choices - {"A", "B", "AB", "O"} <= set(CHOICES)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

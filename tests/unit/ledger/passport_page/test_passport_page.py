@@ -13,7 +13,8 @@ from ledger import passport_page
 from ledger.core import passport
 from ledger.core.verify import STEP_NAMES
 from ledger.passport_page import empty_page, page_of
-from web import words
+from web.words.fields import CHOICES
+from web.words.kinds import KINDS
 
 ROOM = Path("ledger/passport_page")
 GOOD = Path("tests/vectors/format/passport/good.json").read_bytes()
@@ -94,7 +95,7 @@ def test_kinds_and_choices_are_called_as_on_the_pages() -> None:
     said = json.loads((ROOM / "words.json").read_text("utf-8"))
     with Path("web/translations/zh/LC_MESSAGES/messages.po").open("rb") as file:
         chinese = read_po(file)
-    for table, mine in ((words.KINDS, said["kinds"]), (words.CHOICES, said["choices"])):
+    for table, mine in ((KINDS, said["kinds"]), (CHOICES, said["choices"])):
         assert mine == {name: [str(word), chinese.get(str(word)).string] for name, word in table.items()}
 
 

@@ -7,6 +7,7 @@ from ledger.accounts import AccountError, TurnedAway, User
 from ledger.accounts.permissions import CASE_LEAD
 from ledger.core.errors import Refused
 from ledger.recalling import Opening
+from web.actions.signing import audited, own_signature
 from web.context import actor, address, asking, shared, wall_ms
 
 
@@ -16,16 +17,16 @@ def open_case(opening: Opening) -> Refused | None:
     if isinstance(own, Refused):
         return own
     refused = recalling.open_case(shared().ledger, opening, by=asking().person, organisation=own)
-    return _audited(refused, "case_open", opening.case)
+    return audited(refused, "case_open", opening.case)
 
 
 def withdraw(case: str, *, seen: Sequence[str], password: str) -> Refused | None:
     """Recall what is still to be withdrawn and tell every consignee, signed with the asking user's password."""
     own = _own()
-    refused = own if isinstance(own, Refused) else _signature(asking(), password, "own-signature")
+    refused = own if isinstance(own, Refused) else own_signature(password)
     if refused is None and isinstance(own, str):
         refused = recalling.withdraw(shared().ledger, case, seen=seen, by=asking().person, organisation=own)
-    return _audited(refused, "case_withdraw", case)
+    return audited(refused, "case_withdraw", case)
 
 
 def acknowledge(case: str, *, reason: str | None) -> Refused | None:
@@ -34,7 +35,7 @@ def acknowledge(case: str, *, reason: str | None) -> Refused | None:
     if isinstance(own, Refused):
         return own
     refused = recalling.acknowledge(shared().ledger, case, organisation=own, by=asking().person, reason=reason)
-    return _audited(refused, "case_acknowledge", case)
+    return audited(refused, "case_acknowledge", case)
 
 
 def close(
@@ -47,11 +48,11 @@ def close(
     other = shared().accounts.user_named(colleague)
     if other is None or other.disabled or other.organisation != own or not other.may(CASE_LEAD):
         return Refused("case.persons", "expected two quality officers of the organisation that leads the case")
-    refused = _signature(me, password, "own-signature") or _signature(other, colleague_password, "person.signature")
+    refused = own_signature(password) or _signature(other, colleague_password, "person.signature")
     refused = refused or recalling.close(
         shared().ledger, case, reason=reason, override=override, by=me.person, second=other.person, organisation=own
     )
-    return _audited(refused, "case_close", case)
+    return audited(refused, "case_close", case)
 
 
 def note(case: str, text: str) -> Refused | None:
@@ -65,7 +66,7 @@ def note(case: str, text: str) -> Refused | None:
 
 def erase_notes(case: str, *, password: str) -> Refused | None:
     """Forget every note on a case."""
-    refused = _signature(asking(), password, "own-signature")
+    refused = own_signature(password)
     if refused is None:
         shared().accounts.erase_case_notes(case, actor(), now_ms=wall_ms())
     return refused
@@ -79,9 +80,3 @@ def _own() -> str | Refused:
 def _signature(person: User, password: str, step: str) -> Refused | None:
     signed = shared().accounts.confirm(person.person, password, address=address(), now_ms=wall_ms())
     return Refused(step, signed.reason) if isinstance(signed, TurnedAway) else None
-
-
-def _audited(refused: Refused | None, action: str, case: str) -> Refused | None:
-    if refused is None:
-        shared().accounts.record(actor(), action, now_ms=wall_ms(), subject=case)
-    return refused

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from ledger import returning
 from ledger.core.errors import Refused
 from ledger.returning import Decision, SendingBack
-from web import supplying
+from web.actions.signing import doing, signed
 from web.context import asking, shared
 
 
 def send_back(wanted: SendingBack) -> str | Refused:
     """Send units back; answer the number of the note."""
-    return supplying.doing("returned", lambda who: returning.send_back(shared().ledger, wanted, who=who))
+    return doing("returned", lambda who: returning.send_back(shared().ledger, wanted, who=who))
 
 
 def take_back(
@@ -30,12 +30,12 @@ def take_back(
         second: the login of who decided too; empty: nobody.
         second_password: and password.
     """
-    other = supplying.signed(second, second_password) if second else None
+    other = signed(second, second_password) if second else None
     if isinstance(other, Refused):
         return other
     if other is not None and other == asking().person:
         return Refused("two-persons", "a second person must confirm, another than the first")
-    return supplying.doing(
+    return doing(
         "received",
         lambda who: returning.take_back(shared().ledger, note, decided, place=place, second=other, who=who),
     )

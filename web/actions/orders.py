@@ -4,18 +4,15 @@ Whether a role includes it, and whether a courier signed, is asked here; everyth
 by `ledger.ordering` and `ledger.sending`. A refusal writes nothing and names its rule.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from ledger import ordering, sending
-from ledger.accounts import TurnedAway
-from ledger.append import Rejected
 from ledger.core.errors import Refused
-from ledger.ordering import Acting, Cause, Wanted
+from ledger.ordering import Cause, Wanted
 from ledger.rules.passing import Pass
-from web.context import actor, address, asking, shared, wall_ms
-
-T = TypeVar("T")
+from web.actions.signing import doing, signed
+from web.context import asking, shared
 
 
 def place(wanted: Wanted) -> str | Refused:
@@ -62,25 +59,3 @@ def hand_over(
     passing = Pass(asking().person, person, passes)
     ledger = shared().ledger
     return doing("handed_over", lambda who: sending.hand_over(ledger, note, passing, place=place, who=who))
-
-
-def signed(login: str, password: str) -> str | Refused:
-    """The person who signs with the own password beside the asking user."""
-    accounts = shared().accounts
-    user = accounts.user_named(login)
-    if user is None or user.disabled:
-        return Refused("person.unknown", f"expected the login of a courier; got {login}")
-    signed = accounts.confirm(user.person, password, address=address(), now_ms=wall_ms())
-    return Refused("person.signature", signed.reason) if isinstance(signed, TurnedAway) else user.person
-
-
-def doing(kind: str, act: Callable[[Acting], T | Refused]) -> T | Refused:
-    """Do what the asking user's roles let them assert; who is kept from it stands in the audit."""
-    user = asking()
-    if not user.may_assert(kind):
-        shared().accounts.record_denial(actor(), f"event.assert:{kind}", now_ms=wall_ms())
-        return Refused("role", f"none of the roles {', '.join(sorted(user.roles))} may record {kind}")
-    try:
-        return act(Acting(user.person, user.organisation))
-    except Rejected as error:
-        return Refused(error.step, error.reason)
