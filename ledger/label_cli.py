@@ -15,6 +15,7 @@ import click
 from ledger.core import tagmemory
 from ledger.core.errors import ConfigError, FormatError, LabelError
 from ledger.core.isbt128 import Din, parse
+from ledger.core.labels.framing import unframed
 from ledger.core.labels.telling import plain, told
 from ledger.core.reconcile import reconcile
 from ledger.core.tagmemory import CrcOrder, Layout
@@ -62,9 +63,9 @@ def label() -> None:
     help="read it as this site does: its own label schemes, and what its tables say of the codes",
 )
 def parse_command(text: str, site: Path | None) -> None:
-    """Print the structures of TEXT, one scan, as JSON."""
+    """Print the structures of TEXT, one scan, as JSON; a scanner's prefix, such as ]C0, and line end are left out."""
     try:
-        _print(plain(parse(text)) if site is None else read_at(site, text))
+        _print(plain(parse(unframed(text))) if site is None else read_at(site, text))
     except (ConfigError, LabelError) as refused:
         _refuse(refused)
 
@@ -95,7 +96,7 @@ def memory_command(octets: str, against: str | None, layout: Layout) -> None:
     """
     try:
         read = tagmemory.parse(_from_hex(octets), layout)
-        scanned = None if against is None else parse(against)
+        scanned = None if against is None else parse(unframed(against))
     except FormatError as refused:
         _refuse(refused)
         return

@@ -20,6 +20,7 @@ from ledger.core import kinds
 from ledger.core.errors import FormatError
 from ledger.core.ids import INSTANT_PATTERN, PATTERNS, parse_instant
 from ledger.core.isbt128 import Din
+from ledger.core.labels.framing import keyed
 from ledger.core.labels.reading import ISBT_128_ALONE, Reading
 from ledger.core.spelling import exact
 from ledger.steps import KINDS, NEEDS_PLACE
@@ -281,7 +282,7 @@ def identified(kind: str, text: str) -> str:
     """The identifier that was meant: with its prefix, a tag in capitals, a donation number checked."""
     if not kind:
         return text
-    value = text.removeprefix(f"{kind}:")
+    value = keyed(text).removeprefix(f"{kind}:")
     match kind:
         case "din":
             return f"din:{Din.parse(value.replace(' ', '').upper())}"

@@ -15,6 +15,7 @@ from ledger.core.ids import DIN_PATTERN, is_id
 from ledger.core.isbt128 import Din, carries_check
 from ledger.core.isbt128.structures import FORMS
 from ledger.core.labels import pairing
+from ledger.core.labels.framing import keyed
 from ledger.core.labels.pairing import Half, Parted
 from ledger.core.labels.reading import Reading, Scanned
 
@@ -68,6 +69,7 @@ def seek(text: str, *, first: str, waiting: Half | None, reading: Reading, now_m
         FormatError: a scan that is no label, or one that names no bag; a donation number that is none, or that was
             typed in two ways.
     """
+    text = keyed(text)
     scan = _scan(text, reading)
     if scan is None and _looks_typed(text):
         number = _without_spaces(text)
@@ -90,7 +92,8 @@ def seek(text: str, *, first: str, waiting: Half | None, reading: Reading, now_m
 
 def may_name_person(text: str) -> bool:
     """Whether a scan may hold a structure that names a person, whole or torn: it is not to stand in an address."""
-    return text.startswith(_ISBT_128) and _NAMES_PERSON.search(text) is not None
+    sent = keyed(text)
+    return sent.startswith(_ISBT_128) and _NAMES_PERSON.search(sent) is not None
 
 
 def must_repeat(text: str, first: str) -> bool:
@@ -99,6 +102,7 @@ def must_repeat(text: str, first: str) -> bool:
     Raises:
         FormatError: it is no donation number, or not the one that was typed first.
     """
+    text = keyed(text)
     number = _without_spaces(text)
     if text.startswith(("din:", *_ISBT_128)):
         return False
@@ -113,7 +117,7 @@ def bags(lines: Sequence[str], *, reading: Reading, unit_of_tag: Resolve) -> lis
     """
     found: list[str] = []
     waiting: Half | None = None
-    for line in lines:
+    for line in map(keyed, lines):
         scan = _scan(line, reading)
         step = pairing.scanned(waiting, scan, now_ms=0)
         if step.parted is not None:
@@ -157,7 +161,7 @@ def _without_spaces(text: str) -> str:
 def _is_sure(number: str, din: Din, first: str) -> bool:
     if carries_check(number):
         return True
-    if first and Din.parse(_without_spaces(first)) != din:
+    if first and Din.parse(_without_spaces(keyed(first))) != din:
         raise FormatError(f"expected {_without_spaces(first)} once more, came {number}: begin again")
     return bool(first)
 

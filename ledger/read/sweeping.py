@@ -12,6 +12,7 @@ from ledger.core import kinds
 from ledger.core.errors import FormatError
 from ledger.core.ids import is_id, product_of
 from ledger.core.labels import pairing
+from ledger.core.labels.framing import keyed
 from ledger.core.labels.pairing import Half
 from ledger.core.labels.reading import Reading, Scanned
 from ledger.read.history import recorded
@@ -84,19 +85,25 @@ def _of_device(reader: Reader, event: kinds.AnyEvent) -> Sighted | None:
 def typed(reader: Reader, swept: Swept) -> Iterator[Sighted]:
     """What a person scanned or typed: tags, labels in one scan or two, identifiers."""
     reading, waiting = reading_of(reader.site), None
-    for line in (each.strip() for each in swept.texts):
-        first, comma, second = line.partition(",")
+    for line in (keyed(each) for each in swept.texts):
+        first, comma, second = _apart(line)
         if comma and is_id(_tag(first), "tag"):
-            unit, label = _unit_with(reader, _tag(first), scope=swept.scope), _label(reading, second.strip())
+            unit, label = _unit_with(reader, _tag(first), scope=swept.scope), _label(reading, second)
             named, says = (None, NO_GROUP) if label is None else (label.unit, _group(label))
             yield Sighted(text=_tag(first), unit=unit, source="tag", beside=named)
-            yield Sighted(text=second.strip(), unit=named, source="hand", says=says)
+            yield Sighted(text=second, unit=named, source="hand", says=says)
         elif line:
             said, waiting = _line(reader, reading, line, waiting, scope=swept.scope)
             if said is not None:
                 yield said
     if waiting is not None and not waiting.spent:
         yield Sighted(text=str(waiting.din or waiting.product), unit=None, source="hand")
+
+
+def _apart(line: str) -> tuple[str, str, str]:
+    """A tag, the comma and the label of the same bag; a line with no comma has neither of the last two."""
+    first, comma, second = line.partition(",")
+    return first, comma, keyed(second)
 
 
 def _line(

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from ledger.core.errors import FormatError
 from ledger.core.isbt128 import Din
+from ledger.core.labels.framing import keyed
 from ledger.core.labels.pairing import Half
 from ledger.read.materials import subject_of
 from ledger.read.reader import Reader
@@ -35,7 +36,7 @@ class _Found:
 @pages.get("/find")
 def find() -> str | Response:
     """One bag: its page. A donation with several: their list. Half a bag: what to scan next. A lot: its page."""
-    text = request.args.get("q", "").strip()[:_MAX_TYPED]
+    text = keyed(request.args.get("q", ""))[:_MAX_TYPED]
     sought, found, problem = Sought(), _Found(), None
     if may_name_person(text):
         _remember(None)

@@ -85,7 +85,9 @@ def month(text: str) -> str:
     Raises:
         LabelError: not a month.
     """
-    return calendar_day(f"{text}01")[:7]
+    if len(text) != 6 or not _is_digits(text) or text[:4] == "0000" or not "01" <= text[4:] <= "12":
+        raise LabelError(f"expected a month of six digits yyyymm, came {text!r}")
+    return f"{text[:4]}-{text[4:]}"
 
 
 def _time_of_day(text: str) -> str:

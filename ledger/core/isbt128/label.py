@@ -148,8 +148,9 @@ def _cut(text: str) -> Iterator[tuple[Form, str]]:
         length = _content_length(form, text, start)
         content = text[start : start + length]
         if len(content) < length:
+            few = "a character" if length == 1 else f"{length} characters"
             raise LabelError(
-                f"expected {length} characters after {form.identifier!r} ({form.ds}, {form.name}), "
+                f"expected {few} after {form.identifier!r} ({form.ds}, {form.name}), "
                 f"came {len(content)}: the scan was cut short, scan again"
             )
         yield form, content

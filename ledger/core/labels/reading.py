@@ -16,6 +16,7 @@ from ledger.core.errors import ConfigError, LabelError
 from ledger.core.ids import is_id
 from ledger.core.isbt128 import Din, Label
 from ledger.core.labels.codes import NO_CODES, Codes
+from ledger.core.labels.framing import unframed
 from ledger.core.labels.scheme import Named, Scheme, scheme
 
 ISBT_128: Final = "isbt128"
@@ -57,12 +58,13 @@ class Reading:
     codes: Codes = NO_CODES
 
     def read(self, text: str) -> Scanned:
-        """Read one scan.
+        """Read one scan; what the scanner put around it is no part of it (`framing`).
 
         Raises:
             LabelError: it is of no scheme, of a wrong shape, of two schemes that do not agree, or has a check flag that
                 is not the donation number's.
         """
+        text = unframed(text)
         if text.startswith(_BEGINS) or not self.schemes:
             label = isbt128.parse(text, groups=self.codes.groups)
             _require_check(label)

@@ -4,8 +4,9 @@ import pytest
 
 from ledger.core.labels.reading import ISBT_128_ALONE
 from ledger.steps import KINDS
+from tests.support.wide import wide
 from tests.unit.web import samples
-from web.forms import fields_of, read, with_bags
+from web.forms import fields_of, identified, read, with_bags
 
 ZH, EN = samples.speech("zh"), samples.speech("en")
 
@@ -123,6 +124,12 @@ def test_what_is_wrong_is_said_at_its_field(kind: str, typed: dict[str, str], fi
     filled = read(kind, typed, EN)
     assert list(filled.wrong) == [field]
     assert filled.drafts == ()
+
+
+def test_an_identifier_may_come_through_an_input_method() -> None:
+    assert identified("din", wide("A999926123456")) == "din:A999926123456"
+    assert identified("tag", wide("]C0e004")) == "tag:E004"
+    assert identified("", f"全血{wide('A')}") == f"全血{wide('A')}"
 
 
 def test_a_tag_may_be_typed_in_small_letters() -> None:

@@ -6,7 +6,8 @@ from ledger.core.errors import FormatError
 from ledger.core.isbt128 import Din
 from ledger.core.labels.pairing import PAIR_MS, Half
 from ledger.core.labels.reading import ISBT_128_ALONE, Reading, parse_schemes
-from web.scans import Sought, bags, must_repeat, seek
+from tests.support.wide import wide
+from web.scans import Sought, bags, may_name_person, must_repeat, seek
 
 DIN = Din("A9999", "26", "123456")
 DONATION, PRODUCT, GROUP = "=A99992612345600", "=<A0002V00", "=%5100"
@@ -27,6 +28,31 @@ def sought(*texts: str, first: str = "", apart_ms: int = 1000, reading: Reading 
 @pytest.mark.parametrize("texts", [(DONATION, PRODUCT), (PRODUCT, DONATION), (DONATION + PRODUCT,)])
 def test_a_bag_is_two_scans_in_either_order_or_one(texts: tuple[str, ...]) -> None:
     assert (sought(*texts).unit, sought(*texts).asked, sought(*texts).parted) == (UNIT, None, None)
+
+
+@pytest.mark.parametrize("first", [f"]C0{DONATION}", wide(DONATION), f"{DONATION}\r"])
+@pytest.mark.parametrize("second", [f"]C0{PRODUCT}", "=《A0002V00"])
+def test_neither_a_scanners_prefix_nor_an_input_method_loses_a_scan(first: str, second: str) -> None:
+    assert sought(first, second).unit == UNIT
+    assert named(first, second) == [UNIT]
+    assert not must_repeat(first, "")
+
+
+def test_a_number_typed_in_wide_characters_is_the_same_number() -> None:
+    typed = wide(str(DIN))
+    once = sought(typed)
+    assert (once.asked, once.typed) == ("again", str(DIN))
+    assert sought(str(DIN), first=typed).din == f"din:{DIN}"
+    assert must_repeat(typed, "")
+    assert not must_repeat(str(DIN), typed)
+
+
+@pytest.mark.parametrize(
+    "sent", ["=;A9999ABCDEF1234567890", "]C0=;A9999ABCDEF1234567890", "\x02" + wide("='A9999ABCDEF")]
+)
+def test_a_label_that_names_a_person_is_known_however_it_came(sent: str) -> None:
+    assert may_name_person(sent)
+    assert not may_name_person(f"]C0{DONATION}")
 
 
 def test_a_donation_alone_asks_for_the_product_and_the_other_way_round() -> None:

@@ -6,6 +6,7 @@ from werkzeug.test import TestResponse
 from ledger.core import kinds
 from tests.browser import world as story
 from tests.browser.world import CELLS, PLASMA, World
+from tests.support.wide import wide
 from tests.unit.web.conftest import Visitor
 
 DONATION, CELLS_CODE, PLASMA_CODE = "=A99992612345600", "=<A0002V00", "=<A0003V00"
@@ -124,7 +125,9 @@ def test_the_only_bag_of_a_donation_is_shown_at_once(world: World, visitor: Visi
     assert scan(visitor.signed_in("tech.lin"), "=A99992677777700").location == page_of(lone)
 
 
-@pytest.mark.parametrize("label", ["=;A99991234567890123456", "&#0105ABC12", "=A99992612345600&aWANG", "=#0119"])
+@pytest.mark.parametrize(
+    "label", ["=;A99991234567890123456", "&#0105ABC12", "=A99992612345600&aWANG", "=#0119", "]C0=#0119", wide("=#0119")]
+)
 def test_a_label_that_names_a_person_stays_in_no_address_and_on_no_page(technician: Visitor, label: str) -> None:
     scan(technician, DONATION)
     answer = scan(technician, label)

@@ -25,6 +25,13 @@ def test_parse_prints_the_structures() -> None:
     }
 
 
+@pytest.mark.parametrize("sent", ["]C0=A99992612345600", "]d2=A99992612345600\r\n"])
+def test_a_scanners_prefix_and_line_end_are_no_part_of_the_label(sent: str) -> None:
+    plain = CliRunner().invoke(label, ["parse", "=A99992612345600"])
+    ran = CliRunner().invoke(label, ["parse", sent])
+    assert (ran.exit_code, ran.stdout) == (0, plain.stdout)
+
+
 def site_with(directory: Path, lines: str) -> str:
     (directory / "xuemai.toml").write_text(f'[site]\nname = "a9999.example"\n{lines}', encoding="utf-8")
     return str(directory)
@@ -107,6 +114,7 @@ def test_a_memory_whose_crc_does_not_fit_is_shown_and_exits_1() -> None:
     ("scanned", "code", "verdict"),
     [
         (MESSAGE.decode(), 0, "agree"),
+        (f"]d1{MESSAGE.decode()}", 0, "agree"),
         (MESSAGE.decode().replace("E0382", "E0701"), 1, "memory-differs"),
         ("=A99992612345600", 1, "undecided"),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from ledger.core.errors import LabelError
 from ledger.core.isbt128 import Din, parse
-from ledger.core.isbt128.dates import calendar_day, format_local_minute, local_minute
+from ledger.core.isbt128.dates import calendar_day, format_local_minute, local_minute, month
 from ledger.core.isbt128.structures import FORMS
 from ledger.core.labels.telling import plain
 
@@ -101,6 +101,13 @@ def test_a_date_is_written_as_it_was_read() -> None:
 def test_a_calendar_day_is_eight_digits(text: str) -> None:
     with pytest.raises(LabelError, match="eight digits"):
         calendar_day(text)
+
+
+@pytest.mark.parametrize("text", ["202613", "202600", "2026O2", "000001", "20261", "2026011"])
+def test_a_month_that_is_none_is_named_as_it_was_scanned(text: str) -> None:
+    with pytest.raises(LabelError, match=f"expected a month of six digits yyyymm, came '{text}'"):
+        month(text)
+    assert [month(each) for each in ("202601", "202612")] == ["2026-01", "2026-12"]
 
 
 def test_a_birthday_that_does_not_exist_is_not_repeated_either() -> None:

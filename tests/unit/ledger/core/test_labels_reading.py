@@ -21,6 +21,10 @@ def test_without_schemes_a_label_is_isbt_128() -> None:
         Reading().read("3501226123456")
 
 
+def test_what_a_scanner_put_around_a_label_is_no_part_of_it() -> None:
+    assert Reading().read("]C0=A99992612345600\r\n") == Reading().read("=A99992612345600")
+
+
 def test_a_check_flag_that_is_not_the_numbers_is_refused() -> None:
     assert Reading().read("=G12341765432170").din == Din("G1234", "17", "654321")
     with pytest.raises(LabelError, match="expected check flag 70 after G123417654321; got 71: scan the label again"):

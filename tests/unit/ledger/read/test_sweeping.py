@@ -12,6 +12,7 @@ from ledger.read.sweeping import Swept, sighted, typed
 from ledger.rules.receiving import Sighted
 from tests.support.consignments import FRIDGE, GATE, HOSPITAL, Day, consign
 from tests.support.producers import Gateway, declare, introduce
+from tests.support.wide import wide
 
 BENCH = "place:hospital/bench"
 BY = {"device": "device:bench", "place": BENCH}
@@ -104,6 +105,12 @@ def test_a_hand_scans_a_bag_in_one_scan_or_two_or_its_tag(day: Day) -> None:
     assert told(day, scan(one)) == [(one, "hand")]
     assert told(day, f"={one[5:18]}00", "=<A0002V00", two, day.tag(1)) == [(one, "hand"), (two, "hand"), (two, "tag")]
     assert told(day, "", "  ") == []
+
+
+def test_a_hand_scans_with_any_scanner_and_any_input_method(day: Day) -> None:
+    one, two, _ = day.red_cells
+    assert told(day, f"]C0{scan(one)}\r", wide(f"={one[5:18]}00"), "=《A0002V00") == [(one, "hand"), (one, "hand")]
+    assert told(day, f"{day.tag(0)[4:]}，]d2{scan(two)}") == [(one, "tag"), (two, "hand")]
 
 
 @pytest.mark.parametrize(
