@@ -24,7 +24,7 @@ def zone_of(name: str) -> ZoneInfo:
     """
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as wrong:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as wrong:  # OSError: a folder of zones, such as `Asia`
         raise ConfigError(f"expected an IANA time zone such as Asia/Shanghai, came {name!r}") from wrong
 
 

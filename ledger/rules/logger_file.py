@@ -2,7 +2,8 @@
 
 Taken: UTF-8 with or without a byte order mark, UTF-16 with one; any line end; comma, semicolon or tab between columns;
 further columns, in any order; decimal point or comma; times with a zone or, all alike, without one; rows in any order,
-a row twice. Refused, with its line number: a row that says no time or no temperature. Nothing is guessed or left out.
+a row twice. Refused, with its line number: a row that says no time or no temperature, or a local time that the clocks
+of its zone showed twice or never. Nothing is guessed or left out.
 """
 
 import codecs
@@ -22,8 +23,10 @@ _COLUMNS: Final = ("time", "celsius")
 _DELIMITERS: Final = (",", ";", "\t")
 _LOWEST, _HIGHEST = Decimal("-273.15"), Decimal(200)
 _TOLD_ROWS: Final = 5
+_MOST_HOURS, _HOUR_MINUTES = 23, 60
 _TIME: Final = re.compile(
-    r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})[T ] *(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?",
+    r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})[T ] *(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
+    r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?",
     re.ASCII | re.IGNORECASE,
 )
 _CELSIUS: Final = re.compile(r"([+-]?)(\d{1,4})(?:[.,](\d{1,9}))?\s*(?:°\s*C|℃)?", re.ASCII)
@@ -61,11 +64,12 @@ def parse_logger_file(octets: bytes, *, zone: tzinfo | None = None) -> tuple[Log
         try:
             _check_width(cells, width)
             moment, degrees = _moment(cells[at]), _degrees(cells[celsius])
+            at_ms = _at_ms(moment, zone or UTC)
         except FormatError as refused:
             wrong.append(f"line {line}: {refused}")
             continue
         naive.add(moment.tzinfo is None)
-        read.add((_at_ms(moment, zone), degrees))
+        read.add((at_ms, degrees))
     _refuse_rows(wrong)
     if zone is None and len(naive) > 1:
         raise FormatError("some times name a time zone and others none: expected all alike, or the zone of the others")
@@ -143,15 +147,35 @@ def _moment(text: str) -> datetime:
 
 
 def _offset(text: str) -> tzinfo:
+    """The zone of `Z`, `+08:00`, `+0800` or `+08`.
+
+    Raises:
+        ValueError: no such offset can be.
+    """
     if text in "Zz":
         return UTC
-    minutes = int(text[1:3]) * 60 + int(text[-2:])
-    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+    hours, minutes = int(text[1:3]), int(text[3:].removeprefix(":") or 0)
+    if hours > _MOST_HOURS or minutes >= _HOUR_MINUTES:
+        raise ValueError("expected a zone of up to 23 hours and 59 minutes")
+    ahead = timedelta(hours=hours, minutes=minutes)
+    return timezone(-ahead if text[0] == "-" else ahead)
 
 
-def _at_ms(moment: datetime, zone: tzinfo | None) -> int:
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone or UTC)
-    return (aware - _EPOCH) // _MILLISECOND
+def _at_ms(moment: datetime, zone: tzinfo) -> int:
+    """When that was; `zone` is that of a time that names none.
+
+    Raises:
+        FormatError: the clocks of the zone showed that time twice, or never, as they were changed.
+    """
+    if moment.tzinfo is not None:
+        return (moment - _EPOCH) // _MILLISECOND
+    first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() != second.utcoffset():
+        raise FormatError(
+            f"time: the clocks of {zone} were changed around {moment.isoformat(' ')}, so that it names no one instant: "
+            "expected times with their own zone, such as +02:00"
+        )
+    return (first - _EPOCH) // _MILLISECOND
 
 
 def _degrees(text: str) -> Decimal:

@@ -35,6 +35,7 @@ PLAIN = [(0, "4.0"), (10, "4.5")]
         "time,celsius\n\n2026-03-02T08:10:00Z,4.5\n,\n2026-03-02T08:00:00Z,+4.0\n",
         "time,celsius\n2026-03-02T08:00:00Z,4.0\n2026-03-02T08:10:00Z,4.5\n2026-03-02T08:00:00Z,4.0\n",
         "time,celsius\n2026-03-02T16:00:00+08:00,4.0\n2026-03-02T03:10:00.000-0500,4.5\n",
+        "time,celsius\n2026-03-02T16:00+08,4.0\n2026-03-02T05:10-03,4.5\n",
         "time,celsius\n2026-03-02T08:00:00Z,4.0,\n2026-03-02T08:10:00z, 4.5 ,,\n",
     ],
 )
@@ -51,6 +52,30 @@ def test_a_file_with_a_byte_order_mark(encoding: str) -> None:
 def test_local_times_are_read_in_the_zone_that_is_given() -> None:
     text = "time,celsius\n2026-03-02 16:00,4.0\n2026-03-02T08:10:00Z,4.5\n"
     assert read(text, "Asia/Shanghai") == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment"),
+    [
+        ("Europe/London", "2026-10-25 01:00"),
+        ("Europe/London", "2026-10-25 01:59:59.999"),
+        ("Europe/Berlin", "2026-10-25 02:30"),
+        ("Europe/Berlin", "2026-03-29 02:00"),
+        ("America/New_York", "2026-03-08 02:30"),
+    ],
+)
+def test_a_time_that_the_clocks_showed_twice_or_never_is_refused_with_its_line(zone: str, moment: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        read(f"time,celsius\n2026-03-02 08:00,4.0\n{moment},9.0\n", zone)
+    assert str(refused.value).startswith(f"line 3: time: the clocks of {zone} were changed around {moment}")
+    assert read("time,celsius\n2026-10-25T01:30+01:00,4.0\n", "Europe/London")
+
+
+def test_on_the_days_of_the_change_every_other_time_is_read() -> None:
+    autumn = "time,celsius\n2026-10-25 00:59,4.0\n2026-10-25 02:00,4.5\n"
+    spring = "time,celsius\n2026-03-29 00:59,4.0\n2026-03-29 02:00,4.5\n"
+    apart = [late - early for [(early, _), (late, _)] in (read(autumn, "Europe/London"), read(spring, "Europe/London"))]
+    assert apart == [121, 1]
 
 
 def test_times_with_and_without_a_zone_are_not_mixed_silently() -> None:
@@ -72,6 +97,12 @@ def test_a_time_without_seconds_is_the_full_minute_and_a_whole_degree_is_whole()
     [reading] = parse_logger_file(b"time,celsius\n2026-03-02T13:30+05:30,4\n")
     assert (reading.at_ms, reading.celsius) == (EIGHT, Decimal(4))
     assert read("time,celsius\n2026-03-02T04:30-0330,4.0\n") == [(0, "4.0")]
+
+
+def test_the_widest_zone_is_read() -> None:
+    [east] = parse_logger_file(b"time,celsius\n2026-03-03T07:59+23:59,4\n")
+    [west] = parse_logger_file(b"time,celsius\n2026-03-01T08:01-2359,4\n")
+    assert (east.at_ms, west.at_ms) == (EIGHT, EIGHT)
 
 
 @pytest.mark.parametrize("celsius", ["-273.15", "200"])
@@ -102,7 +133,8 @@ def test_a_file_of_a_header_alone_has_no_readings() -> None:
         ("time,celsius\n2026-03-02,4.0\n", "time: expected one such as 2026-03-02T08:00:00Z, came '2026-03-02'"),
         ("time,celsius\n02.03.2026 08:00,4.0\n", "line 2: time: expected one such as"),
         ("time,celsius\n2026-02-30 08:00,4.0\n", "time: day is out of range for month, came '2026-02-30 08:00'"),
-        ("time,celsius\n2026-03-02 08:00+25:00,4.0\n", "line 2: time: offset must be"),
+        ("time,celsius\n2026-03-02 08:00+24:00,4.0\n", "line 2: time: expected a zone of up to 23 hours and 59 min"),
+        ("time,celsius\n2026-03-02 08:00+08:60,4.0\n", "line 2: time: expected a zone of up to 23 hours and 59 min"),
         ("time,celsius\nx,4\ny,4\n2026-03-02 08:00,4\nz,4\nu,4\nv,4\nw,4\n", "and 1 more rows"),
         ("time,celsius\n" + "x" * 200_000 + ",4\n", "line 2: expected comma-separated values; field larger than"),
     ],
