@@ -103,7 +103,7 @@ def _inventoried(status: int, content: bytes) -> tuple[Item, ...] | None:
     if status == _STATISTICS and len(content) == 7:
         reads = int.from_bytes(content[3:], "big")
         return (Status("answer", f"inventory: {reads} reads", _antenna(content[0])),)
-    if status not in _PARTIAL:
+    if status not in _PARTIAL or (status in ILL and len(content) == 1):
         return (_outcome(INVENTORY, status, content),) if status in STATUSES else None
     tags = _tags(content)
     if tags is None:
@@ -112,8 +112,14 @@ def _inventoried(status: int, content: bytes) -> tuple[Item, ...] | None:
         return (*tags, _outcome(INVENTORY, status, content))
     if status == FINISHED and not tags and len(content) <= 1:
         return (Status(NO_TAG),)
-    ended = _ended(status, _antenna(content[0]) if len(content) > 1 else 0)
-    return (*tags, *ended) or (Status("more-data"),)
+    return (*tags, *_ended(status, _heard_on(tags, content))) or (Status("more-data"),)
+
+
+def _heard_on(tags: tuple[TagRead, ...], content: bytes) -> int:
+    """The antenna of a round: that of its tags, since only some readers begin with one; 0 where it is not told."""
+    if tags:
+        return tags[0].antenna
+    return _antenna(content[0]) if len(content) > 1 else 0
 
 
 def _ended(status: int, antenna: int = 0) -> tuple[Item, ...]:
@@ -125,7 +131,7 @@ def _ended(status: int, antenna: int = 0) -> tuple[Item, ...]:
     return (Status("round-cut", STATUSES[status], antenna),)
 
 
-def _tags(content: bytes) -> tuple[Item, ...] | None:
+def _tags(content: bytes) -> tuple[TagRead, ...] | None:
     """The tags of an inventory frame in whichever of the two forms fits to the last byte."""
     if not content:
         return ()
@@ -147,7 +153,7 @@ def _tags(content: bytes) -> tuple[Item, ...] | None:
     return tags
 
 
-def _plain(content: bytes, antenna: int) -> tuple[Item, ...]:
+def _plain(content: bytes, antenna: int) -> tuple[TagRead, ...]:
     """`Ant Num {Len EPC RSSI}` whose EPCs are all of one length, without TIDs, at once; none if it is any other."""
     size = content[2] if len(content) > 2 else 0
     record = size + 2
@@ -158,11 +164,11 @@ def _plain(content: bytes, antenna: int) -> tuple[Item, ...]:
     return tuple([TagRead(told[at : at + 2 * size], antenna) for at in range(6, len(told), 2 * record)])
 
 
-def _counted(content: bytes, read: Callable[[bytes], tuple[TagRead, int] | None]) -> tuple[Item, ...] | None:
+def _counted(content: bytes, read: Callable[[bytes], tuple[TagRead, int] | None]) -> tuple[TagRead, ...] | None:
     """`Num` tags and nothing behind them; None if it does not come out even."""
     if not content:
         return None
-    tags: list[Item] = []
+    tags: list[TagRead] = []
     rest = content[1:]
     for _ in range(content[0]):
         found = read(rest)

@@ -47,7 +47,7 @@ _MCU_LINE = re.compile(
 _MILLI_LINE = re.compile(rb"t=(?P<milli>-?\d{4,6})")
 _NUMBER_LINE = re.compile(rb"(?P<value>[+-]?\d{1,3}\.\d{1,4})(?:\s*(?:\xc2?\xb0)?C)?", re.IGNORECASE)
 _FAILED_LINE = re.compile(
-    rb"error:? could not read temperature data\.?|(?:sensor |probe )?(?:error|disconnected)", re.IGNORECASE
+    rb"nan|error:? could not read temperature data\.?|(?:sensor |probe )?(?:error|disconnected)", re.IGNORECASE
 )
 _SCRATCHPAD_BYTES = 9
 _POWER_ON = 0x0550

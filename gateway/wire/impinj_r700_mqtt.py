@@ -19,6 +19,7 @@ from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, as_object, json_in, time_i
 
 MAX_EPC_BYTES = 62
 """Five bits of the PC word count 16-bit words (EPC Gen2, 6.3.2.1.2.2)."""
+_MOST_PORTS = 64
 
 
 class TagInventory(Struct, rename="camel"):
@@ -28,7 +29,7 @@ class TagInventory(Struct, rename="camel"):
     epc_hex: str | None = None
     tid: str | None = None
     tid_hex: str | None = None
-    antenna_port: int | None = None
+    antenna_port: float | None = None
     peak_rssi_cdbm: float | None = None
     last_seen_time: str | None = None
 
@@ -42,7 +43,7 @@ class Inventory(Struct, rename="camel"):
 class Antenna(Struct, rename="camel"):
     """The `antennaConnectedEvent` and `antennaDisconnectedEvent`."""
 
-    antenna_port: int | None = None
+    antenna_port: float | None = None
     antenna_name: str | None = None
 
 
@@ -79,8 +80,15 @@ class Event(Struct, rename="camel"):
 
 
 _Many: TypeAlias = list[msgspec.Raw]
-_EVENT = msgspec.json.Decoder(Event)
+# Proxies on the way (jq, flows of a script) may have made text of its numbers.
+_EVENT = msgspec.json.Decoder(Event, strict=False)
 _EVENTS = msgspec.json.Decoder(_Many)
+_BY_TYPE_ALONE = {
+    "antennaDisconnected": Event(antenna_disconnected_event=Antenna()),
+    "inventoryTerminated": Event(inventory_terminated_event=Other()),
+    "overflow": Event(overflow_event=Other()),
+}
+"""What is told by the type alone where the operator left the member out."""
 # UnicodeDecodeError comes from broken UTF-8 inside a string, RecursionError from deep nesting.
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -152,7 +160,8 @@ def _sign_of_life(event: Event, content: bytes) -> Item:
         gone = event.tag_location_exit_event
         return Status("tag-location-exit", _code(gone.epc, gone.epc_hex) or "")
     if event.event_type:
-        return Status("event", event.event_type[:100])
+        told = _BY_TYPE_ALONE.get(event.event_type)
+        return _reader_event(told, content) if told else Status("event", event.event_type[:100])
     if any(name.endswith("Event") for name in as_object(json_in(content)) or ()):
         return Status("event", "of a kind that is not known")
     return Noise(len(content), "no R700 event: no eventType and no member that is known")
@@ -173,9 +182,9 @@ def _tag(tag: TagInventory, timestamp: str | None, size: int) -> Item:
     return TagRead(epc, _port(tag.antenna_port), rssi_dbm, tid, claimed_time)
 
 
-def _port(antenna_port: int | None) -> int:
-    """Ports count from 1; 0 where the reader does not say."""
-    return max(0, antenna_port or 0)
+def _port(antenna_port: float | None) -> int:
+    """Ports count from 1; 0 where the reader does not say, or says what no port is."""
+    return int(antenna_port) if antenna_port and antenna_port in range(1, _MOST_PORTS + 1) else 0
 
 
 def _code(base64_text: str | None, hex_text: str | None) -> str | None:

@@ -157,7 +157,8 @@ def _tag(frame: bytes) -> Frame | Spoilt:
         return Spoilt(length, "tag length")
     if crc_hqx(frame[6:-2], gen2.CRC_START) != gen2.CRC_REMAINDER:
         return Spoilt(length, "tag crc")
-    return Frame(length, (TagRead(frame[8:-4].hex().upper(), 1, _DBM[frame[5]]),))
+    epc = gen2.without_extension(frame[6], frame[8:-4])
+    return Frame(length, (TagRead(gen2.number(epc), 1, _DBM[frame[5]]),)) if epc else Spoilt(length, "tag length")
 
 
 def _answer(command: int, parameters: bytes) -> tuple[Item, ...]:
@@ -179,7 +180,7 @@ def _accessed(parameters: bytes) -> tuple[str, bytes]:
     tag = parameters[1 : 1 + size]
     if len(tag) != size or size <= gen2.PC_BYTES or size != gen2.PC_BYTES + gen2.epc_bytes(tag[0]):
         return "", parameters
-    return gen2.number(tag[gen2.PC_BYTES :]), parameters[1 + size :]
+    return gen2.number(gen2.without_extension(tag[0], tag[gen2.PC_BYTES :])), parameters[1 + size :]
 
 
 def _error(code: int, told: bytes) -> Status | Fault:

@@ -102,9 +102,19 @@ _EXCEPTION = 0x80
 _FIRST_SETTING = 0x0100
 """From here on these probes keep address, baud rate and offsets, and no measured value."""
 _ALL_ONE, _POWER_ON_CENTI = 0xFFFF, 8500
+_HUMIDITY_REGISTERS = {(4, 2)}
 _HUMIDITY_IN_TENTHS, _LEAST_HUMIDITY = 1500, 10
 _BUSY = {5: "acknowledged, not done yet", 6: "busy"}
-_EXCEPTIONS = {1: "illegal function", 2: "illegal address", 3: "illegal value", 4: "device failure"}
+_EXCEPTIONS = {
+    1: "illegal function",
+    2: "illegal address",
+    3: "illegal value",
+    4: "device failure",
+    7: "refused",
+    8: "the memory failed",
+    10: "no way through the bridge",
+    11: "the device behind the bridge does not answer",
+}
 
 
 def _crc_tables(length: int) -> tuple[tuple[int, ...], ...]:
@@ -236,6 +246,11 @@ class ModbusDecoder(StreamDecoder):
         self.pending = None
         item = _exception(slave, frame[2]) if function & _EXCEPTION else read_registers(probe, frame[3:-2])
         return Frame(len(frame), (item,))
+
+
+def _humidity_alone(asked: Request) -> bool:
+    """Whether the one register that was asked for has no temperature in it."""
+    return asked.count == 1 and (asked.function, asked.register) in _HUMIDITY_REGISTERS
 
 
 def _frame_length(window: bytes, at: int) -> int | None:
@@ -394,7 +409,7 @@ class ModbusCaptureDecoder(ModbusDecoder):
     @override
     def is_measurement(self, frame: bytes) -> bool:
         asked = self._overheard
-        if asked is not None and asked.register >= _FIRST_SETTING:
+        if asked is not None and (asked.register >= _FIRST_SETTING or _humidity_alone(asked)):
             self._overheard = None
             return False
         if frame[1] & _EXCEPTION or len(frame) < 9:

@@ -135,6 +135,9 @@ def _tag(body: bytes) -> TagRead | None:
     strength = body[3 + size] if beyond == _PHASE_BYTES else body[-1]
     if beyond == _PHASE_BYTES and strength not in _STRENGTHS:
         return None
+    epc = gen2.without_extension(body[1], epc)
+    if not epc:
+        return None
     antenna, rssi_dbm = _heard(body[0], strength)
     return TagRead(gen2.number(epc), antenna, rssi_dbm, gen2.number(tid) or None)
 
@@ -179,7 +182,7 @@ def _checked_epc(tag: bytes) -> str | None:
     """The EPC of `PC EPC CRC`, if the tag's own check holds."""
     if len(tag) < 6 or len(tag) != gen2.epc_bytes(tag[0]) + 4 or not gen2.tag_crc_holds(tag):
         return None
-    return gen2.number(tag[2:-2])
+    return gen2.number(gen2.without_extension(tag[0], tag[2:-2])) or None
 
 
 def _round(antenna: int, count: bytes, what: str) -> Status:

@@ -106,6 +106,7 @@ ILL = frozenset({0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x52, 0x53, 0x54, 0x55, 0x5
 """Errors of the reader itself: what it does not see is unobserved, not gone."""
 
 _INVENTORIES = frozenset({0x80, 0x89, 0x8A, 0x8B, 0xB0})
+_REPEATED, _SHORTEST_ROUND = frozenset({0x80, 0x89}), 0xFF
 # What these carry as a command is one byte of the same range as the codes: power in dBm, a count, a mode.
 _SET_BY_ONE_BYTE = {
     0x61: frozenset({0x11}),
@@ -143,7 +144,10 @@ def name(code: int) -> str:
 
 def sets(code: int, value: int) -> bool:
     """Whether a frame of one byte rather is a host's setting than a reader's outcome."""
-    if code in _INVENTORIES or value == SUCCESS:
+    if code in _INVENTORIES:
+        # FF is a host's shortest round (2.2.1, Repeat) far more often than a reader's unknown error.
+        return code in _REPEATED and value == _SHORTEST_ROUND
+    if value == SUCCESS:
         return False
     return code in _SET_BY_ONE_BYTE and value not in _SET_BY_ONE_BYTE[code]
 

@@ -89,9 +89,7 @@ def _records(content: bytes, flags: int, count: int, at: int) -> tuple[Item, ...
             return None
         if not gen2.tag_crc_holds(number):
             return GHOST
-        # PC words beyond the first (XPC) are announced by the PC itself; the EPC is what its length says.
-        size = gen2.epc_bytes(number[0])
-        epc = number[-2 - size : -2] if 0 < size <= len(number) - 4 else number[2:-2]
+        epc = gen2.without_extension(number[0], number[2:-2]) if len(number) > 4 else b""
         if not epc:
             return None
         tags.append(layout.tag(epc, content, record))

@@ -97,9 +97,10 @@ class ZebraDecoder:
         return [Noise(size, "EPC: expected hex of 1 to 62 bytes")]
 
     def _gap(self, topic: str, tag: Mapping[str, object]) -> list[Item]:
-        number = tag.get("eventNum")
-        if not isinstance(number, int) or isinstance(number, bool):
+        counted = written_number_in(tag.get("eventNum"))
+        if counted is None or counted != int(counted):
             return []
+        number = int(counted)
         before = self._event_numbers.pop(topic, None)
         if len(self._event_numbers) >= MAX_TOPICS:
             del self._event_numbers[next(iter(self._event_numbers))]

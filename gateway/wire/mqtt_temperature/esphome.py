@@ -27,7 +27,7 @@ _FAHRENHEIT = re.compile(r"fahrenheit|(?:temp|temperature)_f(?:_|$)|deg_?f(?:_|$
 _OWN_TOPICS = {"temperature", "temp"}
 """A sensor may be given a topic of its own; such a one still says that it is a temperature."""
 _PRESENCE = {b"online", b"offline"}
-_NOT_A_NUMBER = {"nan", "-nan", "inf", "-inf", "unknown", "unavailable", "none"}
+_NOT_A_NUMBER = {"nan", "-nan", "inf", "-inf", "unknown", "unavailable", "none", "null"}
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from gateway.wire.items import Item, Noise, Reading, Status, lost
 from gateway.wire.mqtt_json import as_object, as_text, written_number_in
-from gateway.wire.mqtt_temperature.dialect import celsius_of, judged
+from gateway.wire.mqtt_temperature.dialect import celsius_of, doubted, judged
 
 MAX_DEVICES = 1024
 """Devices whose probe is remembered; beyond it the oldest is forgotten."""
@@ -45,6 +45,7 @@ class Uplink:
         decoded: what the payload formatter made of it; None without one.
         raw: the frame's payload, base64.
         claimed_time: when the network received it.
+        simulated: somebody made it up on the server's console; no radio heard it.
     """
 
     device: str
@@ -53,6 +54,7 @@ class Uplink:
     decoded: Mapping[str, object] | None
     raw: str
     claimed_time: datetime | None
+    simulated: bool = False
 
 
 @dataclass(slots=True)
@@ -70,6 +72,8 @@ class Uplinks:
         if uplink.decoded is None:
             return [Status("undecoded", f"{uplink.device}: {_hex(uplink.raw)}")]
         readings = list[Item](self._readings(uplink, uplink.decoded))
+        if uplink.simulated:
+            readings = [doubted(reading, "simulated on the network server's console") for reading in readings]
         nothing = "device-info" if uplink.port == DEVICE_INFO_PORT else "no-temperature"
         return readings or [Status(nothing, uplink.device)]
 
@@ -146,8 +150,9 @@ def _hex(raw: str) -> str:
 
 
 def count_in(value: object) -> int:
-    """A counter or port: absent is 0, because protobuf's JSON leaves zeros out."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+    """A counter or port, also as text: absent is 0, because protobuf's JSON leaves zeros out."""
+    count = written_number_in(value)
+    return int(count) if count is not None and count == int(count) and count >= 0 else 0
 
 
 def unreadable(payload: bytes) -> list[Item]:

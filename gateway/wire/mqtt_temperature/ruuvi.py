@@ -12,7 +12,8 @@ maker's part begins with the company 0499. Formats (Ruuvi, "Bluetooth advertisem
     03  humidity in halves, temperature as sign and magnitude with hundredths; no sequence, no address
 
 A gateway that is set to decode sends `temperature`, `humidity` and `measurementSequenceNumber` instead. One that relays
-in batches sends them under `data.tags`. A tag repeats an advertisement until its next measurement: the sequence tells.
+in batches sends them under `data.tags`; a microcontroller may publish the bytes of the advertisement as they are. A tag
+repeats an advertisement until its next measurement: the sequence tells.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,9 +22,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.wire.items import Item, Noise, Reading, Status
-from gateway.wire.mqtt_json import as_object, as_text, json_in, number_in, object_in, text_in, unix_seconds_in
+from gateway.wire.mqtt_json import as_object, as_text, json_in, object_in, text_in, unix_seconds_in, written_number_in
 from gateway.wire.mqtt_temperature.dialect import judged
 
+_RAW_V2 = 0x05
 _COMPANY = bytes.fromhex("9904")
 _MANUFACTURER = 0xFF
 _INVALID_TEMPERATURE = 0x8000
@@ -51,16 +53,20 @@ class Ruuvi:
 
     def recognises(self, payload: bytes) -> bool:
         """See `Dialect.recognises`."""
+        if _holds_advertisement(payload):
+            return True
         told = object_in(payload) or {}
-        return (
-            "gw_mac" in told or "measurementSequenceNumber" in told or "gw_mac" in (as_object(told.get("data")) or {})
-        )
+        if "gw_mac" in told or "measurementSequenceNumber" in told or "gw_mac" in (as_object(told.get("data")) or {}):
+            return True
+        return _holds_advertisement(_octets(as_text(told.get("data"))) or b"")
 
     def read(self, topic: str, payload: bytes) -> list[Item]:
         """See `Dialect.read`."""
         tag = topic.rpartition("/")[2]
         if tag == "gw_status":
             return [_gateway_state(topic.removesuffix("/gw_status"), payload)]
+        if _holds_advertisement(payload):
+            return [_announced(tag, payload, None, len(payload))]
         told = json_in(payload)
         message = as_object(told)
         if message is None:
@@ -94,21 +100,37 @@ def _read_tag(name: str, told: Mapping[str, object], size: int) -> Item:
         return _advertised(name, data, claimed, size)
     if "temperature" not in told:
         return Status("no-temperature", name) if told else Noise(size, "expected `data` or `temperature`")
-    sequence = told.get("measurementSequenceNumber")
+    sequence = written_number_in(told.get("measurementSequenceNumber"))
     return judged(
         _address(as_text(told.get("id")) or as_text(told.get("mac")) or name),
-        number_in(told["temperature"]),
-        humidity=number_in(told.get("humidity")),
-        sequence=sequence if isinstance(sequence, int) and not isinstance(sequence, bool) else None,
+        written_number_in(told["temperature"]),
+        humidity=written_number_in(told.get("humidity")),
+        sequence=int(sequence) if sequence is not None and sequence == int(sequence) else None,
         claimed_time=claimed,
     )
 
 
 def _advertised(name: str, hex_text: str, claimed: datetime | None, size: int) -> Item:
+    octets = _octets(hex_text)
+    return Noise(size, "data: expected hex") if octets is None else _announced(name, octets, claimed, size)
+
+
+def _octets(hex_text: str) -> bytes | None:
     try:
-        octets = bytes.fromhex(hex_text)
+        return bytes.fromhex(hex_text)
     except ValueError:
-        return Noise(size, "data: expected hex")
+        return None
+
+
+def _holds_advertisement(octets: bytes) -> bool:
+    """Whether these are the bytes of one of Ruuvi's, whole: some gateways publish them as they are."""
+    if len(octets) == _FORMATS[_RAW_V2][0] and octets[0] == _RAW_V2:
+        return True
+    maker = (manufacturer_data(octets) if _COMPANY in octets else None) or b""
+    return maker[:1] != b"" and maker[0] in _FORMATS and len(maker) >= _FORMATS[maker[0]][0]
+
+
+def _announced(name: str, octets: bytes, claimed: datetime | None, size: int) -> Item:
     maker = manufacturer_data(octets)
     if maker is None:
         return Status("advertisement", "of another maker")
@@ -186,7 +208,7 @@ def _format_3(octets: bytes) -> Measured:
 
 _FORMATS: dict[int, tuple[int, Callable[[bytes], Measured]]] = {
     0x03: (14, _format_3),
-    0x05: (24, _format_5),
+    _RAW_V2: (24, _format_5),
     0x06: (20, _format_6),
     0xC5: (18, _format_c5),
     0xE1: (40, _format_e1),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.wire.items import Item, Noise, Reading, Status
-from gateway.wire.mqtt_json import as_object, as_text, number_in, object_in, text_in, time_in, written_number_in
+from gateway.wire.mqtt_json import as_object, as_text, object_in, text_in, time_in, written_number_in
 from gateway.wire.mqtt_temperature.dialect import celsius_of, doubted, judged, presence_of
 
 MAX_DEVICES = 1024
@@ -80,7 +80,7 @@ class Tasmota:
                 celsius = celsius_of(celsius)
             code = as_text(sensor.get("Id")) or as_text(sensor.get("Address"))
             name = code or f"{device}/{kind}"
-            reading = judged(name, celsius, humidity=number_in(sensor.get("Humidity")), claimed_time=claimed)
+            reading = judged(name, celsius, humidity=written_number_in(sensor.get("Humidity")), claimed_time=claimed)
             if unit not in {"C", "F"}:
                 reading = doubted(reading, "the message names no unit: perhaps Fahrenheit")
             if kind.startswith("DS18") and reading.centi_celsius == 0:

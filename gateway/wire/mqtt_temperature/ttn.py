@@ -1,9 +1,12 @@
 """The Things Network, The Things Stack v3: `v3/<application>@<tenant>/devices/<device>/up` (MQTT server, data formats).
 
 Only `up` can carry a reading; joins, downlinks and locations are signs of life. Empty fields are left out of the JSON,
-so `f_cnt` is absent when it is 0.
+so `f_cnt` is absent when it is 0. `normalized_payload` is a list of measurements in units that the server prescribes,
+`air.temperature` in °C among them: read where the device's own formatter gives none. What somebody simulated on the
+console says so, and is no measurement.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.wire.items import Item, Status
@@ -45,8 +48,20 @@ class Ttn:
                 device=device,
                 port=count_in(uplink.get("f_port")),
                 counter=count_in(uplink.get("f_cnt")),
-                decoded=as_object(uplink.get("decoded_payload")),
+                decoded=as_object(uplink.get("decoded_payload")) or _normalized(uplink),
                 raw=as_text(uplink.get("frm_payload")),
                 claimed_time=claimed,
+                simulated=message.get("simulated") is True or uplink.get("simulated") is True,
             )
         )
+
+
+def _normalized(uplink: Mapping[str, object]) -> dict[str, object] | None:
+    """The newest of the server's normalised measurements of the air, under the names of a device's formatter."""
+    told = uplink.get("normalized_payload")
+    measurements = [as_object(each) or {} for each in (told if isinstance(told, list) else [told])]
+    air = [found for each in measurements if (found := as_object(each.get("air")))]
+    if not air:
+        return None
+    names = {"temperature": "temperature", "relativeHumidity": "humidity"}
+    return {ours: air[-1][name] for name, ours in names.items() if name in air[-1]}

@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from typing_extensions import override
 
 from gateway.wire.items import Item, Noise, Reading, Status
-from gateway.wire.mqtt_json import as_object, json_in, number_in, object_in, text_in, time_in
+from gateway.wire.mqtt_json import as_object, json_in, object_in, text_in, time_in, written_number_in
 from gateway.wire.mqtt_temperature.dialect import doubted, judged, presence_of
 
 MAX_SENSORS = 1024
 """More than a coordinator can pair; beyond it the oldest memory is dropped."""
 
-_AVAILABILITY = "/availability"
+_AVAILABILITY, _BRIDGE = "/availability", "bridge"
 _COMMANDS = ("/set", "/get")
 _PROBES = (
     *("temperature_probe", "temperature_probe_1", "temperature_probe_2", "external_temperature"),
@@ -65,8 +65,8 @@ class Zigbee2Mqtt:
         name = topic.removeprefix(self.base_topic + "/")
         if name.endswith(_AVAILABILITY):
             return self._availability(name.removesuffix(_AVAILABILITY), payload)
-        if name == "bridge" or name.startswith("bridge/"):
-            return [Status("bridge", name.removeprefix("bridge").lstrip("/"))]
+        if name == _BRIDGE or name.startswith(_BRIDGE + "/"):
+            return self._bridge(name.removeprefix(_BRIDGE).lstrip("/"), payload)
         if name.endswith(_COMMANDS) or any(f"{command}/" in name for command in _COMMANDS):
             return [Status("command", name)]
         value = json_in(payload)
@@ -85,6 +85,12 @@ class Zigbee2Mqtt:
         if member != "temperature":
             return [Status("no-temperature", name)]
         return [self._reading(device, {"temperature": value}, b"", payload)]
+
+    def _bridge(self, topic: str, payload: bytes) -> list[Item]:
+        """Its own messages; when it is gone, nothing comes of the sensors that it was heard to pass on."""
+        if topic == "state" and _word_in(payload) == "offline":
+            return presence_of("offline", _BRIDGE, list(self._last))
+        return [Status("bridge", topic)]
 
     def _availability(self, name: str, payload: bytes) -> list[Item]:
         word = _word_in(payload)
@@ -112,7 +118,7 @@ class Zigbee2Mqtt:
         self._last[name] = mark
         if mark == before:
             return Status("repeated", name)
-        celsius, humidity = number_in(state["temperature"]), number_in(state.get("humidity"))
+        celsius, humidity = written_number_in(state["temperature"]), written_number_in(state.get("humidity"))
         reading = judged(name, celsius, humidity=humidity, claimed_time=time_in(last_seen))
         if state.get("temperature_unit") == "fahrenheit":
             reading = doubted(reading, "the device is set to Fahrenheit")

@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from gateway.wire.decoder import Counters
 from gateway.wire.items import Item, Noise, Reading, Status, lost
-from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, object_in, text_in, time_in
+from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, object_in, text_in, time_in, written_number_in
 from gateway.wire.mqtt_temperature.dialect import celsius_of, doubted, judged
 from gateway.wire.protobuf import ProtobufError
 from gateway.wire.sparkplug_b.births import Announced, Births, Node
@@ -227,13 +227,21 @@ def _reading(metric: Metric, sensor: str, content: Payload) -> Reading:
 
 
 def _celsius(metric: Metric) -> Decimal | None:
-    if metric.value is None or not math.isfinite(metric.value):
+    number = _number(metric)
+    if number is None:
         return None
-    # A float of 32 bits has seven digits: 4.2 is 4.199999809 as a double.
-    number = Decimal(metric.value) if isinstance(metric.value, int) else Decimal(f"{metric.value:.7g}")
     if is_fahrenheit(metric.name, metric.unit):
         return celsius_of(number)
     return number - _KELVIN_AT_ZERO if is_kelvin(metric.unit) else number
+
+
+def _number(metric: Metric) -> Decimal | None:
+    if metric.value is None:
+        return written_number_in(metric.text)
+    if not math.isfinite(metric.value):
+        return None
+    # A float of 32 bits has seven digits: 4.2 is 4.199999809 as a double.
+    return Decimal(metric.value) if isinstance(metric.value, int) else Decimal(f"{metric.value:.7g}")
 
 
 def _with_humidity(reading: Reading, metric: Metric) -> Reading:

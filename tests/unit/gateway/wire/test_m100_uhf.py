@@ -1,3 +1,4 @@
+from binascii import crc_hqx
 from itertools import pairwise
 
 import pytest
@@ -21,6 +22,13 @@ def test_requests_are_the_vendor_sheets_frames() -> None:
     assert BB7E.single_poll() == bytes.fromhex("BB00220000227E")
     assert BB7E.stop() == bytes.fromhex("BB00280000287E")
     assert AADD.stop() == bytes.fromhex("AA0028000028DD")
+
+
+def test_extended_control_word_is_no_part_of_the_number_however_many_frames_come_at_once() -> None:
+    extended = bytes.fromhex("C43A006012E200001D7315016521408FC6")
+    crc = (crc_hqx(extended[1:], 0xFFFF) ^ 0xFFFF).to_bytes(2, "big")
+    frame = with_checksum(bytes.fromhex("BB02220013") + extended + crc + b"\x00\x7e")
+    assert M100Decoder().feed(frame * 64) == [BAG_READ] * 64
 
 
 def test_ghost_tag_whose_own_crc_fails_is_noise() -> None:

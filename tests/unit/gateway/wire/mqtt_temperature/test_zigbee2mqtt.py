@@ -23,6 +23,16 @@ class Bridge:
 SENSOR = "cold room/left"
 
 
+def test_bridge_that_is_gone_takes_its_sensors_with_it() -> None:
+    bridge = Bridge()
+    bridge.says({"temperature": 4.3})
+    assert bridge.says({"state": "online"}, topic="zigbee2mqtt/bridge/state") == Status("bridge", "state")
+    assert bridge.decoder.feed_message("zigbee2mqtt/bridge/state", b"offline", retained=False) == [
+        Status("offline", "bridge"),
+        Status("offline", SENSOR),
+    ]
+
+
 def test_dated_state_is_a_reading_with_the_devices_claim() -> None:
     said = Bridge().says({"temperature": 4.35, "humidity": 45.07, "last_seen": "2026-03-01T08:00:00+01:00"})
     assert said == Reading(SENSOR, 435, 4507, claimed_time=datetime(2026, 3, 1, 7, 0, tzinfo=UTC))
