@@ -9,6 +9,7 @@ Source: c2sp.org/tlog-witness.
 """
 
 import random
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from ledger.core import checkpoint as checkpoints
 from ledger.core import note, witness
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.errors import ConfigError, NoteError, Refused, XuemaiError
+from ledger.core.merkle import MAX_SIZE
 from ledger.core.note import Note
 from ledger.core.policy import Witness
 from ledger.core.signing import verify_note
@@ -38,6 +40,7 @@ BETWEEN_SECONDS = 5.0
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 120.0
 SIZE_TYPE = "text/x.tlog.size"
+_SIZE = re.compile(r"0|[1-9][0-9]{0,19}")
 _log = structlog.get_logger("ledger.cosigning")
 
 
@@ -243,4 +246,4 @@ def _told_size(reply: Reply) -> int | None:
     if reply.status != 409 or reply.content_type != SIZE_TYPE:
         return None
     text = reply.body.decode("ascii", "replace").removesuffix("\n")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+    return int(text) if _SIZE.fullmatch(text) and int(text) <= MAX_SIZE else None

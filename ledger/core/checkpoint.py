@@ -13,7 +13,7 @@ from ledger.core import note
 from ledger.core.errors import NoteError
 from ledger.core.merkle import HASH_BYTES, MAX_SIZE
 
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,19}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from ledger.core.unitmap import BUCKETS, Listed, bucket_of, entry_leaf, path_of,
 
 HEADER = "xuemai/map/v1"
 _STEP = "completeness"
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,19}")
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 ReadBucket = Callable[[int], list[tuple[bytes, Listed]]]

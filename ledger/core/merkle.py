@@ -16,8 +16,8 @@ from typing import TypeAlias
 from ledger.core.errors import Refused
 
 HASH_BYTES = 32
-MAX_SIZE = 2**63
-"""The most leaves of a tree, so that indices fit a signed 64-bit column and a proof never exceeds 63 hashes a leaf."""
+MAX_SIZE = 2**64 - 1
+"""The most leaves of a tree: what 64 bits can say, as other logs' sizes do; a proof has at most 64 hashes a leaf."""
 
 EMPTY_ROOT = sha256(b"").digest()
 """The root of the tree without leaves (RFC 6962, 2.1)."""

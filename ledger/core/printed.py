@@ -13,10 +13,10 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.errors import FormatError
 from ledger.core.finding import Outcome
 from ledger.core.ids import is_id
+from ledger.core.merkle import MAX_SIZE
 
 STEP = "printed"
-MAX_LOG_SIZE = 2**63
-_LINE = re.compile(r"xuemai:(consignment:[^ ]+) ([^ ]+) (0|[1-9][0-9]{0,18}) ([A-Za-z0-9+/]{43}=)\Z")
+_LINE = re.compile(r"xuemai:(consignment:[^ ]+) ([^ ]+) (0|[1-9][0-9]{0,19}) ([A-Za-z0-9+/]{43}=)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def parse(text: str) -> Printed:
         FormatError: it is not what `Printed.format` would have written.
     """
     found = _LINE.match(text.strip())
-    if found is None or not is_id(found[1], "consignment") or int(found[3]) > MAX_LOG_SIZE:
+    if found is None or not is_id(found[1], "consignment") or int(found[3]) > MAX_SIZE:
         raise FormatError(f"expected `xuemai:consignment:NUMBER LOG SIZE ROOT` as printed; got {text.strip()!r:.200}")
     return Printed(found[1], found[2], int(found[3]), notes.parse_base64(found[4]))
 

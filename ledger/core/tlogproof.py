@@ -21,7 +21,7 @@ from ledger.core.verify import Outcome
 
 FILE_SUFFIX = ".tlog-proof"
 HEADER = "c2sp.org/tlog-proof@v1"
-MAX_HASHES = 63
+MAX_HASHES = 64
 """The longest way from a leaf to the root of a tree of `merkle.MAX_SIZE` leaves."""
 
 MAX_PROOF_BYTES = 2 * MAX_NOTE_BYTES
@@ -30,7 +30,7 @@ MAX_PROOF_BYTES = 2 * MAX_NOTE_BYTES
 ProofVerdict: TypeAlias = Literal["valid", "invalid", "undecidable"]
 
 _VERSION = re.compile(rb"c2sp\.org/tlog-proof@v[1-9][0-9.]{0,18}")
-_INDEX = re.compile(r"0|[1-9][0-9]{0,18}")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,19}")
 
 
 class UnknownVersionError(NoteError):

@@ -20,7 +20,7 @@ from ledger.core.signing import verify_note
 MAX_HASHES = 63
 """The most consistency hashes that a request may carry (c2sp.org/tlog-witness): enough for logs of 2**62 leaves."""
 
-_OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
+_OLD = re.compile(r"old (0|[1-9][0-9]{0,19})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,8 @@ function parseCheckpoint(raw) {
   if (lines.length < 3 || !lines.every((line) => line)) {
     throw malformed("origin, size and root on a line each", "来源、大小、根各占一行");
   }
-  const size = /^(?:0|[1-9][0-9]{0,18})$/.test(lines[1]) ? BigInt(lines[1]) : null;
-  if (size === null || size > 1n << 63n) throw malformed("a tree size in decimal", "十进制的日志大小");
+  const size = /^(?:0|[1-9][0-9]{0,19})$/.test(lines[1]) ? BigInt(lines[1]) : null;
+  if (size === null || size >= 1n << 64n) throw malformed("a tree size in decimal", "十进制的日志大小");
   return { note, origin: lines[0], size, root: parseHash(lines[2]) };
 }
 

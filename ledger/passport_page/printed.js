@@ -1,12 +1,12 @@
 // What a printed dispatch note says of the log, held against a passport, as in ledger/core/printed.py.
 
-const PRINTED_LINE = /^xuemai:(consignment:[^ ]+) ([^ ]+) (0|[1-9][0-9]{0,18}) ([A-Za-z0-9+/]{43}=)$/;
+const PRINTED_LINE = /^xuemai:(consignment:[^ ]+) ([^ ]+) (0|[1-9][0-9]{0,19}) ([A-Za-z0-9+/]{43}=)$/;
 
 // A printed line, or null where nothing was given; white space around it does not count.
 function parsePrinted(text) {
   if (!text.trim()) return null;
   const found = PRINTED_LINE.exec(text.trim());
-  if (!found || !fits(found[1], SHAPES.consignment) || BigInt(found[3]) > 1n << 63n) {
+  if (!found || !fits(found[1], SHAPES.consignment) || BigInt(found[3]) >= 1n << 64n) {
     throw malformed(`the line as printed (xuemai:consignment:NUMBER LOG SIZE ROOT), got ${clipped(text.trim())}`, `纸质发血单上的整行（xuemai:consignment:单号 日志 大小 根），而不是 ${clipped(text.trim())}`);
   }
   return { note: found[1], origin: found[2], size: BigInt(found[3]), root: parseBase64(found[4]) };

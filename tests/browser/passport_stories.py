@@ -14,7 +14,7 @@ from ledger.core import checkpoint, kinds, passport, policy
 from ledger.core import note as notes
 from ledger.core.keys import fingerprint, prove_possession
 from ledger.core.note import ED25519, VerifierKey
-from ledger.core.signing import Cosigner, NoteSigner, SigningKey
+from ledger.core.signing import Cosigner, NoteSigner, SigningKey, sign_note
 from tests.support.golden import FOLDER, FRIDGE, LOG, NURSE, ORIGIN, RED, SITE, WHOLE, key_added, signer, story
 from tests.support.golden_keys import LOG_KEY_STORIES
 from tests.support.golden_map import MappedLog
@@ -233,6 +233,11 @@ def _to(place: str, value: object) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def _of_size(size: int, text: str) -> str:
+    """A checkpoint that the log signed for another size."""
+    return sign_note(text.partition("\n\n")[0].replace("\n8\n", f"\n{size}\n", 1) + "\n", [LOG]).decode()
+
+
 _HASH = base64.b64encode(bytes(32)).decode()
 _RESHAPINGS: dict[str, Callable[[dict[str, Any]], None]] = {
     "same": lambda _: None,
@@ -269,6 +274,8 @@ _RESHAPINGS: dict[str, Callable[[dict[str, Any]], None]] = {
     "checkpoint-signed-twice": _to("checkpoint", lambda text: text + text.split("\n")[-2] + "\n"),
     "checkpoint-with-a-tab": _to("checkpoint", lambda text: text.replace("\n", "\t\n", 1)),
     "checkpoint-of-odd-size": _to("checkpoint", lambda text: text.replace("\n8\n", "\n08\n", 1)),
+    "checkpoint-of-the-largest-size": _to("checkpoint", lambda text: _of_size(2**64 - 1, text)),
+    "checkpoint-larger-than-any": _to("checkpoint", lambda text: _of_size(2**64, text)),
     "note-without-signature": _to("batches.2.note", lambda text: text.partition("\n\n")[0] + "\n"),
     "note-signed-twice": _to("batches.2.note", lambda text: text + text.split("\n")[-2] + "\n"),
     "note-of-another-stream": _to("batches.2.note", lambda text: text.replace("\nweb\n", "\nnobody\n", 1)),

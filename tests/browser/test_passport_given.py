@@ -33,11 +33,15 @@ LINE = Printed(NOTE, ORIGIN, HEAD.size, HEAD.root)
 PAPERS = {
     "as printed": LINE,
     "later": replace(LINE, size=9),
+    "as large as any": replace(LINE, size=2**64 - 1),
     "another note": replace(LINE, note="consignment:N-2"),
     "another log": replace(LINE, origin="other.example/ledger/1"),
     "another history": replace(LINE, root=bytes(32)),
 }
-MISPRINTS = ("xuemai:unit:N-1", "xuemai:consignment:N-1 log 011 ", f"{LINE.format()}=", LINE.format().upper(), "N-1")
+MISPRINTS = (
+    *("xuemai:unit:N-1", "xuemai:consignment:N-1 log 011 ", f"{LINE.format()}=", LINE.format().upper(), "N-1"),
+    replace(LINE, size=2**64).format(),
+)
 
 
 def told(page: Page) -> tuple[str | None, str | None, str | None]:

@@ -40,10 +40,10 @@ def policy_of(threshold: int) -> policy.Policy:
     return policy.Policy((policy.Log(LOG.verifier),), witnesses, groups, "g" if threshold else policy.NO_QUORUM)
 
 
-hashes = st.lists(st.binary(min_size=32, max_size=32), max_size=63).map(tuple)
+hashes = st.lists(st.binary(min_size=32, max_size=32), max_size=64).map(tuple)
 proofs = st.builds(
     tlogproof.TlogProof,
-    index=st.integers(0, 2**63 - 1),
+    index=st.integers(0, 2**64 - 2),
     hashes=hashes,
     checkpoint=st.just(SIGNED),
     extra=st.binary(max_size=40),
@@ -79,7 +79,7 @@ def test_an_edited_proof_is_refused_or_is_another_proof(written: tlogproof.TlogP
         pytest.fail(f"read here, refused by another library: {error}")
 
 
-sizes = st.integers(1, 300) | st.integers(2**39, 2**63) | st.sampled_from([2**40, 2**62, 2**63 - 1, 2**63])
+sizes = st.integers(1, 300) | st.integers(2**39, 2**64 - 1) | st.sampled_from([2**40, 2**63, 2**64 - 2, 2**64 - 1])
 
 
 @given(size=sizes, draw=st.data())
@@ -115,7 +115,7 @@ def spoilt(draw: st.DrawFn, proof: tlogproof.TlogProof, size: int) -> tlogproof.
     longer = ["longer"] if len(proof.hashes) < tlogproof.MAX_HASHES else []
     match draw(st.sampled_from(["index", *longer, *(["shorter", "bit"] if proof.hashes else [])])):
         case "index":
-            beyond = st.integers(size, 2**63 - 1) if size < 2**63 else st.nothing()
+            beyond = st.integers(size, 2**64 - 2) if size < 2**64 - 1 else st.nothing()
             elsewhere = (
                 st.integers(0, size - 1).filter(lambda index: index != proof.index) if size > 1 else st.nothing()
             )

@@ -1,4 +1,4 @@
-"""Trees of up to 2**63 leaves, all alike but a few, so that sizes can be asked for that no test could build."""
+"""Trees of up to 2**64 - 1 leaves, all alike but a few, so that sizes can be asked for that no test could build."""
 
 from functools import cache
 

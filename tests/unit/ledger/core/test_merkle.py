@@ -9,6 +9,7 @@ import pytest
 
 from ledger.core import merkle
 from ledger.core.errors import Refused
+from tests.support.vast_trees import node_of_a_vast_tree
 
 VECTORS = json.loads((Path(__file__).parents[3] / "vectors/merkle/rfc6962.json").read_text())
 HASHES = [merkle.leaf_hash(bytes.fromhex(leaf)) for leaf in VECTORS["leaves"]]
@@ -159,10 +160,21 @@ def test_what_is_no_hash_is_refused_before_it_is_hashed() -> None:
         assert "hashes of 32 bytes" in refused.reason
 
 
-def test_the_largest_tree_is_rebuilt_from_its_one_subtree() -> None:
-    assert merkle.MAX_SIZE == 2**63
-    largest = merkle.Frontier.from_nodes(merkle.MAX_SIZE, lambda *place: {(63, 0): HASHES[0]}[place])
-    assert largest.root() == HASHES[0]
+def test_the_largest_tree_is_rebuilt_from_its_64_subtrees_and_its_last_leaves_are_proved() -> None:
+    assert merkle.MAX_SIZE == 2**64 - 1
+    last = merkle.MAX_SIZE - 1
+    node = node_of_a_vast_tree(frozenset({0, last}))
+    largest = merkle.Frontier.from_nodes(merkle.MAX_SIZE, node)
+    assert [peak == node(63 - at, 2 ** (at + 1) - 2) for at, peak in enumerate(largest.peaks)] == [True] * 64
+    first_way = merkle.inclusion_proof(0, merkle.MAX_SIZE, node)
+    assert len(first_way) == 64
+    for index, way in ((0, first_way), (last, merkle.inclusion_proof(last, merkle.MAX_SIZE, node))):
+        leaf = merkle.leaf_hash(b"%d" % index)
+        assert merkle.verify_inclusion(leaf, index, merkle.MAX_SIZE, way, largest.root()) is None
+        assert isinstance(
+            merkle.verify_inclusion(leaf, index, merkle.MAX_SIZE, way[1:], largest.root()),
+            Refused,
+        )
 
 
 def test_a_multiproof_of_nothing_proves_nothing() -> None:

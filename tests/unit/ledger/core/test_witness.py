@@ -58,7 +58,7 @@ def test_a_request_round_trips() -> None:
         GOOD.replace(b"old 5", b"old -5"),
         GOOD.replace(b"old 5", b"old  5"),
         GOOD.replace(b"old 5", b"OLD 5"),
-        GOOD.replace(b"old 5", b"old 9223372036854775809"),
+        GOOD.replace(b"old 5", b"old 18446744073709551616"),
         GOOD.replace(b"old 5", b"old \xef\xbc\x95"),
         GOOD.replace(b"\n", b"\r\n"),
         GOOD.replace(b"\n\n", b"\n", 1),
