@@ -180,6 +180,8 @@ def _right(wrong: AnyEvent, wanted: Correction) -> AnyEvent | Refused:
     said = {"v": 1, "stream": "web", "seq": 1, "nonce": wrong.nonce, "clock": wrong.clock}
     said |= {"time": wanted.time or wrong.time}
     own = {name: value for name, value in (wanted.instead or {}).items() if name not in _PERSONS}
+    if isinstance(wrong, kinds.Assessed) and wrong.evidence:
+        own.setdefault("evidence", told["evidence"])  # the files go along, unless others are named, or none
     try:
         msgspec.convert({**said, **own, **kept}, exact(type(wrong)))
         right: AnyEvent = msgspec.convert({**said, **own, **kept}, type(wrong))

@@ -14,7 +14,9 @@ from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core.custody import Recorded
 from ledger.core.errors import Refused
+from ledger.corrections import stale
 from ledger.read.requests import said_in
+from ledger.steps import about
 
 if TYPE_CHECKING:
     from ledger.read.reader import Reader
@@ -49,12 +51,14 @@ class Requested:
     Attributes:
         ledger: the writer.
         request: the request, as `name_of` names it.
+        drawn_at: the log's size when who asks looked: what was said since of the same units refuses it; None: not told.
         repeated: whether it turned out to have been said before.
         recorded: what it said, once it is in the log.
     """
 
     ledger: Recorder
     request: str
+    drawn_at: int | None = None
     repeated: bool = field(default=False, init=False)
     recorded: tuple[Recorded, ...] = field(default=(), init=False)
 
@@ -97,7 +101,10 @@ class Requested:
             if before:
                 return Refused("request.differs", "this key was used for another request; make a new one")
             made = make(reader)
-            return made if isinstance(made, Refused) else [self._marked(each) for each in made]
+            if isinstance(made, Refused):
+                return made
+            named = [name for each in made for name in about(each.fields)]
+            return stale(reader, named, self.drawn_at) or [self._marked(each) for each in made]
 
         answer = self.ledger.record_made(once)
         if self._is_of(before):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledger.append import Draft, Ledger
+from ledger.append import Draft, Recorder
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.ids import is_id
@@ -69,7 +69,7 @@ class Decision:
     code: str | None = None
 
 
-def send_back(ledger: Ledger, wanted: SendingBack, *, who: Acting) -> str | Refused:
+def send_back(ledger: Recorder, wanted: SendingBack, *, who: Acting) -> str | Refused:
     """Send units back to a station; answer the number of the note, `consignment:…`.
 
     Raises:
@@ -92,7 +92,7 @@ def send_back(ledger: Ledger, wanted: SendingBack, *, who: Acting) -> str | Refu
 
 
 def take_back(
-    ledger: Ledger, note: str, decided: Mapping[str, Decision], *, place: str, second: str | None, who: Acting
+    ledger: Recorder, note: str, decided: Mapping[str, Decision], *, place: str, second: str | None, who: Acting
 ) -> Refused | None:
     """Record what becomes of units that came back, all or nothing.
 

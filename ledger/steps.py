@@ -117,7 +117,8 @@ def ahead(now_ms: int) -> Refused:
 def about(fields: Fields) -> list[str]:
     """The units, the box and the donation that a step is about: what was said of them since makes a look stale."""
     others = (value for name in ("box", "din") if isinstance(value := fields.get(name), str))
-    return [*permitted.units_of(fields), *others]
+    counted = (unit for name in ("found", "missing", "surplus") for unit in _texts(fields.get(name)))
+    return [*permitted.units_of(fields), *others, *counted]
 
 
 def first(refusals: "Iterable[Refused | None]") -> Refused | None:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, post_dump, validate
 from typing_extensions import override
 
 from ledger.api.schemas import AsOfSchema, Instant
 from ledger.core.ids import format_instant
+from ledger.read.values import UnitPage
 
 
 class Points(fields.List[Any]):
@@ -45,6 +46,10 @@ class OccasionSchema(Schema):
     lasted_ms = fields.Integer(required=True)
     extreme_centi_celsius = fields.Integer(attribute="extreme", required=True)
     place = fields.String(required=True, allow_none=True)
+    like_an_open_door = fields.Boolean(
+        required=True,
+        metadata={"description": "as when a door stands open: in air alone, and over; it counts all the same"},
+    )
 
 
 class AgainstSchema(Schema):
@@ -57,6 +62,7 @@ class AgainstSchema(Schema):
     above_ms = fields.Integer(required=True)
     below_ms = fields.Integer(required=True)
     unknown_ms = fields.Integer(required=True)
+    longest_ms = fields.Integer(required=True)
     occasions = fields.List(fields.Nested(OccasionSchema), required=True)
 
 
@@ -67,6 +73,7 @@ class ExposureSchema(Schema):
     pack = fields.String(required=True)
     pack_version = fields.String(required=True)
     verified = fields.Boolean(required=True)
+    confirmed_here = fields.Boolean(required=True)
     component = fields.String(required=True)
     out_ms = fields.Integer(required=True)
     unknown_ms = fields.Integer(required=True)
@@ -88,6 +95,7 @@ class RunSchema(Schema):
     place = fields.String(required=True)
     probe = fields.String(required=True)
     quality = fields.String(required=True)
+    measures = fields.String(required=True, validate=validate.OneOf(["air", "load"]))
     points = Points(required=True)
 
 
@@ -98,15 +106,41 @@ class StillSchema(Schema):
     until = Instant(attribute="end_ms", required=True)
 
 
+class AssessmentSchema(Schema):
+    """What two quality officers judged last of the unit's deviation; the verdict beside it stays as it was."""
+
+    time = Instant(attribute="at_ms", required=True)
+    outcome = fields.String(required=True)
+    log_size = fields.Integer(required=True)
+
+
+class ReopenedSchema(Schema):
+    """What an assessment does not settle: spells that it could not see, and those since; both empty: it settles all."""
+
+    unseen = fields.List(fields.Nested(SpellSchema), required=True)
+    since = fields.List(fields.Nested(SpellSchema), required=True)
+
+
 class ColdChainSchema(AsOfSchema):
     """A unit's cold chain: the judgement, and the readings that it rests on."""
 
     unit = fields.String(attribute="summary.unit", required=True)
     exposure = fields.Nested(ExposureSchema, required=True, allow_none=True)
     limits = fields.List(fields.Nested(AgainstSchema), attribute="against", required=True)
+    assessment = fields.Nested(AssessmentSchema, required=True, allow_none=True)
+    reopened = fields.Nested(ReopenedSchema, required=True, allow_none=True)
     agitation = fields.String(required=True, validate=validate.OneOf(["not-needed", "not-monitored", "monitored"]))
     still = fields.List(fields.Nested(StillSchema), required=True)
     low_centi_celsius = fields.Integer(attribute="low", required=True, allow_none=True)
     high_centi_celsius = fields.Integer(attribute="high", required=True, allow_none=True)
     lag_ms = fields.Integer(required=True, allow_none=True)
     runs = fields.List(fields.Nested(RunSchema), required=True)
+
+    @post_dump(pass_original=True)
+    def mark(self, told: dict[str, Any], page: UnitPage, **_: Any) -> dict[str, Any]:
+        """Say of each occasion whether it looks like an open door: that takes the readings beside it."""
+        doors = page.like_an_open_door
+        for limits, against in zip(told["limits"], page.against, strict=True):
+            for occasion, each in zip(limits["occasions"], against.occasions, strict=True):
+                occasion["like_an_open_door"] = each in doors
+        return told

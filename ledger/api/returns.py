@@ -1,70 +1,32 @@
-"""`/v1/returns` and `/v1/consignments/<note>/return`: what goes back to a station, and what the pack says of it."""
+"""`/v1/returns` and `/v1/consignments/<note>/return`: what goes back to a station, what the pack says of it.
+
+Sent back, and taken back, by the same rules as on the pages (`ledger.returning`).
+"""
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from flask import abort
-from marshmallow import Schema, fields
+from msgspec import Meta, Struct
 
-from ledger.api.documents import Answer, described, described_blueprint
+from ledger import returning
+from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, refuse, scope
-from ledger.api.schemas import AsOfSchema, Instant, SummarySchema
+from ledger.api.recorded_schemas import RecordedSchema
+from ledger.api.return_schemas import ReturnNoteSchema, ReturnsSchema
+from ledger.api.saying import Said, answered, body, named, requested, require_role
+from ledger.api.saying import read as read_said
 from ledger.api.services import services
+from ledger.core.ids import Box, Organisation, Place, Unit
+from ledger.core.kinds import Word
+from ledger.ordering import Acting
 from ledger.read import consignments
 from ledger.read import returns as read
-from ledger.read.returns import Coming, ReturnNote
+from ledger.read.returns import ReturnNote
 from ledger.read.values import UnitSummary
+from ledger.returning import Decision, SendingBack
 
 returns = described_blueprint("returns", __name__, description="Returns to the station")
-
-
-class AwaySchema(Schema):
-    """A spell out of control."""
-
-    phase = fields.String(required=True)
-    start = Instant(attribute="start_ms", required=True)
-    end = Instant(attribute="end_ms", required=True)
-    lowest_centi_celsius = fields.Integer(attribute="lowest_centi", required=True, allow_none=True)
-    highest_centi_celsius = fields.Integer(attribute="highest_centi", required=True, allow_none=True)
-    read_throughout = fields.Boolean(required=True)
-
-
-def _rule(each: Coming) -> str | None:
-    return None if each.judged.rule is None else each.judged.rule.value
-
-
-class ComingSchema(Schema):
-    """One unit of a return; `answer` is what the pack's rule says now, `outcome` what was decided, null until it is."""
-
-    unit = fields.String(required=True)
-    code = fields.String(required=True, allow_none=True)
-    refusal = fields.String(required=True, allow_none=True)
-    reason = fields.String(required=True, allow_none=True)
-    answer = fields.String(attribute="judged.answer", required=True)
-    why = fields.String(attribute="judged.reason", required=True)
-    rule = fields.Function(_rule, required=True)
-    spell = fields.Nested(AwaySchema, attribute="judged.spell", required=True, allow_none=True)
-    spells = fields.Integer(attribute="judged.spells", required=True)
-    outcome = fields.Function(lambda each: None if each.taken is None else each.taken.outcome, required=True)
-
-
-class ReturnNoteSchema(AsOfSchema):
-    """A consignment that goes back to a station."""
-
-    note = fields.String(required=True)
-    sender = fields.String(required=True, allow_none=True)
-    to = fields.String(required=True)
-    sent = Instant(attribute="sent_ms", required=True)
-    boxes = fields.Function(lambda note: [{"box": box, "seal": seal} for box, seal in note.boxes], required=True)
-    units = fields.List(fields.Nested(ComingSchema), attribute="lines", required=True)
-    pack = fields.Function(lambda note: note.pack[0], required=True)
-    version = fields.Function(lambda note: note.pack[1], required=True)
-
-
-class ReturnsSchema(AsOfSchema):
-    """What is to go back, and the notes of what is on its way."""
-
-    to_send = fields.List(fields.Nested(SummarySchema), required=True)
-    notes = fields.List(fields.String(), required=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +37,64 @@ class Returns:
     notes: tuple[str, ...]
     now_ms: int
     log_size: int
+
+
+Told = Annotated[str, Meta(max_length=500)]
+
+
+class SentBackSaid(Said, frozen=True, kw_only=True):
+    """What is sent back.
+
+    Attributes:
+        units: the units.
+        to: the station.
+        place: from where: a place of one's own.
+        code: why, of the site's list; not given where every unit was refused at receipt, or set aside for return.
+        reason: what else is said.
+        box: what it travels in.
+        seal: the number of the seal on the box.
+    """
+
+    units: Annotated[list[Unit], Meta(min_length=1, max_length=200)]
+    to: Organisation
+    place: Place
+    code: Word | None = None
+    reason: Told | None = None
+    box: Box | None = None
+    seal: Word | None = None
+
+
+class DecisionSaid(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is decided of one unit.
+
+    Attributes:
+        outcome: `accepted`, into stock, to be released anew; `held`, into quarantine; `refused`, to be discarded.
+        seal: how its seal was found.
+        reason: why.
+        code: of what is discarded, the site's reason.
+    """
+
+    outcome: Literal["accepted", "held", "refused"]
+    seal: Literal["intact", "broken"]
+    reason: Told | None = None
+    code: Word | None = None
+
+
+class TakenBackSaid(Said, frozen=True, kw_only=True):
+    """What becomes of units that came back.
+
+    Attributes:
+        units: what is decided of each.
+        place: where: a place of the station's.
+        second: the login of who decided too, and signs, where the pack leaves it to persons.
+    """
+
+    units: Annotated[dict[Unit, DecisionSaid], Meta(min_length=1, max_length=200)]
+    place: Place
+    second: str | None = None
+
+
+_RECORDED = Answer(RecordedSchema, "It is recorded, now or before")
 
 
 @described(returns, "/v1/returns", Answer(ReturnsSchema, "What goes back"))
@@ -99,3 +119,34 @@ def of_note(note: str) -> ReturnNote:
     if found is None:
         abort(409, f"{name} is a dispatch note of no return")
     return found
+
+
+@described(returns, "/v1/returns", _RECORDED, Asked(method="POST", body=body(SentBackSaid)))
+def send_back() -> dict[str, object]:
+    """Send units back to a station; the number of the note stands in the events."""
+    user, said = require_role("returned"), read_said(SentBackSaid)
+    wanted = SendingBack(
+        units=list(dict.fromkeys(said.units)),
+        to=said.to,
+        place=said.place,
+        code=said.code,
+        reason=said.reason,
+        box=said.box,
+        seal=said.seal,
+    )
+    once, who = requested(), Acting(user.person, user.organisation)
+    return answered(once, lambda: returning.send_back(once, wanted, who=who))
+
+
+@described(returns, "/v1/consignments/<note>/return", _RECORDED, Asked(method="POST", body=body(TakenBackSaid)))
+def take_back(note: str) -> dict[str, object]:
+    """Record what becomes of units that came back, all or nothing, against what the pack says of each."""
+    user, said = require_role("received"), read_said(TakenBackSaid)
+    second = None if said.second is None else str(named({"second": said.second}, said.signatures)["second"])
+    decided = {
+        unit: Decision(outcome=each.outcome, seal=each.seal, reason=each.reason, code=each.code)
+        for unit, each in said.units.items()
+    }
+    name, once = f"consignment:{note.removeprefix('consignment:')}", requested()
+    who = Acting(user.person, user.organisation)
+    return answered(once, lambda: returning.take_back(once, name, decided, place=said.place, second=second, who=who))

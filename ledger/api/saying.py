@@ -31,6 +31,7 @@ KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 STATUS: Mapping[str, int] = {
     "order.unknown": 404,
     "case.unknown": 404,
+    "return.unknown": 404,
     "correction.unknown": 404,
     "role": 403,
     "person.signature": 403,
@@ -96,8 +97,9 @@ def requested() -> Requested:
         abort(problem(400, "expected a random UUID in lower case in the header Idempotency-Key"))
     asked = json.loads(request.get_data(cache=True) or b"{}")
     asked.pop("signatures", None)  # what proves a person leaves no trace, not even a hash
-    told = json.dumps(asked, sort_keys=True)
-    return Requested(services().ledger, name_of(asking().person, key, request.method, request.path, told))
+    what = json.dumps(asked, sort_keys=True)
+    name = name_of(asking().person, key, request.method, request.path, what)
+    return Requested(services().ledger, name, asked.get("log_size"))
 
 
 def require_role(*kinds: str) -> User:
@@ -157,7 +159,7 @@ def answered(said: Requested, act: Callable[[], object]) -> dict[str, object]:
         answer = Refused(error.step, error.reason)
     if isinstance(answer, Refused):
         refuse(answer)
-    return {"repeated": said.repeated, "events": [_told(each) for each in said.recorded]}
+    return {"repeated": said.repeated, "events": [told(each) for each in said.recorded]}
 
 
 def refuse(refused: Refused, **more: object) -> NoReturn:
@@ -178,7 +180,8 @@ def _password(person: User, signatures: Sequence[Signature]) -> str:
     return next((each.password for each in signatures if each.login in logins), "")
 
 
-def _told(recorded: Recorded) -> dict[str, object]:
+def told(recorded: Recorded) -> dict[str, object]:
+    """A recorded event, as `SaidEventSchema` spells it."""
     event = recorded.event
     where = {"stream": event.stream, "seq": event.seq, "log_index": recorded.log_index}
     return {"kind": kind_of(event), "time": event.time, **where, "event": event}

@@ -74,7 +74,7 @@ def cold_chain(unit: str) -> UnitPage:
 def lineage(unit: str) -> Lineage:
     """What a unit was made of and what became of it; of other branches only what the asking user may see."""
     organisation = scope()
-    with _visible(unit) as reader:
+    with visible(unit) as reader:
         page = reader.unit_page(unit, now_ms=services().clock.now_ms())
         if page is None:
             no_such_unit(unit)
@@ -109,7 +109,7 @@ def inventory(query: dict[str, object]) -> Inventory:
 
 
 @contextmanager
-def _visible(unit: str) -> Iterator[Reader]:
+def visible(unit: str) -> Iterator[Reader]:
     """A reader, once it is sure that there is such a unit and that the asking user may see it."""
     organisation = scope()
     if not is_id(unit, "unit"):
@@ -121,7 +121,7 @@ def _visible(unit: str) -> Iterator[Reader]:
 
 
 def _page(unit: str) -> UnitPage:
-    with _visible(unit) as reader:
+    with visible(unit) as reader:
         page = reader.unit_page(unit, now_ms=services().clock.now_ms())
     if page is None:
         no_such_unit(unit)

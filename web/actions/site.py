@@ -1,16 +1,14 @@
 """What people say of the site itself: its organisations and places, where its probes hang, what agitates."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from ledger.append import Draft
+from ledger import monitoring
+from ledger.append import Rejected
 from ledger.core import kinds
 from ledger.core.errors import Refused
-from ledger.core.ids import format_instant, parse_instant
-from ledger.read.moving import may_speak
-from ledger.read.probes import may_place
-from ledger.read.reader import Reader
-from web.actions.signing import declare, record
-from web.context import asking, now_ms
+from ledger.ordering import Acting
+from web.actions.signing import declare
+from web.context import asking, shared
 
 
 def add_organisation(fields: Mapping[str, object]) -> Refused | None:
@@ -25,24 +23,18 @@ def add_place(fields: Mapping[str, object]) -> Refused | None:
 
 def place_probe(probe: str, place: str | None, *, time: str | None) -> Refused | None:
     """Say that a probe hangs in a place, or (None) in none, since now or since an earlier instant."""
-    if time is not None and parse_instant(time) > now_ms():
-        return Refused("time.ahead", f"it is {format_instant(now_ms())} now; a probe cannot be moved later")
-    user, now = asking(), now_ms()
-    where = {} if place is None else {"place": place}
-    draft = Draft(kinds.ProbePlaced, {"probe": probe, **where, "by": user.person}, time=time)
-
-    def check(reader: Reader) -> Refused | None:
-        return may_place(reader, probe, place, organisation=user.organisation, now_ms=now)
-
-    return record([draft], check)
+    return _said(lambda who: monitoring.place_probe(shared().ledger, probe, place, time=time, who=who))
 
 
-def report_agitation(
-    kind: type[kinds.AgitationStopped | kinds.AgitationResumed], place: str, *, time: str | None
-) -> Refused | None:
+def report_agitation(says: monitoring.Says, place: str, *, time: str | None) -> Refused | None:
     """Say that the agitation of a place stands, or runs again, since now or since an earlier instant."""
-    if time is not None and parse_instant(time) > now_ms():
-        return Refused("time.ahead", f"it is {format_instant(now_ms())} now; nothing can be said of what comes")
+    return _said(lambda who: monitoring.report_agitation(shared().ledger, says, place, time=time, who=who))
+
+
+def _said(say: Callable[[Acting], monitoring.Told | Refused]) -> Refused | None:
     user = asking()
-    draft = Draft(kind, {"place": place, "by": user.person}, time=time)
-    return record([draft], lambda reader: may_speak(reader, place, organisation=user.organisation))
+    try:
+        answer = say(Acting(user.person, user.organisation))
+    except Rejected as error:
+        return Refused(error.step, error.reason)
+    return answer if isinstance(answer, Refused) else None

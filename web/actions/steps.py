@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from ledger import discarding, late, pending, persons, steps
+from ledger import discarding, late, pending, persons, steps, stocktaking
 from ledger.core.errors import Refused
 from ledger.late import Row
+from ledger.read.stocktaking import Take
 from ledger.read.sweeping import Swept
 from ledger.rules.stocktake import Difference
 from web.actions.signing import refuse_role, signatures
@@ -86,6 +87,19 @@ def hand_over_discards(swept: Swept, told: Difference, *, number: str) -> Refuse
     if refused is not None:
         return refused
     answer = discarding.hand_over(shared().ledger, swept, told, number=number, user=asking())
+    return answer if isinstance(answer, Refused) else None
+
+
+def sign_stock_take(swept: Swept, told: Take, *, looked_at: str) -> Refused | None:
+    """Sign what was found in a place.
+
+    Args:
+        swept: what was looked at.
+        told: what it finds now.
+        looked_at: the digest of the lists that the page showed.
+    """
+    refused = refuse_role("stock_taken")
+    answer = refused or stocktaking.sign(shared().ledger, swept, told, looked_at=looked_at, user=asking())
     return answer if isinstance(answer, Refused) else None
 
 

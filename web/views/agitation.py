@@ -1,21 +1,14 @@
 """Whether agitators (振荡) run, as persons say: the list, and the form that says it anew."""
 
-from typing import Final
-
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ledger.core import kinds
 from ledger.core.errors import FormatError, Refused
+from ledger.monitoring import SAYS, Says
 from web.actions.site import report_agitation
 from web.blueprint import pages
 from web.context import asking, shared, speech
 from web.monitored import monitored
-
-_SAYS: Final[dict[str, type[kinds.AgitationStopped | kinds.AgitationResumed]]] = {
-    "stopped": kinds.AgitationStopped,
-    "resumed": kinds.AgitationResumed,
-}
 
 
 @pages.get("/agitation")
@@ -32,11 +25,11 @@ def say_of_agitation() -> Response | tuple[str, int]:
         time = speech().instant_of(typed) if typed else None
     except FormatError as error:
         return _page(Refused("field", str(error))), 422
-    kind = _SAYS.get(says)
+    word: Says | None = next((each for each in SAYS if each == says), None)
     refused = (
-        Refused("field", f"says: expected one of {', '.join(_SAYS)}, came {says!r}")
-        if kind is None
-        else report_agitation(kind, place, time=time)
+        Refused("field", f"says: expected one of {', '.join(SAYS)}, came {says!r}")
+        if word is None
+        else report_agitation(word, place, time=time)
     )
     if refused is not None:
         return _page(refused), 422

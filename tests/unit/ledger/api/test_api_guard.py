@@ -32,13 +32,15 @@ NOTHING_SAID = frozenset(
     {"orders.place", "orders.cancel", "orders.allocate", "orders.check", "orders.send", "orders.hand_over",
      "cases.open_case", "cases.withdraw", "cases.close", "corrections.correct", "corrections.comment",
      "corrections.enter_late", "discards.hand_over", "releases.release", "packs.enforce", "packs.confirm",
-     "labels.parse"}
+     "labels.parse", "returns.send_back", "returns.take_back", "stocktakes.take_stock", "monitoring.place_probe",
+     "monitoring.report_agitation"}
 )  # fmt: skip
 WITHOUT_A_BODY = {
     "passports.accept": 422,
     "bedside.report": 400,
     "orders.one": 404,
     "returns.of_note": 409,
+    "evidence.copy": 404,
     "orders.proposal": 404,
     "steps.record": 404,
     **dict.fromkeys(NOTHING_SAID, 422),
@@ -67,6 +69,7 @@ def addresses(app: Flask) -> list[tuple[str, str, str]]:
         "<case>": NO_CASE,
         "<kind>": "nonsense",
         "<name>": "cn",
+        "<sha256>": "0" * 64,
     }
     return [
         (rule.endpoint, method, reduce(lambda address, each: address.replace(*each), named.items(), rule.rule))
