@@ -20,6 +20,8 @@ REASONS_FILE: Final = "discard-reasons.toml"
 
 _STATE: Final = "awaiting_disposal"
 _MOST: Final = 1000
+_ASKS = kinds.DiscardRequested | kinds.Assessed | kinds.ReturnedToBank
+"""What may ask for a discard: a request, an assessment, a blood bank that does not take a bag back into stock."""
 _TAKEN_BACK = kinds.QuarantineLifted | kinds.Recalled | kinds.Discarded | kinds.Transfused
 
 
@@ -29,7 +31,7 @@ class Waiting:
 
     Attributes:
         unit: what the ledger has of it.
-        code: the reason's code; None: an assessment decided, or nobody named one.
+        code: the reason's code; None: an assessment or a blood bank decided, or nobody named one.
         reason: what else was written.
         withheld: the commitment to a confidential reason.
         place_of_request: stream and number of the event that asked, under which a withheld reason is kept.
@@ -119,6 +121,8 @@ def requested(history: Sequence[Recorded], unit: str) -> Requested | None:
         match event:
             case kinds.DiscardRequested():
                 found = Requested(event.by)
+            case kinds.ReturnedToBank(outcome="discard"):
+                found = Requested(event.by)
             case kinds.Assessed(outcome="discard"):
                 found = Requested(event.by, assessed=True)
             case kinds.DiscardApproved() if found is not None:
@@ -136,7 +140,7 @@ def _waiting(reader: Reader, unit: UnitSummary) -> Waiting | None:
     asked = [
         each.event
         for each in custody.fold_order(history)
-        if isinstance(each.event, kinds.DiscardRequested | kinds.Assessed) and each.event.unit == unit.unit
+        if isinstance(each.event, _ASKS) and each.event.unit == unit.unit
     ]
     if found is None or not asked:
         return None

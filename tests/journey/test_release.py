@@ -262,6 +262,13 @@ def test_a_batch_is_released_when_it_adds_up_the_unfit_was_swept_and_two_have_si
     assert [unit in left for unit in batch] == [False, False, True, False], "the undecided one is left"
 
 
+def test_what_awaits_disposal_is_no_matter_of_a_batch_any_more(world: World) -> None:
+    give_four(world)
+    world.claim(2, "tech.lin", kinds.DiscardRequested, unit=red(2), code="test-result")
+    filled = Visitor(world.app.test_client()).signed_in("quality.xu").get("/release-batch?fill=pending").text
+    assert [red(number) in filled for number in (1, 2, 3, 4)] == [True, False, True, True]
+
+
 def test_a_batch_is_released_on_its_own_page_by_quality_alone(world: World) -> None:
     give(world)
     found(world)

@@ -17,14 +17,16 @@ from web.blueprint import pages
 from web.context import asking, now_ms, scope, shared
 from web.forms import identified
 
-_UNFIT = ("quarantined", "awaiting_disposal")
 _MOST = 500
 """Units of one batch: with the batch's own event they are recorded together."""
 
 
 @pages.get("/release-batch")
 def release_batch() -> str:
-    """The form; `?fill=pending` fills in every unit of one's own that no batch has accounted for yet."""
+    """The form; `?fill=pending` fills in every unit of one's own that no batch has accounted for yet.
+
+    What awaits disposal is left out: it is decided, and counted when it is handed over.
+    """
     units: Sequence[str] = ()
     if request.args.get("fill") == "pending":
         with shared().reading() as reader:
@@ -54,7 +56,7 @@ def release_batch_post() -> Response | str | tuple[str, int]:
 
 def _pending(reader: Reader) -> list[str]:
     own, found = asking().organisation, []
-    for state in ("pending", *_UNFIT):
+    for state in ("pending", "quarantined"):
         units = reader.units(organisation=scope(), state=state, limit=_MOST)
         held = [each.unit for each in units if own in {None, each.holder}]
         found += held if state == "pending" else [unit for unit in held if not _is_accounted_for(reader, unit)]

@@ -2,7 +2,8 @@
 
 from flask import render_template, request
 
-from ledger.read import cosigned, overview
+from ledger.read import cosigned, listing, overview
+from ledger.read.listing import Wanted
 from ledger.read.values import Home, ProducerState
 from web import present
 from web.blueprint import pages
@@ -32,18 +33,26 @@ def home() -> str:
 
 @pages.get("/units")
 def units() -> str:
-    """The units that the reader may see, by state."""
+    """The units that the reader's organisation holds, by state, as the figures count them; or all that it may see."""
     state, is_held = request.args.get("state", ""), request.args.get("cold_chain") == "held"
     wanted, at_ms = state if state in STATES else None, now_ms()
+    is_all = request.args.get("all") == "1" or scope() is None
     with shared().reading() as reader:
         if is_held:
             found = reader.held_units(organisation=scope(), now_ms=at_ms, limit=_LIST)
         else:
-            listed = reader.units(organisation=scope(), state=wanted, limit=_LIST)
+            asked = Wanted(state=wanted, holder=None if is_all else scope())
+            listed = listing.listed(reader, asked, organisation=scope(), limit=_LIST)
             found = reader.with_verdicts(listed, now_ms=at_ms)
         counted = overview.home(reader, organisation=scope(), now_ms=at_ms)
     return render_template(
-        "units.html", units=found, state=wanted, counts=_counts(counted), limit=_LIST, is_held=is_held
+        "units.html",
+        units=found,
+        state=wanted,
+        counts=_counts(counted),
+        limit=_LIST,
+        is_held=is_held,
+        is_all=is_all,
     )
 
 

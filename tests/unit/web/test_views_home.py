@@ -1,5 +1,7 @@
 """What the home page says needs attention."""
 
+import re
+
 import pytest
 
 from ledger.core import kinds
@@ -7,6 +9,29 @@ from tests.browser import world as story
 from tests.browser.world import World
 from tests.support.producers import Gateway, introduce
 from tests.unit.web.conftest import Visitor
+
+ROWS = re.compile(r'<tr>\s*<td><span class="gr">')
+TILES = re.compile(r'href="(/units\?state=[a-z_]+)"><b>(\d+)</b>')
+
+
+@pytest.mark.parametrize("login", ["tech.lin", "hospital.wu", "admin.zhou"])
+def test_a_figure_of_the_home_page_opens_a_list_of_as_many_units(world: World, visitor: Visitor, login: str) -> None:
+    story.tell(world)
+    for unit, place in ((story.CELLS, story.BANK), (story.WARM, story.FRIDGE)):
+        world.claim(60, "quality.xu", kinds.Quarantined, unit=unit, reason="looked at", place=place)
+    visitor.signed_in(login)
+    tiles = TILES.findall(visitor.get("/").text)
+    assert tiles
+    for path, number in tiles:
+        assert len(ROWS.findall(visitor.get(path).text)) == int(number), path
+
+
+def test_what_others_hold_is_listed_where_it_is_asked_for(world: World, visitor: Visitor) -> None:
+    story.tell(world)
+    visitor.signed_in("tech.lin")
+    held, seen = (len(ROWS.findall(visitor.get(path).text)) for path in ("/units", "/units?all=1"))
+    assert 0 < held < seen
+
 
 SILENT = "Stream is silent"
 
