@@ -20,11 +20,12 @@ from firmware_mocks.late_readings import FIRST_MS
 from firmware_mocks.month import READ_UNTIL_MS, REMARKABLE
 from firmware_mocks.occasions import RECALL, RETURN, take_back_of
 from firmware_mocks.past_readings import PROBES
-from firmware_mocks.scenarios import AFFECTED
+from firmware_mocks.scenarios import AFFECTED, TRANSFUSED, unit
 from firmware_mocks.script import PLASMA, RED_CELLS, at
-from firmware_mocks.site_plan import CENTRE, HOSPITAL, ISSUER, QUALITY, TECHNICIAN
+from firmware_mocks.site_plan import CENTRE, HOSPITAL, ISSUER, QUALITY, RESERVES, TECHNICIAN
 
 FIRST_HAND_IN = f"{FIRST_DAY} 07:20"
+ALL_MET = "checklist usual-1: all met"
 _COMMAND_SECONDS = 60.0
 
 
@@ -47,9 +48,29 @@ def walk_round(findings: Findings, browser_of: Callable[[str], Browser]) -> None
     named = REMARKABLE.returned.unit(RED_CELLS) in returned.marked("data-unit")
     findings.add("the return: its page names the bag that came back", named, returned.url)
     _home(findings, quality.get("/"))
-    stock = browser_of(TECHNICIAN).get("/stock")
-    components = stock.marked("data-component")
+    _checklists(findings, hospital)
+    _stock(findings, browser_of(TECHNICIAN).get("/stock"), hospital.get("/stock"))
+
+
+def _checklists(findings: Findings, hospital: Browser) -> None:
+    """Receipt and issue of the transfused bag each stand on its page with what the site's checklist was answered."""
+    page = hospital.get(f"/units/{unit(TRANSFUSED, RED_CELLS)}")
+    met = _text(page).count(ALL_MET)
+    findings.add("the checklists of receipt and issue, answered", met == 2, f"{met} times {ALL_MET!r} on {page.url}")
+
+
+def _stock(findings: Findings, centre: Page, hospital: Page) -> None:
+    components = centre.marked("data-component")
     findings.add("the page of the stock counts every component", {"RBC_AS", "FFP"} <= set(components), str(components))
+    told = _reserves(centre), _reserves(hospital)
+    wanted = tuple({each.name for each in RESERVES if each.holder == holder} for holder in (CENTRE, HOSPITAL))
+    short = [name for each in told for name, missing in each.items() if missing != "0"]
+    right = tuple(map(set, told)) == wanted and len(short) == 1
+    findings.add("the page of the stock shows the reserves, one of them short", right, str(short))
+
+
+def _reserves(page: Page) -> dict[str, str]:
+    return dict(zip(page.marked("data-reserve"), page.marked("data-shortfall"), strict=True))
 
 
 def _recall(findings: Findings, quality: Browser, hospital: Browser) -> None:
@@ -57,6 +78,8 @@ def _recall(findings: Findings, quality: Browser, hospital: Browser) -> None:
     units = {REMARKABLE.recalled.unit(product) for product in (RED_CELLS, PLASMA)}
     shown = all(unit.removeprefix("unit:")[14:] in page.body for unit in units) and RECALL in page.marked("data-case")
     findings.add("the recall: its case names the bags that were withdrawn", shown, page.url)
+    closed = [bool(at.marked("data-closed")) for at in (page, quality.get(f"/recall/{RECALL}/file"))]
+    findings.add("the recall: its case is closed, on its page and in its file", all(closed), str(closed))
     listed = quality.get("/recall").marked("data-case"), hospital.get("/recall").marked("data-notice")
     findings.add(
         "the recall: listed for who leads it and for who was told", listed == ([RECALL], [RECALL]), str(listed)

@@ -15,6 +15,7 @@ from firmware_mocks.donations import Donation, given_on
 from firmware_mocks.script import (
     PLASMA,
     PLATELETS,
+    RECEIPT_MET,
     RED_CELLS,
     Action,
     Fill,
@@ -187,7 +188,7 @@ def receive(weeks: Weeks, day: int, note: str, found: Iterable[Donation]) -> Non
     """The hospital receives these red cells of a dispatch note."""
     bags = list(found)
     units = [each.unit(RED_CELLS) for each in bags]
-    signed = {"place": HOSPITAL_FRIDGE, "units": lines(units), "outcome": "accepted", "record": "yes"}
+    signed = {"place": HOSPITAL_FRIDGE, "units": lines(units), "outcome": "accepted", "record": "yes"} | RECEIPT_MET
     weeks.tell(day, "17:02", Fill(ISSUER, receipt_of(note), signed, having="outcome"))
     weeks.states |= dict.fromkeys(units, "in_hospital")
     weeks.at_hospital += bags

@@ -32,7 +32,7 @@ def correct_the_volume(weeks: Weeks, mistyped: Donation) -> None:
 
 
 def recall(weeks: Weeks) -> Donation:
-    """A donor tells of a fever: what came of the donation is withdrawn, and the hospital acknowledges."""
+    """A donor tells of a fever: what came of the donation is withdrawn, the hospital answers, the case is closed."""
     donation = weeks.at_hospital.pop()
     found = "献血者次日报告发热 (fever on the day after the donation)"
     opened = {"about": f"din:{donation.din}", "case": RECALL, "reason": found}
@@ -42,8 +42,19 @@ def recall(weeks: Weeks) -> Donation:
     weeks.tell(RECALL_DAY, "08:20", Fill(QUALITY, "/recall", opened, having="about"))
     weeks.tell(RECALL_DAY, "08:30", withdrawn)
     weeks.tell(RECALL_DAY, "09:05", Fill(ISSUER, page, taken, having="reason"))
+    weeks.tell(RECALL_DAY, "16:40", _closed(page))
     weeks.states |= {donation.unit(product): "recalled" for product in (RED_CELLS, PLASMA)}
     return donation
+
+
+def _closed(page: str) -> Fill:
+    """Everything is withdrawn and everybody has answered: two quality officers close the case."""
+    came = {
+        "reason": "涉及血袋均已收回，医院已确认 (all withdrawn, the hospital has answered)",
+        "colleague": SECOND_QUALITY,
+    }
+    signs = {"password": QUALITY, "colleague_password": SECOND_QUALITY}
+    return Fill(QUALITY, page, came, having="colleague", passwords=signs)
 
 
 def send_back(weeks: Weeks) -> Donation:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from firmware_mocks.browser_forms import Browser, FormError, Page
 from firmware_mocks.script import Compare, Correct, Fill, Record, Refusal, Report, Said
@@ -33,6 +34,7 @@ class People:
         """
         self._browser_of, self._password_of = browser_of, password_of
         self._token = ""
+        self._asked: dict[str, Any] | None = None
 
     def act(self, said: Said) -> str:
         """Do it; the rule that refused it, where it had to be refused.
@@ -105,11 +107,25 @@ class People:
         key = uuid.UUID(bytes=hashlib.sha256(f"{report.unit} {report.kind}".encode()).digest()[:16], version=4)
         answered = _post_json(
             f"{browser.base}/v1/units/{report.unit}/bedside",
-            {"kind": report.kind, **report.fields},
+            {"kind": report.kind, **report.fields, **self._checklist(browser.base, report.kind)},
             {"Authorization": f"Bearer {self._token}", "Idempotency-Key": str(key)},
         )
         if answered:
             raise ScriptError(f"the report of {report.kind} for {report.unit} was not taken: {answered}")
+
+    def _checklist(self, base: str, step: str) -> Mapping[str, object]:
+        """The site's list for a step, every item met, as a program answers it; nothing where the site asks nothing."""
+        if self._asked is None:
+            bearer = {"Authorization": f"Bearer {self._token}"}
+            request = urllib.request.Request(f"{base}/v1/checklists", headers=bearer)  # noqa: S310  our own server
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with opener.open(request, timeout=_ANSWER_SECONDS) as answer:
+                self._asked = {each["step"]: each for each in json.loads(answer.read())["checklists"]}
+        asked = self._asked.get(step)
+        if asked is None:
+            return {}
+        met = [{"item": each["code"], "finding": "met"} for each in asked["items"]]
+        return {"checklist": {"version": asked["version"], "sha256": asked["sha256"], "answers": met}}
 
 
 def token_of(browser: Browser, *, label: str) -> str:

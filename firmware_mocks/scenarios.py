@@ -12,8 +12,10 @@ it.
 from collections.abc import Iterator
 
 from firmware_mocks.script import (
+    ISSUE_MET,
     PLASMA,
     PLATELETS,
+    RECEIPT_MET,
     RED_CELLS,
     WHOLE_BLOOD,
     Action,
@@ -234,7 +236,7 @@ def _to_the_hospital() -> Iterator[tuple[str, Action]]:
     yield "2 09:05", Settle()
     yield "2 09:05", PutTags(READER_HOSPITAL, tuple(epc(n) for n in DELIVERED))
     accepted = {"dispatch_note": DISPATCH_NOTE, "units": _PACKED, "boxes": BOX, "outcome": "accepted"}
-    yield "2 09:05", Record(ISSUER, "received", accepted | {"place": HOSPITAL_FRIDGE})
+    yield "2 09:05", Record(ISSUER, "received", accepted | {"place": HOSPITAL_FRIDGE} | RECEIPT_MET)
 
 
 def _to_the_patient() -> Iterator[tuple[str, Action]]:
@@ -244,7 +246,8 @@ def _to_the_patient() -> Iterator[tuple[str, Action]]:
     yield "2 10:00", Record(CROSSMATCHER, "crossmatched", patient | {"result": "compatible"})
     yield "2 10:30", Settle()
     yield "2 10:30", TakeTags(READER_HOSPITAL, (epc(TRANSFUSED),))
-    yield "2 10:30", Record(ISSUER, "issued", patient | {"collector": CROSSMATCHER, "place": WARD})
+    collected = patient | {"collector": CROSSMATCHER, "place": WARD}
+    yield "2 10:30", Record(ISSUER, "issued", collected | ISSUE_MET)
     yield "2 10:50", Record(ISSUER, "bedside_checked", patient | {"place": WARD}, second=CROSSMATCHER)
     yield "2 11:40", Record(ISSUER, "transfused", patient | {"volume_ml": "390", "place": WARD})
     # The box is back in the cold room, where it stood before.

@@ -13,6 +13,10 @@ _ZONE = dt.timezone(dt.timedelta(hours=8))
 _FIRST_DAY = dt.datetime(2026, 3, 2, tzinfo=_ZONE)
 WHOLE_BLOOD, RED_CELLS, PLASMA, PLATELETS = "A0001V00", "A0002V00", "A0003V00", "A0004V00"
 
+RECEIPT_MET = {f"check.{item}": "met" for item in ("transport", "appearance", "seal", "label")}
+ISSUE_MET = {f"check.{item}": "met" for item in ("request", "compatibility", "appearance", "label")}
+"""The usual checklists, every item met, as the pages take their answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

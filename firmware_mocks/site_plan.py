@@ -41,6 +41,17 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """How many bags an organisation wants to have at least; `abo` empty: of any group."""
+
+    name: str
+    holder: str
+    component: str
+    abo: str
+    bags: int
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A user of the pages: who signs in as `login`, with which roles, for whom (empty: the whole site)."""
 
@@ -95,6 +106,13 @@ PLACES = (
     Place(BOX, CENTRE, "transport", "12 号运输箱", "Transport box 12"),
     Place(HOSPITAL_FRIDGE, HOSPITAL, "store", "输血科 1 号冰箱", "Hospital blood fridge 1"),
     Place(WARD, HOSPITAL, "", "三病区", "Ward 3"),
+)
+
+RESERVES = (
+    Reserve("红细胞库存 (red cells)", CENTRE, "RBC_AS", "", 6),
+    Reserve("O 型红细胞应急储备 (group O red cells, emergency)", CENTRE, "RBC_AS", "O", 4),
+    Reserve("新鲜冰冻血浆库存 (fresh frozen plasma)", CENTRE, "FFP", "", 40),
+    Reserve("医院红细胞备血 (red cells at the hospital)", HOSPITAL, "RBC_AS", "", 4),
 )
 
 ADMINISTRATOR = "admin"

@@ -23,6 +23,7 @@ from firmware_mocks.site_plan import (
     ORGANISATIONS,
     PEOPLE,
     PLACES,
+    RESERVES,
     SITE_NAME,
     TIME_ZONE,
     Person,
@@ -30,6 +31,7 @@ from firmware_mocks.site_plan import (
 )
 
 ACCOUNTS_NAME = "demo-accounts.txt"
+TARGETS_NAME = "stock-targets.toml"
 _INIT_SECONDS = 60.0
 
 
@@ -69,7 +71,7 @@ class Accounts:
 
 
 def make_folder(directory: Path, *, start_ms: int, port: int) -> None:
-    """Run `xuemai init`; the clock is there first, because the site's first events carry its time.
+    """Run `xuemai init`, and set the reserves; the clock is there first: the site's first events carry its time.
 
     Raises:
         SetupError: init refused, or something else is in the folder.
@@ -80,6 +82,17 @@ def make_folder(directory: Path, *, start_ms: int, port: int) -> None:
         "init", str(directory), "--demo", "--name", SITE_NAME, "--timezone", TIME_ZONE, "--port", str(port)
     )
     _run(command)
+    (directory / TARGETS_NAME).write_text(stock_targets(), "utf-8")
+
+
+def stock_targets() -> str:
+    """`stock-targets.toml`: the reserves that the site's people have set themselves."""
+    tables = []
+    for each in RESERVES:
+        wanted = [f'name = "{each.name}"', f"bags = {each.bags}", f'holder = "{each.holder}"']
+        wanted += [f'component = "{each.component}"', *([f'abo = "{each.abo}"'] if each.abo else [])]
+        tables.append("\n".join(("[[target]]", *wanted, "")))
+    return "\n".join(tables)
 
 
 def sign_in(url: str, login: str, password: str) -> Browser:

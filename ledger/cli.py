@@ -15,6 +15,7 @@ from rich.progress import Progress
 
 from ledger import fsck as examiner
 from ledger import migrate as mover
+from ledger.checklists import usual
 from ledger.config import Site, load
 from ledger.core.errors import ConfigError, XuemaiError
 from ledger.init import SIMULATED_CLOCK, make_site, statements_for
@@ -32,6 +33,13 @@ DEMO_NAME = "demo.a9999.example"
 @click.option("--number", default=1, show_default=True, help="Which ledger of the site this is.")
 @click.option("--timezone", default="Asia/Shanghai", show_default=True, help="IANA time zone of labels and people.")
 @click.option("--pack", default="cn", show_default=True, help="The policy pack to put in force: cn, us, eu or uk.")
+@click.option(
+    "--checklists",
+    default="usual",
+    show_default=True,
+    type=click.Choice(["usual", "none"]),
+    help="What is looked at on receipt and issue, to begin with; xuemai.toml then says it.",
+)
 @click.option("--database", "database_url", metavar="URL", help="Keep the ledger in PostgreSQL: postgresql://…")
 @click.option(
     "--print-sql", is_flag=True, help="Only print what the database's administrator has to run; make nothing."
@@ -66,6 +74,7 @@ def init(
         port=int(settings["port"]),
         simulated_clock=directory / SIMULATED_CLOCK if mode == "demo" else None,
         database_url=database_url,
+        checklists=usual() if settings["checklists"] == "usual" else (),
     )
     try:
         made = make_site(wanted)

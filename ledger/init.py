@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ledger import accounts
 from ledger.append import Draft, Ledger
+from ledger.checklists import format_lines as format_checklists
 from ledger.clock import Clock, SystemClock, clock_of
 from ledger.config import KEY_NAMES, ROOT_EVERY_SECONDS, KeyName, Site, format_config, load, parse
 from ledger.core import kinds
@@ -190,6 +191,7 @@ def _tables(site: Site) -> dict[str, object]:
         tables["witness_for"] = [{"vkey": format_vkey(key)} for key in site.witness_for]
     if site.database_url is not None:
         tables["database"] = {"url": site.database_url}
+    tables |= tomllib.loads("\n".join(format_checklists(site.checklists)))
     if site.simulated_clock is not None:
         tables["demo"] = {"clock": site.simulated_clock.name}
     return tables

@@ -102,7 +102,7 @@ def _first_wrong(
         at = parse_instant(row.time) if row.time else now_ms
         refused = permitted.refuse(reader, row.kind, draft.fields, organisation=user.organisation, now_ms=now_ms)
         refused = refused or corrections.stale(reader, steps.about(draft.fields), drawn_at)
-        refused = refused or asserting.refuse(reader, row.kind, draft.fields, at_ms=at)
+        refused = refused or asserting.refuse_on_paper(reader, row.kind, draft.fields, at_ms=at)
         if refused is not None:
             return Blamed(row.number, refused)
     return None

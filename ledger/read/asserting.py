@@ -6,6 +6,7 @@ Gathers facts and names the rule that says no; who may record which step, and fo
 from collections.abc import Mapping
 
 from ledger.core import kinds
+from ledger.core.checklist import STEPS
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
 from ledger.read import discards, making, receiving, wards
@@ -31,6 +32,19 @@ def refuse(reader: Reader, kind: str, fields: Fields, *, at_ms: int) -> Refused 
         fields: its fields.
         at_ms: when the step happened.
     """
+    return _checklist(reader, kind, fields) or _refuse(reader, kind, fields, at_ms)
+
+
+def refuse_on_paper(reader: Reader, kind: str, fields: Fields, *, at_ms: int) -> Refused | None:
+    """Why a step that stood on paper must not be entered: as `refuse`, but for a checklist that was answered there.
+
+    Where answers are given all the same, they have to be right.
+    """
+    answered = None if fields.get("checklist") is None else _checklist(reader, kind, fields)
+    return answered or _refuse(reader, kind, fields, at_ms)
+
+
+def _refuse(reader: Reader, kind: str, fields: Fields, at_ms: int) -> Refused | None:
     match kind:
         case "collected" | "opening":
             return _donor(reader, fields.get("donor"), at_ms) or _bag(reader, fields)
@@ -88,18 +102,20 @@ def _donor(reader: Reader, donor: object, at_ms: int) -> Refused | None:
 
 
 def _checked(reader: Reader, kind: str, fields: Fields, at_ms: int) -> Refused | None:
-    """What the hospital asks: a checklist, two persons, the way back from a ward."""
+    """What the hospital asks: two persons, the way back from a ward."""
     if kind == "received":
-        return _checklist(reader, kind, fields) or receiving.refuse_outcome(reader, fields, now_ms=at_ms)
+        return receiving.refuse_outcome(reader, fields, now_ms=at_ms)
     if kind == "bedside_checked":
         return wards.refuse_check(reader, fields)
     if kind == "returned_to_bank":
         return wards.refuse_restocking(reader, fields, at_ms=at_ms)
-    return wards.refuse_issue(fields) or _checklist(reader, kind, fields)
+    return wards.refuse_issue(fields)
 
 
 def _checklist(reader: Reader, kind: str, fields: Fields) -> Refused | None:
     """The site's list in force, answered; what is accepted or issued meets all of it."""
+    if kind not in STEPS:
+        return None
     given = fields.get("checklist")
     checked = given if isinstance(given, kinds.Checked) else None
     goes_ahead = kind == "issued" or fields.get("outcome") == "accepted"

@@ -1,4 +1,4 @@
-"""The one loader of the files that this package ships: packs, the sample catalogue, codes. Reads, judges nothing."""
+"""The one loader of the files that ship here: packs, the sample catalogue, codes, checklists. Reads, judges nothing."""
 
 from importlib.resources import files
 from typing import Final
@@ -40,6 +40,11 @@ def codes_text(name: str = SAMPLE_CATALOGUE) -> str:
 def discard_reasons_text() -> str:
     """The TOML text of the reasons for a discard that ship."""
     return reasons_text("discard")
+
+
+def checklists_text() -> str:
+    """The TOML text of the checklists that a new site begins with."""
+    return _text("checklists", "usual")
 
 
 def reasons_text(name: str) -> str:

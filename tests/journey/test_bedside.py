@@ -7,6 +7,7 @@ import pytest
 
 from ledger.core import kinds
 from ledger.core.checklist import Checklist, Wording
+from ledger.core.ids import format_instant
 from tests.browser import world as story
 from tests.browser.world import BANK, FRIDGE, HOSPITAL, PASSWORD, PATIENT, WARD, World, opened
 from tests.journey.test_release import found, give, red
@@ -78,6 +79,15 @@ def test_the_hospital_answers_its_own_checklist_before_it_takes_a_bag(world: Wor
     shown = hospital(world).get(f"/units/{red(1)}").text
     assert "checklist R-3: not met: Label whole (Label torn)" in shown
     assert "checklist R-3: all met" in shown
+
+
+def test_what_was_received_while_the_pages_were_away_is_entered_without_the_checklist(world: World) -> None:
+    delivered(world)
+    at = format_instant(world.clock.now_ms())
+    table = f"kind,time,dispatch_note,units,outcome,place\nreceived,{at},{NOTE},{red(1)},accepted,{BANK}"
+    signed = {"signs": "doctor.sun", "second_password": PASSWORD, "record": "yes"}
+    assert refusal(hospital(world).post("/paper", table=table, **signed)) == ""
+    assert state(world) == "in_hospital"
 
 
 def test_no_bag_goes_to_the_ward_over_a_no(world: World) -> None:
@@ -175,6 +185,18 @@ def test_what_comes_back_from_a_ward_is_never_stock_again_under_this_pack(plain:
     assert step(plain, "returned_to_bank", **back, outcome="held") == ""
     assert state(plain) == "quarantined"
     assert "operation put off" in unit_page(plain)
+
+
+def test_what_the_blood_bank_does_not_take_back_into_stock_awaits_its_discard(plain: World) -> None:
+    issue(plain)
+    plain.at(4.3)
+    back = {"place": BANK, **ANSWERED, "reason": "an hour on the ward"}
+    assert step(plain, "returned_to_bank", **back, outcome="discard") == ""
+    assert state(plain) == "awaiting_disposal"
+    page = hospital(plain).get("/discards").text
+    row = page.partition(f'data-asked="{red(1)}"')[2].partition("</tr>")[0]
+    assert "Returned to the blood bank" in row
+    assert "an hour on the ward" in row
 
 
 BLEEDING = {"override": "massive bleeding, no other O negative bag in the city"}

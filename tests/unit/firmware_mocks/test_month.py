@@ -1,12 +1,15 @@
 """Four weeks of the demo, as data: what flows in flows out, in time, and every bag has an end that follows from it."""
 
+import tomllib
 from collections import Counter
 from itertools import pairwise
 
 from firmware_mocks import month, scenarios, site_plan
 from firmware_mocks.donations import DONATIONS, given_on
 from firmware_mocks.month import FINAL_STATES, REMARKABLE, steps
+from firmware_mocks.occasions import RECALL
 from firmware_mocks.script import PLASMA, PLATELETS, RED_CELLS, Compare, Correct, Fill, HandIn, Record, Report, at
+from firmware_mocks.site_setup import stock_targets
 
 
 def records(kind: str) -> list[Record]:
@@ -101,6 +104,26 @@ def test_who_checks_an_order_neither_picked_nor_sends_it() -> None:
         if isinstance(action, Fill) and action.path.startswith("/orders/DX"):
             checks = action.having == "scans"
             assert action.who == (site_plan.SECOND_TECHNICIAN if checks else site_plan.TECHNICIAN)
+
+
+def test_the_recall_is_closed_by_two_persons_once_the_hospital_has_answered() -> None:
+    page = f"/recall/{RECALL}"
+    done = [step.action for step in steps() if isinstance(step.action, Fill) and step.action.path == page]
+    withdrawn, answered, closed = done
+    assert (withdrawn.who, answered.who) == (site_plan.QUALITY, site_plan.ISSUER)
+    assert set(closed.passwords.values()) == {site_plan.QUALITY, site_plan.SECOND_QUALITY}
+
+
+def test_the_reserves_are_those_of_the_file_and_one_of_them_is_short() -> None:
+    listed = tomllib.loads(stock_targets())["target"]
+    assert [each["name"] for each in listed] == [each.name for each in site_plan.RESERVES]
+    states, groups = FINAL_STATES | scenarios.FINAL_STATES, {each.unit(RED_CELLS): each.abo for each in DONATIONS}
+    groups |= {scenarios.unit(n, RED_CELLS): abo for n, (abo, _) in scenarios.GROUPS.items()}
+    free = Counter(groups[unit] for unit in groups if states[unit] == "available")
+    wanted = {each.get("abo"): each["bags"] for each in listed if each["component"] == "RBC_AS"}
+    assert free["O"] < wanted["O"]
+    (red_cells,) = [each["bags"] for each in listed if each["name"] == site_plan.RESERVES[0].name]
+    assert free.total() >= red_cells
 
 
 def test_the_occasions_are_about_different_donations() -> None:

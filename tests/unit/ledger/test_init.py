@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from ledger.accounts import Accounts
 from ledger.append import Ledger
+from ledger.checklists import usual
 from ledger.cli import init
 from ledger.config import KEY_NAMES, load
 from ledger.core import kinds
@@ -96,6 +97,14 @@ def test_the_command_makes_a_demo_with_its_clock(tmp_path: Path) -> None:
     again = CliRunner().invoke(init, [str(folder), "--demo"])
     assert again.exit_code == 1
     assert "empty folder" in again.output
+
+
+def test_a_new_site_has_the_usual_checklists_or_none(tmp_path: Path) -> None:
+    asking, silent = tmp_path / "asking", tmp_path / "silent"
+    assert CliRunner().invoke(init, [str(asking), "--demo"]).exit_code == 0
+    assert CliRunner().invoke(init, [str(silent), "--demo", "--checklists", "none"]).exit_code == 0
+    assert load(asking).checklists == usual()
+    assert load(silent).checklists == ()
 
 
 def test_a_production_site_is_named_by_a_person(tmp_path: Path) -> None:
