@@ -5,13 +5,11 @@ The last for a step is the one in force. Earlier ones stay, for the words of wha
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 
 from ledger.config_table import known_table
 from ledger.core.checklist import STEPS, Checklist, Step, Wording
 from ledger.core.errors import ConfigError
-from ledger.rules import files
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}\Z")
 _KEYS = ("step", "version", "items", "refusals")
@@ -37,11 +35,6 @@ def parse(tables: Mapping[str, object]) -> tuple[Checklist, ...]:
             )
         found.append(made)
     return tuple(found)
-
-
-def usual() -> tuple[Checklist, ...]:
-    """The checklists that `xuemai init` gives a site to begin with."""
-    return parse(tomllib.loads(files.checklists_text()))
 
 
 def format_lines(lists: Sequence[Checklist]) -> list[str]:

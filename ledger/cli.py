@@ -15,10 +15,9 @@ from rich.progress import Progress
 
 from ledger import fsck as examiner
 from ledger import migrate as mover
-from ledger.checklists import usual
 from ledger.config import Site, load
 from ledger.core.errors import ConfigError, XuemaiError
-from ledger.init import SIMULATED_CLOCK, make_site, statements_for
+from ledger.init import SIMULATED_CLOCK, make_site, statements_for, usual_checklists
 from ledger.site_option import site_option
 
 DEMO_NAME = "demo.a9999.example"
@@ -74,7 +73,7 @@ def init(
         port=int(settings["port"]),
         simulated_clock=directory / SIMULATED_CLOCK if mode == "demo" else None,
         database_url=database_url,
-        checklists=usual() if settings["checklists"] == "usual" else (),
+        checklists=usual_checklists() if settings["checklists"] == "usual" else (),
     )
     try:
         made = make_site(wanted)

@@ -15,10 +15,12 @@ from pathlib import Path
 from ledger import accounts
 from ledger.append import Draft, Ledger
 from ledger.checklists import format_lines as format_checklists
+from ledger.checklists import parse as parse_checklists
 from ledger.clock import Clock, SystemClock, clock_of
 from ledger.config import KEY_NAMES, ROOT_EVERY_SECONDS, KeyName, Site, format_config, load, parse
 from ledger.core import kinds
 from ledger.core import policy as policies
+from ledger.core.checklist import Checklist
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.keys import fingerprint, prove_possession
 from ledger.core.note import format_vkey
@@ -129,6 +131,11 @@ def shipped_pack(name: str) -> PackFile:
         return PackFile(files.pack_text(name), None)
     except FileNotFoundError as error:
         raise ConfigError(f"site.pack: expected one of {', '.join(files.PACKS)}; got {name}") from error
+
+
+def usual_checklists() -> tuple[Checklist, ...]:
+    """What is usually looked at on receipt and at issue: what a site asks to begin with."""
+    return parse_checklists(tomllib.loads(files.checklists_text()))
 
 
 def _require_empty(site: Site) -> None:

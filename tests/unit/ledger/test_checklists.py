@@ -4,11 +4,9 @@ import tomllib
 
 import pytest
 
-from ledger.checklists import MAX_ITEMS, format_lines, parse, usual
+from ledger.checklists import MAX_ITEMS, format_lines, parse
 from ledger.core.checklist import Checklist, Wording
 from ledger.core.errors import ConfigError
-from ledger.rules import files
-from ledger.rules.reasoning import parse_wordings
 
 LISTS = (
     Checklist("received", "2026-1", (Wording("seal", "封口", 'Seal "tight"'),), (Wording("leak", "渗漏", "Leaks"),)),
@@ -23,15 +21,6 @@ def test_what_is_written_is_read_back() -> None:
     assert parse(tomllib.loads("\n".join(format_lines(LISTS)))) == LISTS
     assert parse({}) == ()
     assert format_lines(()) == []
-
-
-def test_a_new_site_is_asked_the_usual_questions_at_receipt_and_at_issue() -> None:
-    received, issued = usual()
-    assert (received.step, issued.step) == ("received", "issued")
-    assert [each.code for each in received.items] == ["transport", "appearance", "seal", "label"]
-    shipped = parse_wordings(files.reasons_text("refusal"), called="refusal reasons")
-    assert {each.code for each in received.refusals} == {each.code for each in shipped}, "the reasons are the same"
-    assert parse(tomllib.loads("\n".join(format_lines(usual())))) == usual()
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,16 @@ from click.testing import CliRunner
 
 from ledger.accounts import Accounts
 from ledger.append import Ledger
-from ledger.checklists import usual
 from ledger.cli import init
 from ledger.config import KEY_NAMES, load
 from ledger.core import kinds
 from ledger.core.errors import ConfigError
 from ledger.core.policy import parse as parse_policy
 from ledger.fsck import examine
-from ledger.init import make_site
+from ledger.init import make_site, usual_checklists
 from ledger.read.reader import reading
+from ledger.rules import files
+from ledger.rules.reasoning import parse_wordings
 from tests.support.log_checker import check_site
 from tests.support.producers import StoryClock, site_in
 
@@ -99,11 +100,19 @@ def test_the_command_makes_a_demo_with_its_clock(tmp_path: Path) -> None:
     assert "empty folder" in again.output
 
 
+def test_a_new_site_is_asked_the_usual_questions_at_receipt_and_at_issue() -> None:
+    received, issued = usual_checklists()
+    assert (received.step, issued.step) == ("received", "issued")
+    assert [each.code for each in received.items] == ["transport", "appearance", "seal", "label"]
+    shipped = parse_wordings(files.reasons_text("refusal"), called="refusal reasons")
+    assert {each.code for each in received.refusals} == {each.code for each in shipped}, "the reasons are the same"
+
+
 def test_a_new_site_has_the_usual_checklists_or_none(tmp_path: Path) -> None:
     asking, silent = tmp_path / "asking", tmp_path / "silent"
     assert CliRunner().invoke(init, [str(asking), "--demo"]).exit_code == 0
     assert CliRunner().invoke(init, [str(silent), "--demo", "--checklists", "none"]).exit_code == 0
-    assert load(asking).checklists == usual()
+    assert load(asking).checklists == usual_checklists()
     assert load(silent).checklists == ()
 
 
