@@ -22,7 +22,7 @@ site = click.option(
 
 
 def tells_errors(command: Callable[P, None]) -> Callable[P, None]:
-    """Errors that the product raises on purpose go to stderr, and the exit code is 1."""
+    """Errors that the product raises on purpose, and files that cannot be used, go to stderr; the exit code is 1."""
 
     @wraps(command)
     def told(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -30,5 +30,10 @@ def tells_errors(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except XuemaiError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            hint = ": run it as the gateway's own user" if isinstance(error, PermissionError) else ""
+            raise click.ClickException(f"{error.filename}: {error.strerror}{hint}") from error
 
     return told

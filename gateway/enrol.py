@@ -82,6 +82,9 @@ def _load(path: Path, settings: GatewaySettings) -> NoteSigner:
         mode = path.stat().st_mode
         seed = bytes.fromhex(path.read_text().strip())
         key = SigningKey(seed)
+    except PermissionError as error:
+        told = f"expected a key at {path} that the gateway's user may read; {error.strerror}"
+        raise ConfigError(f"{told}: enrol as the user that runs it, or chown it to that") from error
     except OSError as error:
         raise ConfigError(f"expected a key at {path}; {error.strerror}: run `xuemai gateway enroll`") from error
     except ValueError as error:

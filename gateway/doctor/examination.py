@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway import status as statuses
 from gateway.alarm.settings import RelaySettings
-from gateway.config import CONFIG_NAME, Config, MqttSettings, load
+from gateway.config import Config, MqttSettings, load
 from gateway.doctor import broker, conversing, expected, machine, ports, topics
 from gateway.doctor.expected import Expected
 from gateway.doctor.finding import Finding
@@ -75,13 +75,12 @@ def examine(directory: Path, wanted: Wanted) -> Report:
 
 def _configured(directory: Path, report: Report) -> Config | None:
     """The configuration, without what is wrong in it."""
-    if not (directory / CONFIG_NAME).exists():
-        report.findings.append(Finding("warning", "config-none"))
-        return None
     try:
         config, findings = expected.sound(load(directory))
     except ConfigError as error:
-        report.findings.append(Finding("fault", "config-bad", {"reason": str(error)}))
+        missing = isinstance(error.__cause__, FileNotFoundError)
+        bad = Finding("fault", "config-bad", {"reason": str(error)})
+        report.findings.append(Finding("warning", "config-none") if missing else bad)
         return None
     number = len(config.readers) + len(config.scanners) + len(config.probes)
     report.findings += [Finding("ok", "config-good", {"devices": str(number)}), *findings]

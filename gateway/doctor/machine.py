@@ -3,6 +3,7 @@
 import shutil
 import socket
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,7 @@ def examine(config: Config | None, directory: Path) -> Iterator[Finding]:
     """What there is to say of the machine and of what `config` names."""
     trusted = SystemClock().name == "synchronised"
     yield Finding("ok", "clock-good") if trusted else Finding("warning", "clock-alone")
-    free_mb = shutil.disk_usage(directory).free / 1e6
+    free_mb = _free_mb(directory)
     short = free_mb < ENOUGH_FREE_MB
     yield Finding("fault" if short else "ok", "disk-short" if short else "disk-good", {"free": f"{free_mb:.0f}"})
     if config is None:
@@ -37,6 +38,14 @@ def examine(config: Config | None, directory: Path) -> Iterator[Finding]:
     yield _key(config, directory)
     yield ledger(config.uplink, config.gateway.origin)
     yield from _alarms(config)
+
+
+def _free_mb(directory: Path) -> float:
+    """Of the disk that the folder is on; where it is still to be made, or closed to us, of its parent's."""
+    for each in (directory, *directory.absolute().parents):
+        with suppress(OSError):
+            return shutil.disk_usage(each).free / 1e6
+    return 0.0
 
 
 def _key(config: Config, directory: Path) -> Finding:

@@ -11,7 +11,7 @@ from binascii import crc_hqx
 PC_BYTES = 2
 CRC_BYTES = 2
 # In the first byte of the PC: an extended control word follows; in that word's: one more does (6.3.2.1.2.2, .5).
-_EXTENDED, _EXTENDED_AGAIN = 0x02, 0x80
+EXTENDED, _EXTENDED_AGAIN = 0x02, 0x80
 MAX_EPC_BYTES = 62
 # What is left after an inverted CRC-16 was divided along with what it covers.
 CRC_START, CRC_REMAINDER = 0xFFFF, 0x1D0F
@@ -24,7 +24,7 @@ def epc_bytes(pc_high: int) -> int:
 
 def without_extension(pc_high: int, told: bytes) -> bytes:
     """The EPC of what a tag told behind its PC: without extended control words, where the PC announces them."""
-    if not pc_high & _EXTENDED:
+    if not pc_high & EXTENDED:
         return told
     return told[4:] if told[0] & _EXTENDED_AGAIN else told[2:]
 
@@ -32,7 +32,7 @@ def without_extension(pc_high: int, told: bytes) -> bytes:
 def pcs(size: int) -> bytes:
     """Every first byte of a PC that announces so many bytes, all of them the EPC's."""
     fits = 0 < size <= MAX_EPC_BYTES and not size & 1
-    return bytes(octet for octet in range(size << 2, (size << 2) + 8) if not octet & _EXTENDED) if fits else b""
+    return bytes(octet for octet in range(size << 2, (size << 2) + 8) if not octet & EXTENDED) if fits else b""
 
 
 def tag_crc_holds(tag: bytes) -> bool:

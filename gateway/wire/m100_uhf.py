@@ -157,8 +157,8 @@ def _tag(frame: bytes) -> Frame | Spoilt:
         return Spoilt(length, "tag length")
     if crc_hqx(frame[6:-2], gen2.CRC_START) != gen2.CRC_REMAINDER:
         return Spoilt(length, "tag crc")
-    epc = gen2.without_extension(frame[6], frame[8:-4])
-    return Frame(length, (TagRead(gen2.number(epc), 1, _DBM[frame[5]]),)) if epc else Spoilt(length, "tag length")
+    epc = gen2.without_extension(frame[6], frame[8:-4]) if frame[6] & gen2.EXTENDED else frame[8:-4]
+    return Frame(length, (TagRead(epc.hex().upper(), 1, _DBM[frame[5]]),)) if epc else Spoilt(length, "tag length")
 
 
 def _answer(command: int, parameters: bytes) -> tuple[Item, ...]:

@@ -68,9 +68,20 @@ def test_a_unit_starts_a_command_that_there_is(unit: str) -> None:
 def test_the_gateway_may_ask_whether_its_clock_is_disciplined() -> None:
     settings = [line for line in (DEPLOY / GATEWAY).read_text().splitlines() if not line.startswith("#")]
     filters = [line.partition("=")[2] for line in settings if line.startswith("SystemCallFilter=")]
-    assert filters[-1] == "adjtimex", "what is allowed after a refusal counts"
+    # glibc's adjtimex asks by clock_adjtime since 2.31, by the call of its own name before.
+    assert filters[-1].split() == ["adjtimex", "clock_adjtime"], "what is allowed after a refusal counts"
     assert not any(line.startswith("ProtectClock") for line in settings)
     assert "DeviceAllow=char-ttyUSB rw" in settings
+
+
+@pytest.mark.parametrize(("unit", "first"), [("xuemai-gateway.service", "enroll"), ("xuemai-ledger.service", "init")])
+def test_the_first_lines_make_the_folder_before_they_use_it_and_as_its_user(unit: str, first: str) -> None:
+    steps = [line for line in (DEPLOY / unit).read_text().splitlines() if line.startswith("#   ")]
+    folder = unit.removesuffix(".service").removesuffix("-ledger")
+    made = next(place for place, step in enumerate(steps) if f"install -d -o {folder} " in step)
+    used = next(place for place, step in enumerate(steps) if f" {first} " in step)
+    assert made < used
+    assert f"runuser -u {folder} --" in steps[used]
 
 
 def test_every_line_of_the_udev_rule_is_one() -> None:
@@ -88,6 +99,12 @@ def test_the_proxy_hands_on_what_the_ledger_answers() -> None:
     for line in ("X-Forwarded-For $remote_addr", "X-Forwarded-Proto https", "client_max_body_size 4m"):
         assert line in text
     assert all(f"{name} 10s;" in text for name in ("client_header_timeout", "client_body_timeout"))
+
+
+def test_the_containers_folder_is_empty_as_a_new_site_must_be() -> None:
+    text = (DEPLOY / "Containerfile").read_text()
+    assert "--create-home" not in text.replace("--no-create-home", "")
+    assert "init /var/lib/xuemai" in text
 
 
 def test_the_container_takes_files_that_there_are() -> None:

@@ -49,6 +49,48 @@ def test_a_gateway_without_configuration_says_so_and_exits_1(tmp_path: Path) -> 
     assert "gateway.toml" in said.output
 
 
+AS_SOMEBODY_ELSE = """
+import os, sys
+import gateway.doctor.examination
+from gateway.cli import gateway as command
+if os.geteuid() == 0:
+    os.seteuid(65534)
+command(sys.argv[1:])
+"""
+
+
+def said_to_somebody_else(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What the command says to who may not look into the folder; root may look into all of them, so it is nobody."""
+    folder.chmod(0o000)
+    command = [sys.executable, "-c", AS_SOMEBODY_ELSE, *arguments, "--site", str(folder)]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        folder.chmod(0o700)
+
+
+def test_the_doctor_tells_who_may_not_look_into_the_folder(tmp_path: Path) -> None:
+    said = said_to_somebody_else(tmp_path, "doctor", "--no-ask", "--port", "/dev/null")
+    assert said.returncode == 1
+    assert "Permission denied" in said.stdout
+    assert "Traceback" not in said.stderr
+
+
+def test_the_doctor_looks_at_the_machine_before_there_is_a_folder(tmp_path: Path) -> None:
+    told = CliRunner().invoke(gateway, ["doctor", "--no-ask", "--json", "--site", str(tmp_path / "var" / "gateway")])
+    names = [each["name"] for each in json.loads(told.output)["findings"]]
+    assert {"config-none", "disk-good"} <= {*names}
+
+
+def test_a_key_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
+    toml = f'[gateway]\nname = "gw"\norigin = "{ORIGIN}"\n[uplink]\nurl = "http://127.0.0.1:9"\n'
+    (tmp_path / "gateway.toml").write_text(f'{toml}receipt_key = "{RECEIPT_VKEY}"\n')
+    (tmp_path / "keys").write_text("a file where a folder should be")
+    said = CliRunner().invoke(gateway, ["enroll", "--site", str(tmp_path)])
+    assert said.exit_code == 1
+    assert said.output.startswith(f"Error: {tmp_path / 'keys'}: ")
+
+
 def test_captured_bytes_become_json_lines() -> None:
     said = CliRunner().invoke(gateway, ["decode", "barcode_isbt128"], input='{"text": "=A99992612345600\\r"}\n')
     assert said.exit_code == 0
