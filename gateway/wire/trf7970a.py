@@ -88,7 +88,7 @@ def read(window: bytes, at: int) -> Verdict:
         return Frame(1, ())
     if first in _BRACKETS:
         return _bracket(window, at, _BRACKETS[first])
-    if window.startswith(b"01", at):
+    if _HOST_HEAD.startswith(window[at : at + 2]):
         return _host(window, at)
     return _sentence(window, at)
 

@@ -76,6 +76,14 @@ def test_any_changed_byte_makes_noise_of_a_tag(place: int) -> None:
     assert decoder.counters.discarded == len(BAG)
 
 
+def test_a_host_line_of_the_module_may_be_cut_anywhere() -> None:
+    heard = HfCaptureDecoder()
+    assert heard.feed(SLOT) == [TagRead("E004015012345678", 1, numbered_by="uid")]
+    assert [item for octet in trf7970a.INITIALISE for item in heard.feed(bytes((octet,)))] == [
+        Status("command", "initialise")
+    ]
+
+
 def test_a_uid_without_a_checksum_counts_when_it_is_heard_twice() -> None:
     decoder = HfDecoder()
     assert decoder.feed(SLOT) == [Status("heard-once", tag="E004015012345678")]
