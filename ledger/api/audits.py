@@ -10,12 +10,13 @@ import msgspec
 from flask import Response, abort, request
 from marshmallow import Schema, fields, validate
 
+from ledger.api.asked import read_json
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, refuse, scope
 from ledger.api.problems import problem
 from ledger.api.services import services
 from ledger.append import Rejected
-from ledger.core.errors import Refused
+from ledger.core.errors import FormatError, Refused
 from ledger.core.note import format_base64
 from ledger.core.unitmap import BUCKETS
 from ledger.read import mapping
@@ -129,8 +130,8 @@ def cosign() -> dict[str, object] | Response:
     """Hand in an auditor's cosignature of a root; passports carry the latest of each auditor."""
     _require_whole_site()
     try:
-        given = msgspec.json.decode(request.get_data(cache=False), type=Cosignature)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        given = read_json(request.get_data(cache=False), Cosignature)
+    except FormatError as error:
         return problem(400, f"expected as_of_size, vkey and line; {error}")
     try:
         refused = services().ledger.keep_audit(as_of_size=given.as_of_size, vkey=given.vkey, line=given.line)

@@ -14,6 +14,7 @@ from flask import Response, abort, request
 from marshmallow import Schema, fields
 
 from ledger.accounts import User
+from ledger.api.asked import read_json
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, no_such_unit, refuse, scope
 from ledger.api.problems import problem
@@ -149,8 +150,8 @@ def _read(unit: str, key: str) -> Report | Refused:
     """The report, every person in it a pseudonym; Refused where it is none."""
     raw = request.get_data(cache=False)
     try:
-        said = msgspec.json.decode(raw, type=dict[str, object]) if len(raw) <= MAX_BYTES else {}
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        said = read_json(raw, dict[str, object]) if len(raw) <= MAX_BYTES else {}
+    except FormatError as error:
         return Refused("body", f"expected a JSON object; {error}")
     kind = said.pop("kind", None)
     if not isinstance(kind, str) or kind not in KINDS:

@@ -15,12 +15,13 @@ from msgspec import Meta, Struct, field
 
 from ledger import persons
 from ledger.accounts import Actor, User
+from ledger.api.asked import UnfitError, read_json
 from ledger.api.guard import address, asking
 from ledger.api.problems import problem
 from ledger.api.services import services
 from ledger.append import Rejected
 from ledger.core.custody import Recorded
-from ledger.core.errors import Refused
+from ledger.core.errors import FormatError, Refused
 from ledger.core.events import kind_of
 from ledger.requested import Requested, name_of
 from ledger.steps import refuse_role
@@ -85,9 +86,9 @@ def read(shape: type[S], *, most: int = MAX_BYTES) -> S:
     if len(raw) > most:
         refuse(Refused("body", f"expected at most {most} bytes; got {len(raw)}"))
     try:
-        return msgspec.json.decode(raw, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        refuse(Refused("fields" if isinstance(error, msgspec.ValidationError) else "body", str(error)))
+        return read_json(raw, shape)
+    except FormatError as error:
+        refuse(Refused("fields" if isinstance(error, UnfitError) else "body", str(error)))
 
 
 def requested() -> Requested:

@@ -27,6 +27,8 @@ CARRIED_OVER_BYTES = 512
 """So much more an event may have that says where it was first said, so that every event can be carried over."""
 _CARRIED_OVER = b'"first_said":{'
 MAX_SEGMENT_BYTES = 32 * 1024
+MAX_DEFECT = 1000
+"""Characters of what is said of a defect."""
 MAX_DEPTH = 32
 """How deep an event's lists and objects may stand in each other, so that no verifier's stack decides."""
 _BEGINNING = b'{"kind":"'
@@ -319,7 +321,7 @@ def _judge_odd(  # noqa: PLR0911  one return a rule
     if not canonical:
         return _refuse(seq, _NOT_CANONICAL)
     if event is None:
-        return Judged(body, envelope.kind, None, defect)
+        return Judged(body, envelope.kind, None, None if defect is None else _in_one_line(defect))
     return _judge_carried(body, envelope.kind, event, stream)
 
 
@@ -327,6 +329,15 @@ def _judge_carried(body: bytes, kind: str, event: AnyEvent, stream: str) -> Judg
     if kind in kinds_in(stream):
         return Judged(body, kind, event, None)
     return Judged(body, kind, None, f"stream {stream} may not carry {kind}")
+
+
+def _in_one_line(defect: str) -> str:
+    """A defect as it can be kept and shown: it quotes the event, whose names may hold any character at any length.
+
+    PostgreSQL takes no NUL in a text, and a terminal obeys escapes.
+    """
+    shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in defect)
+    return shown if len(shown) <= MAX_DEFECT else f"{shown[: MAX_DEFECT - 1]}…"
 
 
 def _is_plain(value: object) -> bool:

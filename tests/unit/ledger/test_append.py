@@ -355,19 +355,20 @@ def test_after_a_fork_an_administrator_resumes_the_gateway_on_a_new_epoch(
 
 
 def test_what_is_not_understood_is_kept_and_flagged_and_blocks_nothing(ledger: Ledger, centre: Gateway) -> None:
-    known = centre.events([arrived(f"2026-03-01T12:0{minute}:00.000Z") for minute in range(4)])
+    known = centre.events([arrived(f"2026-03-01T12:0{minute}:00.000Z") for minute in range(5)])
     bodies = [
         known[0].replace(b'"kind":"tag_arrived"', b'"kind":"tag_levitated"'),
         known[1].replace(b'"clock":"synchronised"', b'"clock":"simulated"'),
         known[2].replace(b'"reads":3', b'"reads":-3'),
         known[3].replace(b'"time":"2026-03-01', b'"time":"2026-02-30'),
+        known[4].replace(b'"reads":3', b'"re\\u0000ds":3'),
     ]
     ledger.append_batch(centre.seal(bodies))
-    ledger.append_batch(centre.say(left("2026-03-01T12:04:00.000Z")))
+    ledger.append_batch(centre.say(left("2026-03-01T12:05:00.000Z")))
     recheck(ledger)
     with reading(ledger.site) as reader:
         defects = [entry.defect for entry in reader.history.of_stream("gw-centre/1/c")]
-    assert [bool(defect) for defect in defects] == [True, True, True, True, False]
+    assert [bool(defect) for defect in defects] == [True, True, True, True, True, False]
     assert defects[1] is not None
     assert "simulated" in defects[1]
 

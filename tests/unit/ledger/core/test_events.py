@@ -95,6 +95,15 @@ def test_a_wrong_field_is_a_defect_and_nothing_is_lost(change: tuple[bytes, byte
     assert said in answer.defect
 
 
+def test_what_is_said_of_a_defect_can_be_kept_and_shown_whatever_its_event_holds() -> None:
+    odd = judged(BODY.replace(b"}", b',"\\u0000\\u001b[2J\xe2\x80\xae\xe8\xa1\x80":1}'))
+    assert odd.defect == r"Object contains unknown field `\x00\x1b[2J\u202e血`"
+    long = judged(BODY.replace(b"}", b',"' + b"x" * 2000 + b'":1}'))
+    assert long.defect is not None
+    assert len(long.defect) == events.MAX_DEFECT
+    assert long.defect.endswith("xxx…")
+
+
 def test_a_kind_that_the_stream_may_not_carry_is_a_defect() -> None:
     body = BODY.replace(b'"stream":"web"', b'"stream":"gw/1/c"')
     assert judged(body, stream="gw/1/c").defect == "stream gw/1/c may not carry stored"
