@@ -7,6 +7,7 @@ the devices served (`truth`), and every figure of the ledger has to agree with b
 
 import json
 import subprocess
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -29,6 +30,10 @@ FAULTS = {"noise", "split", "cut", "checksum", "merge", "duplicate", "retained",
 STORED = "1 10:40"
 POLL_MS = PROBE_SECONDS * 1000
 _COMMAND_SECONDS = 60.0
+_JUDGED_SECONDS = 120.0
+"""Twice the longest rest that the ledger takes from judging."""
+_LOOK_AGAIN_SECONDS = 1.0
+_IN_USE = frozenset({"in_hospital", "available", "transfused"})
 _FRIDGE_1_PROBE = "probe:gw-centre/fridge-1"
 
 
@@ -59,7 +64,7 @@ def survey(findings: Findings, *, browser: Browser, url: str) -> dict[str, str]:
         FormError: the page gave no token.
     """
     token = token_of(browser, label="demo check")
-    units = {each["unit"]: each for each in _ask(url, token, "/v1/inventory?limit=500")["units"]}
+    units = _judged_units(url, token)
     expected = month.FINAL_STATES | FINAL_STATES
     wrong = {
         name: f"expected {state}, is {units.get(name, {}).get('state', 'unknown')}"
@@ -79,14 +84,25 @@ def survey(findings: Findings, *, browser: Browser, url: str) -> dict[str, str]:
     findings.add(
         "every other unit's cold chain is ok", not others, json.dumps(others) if others else f"{len(verdicts)} judged"
     )
-    in_use = {"in_hospital", "available", "transfused"}
-    doubtful = [
-        name
-        for name in month.FINAL_STATES
-        if units[name]["state"] in in_use and units[name]["cold_chain_verdict"] != "ok"
-    ]
+    doubtful = _doubtful(units)
     findings.add("the cold chain of the weeks before is ok", not doubtful, ", ".join(doubtful[:5]) or "bag by bag")
     return {name: str(each["state"]) for name, each in units.items()}
+
+
+def _judged_units(url: str, token: str) -> dict[str, dict[str, Any]]:
+    """Every unit as the ledger lists it, once its lists are as far as its log: while batches come, they lie behind."""
+    give_up_at = time.monotonic() + _JUDGED_SECONDS
+    while True:
+        units = {each["unit"]: each for each in _ask(url, token, "/v1/inventory?limit=500")["units"]}
+        if not _doubtful(units) or time.monotonic() > give_up_at:
+            return units
+        time.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def _doubtful(units: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The bags of the weeks before that are in use, and whose cold chain the lists do not call ok."""
+    in_use = [name for name in month.FINAL_STATES if name in units and units[name]["state"] in _IN_USE]
+    return [name for name in in_use if units[name]["cold_chain_verdict"] != "ok"]
 
 
 def _verdict(url: str, token: str, name: str) -> str:

@@ -26,7 +26,7 @@ def render(status: Status, speech: Speech, *, age_seconds: int) -> bytes:
         element("p", "血脉", element("span", " ", speech.say("Gateway")), class_="brand"),
         element("p", switch, class_="switch"),
     )
-    as_of = f"{speech.say('As of')} {speech.moment(status.time)}"
+    as_of = f"{speech.say('As of')} {speech.moment(status.time)}{speech.aside(speech.offset(status.time))}"
     main = element(
         "main",
         element("h1", name),
@@ -176,7 +176,8 @@ def _heard(device: DeviceStatus, time: str, speech: Speech) -> str:
     if device.last_heard is None:
         return speech.say("never")
     seconds = max(0, parse_instant(time) - parse_instant(device.last_heard)) // 1000
-    return f"{speech.moment(device.last_heard)} ({speech.say('%(ago)s ago', ago=speech.duration(seconds))})"
+    ago = speech.say("%(ago)s ago", ago=speech.duration(seconds))
+    return f"{speech.moment(device.last_heard)}{speech.aside(ago)}"
 
 
 def _now(device: DeviceStatus, speech: Speech) -> Child:

@@ -87,9 +87,16 @@ class Speech:
 
     def moment(self, instant: str) -> str:
         """An instant as day and time in the zone of the machine, to the second."""
-        since_epoch = timedelta(milliseconds=parse_instant(instant))
-        local = (datetime(1970, 1, 1, tzinfo=UTC) + since_epoch).astimezone(self.zone)
-        return f"{local:%Y-%m-%d %H:%M:%S}"
+        return f"{self._local(instant):%Y-%m-%d %H:%M:%S}"
+
+    def offset(self, instant: str) -> str:
+        """`UTC+08:00`: the zone of every time on the page, as it stands at that instant."""
+        offset = f"{self._local(instant):%z}"
+        return f"UTC{offset[:3]}:{offset[3:5]}"
+
+    def aside(self, words: str) -> str:
+        """`words` in brackets behind something else, each language with its own: ` (a)` or `（a）`."""
+        return f"（{words}）" if self.language == "zh" else f" ({words})"
 
     def duration(self, seconds: int) -> str:
         """`12 s`, `8 min`, `2 h 5 min`, `3 d 4 h`."""
@@ -99,6 +106,10 @@ class Speech:
         shown = [first] if first >= 2 or not amounts[first + 1] else [first, first + 1]
         column = 0 if self.language == "zh" else 1
         return " ".join(f"{amounts[n]} {units[n][column]}" for n in shown)
+
+    def _local(self, instant: str) -> datetime:
+        since_epoch = timedelta(milliseconds=parse_instant(instant))
+        return (datetime(1970, 1, 1, tzinfo=UTC) + since_epoch).astimezone(self.zone)
 
 
 def celsius(centi_celsius: int) -> str:

@@ -1,7 +1,7 @@
 """What somebody sees who stands beside the gateway."""
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta, timezone
 from html.parser import HTMLParser
 
 import msgspec
@@ -49,6 +49,13 @@ def test_the_lag_is_named_beside_what_waits() -> None:
     assert "2026-03-02 09:59:00" in said
     assert "2 batches, 0 events · for 2 h" in said
     assert "2 批，另有 0 条事件 · 已等待 2 小时" in seen(TROUBLED, ZH).text
+
+
+def test_the_page_names_the_zone_of_its_times_and_puts_asides_into_brackets_of_its_language() -> None:
+    shanghai = timezone(timedelta(hours=8))
+    assert "2026-03-02 20:00:00 (UTC+08:00)" in seen(TROUBLED, Speech("en", shanghai)).text
+    assert "（UTC+08:00）" in seen(TROUBLED, Speech("zh", shanghai)).text
+    assert " (" not in seen(TROUBLED, ZH).text
 
 
 def test_a_scanner_that_saw_half_a_bag_says_what_to_scan() -> None:
