@@ -21,6 +21,7 @@ from ledger.store import engine as engines
 from ledger.store import sqlite_form
 from ledger.store.chain import extent
 from ledger.store.head import sync_directory
+from ledger.store.kept import forget_readers, keep_readers, readers_of
 from ledger.store.lock import locked
 from ledger.store.rewriting import NotRewrittenError
 from ledger.store.seal import break_seal, close_and_seal, write_seal
@@ -178,11 +179,15 @@ class SqliteFile:
         return engines.open_writer(self._path)
 
     def begin_writing(self) -> None:
-        """Break the seal: from here on the file changes."""
+        """Break the seal: from here on the file changes. Reading connections are kept until the writer closes."""
         break_seal(self._site)
+        keep_readers(self._path)
 
     def rewrite(self) -> bool:
-        """The whole file, and its write-ahead log cut to nothing."""
+        """The whole file, and its write-ahead log cut to nothing; what readers remember of its pages goes, too."""
+        kept = readers_of(self._path)
+        if kept is not None:
+            kept.close_idle()
         try:
             return engines.rewrite(self._path)
         except sqlite3.Error as error:
@@ -190,6 +195,7 @@ class SqliteFile:
 
     def close_writer(self, engine: Engine) -> None:
         """Close the file and seal it."""
+        forget_readers(self._path)
         close_and_seal(self._site, engine)
 
     def extent(self, connection: Connection) -> tuple[int, int]:
@@ -200,11 +206,10 @@ class SqliteFile:
         """As the driver has it."""
         return bool(connection.connection.dbapi_connection.in_transaction)  # type: ignore[union-attr]  # pysqlite's own
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A read-only connection of its own."""
-        with self._opened(immutable=False) as connection:
-            yield connection
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """A read-only connection: a kept one while this process writes the file, otherwise one of its own."""
+        kept = readers_of(self._path)
+        return self._opened(immutable=False) if kept is None else kept.reading()
 
     @contextmanager
     def held(self) -> Iterator[Connection]:
