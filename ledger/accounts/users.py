@@ -5,7 +5,7 @@ import secrets
 import unicodedata
 from collections.abc import Collection
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from ledger.accounts.permissions import ADMINISTRATOR, ROLES, SITE_WIDE
 from ledger.accounts.tables import user_roles, users
@@ -15,6 +15,9 @@ from ledger.core.ids import is_id
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}\Z")
 MAX_NAME_CHARACTERS = 100
+_PERSON = select(users).where(users.c.person == bindparam("person"))
+_ROLES = select(user_roles.c.role).where(user_roles.c.person == bindparam("person"))
+"""Made once, because every request asks both."""
 
 
 class AccountError(XuemaiError):
@@ -80,7 +83,7 @@ def by_login(connection: Connection, login: str) -> User | None:
 
 def by_person(connection: Connection, person: str) -> User | None:
     """The user with this pseudonym."""
-    row = connection.execute(select(users).where(users.c.person == person)).first()
+    row = connection.execute(_PERSON, {"person": person}).first()
     return _user(connection, row)
 
 
@@ -177,5 +180,5 @@ def _write_roles(connection: Connection, person: str, roles: Collection[str]) ->
 def _user(connection: Connection, row: Row[tuple[object, ...]] | None) -> User | None:
     if row is None:
         return None
-    roles = connection.execute(select(user_roles.c.role).where(user_roles.c.person == row.person)).scalars()
+    roles = connection.execute(_ROLES, {"person": row.person}).scalars()
     return User(row.person, row.login, row.printed_name, row.organisation, frozenset(roles), bool(row.disabled))

@@ -9,6 +9,7 @@ lineage, and nothing else: which state a unit is in is `ledger.rules.lifecycle`,
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from operator import attrgetter, itemgetter
 
 from msgspec import Struct
 
@@ -54,6 +55,10 @@ class Recorded(Struct, frozen=True):
     def log_place(self) -> tuple[int, int]:
         """(log index, position): the order in which the ledger learnt of things."""
         return self.log_index, self.position
+
+
+_log_place = attrgetter("log_index", "position")
+_time_ms = attrgetter("time_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ def _first_place(event: AnyEvent) -> tuple[str, int, str]:
 
 def by_time(history: Iterable[Recorded]) -> list[Recorded]:
     """The history as it happened: by event time, then log place."""
-    return sorted(history, key=lambda recorded: (recorded.time_ms, recorded.log_place))
+    return sorted(sorted(history, key=_log_place), key=_time_ms)  # the second keeps the first's order of equals
 
 
 def fold_order(history: Iterable[Recorded]) -> list[Recorded]:
@@ -139,13 +144,15 @@ def fold_order(history: Iterable[Recorded]) -> list[Recorded]:
     An event with an untrusted clock takes the latest time that the log had seen before it, so that it stays behind
     everything that was known when it came.
     """
-    keyed = []
+    in_log_order = sorted(history, key=_log_place)
+    effective = []
     latest = 0
-    for recorded in sorted(history, key=lambda entry: entry.log_place):
-        effective = recorded.time_ms if recorded.trusted else latest
-        latest = max(latest, effective)
-        keyed.append((effective, recorded.log_place, recorded))
-    return [recorded for _, _, recorded in sorted(keyed, key=lambda entry: entry[:2])]
+    for recorded in in_log_order:
+        at = recorded.time_ms if recorded.trusted else latest
+        latest = max(latest, at)
+        effective.append(at)
+    # Sorting keeps the order of equals, which is that of the log.
+    return [recorded for _, recorded in sorted(zip(effective, in_log_order, strict=True), key=itemgetter(0))]
 
 
 def stays(history: Iterable[Recorded], unit: str) -> tuple[Stay, ...]:

@@ -119,6 +119,8 @@ def unit_facts(
 
 def assessment_of(history: Sequence[Recorded], unit: str) -> Assessment | None:
     """The newest assessment of this very unit: one of what it was made of says nothing of it."""
+    if not any(isinstance(each.event, kinds.Assessed) for each in history):
+        return None
     happened = custody.fold_order(history)
     judged = [
         (each, each.event) for each in happened if isinstance(each.event, kinds.Assessed) and each.event.unit == unit

@@ -39,7 +39,7 @@ class Reader(ColdChains):
             return None
         whole, born = self._whole_history(unit)
         understood = recorded(whole)
-        chain = self._judged(unit, whole, born, now_ms=now_ms)
+        chain = self._judged(unit, understood, born, now_ms=now_ms)
         summary = self._summary(row, chain.exposure.verdict if chain and chain.exposure.judged_ms else None)
         edges = self._lineage(unit, understood)
         family = {unit, *(edge.parent for edge in edges), *(edge.child for edge in edges)}
@@ -84,9 +84,9 @@ class Reader(ColdChains):
         row = rows.unit_row(self.connection, unit)
         if row is None:
             return release.UnitFacts(state=State.NEW, now_ms=now_ms)
-        understood = recorded(self._whole_history(unit)[0])
+        understood, born = self._understood(unit)
         donors = {donor: self.donor(donor) for donor in {each.donor for each in collections(understood)}}
-        chain = self.cold_chain(unit, now_ms=now_ms)
+        chain = self._judged(unit, understood, born, now_ms=now_ms)
         facts = unit_facts(row, understood, chain, donors=donors, asked=self.asked, now_ms=now_ms)
         holder = self.organisations.get(row.holder or "")
         return replace(facts, at_station=holder is not None and holder.role == "blood_centre")

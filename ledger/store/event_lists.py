@@ -41,6 +41,12 @@ _INSERT, _INSERT_UNLISTED = insertion(t.subject_events), insertion(t.unlisted)
 _UNLISTED = Prepared(
     select(t.unlisted.c.log_index, t.unlisted.c.telemetry, t.unlisted.c.about).order_by(t.unlisted.c.log_index)
 )
+_UNLISTED_OF = Prepared(
+    select(t.unlisted.c.log_index, t.unlisted.c.about)
+    .where(t.unlisted.c.telemetry == bindparam("telemetry"))
+    .order_by(t.unlisted.c.log_index),
+    "telemetry",
+)
 _CLEAR = Prepared(delete(t.unlisted))
 _LISTED = (t.subject_events.c.subject_id, t.subject_events.c.event_id, t.subject_events.c.further)
 _OF_SUBJECTS = Prepared(select(*_LISTED).where(numbers_within(t.subject_events.c.subject_id, "subjects")), "subjects")
@@ -212,7 +218,11 @@ def _row_of_run(subject: int, hour: int, first_id: int, offsets: Sequence[int]) 
 def _unlisted(connection: Connection) -> Iterator[tuple[int, int, _About]]:
     """Of each batch of the last window the id of its first event, whether it is telemetry, and what it is about."""
     for log_index, telemetry, about in _UNLISTED.rows(connection):
-        yield event_id(log_index, 0), telemetry, (_read if len(about) < _LONG else _decode_about)(about)
+        yield event_id(log_index, 0), telemetry, _about(about)
+
+
+def _about(text: str) -> _About:
+    return (_read if len(text) < _LONG else _decode_about)(text)
 
 
 @lru_cache(maxsize=4 * WINDOW_BATCHES)  # every reader asks for the same few batches
@@ -246,11 +256,11 @@ def _within(connection: Connection, subject_id: int, telemetry: int, *, start_ms
     first_hour, last_hour = start_ms // HOUR_MS, end_ms // HOUR_MS
     for _, first, further in _WITHIN.rows(connection, subject_id, telemetry, first_hour, last_hour):
         yield from _ids(first, further)
-    for first, is_telemetry, hours in _unlisted(connection):
-        if is_telemetry == telemetry:
-            for hour, subjects in hours.items():
-                if first_hour <= hour <= last_hour:
-                    yield from (first + position for position in subjects.get(subject_id, ()))
+    for log_index, about in _UNLISTED_OF.rows(connection, telemetry):
+        first = event_id(log_index, 0)
+        for hour, subjects in _about(about).items():
+            if first_hour <= hour <= last_hour:
+                yield from (first + position for position in subjects.get(subject_id, ()))
 
 
 def _is_telemetry(stream: str) -> bool:
