@@ -4,6 +4,7 @@ Gathers; judges nothing. A unit that is still seen where it is was not moved; wh
 concerns the units that were there then.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -29,12 +30,35 @@ _ALWAYS: Final = 1 << 61
 
 def concerned(reader: Reader, *, since: int, until: int) -> list[str]:
     """The units whose cold chain the batches [since, until) may have changed, in order of their names."""
+    found = _concerned(reader, since, until)
+    return everybody(reader) if found is None else found
+
+
+def next_concerned(reader: Reader, *, since: int, until: int, after: str, at_most: int | None) -> list[str]:
+    """The first of them, or all, whose names come after a name; from log size 0 on that is whoever there is.
+
+    Where everybody is concerned, no more of them are read than are asked for: a site may have millions.
+    """
+    found = _concerned(reader, since, until) if since else None
+    if found is not None:
+        return found[bisect_right(found, after) :][:at_most]
+    following = select(units.c.unit).where(units.c.unit > after).order_by(units.c.unit).limit(at_most)
+    return list(reader.connection.execute(following).scalars())
+
+
+def everybody(reader: Reader) -> list[str]:
+    """Every unit, in order of their names."""
+    return list(reader.connection.execute(select(units.c.unit).order_by(units.c.unit)).scalars())
+
+
+def _concerned(reader: Reader, since: int, until: int) -> list[str] | None:
+    """Whom the batches concern, in order of their names; None: everybody."""
     found: set[str] = set()
     heard: dict[tuple[str, str], tuple[int, int]] = {}
     seen: dict[tuple[str, str], str] = {}
     for stored in _told(reader, since, until, seen):
         if stored.kind in _EVERYBODY:
-            return everybody(reader)
+            return None
         event = stored.understood()
         match event:
             case None:
@@ -54,11 +78,6 @@ def concerned(reader: Reader, *, since: int, until: int) -> list[str]:
     found |= _left_behind(reader, heard)
     found |= _moved(reader, {key: parse_instant(first) for key, first in seen.items()})
     return sorted(_existing(reader, found))
-
-
-def everybody(reader: Reader) -> list[str]:
-    """Every unit, in order of their names."""
-    return list(reader.connection.execute(select(units.c.unit).order_by(units.c.unit)).scalars())
 
 
 def _told(reader: Reader, since: int, until: int, seen: dict[tuple[str, str], str]) -> Iterator[StoredEvent]:

@@ -5,13 +5,12 @@ the instant from which nothing could be said any more if nothing were heard: so 
 the page would.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ledger.core import custody
-from ledger.read.concerned import concerned, everybody
+from ledger.read.concerned import next_concerned
 from ledger.read.facts import assessment_of
 from ledger.read.judging import (
     LAG_SHOWN_MS,
@@ -33,7 +32,7 @@ from ledger.store.verdicts import STILL_THERE, Judgements, Kept, Mark, Portion
 
 AT_ONCE: Final = 500
 """So many units are judged together: those of one place, whose readings are cut once."""
-A_PORTION: Final = 4000
+A_PORTION: Final = 2000
 """So many units are judged and written in one go: of a ledger that is judged from nothing, all have to be."""
 MOST_BATCHES: Final = 512
 """So many batches are looked at in one turn."""
@@ -72,9 +71,8 @@ def judge_on(reader: Reader, begun: Mark, *, at_once: int = A_PORTION) -> Portio
     again in its own turn.
     """
     turn = begun if begun.is_under_way else Mark(begun.log_size, _end_of_turn(reader, begun.log_size))
-    due = due_in(reader, turn)
-    portion = due[:at_once]
-    is_last = len(portion) == len(due)
+    due = due_in(reader, turn, at_most=at_once + 1)
+    portion, is_last = due[:at_once], len(due) <= at_once
     then = Mark(turn.until, turn.until) if is_last else Mark(turn.log_size, turn.until, portion[-1])
     return Portion(begun, then, judge_units(reader, portion))
 
@@ -84,12 +82,11 @@ def _end_of_turn(reader: Reader, since: int) -> int:
     return min(size, since + MOST_BATCHES) if since else size
 
 
-def due_in(reader: Reader, turn: Mark) -> list[str]:
-    """The units that a turn has still to judge, in order of their names."""
+def due_in(reader: Reader, turn: Mark, *, at_most: int | None = None) -> list[str]:
+    """The next units, or all, that a turn has still to judge, in order of their names."""
     if not turn.is_under_way:
         return []
-    found = concerned(reader, since=turn.log_size, until=turn.until) if turn.log_size else everybody(reader)
-    return found[bisect_right(found, turn.after) :]
+    return next_concerned(reader, since=turn.log_size, until=turn.until, after=turn.after, at_most=at_most)
 
 
 def judge_units(reader: Reader, names: Sequence[str]) -> Judgements:

@@ -35,7 +35,8 @@ class Names:
         unknown = [name for name in wanted if name not in known]
         if not unknown:
             return {name: known[name] for name in wanted}
-        known.update((name, number) for name, number in self._find.rows(connection, names_in(unknown)))
+        own = {name: name for name in unknown}  # the text that is asked for: others remember the same one
+        known.update((own[name], number) for name, number in self._find.rows(connection, names_in(unknown)))
         return {name: known[name] for name in wanted if name in known}
 
     def number(self, connection: Connection, names: Iterable[str]) -> dict[str, int]:

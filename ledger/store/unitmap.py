@@ -16,7 +16,7 @@ from ledger.core.errors import NoteError
 from ledger.core.events import SITE_STREAM
 from ledger.core.merkle import HASH_BYTES
 from ledger.core.note import parse_base64
-from ledger.core.unitmap import DenseTree, Listed, also_listed, bucket_of, bucket_root, path_of
+from ledger.core.unitmap import BUCKETS, DenseTree, Listed, also_listed, bucket_of, bucket_root, path_of
 from ledger.store import contents
 from ledger.store import tables as t
 from ledger.store.entries import Entry
@@ -27,7 +27,8 @@ from ledger.store.sightings import Run
 MAX_PENDING = 100_000
 """Lists are folded in when they have grown by so many events: some 10 MB of memory, a few seconds to read again."""
 
-_BUCKETS_AT_ONCE = 1000
+_SUBJECTS_AT_ONCE = 500
+"""Lists are folded in by so many, and the entries beside them read: after a start, a hundred thousand may wait."""
 _FOLDED = Prepared(select(func.max(t.map_history.c.as_of)))
 _POINTED = Prepared(
     select(t.tags.c.unit).where(
@@ -59,8 +60,8 @@ class FoldedMap:
     """
 
     def __init__(self) -> None:
-        self._pending: dict[str, list[bytes]] = {}
-        """Of each subject the leaves that wait, in order; several of them may stand one behind the other."""
+        self._pending: dict[str, bytearray] = {}
+        """Of each subject the leaves that wait, in order, one behind the other."""
         self._waiting = 0
         self._upto: int | None = None
         self._folded = 0
@@ -83,19 +84,19 @@ class FoldedMap:
         self._catch_up(connection, log_index)
         if entries[0].stream == SITE_STREAM:
             self._take_roots(connection, entries)
-        leaves = [None if each.kind in LEFT_OUT else each.leaf for each in entries]
-        pending, waiting = self._pending, self._waiting
+        leaves = [b"" if each.kind in LEFT_OUT else each.leaf for each in entries]
+        pending, octets = self._pending, 0
         for subject, positions in about.items():
             held = pending.get(subject)
             if held is None and not subject.startswith(MAPPED):
                 continue
-            added = [leaf for position in positions if (leaf := leaves[position]) is not None]
+            added = leaves[positions[0]] if len(positions) == 1 else b"".join([leaves[at] for at in positions])
             if held is not None:
                 held += added
             elif added:
-                pending[subject] = added
-            waiting += len(added)
-        self._waiting = waiting
+                pending[subject] = bytearray(added)
+            octets += len(added)
+        self._waiting += octets // HASH_BYTES
         self._upto = log_index + 1
         if self._waiting >= MAX_PENDING:
             self._fold(connection)
@@ -130,9 +131,9 @@ class FoldedMap:
                 held = pending.get(subject)
                 some = leaves if last - first == len(offsets) else leaves[first * HASH_BYTES : last * HASH_BYTES]
                 if held is None:
-                    pending[subject] = [some]
+                    pending[subject] = bytearray(some)
                 else:
-                    held.append(some)
+                    held += some
 
     def has_grown(self, connection: Connection, size: int) -> bool:
         """Whether a list has grown since the last root that the log states, which has `size` batches now."""
@@ -157,10 +158,13 @@ class FoldedMap:
                 case _:
                     pass
 
-    def _add(self, subject: str, leaves: list[bytes]) -> None:
-        if leaves:
-            self._pending.setdefault(subject, []).extend(leaves)
-            self._waiting += len(leaves)
+    def _add(self, subject: str, leaf: bytes) -> None:
+        held = self._pending.get(subject)
+        if held is None:
+            self._pending[subject] = bytearray(leaf)
+        else:
+            held += leaf
+        self._waiting += 1
 
     def _catch_up(self, connection: Connection, size: int) -> None:
         """Read what the log says from where this map stands up to `size`, if anything is between."""
@@ -172,7 +176,7 @@ class FoldedMap:
             self._upto = self._folded = folded
         for subjects, leaf in _read(connection, self._upto, size):
             for subject in subjects:
-                self._add(subject, [leaf])
+                self._add(subject, leaf)
         self._upto = size
 
     def _fold(self, connection: Connection) -> None:
@@ -187,15 +191,17 @@ class FoldedMap:
         self._waiting = 0
 
     def _fold_subjects(self, connection: Connection, subjects: Iterable[str], *, as_of: int) -> list[str]:
-        """Fold in what waits of some subjects, a thousand buckets at once; answer those that had no entry."""
-        grown: dict[int, dict[bytes, str]] = {}
-        for subject in subjects:
-            path = path_of(subject)
-            grown.setdefault(bucket_of(path), {})[path] = subject
-        buckets, new = sorted(grown), list[str]()
-        for start in range(0, len(buckets), _BUCKETS_AT_ONCE):
-            some = buckets[start : start + _BUCKETS_AT_ONCE]
-            new += self._fold_buckets(connection, {bucket: grown[bucket] for bucket in some}, as_of=as_of)
+        """Fold in what waits of some subjects, in the order of their buckets; answer those that had no entry."""
+        wanted, new = list(subjects), list[str]()
+        parts: list[list[str]] = [[] for _ in range(len(wanted) // _SUBJECTS_AT_ONCE + 1)]
+        for subject in wanted:
+            parts[bucket_of(path_of(subject)) * len(parts) // BUCKETS].append(subject)
+        for part in filter(None, parts):
+            grown: dict[int, dict[bytes, str]] = {}
+            for subject in part:
+                path = path_of(subject)
+                grown.setdefault(bucket_of(path), {})[path] = subject
+            new += self._fold_buckets(connection, grown, as_of=as_of)
         return new
 
     def _fold_buckets(
@@ -212,13 +218,12 @@ class FoldedMap:
         for bucket, subjects in grown.items():
             entries = stored[bucket]
             for path, subject in subjects.items():
-                before_listed, leaves = entries.get(path), self._pending.get(subject, ())
+                before_listed, leaves = entries.get(path), self._pending.get(subject, b"")
                 if before_listed is None:
                     new.append(subject)
                 elif not leaves:
                     continue  # a donation that has its entry already
-                added = contents.hashes_in(b"".join(leaves))
-                listed = entries[path] = (before_listed or Listed()).followed_by(added)
+                listed = entries[path] = (before_listed or Listed()).followed_by(contents.hashes_in(bytes(leaves)))
                 rows.append((bucket, path, listed.count, listed.head, as_of, subject))
             root = bucket_root(sorted(entries.items()))
             if root != dense.get(bucket):

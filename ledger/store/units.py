@@ -1,6 +1,7 @@
 """The units' projection: what `ledger.fold` says of each unit that a batch touched."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from sys import intern
 from typing import NamedTuple
 
 from msgspec import structs
@@ -152,11 +153,27 @@ class Units:
         known = self._known
         unknown = [unit for unit in units if unit not in known]
         if unknown:
-            for unit, state, on_hold, *more in _STORED.rows(connection, names_in(unknown)):
-                known[unit] = UnitFold(state, bool(on_hold), *more)
+            own = {unit: unit for unit in unknown}  # one text for a unit, wherever it is remembered
+            for row in _STORED.rows(connection, names_in(unknown)):
+                unit, state, on_hold, abo, rhd, expires_ms, place, holder, changed_ms = row
+                known[own[unit]] = UnitFold(
+                    intern(state),
+                    bool(on_hold),
+                    _one(abo),
+                    _one(rhd),
+                    expires_ms,
+                    _one(place),
+                    _one(holder),
+                    changed_ms,
+                )
         else:
             return {unit: known[unit] for unit in units}
         return {unit: known[unit] for unit in units if unit in known}
+
+
+def _one(text: str | None) -> str | None:
+    """The one copy of a text that thousands of units have: a group, a place."""
+    return None if text is None else intern(text)
 
 
 def note_unknown_unit(unit: str, entry: Entry, discrepancies: Discrepancies) -> None:

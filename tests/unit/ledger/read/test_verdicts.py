@@ -193,6 +193,7 @@ def test_a_ledger_that_was_never_judged_is_judged_in_portions(station: Station) 
     assert a_portion(station, 9) == Mark(target, target)
     assert station.verdicts()["0"][0] == "ok", "judged before the warm reading came"
     assert a_portion(station, 2) == Mark(target, station.ledger.size, UNITS[1])
+    assert a_portion(station, 2) == Mark(target, station.ledger.size, UNITS[3])
     assert examine(station.ledger.site).ok
     assert station.judging.judge_now() == station.ledger.size
     said = {unit: verdict for unit, (verdict, _) in station.verdicts().items()}

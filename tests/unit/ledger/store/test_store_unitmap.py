@@ -83,7 +83,7 @@ def test_every_stated_root_is_the_naive_one(tmp_path: Path) -> None:
 
 def test_lists_that_grow_long_are_folded_in_between_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.store.unitmap.MAX_PENDING", 7)
-    monkeypatch.setattr("ledger.store.unitmap._BUCKETS_AT_ONCE", 2)
+    monkeypatch.setattr("ledger.store.unitmap._SUBJECTS_AT_ONCE", 2)
     site = site_in(tmp_path / "site")
     live(site, 2)
     assert check(site) > 3
