@@ -17,7 +17,7 @@ from ledger.core.errors import Refused
 from ledger.core.ids import parse_instant
 from ledger.core.kinds import AnyEvent
 from ledger.core.spelling import exact
-from ledger.read import correcting, making
+from ledger.read import correcting, discards, making
 from ledger.rules import correction
 from ledger.rules.correction import Corrector
 
@@ -249,12 +249,28 @@ def _may_stand(reader: "Reader", wrong: AnyEvent, right: AnyEvent, signed: Signe
     for unit in correcting.units_of(right):
         if signed.organisation is not None and not reader.visible(unit, signed.organisation):
             return Refused("unit.unknown", f"there is no {unit}, or it is not yours to see")
-    if isinstance(right, kinds.Transformation) and _made(right) != _made(wrong):
-        return Refused("correction.units", "a transformation keeps its units and their expiry")
-    if isinstance(right, kinds.Labelled):
-        refused = making.refuse_label(reader, right.unit, right.expires)
-        return None if refused is None else Refused(refused.rule, refused.reason)
-    return None
+    return _may_be_said(reader, wrong, right)
+
+
+def _may_be_said(reader: "Reader", wrong: AnyEvent, right: AnyEvent) -> Refused | None:
+    """What the right one's own kind asks of it."""
+    match right:
+        case kinds.Labelled():
+            refused = making.refuse_label(reader, right.unit, right.expires)
+            return None if refused is None else Refused(refused.rule, refused.reason)
+        case kinds.DiscardRequested():
+            return _may_ask(reader, wrong, right)
+        case _ if _made(right) != _made(wrong):
+            return Refused("correction.units", "a transformation keeps its units and their expiry")
+        case _:
+            return None
+
+
+def _may_ask(reader: "Reader", wrong: AnyEvent, right: kinds.DiscardRequested) -> Refused | None:
+    """A request says one of the site's reasons; a withheld one is opened by what was kept when it was first said."""
+    if isinstance(wrong, kinds.DiscardRequested) and right.withheld not in {None, wrong.withheld}:
+        return Refused("correction.withheld", "a withheld reason is kept or left out: strike out, and request anew")
+    return discards.refuse(reader, "discard_requested", fields_of(right))
 
 
 def _made(event: AnyEvent) -> object:

@@ -9,6 +9,7 @@ from ledger.core import correcting, custody, kinds
 from ledger.core.events import WEB_STREAM
 from ledger.core.ids import is_id
 from ledger.core.kinds import AnyEvent
+from ledger.read import discards
 from ledger.read.history import Entry, as_said
 from ledger.read.reader import Reader
 from ledger.rules.correction import Wrong
@@ -36,7 +37,19 @@ def wrong_at(reader: Reader, stream: str, seq: int) -> tuple[Entry, Wrong] | Non
         struck=said in found.struck,
         relied_on=relied_on,
         of=of,
+        approved=_is_approved(reader, event),
     )
+
+
+def _is_approved(reader: Reader, event: AnyEvent) -> bool:
+    """Whether quality approved a discard on the word of this request, or of the one that this correction put there."""
+    if isinstance(event, kinds.DiscardRequested):
+        word = correcting.said_as(event)
+    elif isinstance(event, kinds.Corrected) and event.instead is not None:
+        word = WEB_STREAM, event.instead
+    else:
+        return False
+    return any(word in discards.approved_on(reader.told(unit), unit) for unit in units_of(event))
 
 
 def units_of(event: AnyEvent) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.core import custody, kinds
+from ledger.core.correcting import Said, said_as
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError, Refused
 from ledger.read.reader import Reader
@@ -132,6 +133,21 @@ def requested(history: Sequence[Recorded], unit: str) -> Requested | None:
             case _:
                 continue
     return found
+
+
+def approved_on(history: Sequence[Recorded], unit: str) -> frozenset[Said]:
+    """The requests on whose word quality approved the discard of a unit, also such as were lifted since."""
+    found: set[Said] = set()
+    asked: Said | None = None
+    for each in custody.fold_order(history):
+        match each.event:
+            case kinds.DiscardRequested() as event if event.unit == unit:
+                asked = said_as(event)
+            case kinds.DiscardApproved() as event if event.unit == unit and asked is not None:
+                found.add(asked)
+            case _:
+                continue
+    return frozenset(found)
 
 
 def _waiting(reader: Reader, unit: UnitSummary) -> Waiting | None:

@@ -60,6 +60,7 @@ class Wrong:
         struck: whether a correction has struck it out already.
         relied_on: of a correction, whether what stands in by it was corrected in its turn.
         of: of a correction, the kind of what it corrected; else its own kind.
+        approved: of a request to discard, or a correction of one, whether quality approved the discard on its word.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class Wrong:
     struck: bool = False
     relied_on: bool = False
     of: str = ""
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def _refuse_wrong(wrong: Wrong) -> Refused | None:
         return Refused("correction.done", "it was corrected before: correct what stands in its place")
     if wrong.relied_on:
         return Refused("correction.relied-on", "what stands in by it was corrected in its turn: correct that")
+    if wrong.approved:
+        return Refused("correction.approved", "quality approved the discard on its word: correct the approval first")
     kind = wrong.of or wrong.kind
     if sort_of(kind) is Sort.FIXED:
         return Refused("correction.fixed", f"a {kind} is not corrected: {FIXED[kind]}")

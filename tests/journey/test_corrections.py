@@ -9,7 +9,10 @@ from werkzeug.datastructures import MultiDict
 from firmware_mocks.browser_forms import forms_in
 from ledger.core import kinds
 from ledger.core.ids import format_instant
+from ledger.corrections import Correction, Signed, fields_of
+from ledger.corrections import correct as record
 from ledger.fsck import examine
+from ledger.read import discards
 from tests.browser.world import FRIDGE, HOUR_MS, LAB, PANEL, PASSWORD, ROOM, World, opened
 from tests.support.producers import NOON_MS, Gateway, introduce
 from tests.unit.web.conftest import Visitor
@@ -205,6 +208,49 @@ def test_what_brought_a_unit_in_and_what_others_rest_on_stays(world: World, offi
     assert correct(officer, 1, way="strike", **SECOND) == "correction.entering"
     world.claim(0.6, "tech.lin", kinds.TagAssociated, unit=RED, tag="tag:E00401500A1B2C3D")
     assert correct(officer, last(world), way="strike", **SECOND) == "correction.fixed"
+
+
+def test_what_quality_approved_stands_until_the_approval_is_corrected(
+    world: World, technician: Visitor, officer: Visitor
+) -> None:
+    asked = technician.post("/discards/request", page="/discards", units=RED, code="expired")
+    assert asked.status_code == 303, asked.text
+    request = last(world)
+    assert correct(technician, request, code="unheard-of") == "discard.reason"
+    assert correct(technician, request, code="broken") == "", "nobody has looked at it yet"
+    corrected, request = request + 1, last(world)
+    assert officer.post("/discards/approve", page="/discards", unit=[RED]).status_code == 303
+    approval = last(world)
+    assert correct(technician, request, code="expired") == "correction.approved"
+    page = technician.get(f"/correction?stream=web&seq={request}&unit={RED}").text
+    assert "Correct the approval first." in page
+    assert 'name="way"' not in page, "there is no form to correct it"
+    assert correct(technician, request, way="strike") == "correction.approved"
+    assert correct(officer, corrected, way="strike", **SECOND) == "correction.approved", "it would bring back the first"
+    assert correct(technician, approval, way="strike") == "correction.quality"
+    assert correct(officer, approval, way="strike", **SECOND) == ""
+    assert correct(technician, request, code="expired") == ""
+    with world.app.extensions["xuemai"].reading() as reader:
+        (waiting,) = discards.waiting(reader, None)
+    assert (waiting.code, waiting.requested.may_go) == ("expired", False)
+
+
+def test_a_reason_that_is_withheld_cannot_be_put_in_the_place_of_another(world: World, technician: Visitor) -> None:
+    technician.post("/discards/request", page="/discards", units=RED, code="self-exclusion")
+    request = last(world)
+    signed = Signed(
+        by=world.people["tech.lin"].person, organisation=None, kinds=frozenset({"discard_requested"}), quality=False
+    )
+    with world.app.extensions["xuemai"].reading() as reader:
+        entry = reader.said_at("web", request)
+        assert entry is not None
+        assert entry.recorded is not None
+        said = fields_of(entry.recorded.event)
+        for other, rule in (("sha256:" + "0" * 64, "correction.withheld"), (None, "discard.reason")):
+            instead = {**said, "withheld": other} if other else {k: v for k, v in said.items() if k != "withheld"}
+            refused = record(world.ledger, reader, Correction("web", request, "another", instead), signed)
+            assert refused is not None
+            assert refused.step == rule
 
 
 def test_another_organisation_does_not_see_it_and_cannot_correct_it(world: World, technician: Visitor) -> None:

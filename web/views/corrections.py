@@ -121,6 +121,12 @@ def _unit_of_tag(reader: Reader, tag: str) -> str | None:
     return found[0] if found else None
 
 
+def _is_correctable(known: Wrong) -> bool:
+    if not known.said_by_person or known.struck or known.approved:
+        return False
+    return sort_of(known.of or known.kind) is not Sort.FIXED
+
+
 def _after() -> str:
     unit = _seen_on()
     if is_id(unit, "unit"):
@@ -150,7 +156,7 @@ def _page(typed: Mapping[str, str], wrong: Mapping[str, str], refused: Refused |
         line=lines[0],
         kind=kind,
         known=known,
-        correctable=stream == WEB_STREAM and not known.struck and sort_of(known.of or kind) is not Sort.FIXED,
+        correctable=_is_correctable(known),
         two=sort_of(known.of or kind) is Sort.WEIGHTY,
         fields=[(each, said.say(FIELDS[each.name])) for each in fields if each.name not in _PERSONS],
         typed={**(forms.typed_again(event, said) if stream == WEB_STREAM else {}), **typed},

@@ -14,6 +14,8 @@ REFUSALS = {
     "correction.observed": N_("What a device observed is not corrected. Comment on it instead."),
     "correction.done": N_("It was corrected before. Correct what stands in its place."),
     "correction.relied-on": N_("What stands in by this correction was corrected in its turn. Correct that."),
+    "correction.approved": N_("Quality approved the discard on the word of this. Correct the approval first."),
+    "correction.withheld": N_("A withheld reason is kept or left out. Strike the request out, and make another."),
     "correction.fixed": N_("This cannot be corrected, as others rest on it. Record what is right as a new step."),
     "correction.foreign": N_("Another organisation said this. Ask them to correct it."),
     "correction.person": N_("Who may record this step corrects it, or a quality officer."),

@@ -73,6 +73,10 @@ def test_what_decides_about_use_keeps_its_units() -> None:
     released = Wrong("released", said_by_person=True, units=(UNIT,), of="released")
     assert rule(released, signed(OFFICER), (OTHER,)) == "correction.units"
     assert rule(released, signed(OFFICER), (UNIT,)) is None
+    assert rule(released, signed(OFFICER), (UNIT, OTHER)) == "correction.units"
+    both = replace(released, units=(UNIT, OTHER))
+    assert rule(both, signed(OFFICER), (UNIT,)) == "correction.units"
+    assert rule(both, signed(OFFICER), (OTHER, UNIT)) is None
 
 
 @pytest.mark.parametrize("kind", sorted(FIXED))
@@ -96,6 +100,17 @@ def test_what_a_device_observed_is_commented_on() -> None:
 
 def test_nobody_corrects_what_was_corrected_before() -> None:
     assert rule(replace(STORED, struck=True), TECHNICIAN) == "correction.done"
+
+
+def test_what_quality_approved_is_corrected_after_the_approval_alone() -> None:
+    asked = Wrong("discard_requested", said_by_person=True, units=(UNIT,), of="discard_requested")
+    assert rule(asked, TECHNICIAN) is None
+    approved = replace(asked, approved=True)
+    assert [rule(approved, by, instead) for by in (TECHNICIAN, signed(OFFICER)) for instead in (None, (UNIT,))] == [
+        "correction.approved"
+    ] * 4
+    put_there = replace(CORRECTED, of="discard_requested", approved=True)
+    assert rule(put_there, signed(OFFICER), None) == "correction.approved"
 
 
 def test_nobody_corrects_what_another_organisation_said() -> None:
