@@ -5,6 +5,7 @@ Specification, 2.4.4); an exact one ends at the minute. Which instant the life s
 the caller says. Of several ends the earliest counts, and a component never outlives what it was made from.
 """
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -71,11 +72,9 @@ def _end(dating: Dating, start_ms: int, zone: ZoneInfo) -> int:
 def _later(day: date, dating: Dating) -> date:
     if dating.days is not None:
         return day + timedelta(days=dating.days)
-    years = dating.years or 0
-    if (day.month, day.day) == (2, 29):
-        # A year after 29 February there may be no such day; the day before never lengthens a life.
-        day = day.replace(day=28)
-    return day.replace(year=day.year + years)
+    year = day.year + (dating.years or 0)
+    # A year after 29 February there may be no such day; the day before never lengthens a life.
+    return day.replace(year=year, day=min(day.day, monthrange(year, day.month)[1]))
 
 
 def _local(at_ms: int, zone: ZoneInfo) -> datetime:

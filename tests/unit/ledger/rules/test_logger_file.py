@@ -135,6 +135,7 @@ def test_a_file_of_a_header_alone_has_no_readings() -> None:
         ("time,celsius\n2026-02-30 08:00,4.0\n", "time: day is out of range for month, came '2026-02-30 08:00'"),
         ("time,celsius\n2026-03-02 08:00+24:00,4.0\n", "line 2: time: expected a zone of up to 23 hours and 59 min"),
         ("time,celsius\n2026-03-02 08:00+08:60,4.0\n", "line 2: time: expected a zone of up to 23 hours and 59 min"),
+        ("time,celsius\n2026-03-02 08:00+08:75,4.0\n", "line 2: time: expected a zone of up to 23 hours and 59 min"),
         ("time,celsius\nx,4\ny,4\n2026-03-02 08:00,4\nz,4\nu,4\nv,4\nw,4\n", "and 1 more rows"),
         ("time,celsius\n" + "x" * 200_000 + ",4\n", "line 2: expected comma-separated values; field larger than"),
     ],

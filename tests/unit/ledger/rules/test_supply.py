@@ -22,6 +22,11 @@ def test_without_a_word_of_the_site_only_the_ordered_group_is_given() -> None:
     assert Supply().series == "FX"
 
 
+@pytest.mark.parametrize("series", ["A", "TW", "TXA", "TY", "ZZ", "A23456789012345B"])
+def test_the_numbers_of_dispatch_notes_begin_as_the_site_says(series: str) -> None:
+    assert parse_supply(f'series = "{series}"').series == series
+
+
 def test_what_the_site_lets_stand_in_comes_behind_the_ordered_group_in_its_order() -> None:
     supply = parse_supply(FILE)
     assert supply.series == "A9999"

@@ -243,4 +243,4 @@ def test_the_shipped_packs_date_what_they_make() -> None:
         "relabelled", "FP", pack=pack, zone=SHANGHAI, made_ms=at("2029-02-20T09:00"), collected_ms=collected,
         parents=[replace(PLASMA, expires_ms=at("2029-02-28T23:59"))],
     )  # fmt: skip
-    assert local(found) == "2032-02-28T23:59"
+    assert local(found) == "2032-02-29T23:59"
