@@ -60,6 +60,7 @@ Unix time, in which instants are counted, knows no leap seconds.
 
 _INSTANT = re.compile(rf"{INSTANT_PATTERN}\Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR_MS = 3_600_000
 _MILLISECOND = timedelta(milliseconds=1)
 _DECIMALS = {f".{milliseconds:03d}Z": milliseconds for milliseconds in range(1000)}
 """How an instant ends → its milliseconds."""

@@ -66,7 +66,7 @@ def entry_leaf(path: bytes, listed: Listed) -> bytes:
 
 def bucket_root(entries: Iterable[tuple[bytes, Listed]]) -> bytes:
     """The root of a bucket, of its (path, entry) in the order of the paths; without entries `EMPTY_ROOT`."""
-    return root_of(entry_leaf(path, listed) for path, listed in entries)
+    return root_of([entry_leaf(path, listed) for path, listed in entries])
 
 
 def also_listed(subject: str) -> str | None:

@@ -14,6 +14,7 @@ from ledger.rules.exposure import Track
 from ledger.store import contents, event_lists
 from ledger.store.contents import StoredBatch, StoredEvent
 from ledger.store.names import Names
+from ledger.store.packing import event_id
 from ledger.store.tables import excursions, subjects, tags
 
 SEGMENT_REACH_MS = 2 * 3600 * 1000
@@ -140,7 +141,7 @@ class History:
 
     def at(self, log_index: int, position: int) -> Entry:
         """The event at a place of the log, which there must be."""
-        (found,) = self._listed([contents.event_id(log_index, position)])
+        (found,) = self._listed([event_id(log_index, position)])
         return found
 
     def with_id(self, event_id: int) -> Entry | None:

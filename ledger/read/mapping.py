@@ -18,9 +18,9 @@ from ledger.core.remains import format_remains
 from ledger.core.unitmap import Listed, bucket_of, path_of
 from ledger.read.reader import Reader
 from ledger.store.auditing import latest_cosigned, lines_of_root, of_root
-from ledger.store.contents import event_id, ids_of
 from ledger.store.erasures import listed_of
 from ledger.store.mapreading import bucket_as_of, dense_as_of, list_as_of, nodes_beside
+from ledger.store.packing import event_id, ids_of
 from ledger.store.tables import batches, map_roots
 
 __all__ = ["Root", "best_root", "bucket_as_of", "dense_as_of", "roots", "show", "wires"]

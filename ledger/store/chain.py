@@ -1,18 +1,18 @@
 """The log's own rows: a batch, its events, the tree's new subtrees, the stream's new head."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from ledger.core.batch import NO_PREVIOUS, BatchNote, Contents, text_hash
-from ledger.core.ids import parse_instant, parse_instants
+from ledger.core.ids import parse_instant
 from ledger.core.merkle import Frontier, leaf_hash
 from ledger.store import tables as t
-from ledger.store.contents import event_id, rows_of
 from ledger.store.contents import write as write_contents
-from ledger.store.entries import Entry
+from ledger.store.entries import Entry, defects_of, entries_of
 from ledger.store.names import Names
+from ledger.store.packing import rows_of
 from ledger.store.prepared import Prepared, Value, insertion, upsertion
 
 ACTIVE = "active"
@@ -39,7 +39,6 @@ _LEAVES = Prepared(
 _LAST = Prepared(select(func.max(t.batches.c.log_index)))
 _FEW_LEAVES = 256
 _CACHED = 10_000
-SIMULATED_DEFECT = "clock: simulated time, and this site is no demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,9 @@ class Chain:
         log_index, digest = frontier.size, text_hash(sealed.text_raw)
         staged = self._place(connection, frontier, sealed.text, note=sealed.note, digest=digest, key=sealed.key)
         entries = entries_of(sealed.text, sealed.contents, log_index, accepts_simulated=self._accepts_simulated)
-        rows = rows_of(log_index, parse_instant(sealed.text.time), sealed.contents)
+        told = sealed.contents
+        bodies = [judged.body for judged in told.events]
+        rows = rows_of(log_index, parse_instant(sealed.text.time), bodies, told.leaves)
         return replace(staged, entries=entries, contents=rows)
 
     def _place(
@@ -169,30 +170,6 @@ class Chain:
         first = self._next_event
         self._next_event += count
         return first
-
-
-def entries_of(text: BatchNote, contents: Contents, log_index: int, *, accepts_simulated: bool) -> list[Entry]:
-    """A judged batch's events with their places, on a site where simulated time counts or does not."""
-    stream, first, sealed = text.stream, text.first, text.time
-    told, first_id = contents.events, event_id(log_index, 0)
-    times_ms = parse_instants(sealed if judged.event is None else judged.event.time for judged in told)
-    entries = []
-    for position, (judged, leaf, time_ms) in enumerate(zip(told, contents.leaves, times_ms, strict=True)):
-        event, defect = judged.event, judged.defect
-        if event is not None and event.clock == "simulated" and not accepts_simulated:
-            event, defect, time_ms = None, SIMULATED_DEFECT, parse_instant(sealed)  # noqa: PLW2901  it is not to be believed
-        entries.append(
-            Entry(
-                first_id + position, judged.body, leaf, judged.kind, time_ms, event, defect,
-                stream, first + position, log_index, position, judged.listed,
-            )
-        )  # fmt: skip
-    return entries
-
-
-def defects_of(entries: Iterable[Entry]) -> list[tuple[int, str]]:
-    """(event id, defect) of what nobody understands; of what was erased no more is known."""
-    return [(each.event_id, each.defect) for each in entries if each.defect is not None and each.listed is None]
 
 
 def frontier_of(connection: Connection, size: int | None = None) -> Frontier:

@@ -1,19 +1,18 @@
-"""What batches hold, a few events a row: their verbatim bytes one behind the other, and what tells them apart.
+"""What batches hold, read from and written to `contents`, whose rows `packing` makes.
 
-An event's id is its log place in one number (`event_id`), so that whoever has the id knows the row. One event is cut
-out of its row's bytes; what would only repeat the batch (stream, seq, a time that the bytes say) is nowhere else.
+One event is cut out of its row's bytes; what would only repeat the batch (stream, seq, a time that the bytes say) is
+nowhere else.
 """
 
-import struct
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, groupby, pairwise
-from typing import Any, TypeAlias
+from itertools import groupby
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, literal_column, select
 
-from ledger.core.batch import MAX_EVENTS, Contents
+from ledger.core.batch import MAX_EVENTS
 from ledger.core.custody import Recorded
 from ledger.core.events import ERASED_DEFECT, ERASED_KIND, said_kind
 from ledger.core.ids import parse_instant
@@ -21,16 +20,23 @@ from ledger.core.kinds import AnyEvent
 from ledger.core.merkle import HASH_BYTES
 from ledger.store import tables as t
 from ledger.store.entries import Entry
+from ledger.store.packing import (
+    EVENTS_A_ROW,
+    Row,
+    bodies_in,
+    event_id,
+    ids_of,
+    leaves_in,
+    log_place,
+    row_key,
+    sizes_in,
+)
 from ledger.store.prepared import Prepared, Value, insertion, numbers_in, numbers_within
-from ledger.store.tables import EVENTS_A_ROW
 
 BATCHES_AT_ONCE = 32
 """So many are in memory at once; one may be a megabyte."""
 ROWS_AT_ONCE = 64
 """So many rows of single events are in memory at once; one may be half a megabyte."""
-
-Row: TypeAlias = Sequence[Any]
-"""A row of `contents`, its columns in the table's order; what follows them is not looked at."""
 
 _A_BATCH = literal_column(str(MAX_EVENTS), type_=BigInteger())
 _A_ROW = literal_column(str(EVENTS_A_ROW), type_=BigInteger())
@@ -191,78 +197,9 @@ def as_entry(stored: StoredEvent) -> Entry:
     )  # fmt: skip
 
 
-def event_id(log_index: int, position: int) -> int:
-    """The id of the event at a log place; ids follow each other as the events do."""
-    return log_index * MAX_EVENTS + position
-
-
-def log_place(event_id: int) -> tuple[int, int]:
-    """(log index, position) of an event."""
-    return divmod(event_id, MAX_EVENTS)
-
-
-def ids_of(log_index: int) -> tuple[int, int]:
-    """Between which ids, the second excluded, a batch's events have theirs."""
-    return event_id(log_index, 0), event_id(log_index + 1, 0)
-
-
-def row_key(event_id: int) -> int:
-    """Which row of `contents` an event stands in: the id of that row's first."""
-    return event_id - event_id % EVENTS_A_ROW
-
-
-def rows_of(log_index: int, sealed_ms: int, contents: Contents) -> list[tuple[Value, ...]]:
-    """The rows of a batch with these events, which `write` takes."""
-    return _rows(log_index, sealed_ms, [judged.body for judged in contents.events], contents.leaves)
-
-
-def are_rows_of(
-    rows: Sequence[Row], log_index: int, sealed_ms: int, bodies: Sequence[bytes], leaves: Sequence[bytes]
-) -> bool:
-    """Whether rows are those of a batch with these events and no more."""
-    return [tuple(row) for row in rows] == _rows(log_index, sealed_ms, bodies, leaves)
-
-
 def rows_in(connection: Connection, log_index: int) -> list[Row]:
-    """The rows of a batch as they are stored, in order; none where it is not there. `leaves_in`, `bodies_in`."""
+    """The rows of a batch as they are stored, in order; none where it is not there. `packing` reads them."""
     return list(_OF_BATCH.rows(connection, *ids_of(log_index)))
-
-
-def leaves_in(rows: Iterable[Row]) -> list[bytes]:
-    """The leaf hashes in a batch's rows."""
-    return hashes_in(b"".join(row[2] for row in rows))
-
-
-def bodies_in(rows: Iterable[Row]) -> list[bytes]:
-    """The events' bytes in a batch's rows; empty once they were erased.
-
-    Raises:
-        ValueError: sizes that nobody would have written.
-    """
-    return [
-        bodies[start:end]
-        for _, _, _, sizes, bodies, *_ in rows
-        for start, end in pairwise(accumulate(_unpacked(sizes), initial=0))
-    ]
-
-
-def hashes_in(leaves: bytes) -> list[bytes]:
-    """The leaf hashes that stand one behind the other."""
-    return [leaves[at : at + HASH_BYTES] for at in range(0, len(leaves), HASH_BYTES)]
-
-
-def without(sizes: bytes, bodies: bytes, at: int) -> dict[str, Value]:
-    """The columns of a row that change when the bytes of one of its events go; its leaf hash stays.
-
-    Args:
-        sizes: how many bytes each has, as stored.
-        bodies: their bytes, as stored.
-        at: which of the row's events, from 0.
-    """
-    left = list(_unpacked(sizes))
-    end = sum(left[: at + 1])
-    start, left[at] = end - left[at], 0
-    return {"sizes": _packed(left), "bodies": bodies[:start] + bodies[end:]}
 
 
 def write(connection: Connection, rows: Sequence[tuple[Value, ...]], defects: Sequence[tuple[int, str]]) -> None:
@@ -298,16 +235,6 @@ def event_with(connection: Connection, event_id: int) -> StoredEvent | None:
     return next(events_with(connection, (event_id,)), None)
 
 
-def _rows(log_index: int, sealed_ms: int, bodies: Sequence[bytes], leaves: Sequence[bytes]) -> list[tuple[Value, ...]]:
-    first = event_id(log_index, 0)
-    rows: list[tuple[Value, ...]] = []
-    for at in range(0, len(bodies), EVENTS_A_ROW):
-        some = bodies[at : at + EVENTS_A_ROW]
-        hashes = b"".join(leaves[at : at + EVENTS_A_ROW])
-        rows.append((first + at, sealed_ms, hashes, _packed(list(map(len, some))), b"".join(some)))
-    return rows
-
-
 def _at_once(numbers: Sequence[int], count: int) -> Iterator[Sequence[int]]:
     for start in range(0, len(numbers), count):
         yield numbers[start : start + count]
@@ -324,7 +251,7 @@ def _cut_out(connection: Connection, row: Row, ids: Iterable[int]) -> Iterator[S
     """A few events of a row; its other events' bytes are not touched."""
     first, _, leaves, packed, bodies, *_, has_defects = row
     within = (first, first + EVENTS_A_ROW) if has_defects else None
-    sizes, batch = _unpacked(packed), _told(connection, row, [], [], within)
+    sizes, batch = sizes_in(packed), _told(connection, row, [], [], within)
     for each in ids:
         at = each - first
         if at < len(sizes):
@@ -340,13 +267,3 @@ def _told(
     first, sealed_ms, *_, stream, first_seq, _ = row
     told = dict(_DEFECTS.rows(connection, *defects_within)) if defects_within else {}
     return StoredBatch(log_place(first)[0], sealed_ms, leaves, bodies, stream, first_seq, told)
-
-
-def _packed(sizes: Sequence[int]) -> bytes:
-    return struct.pack(f">{len(sizes)}H", *sizes)
-
-
-def _unpacked(sizes: bytes) -> tuple[int, ...]:
-    if len(sizes) % 2:
-        raise ValueError(f"expected two bytes a size; got {len(sizes)} bytes")
-    return struct.unpack(f">{len(sizes) // 2}H", sizes)

@@ -18,7 +18,7 @@ from ledger.core import custody, kinds
 from ledger.core.concern import LEFT_OUT, MAPPED, named_by_defect
 from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
-from ledger.core.ids import is_id
+from ledger.core.ids import HOUR_MS, is_id
 from ledger.places import Places
 from ledger.store import contents, event_lists, evidence, guards, verdicts
 from ledger.store import tables as t
@@ -28,6 +28,7 @@ from ledger.store.entries import Entry
 from ledger.store.erasures import find_event
 from ledger.store.head import sync_directory, write_durably
 from ledger.store.names import Names
+from ledger.store.packing import row_key, without
 from ledger.store.prepared import among, names_in
 from ledger.store.rewriting import NotRewrittenError
 from ledger.store.subjects import note_unknown_place, places_of
@@ -193,11 +194,11 @@ def _units(connection: Connection, target: _Target) -> list[str]:
 
 def _delete_bytes(connection: Connection, target: _Target) -> None:
     event_id = target.entry.event_id
-    key = contents.row_key(event_id)
+    key = row_key(event_id)
     here = t.contents.c.event_id == key
     sizes, bodies = connection.execute(select(t.contents.c.sizes, t.contents.c.bodies).where(here)).one()
     with guards.while_erasing(connection):
-        connection.execute(update(t.contents).where(here).values(contents.without(sizes, bodies, event_id - key)))
+        connection.execute(update(t.contents).where(here).values(without(sizes, bodies, event_id - key)))
         connection.execute(delete(t.defects).where(t.defects.c.event_id == event_id))
     connection.execute(delete(t.excursions).where(t.excursions.c.event_id == event_id))
     evidence.erase(connection, event_id)
@@ -206,7 +207,7 @@ def _delete_bytes(connection: Connection, target: _Target) -> None:
 def _list_again(connection: Connection, target: _Target) -> None:
     """Keep the event listed under the things that the unit map lists it under, and under nothing else."""
     kept = set(_mapped(target))
-    sealed_hour = target.sealed_ms // event_lists.HOUR_MS
+    sealed_hour = target.sealed_ms // HOUR_MS
     for name, number in target.numbers.items():
         hour = sealed_hour if name in kept else None
         event_lists.list_again(connection, number, target.entry.event_id, hour=hour)

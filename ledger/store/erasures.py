@@ -13,9 +13,10 @@ from ledger.core.batch import MAX_EVENTS
 from ledger.core.errors import Refused
 from ledger.core.events import SITE_STREAM, producer_of
 from ledger.store import tables as t
-from ledger.store.contents import event_id as event_id_at
-from ledger.store.contents import event_with, events_with, log_place
+from ledger.store.contents import event_with, events_with
 from ledger.store.entries import Entry
+from ledger.store.packing import event_id as event_id_at
+from ledger.store.packing import log_place
 from ledger.store.prepared import Prepared, addition
 
 _KINDS = frozenset({"erased", "erasure_applied"})

@@ -20,12 +20,12 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ledger.core.events import Carrier, carrier_of
+from ledger.core.ids import HOUR_MS
 from ledger.store import tables as t
-from ledger.store.contents import event_id, ids_of, log_place
 from ledger.store.entries import Entry
+from ledger.store.packing import event_id, ids_of, log_place
 from ledger.store.prepared import Prepared, Value, insertion, numbers_in, numbers_within
 
-HOUR_MS = 3_600_000
 WINDOW_BATCHES = 64
 """Windows end where the log's size is a multiple of this: which rows there are follows from the log alone."""
 _LONG = 64 * 1024

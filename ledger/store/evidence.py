@@ -18,6 +18,7 @@ from ledger.core.events import WEB_STREAM
 from ledger.store import contents, guards
 from ledger.store import tables as t
 from ledger.store.bad import BadPlaceError
+from ledger.store.packing import event_id
 
 CHECK = "evidence"
 
@@ -52,7 +53,7 @@ def keep(connection: Connection, new: Sequence[Recorded], documents: Sequence[by
         for each in _named_by([recorded]):
             document = given.pop(each.sha256, None)
             if document is not None and kept(connection, each.sha256) is None:
-                _insert(connection, document, contents.event_id(recorded.log_index, recorded.position))
+                _insert(connection, document, event_id(recorded.log_index, recorded.position))
 
 
 def kept(connection: Connection, sha256: str) -> bytes | None:

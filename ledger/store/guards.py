@@ -14,8 +14,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
+from ledger.store.packing import EVENTS_A_ROW
 from ledger.store.postgresql_roles import APP, ERASER
-from ledger.store.tables import EVENTS_A_ROW, LOG_TABLES
+from ledger.store.tables import LOG_TABLES
 
 _LOG = frozenset(table.name for table in LOG_TABLES)
 _REFUSED = frozenset(

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, literal_column, select
 from ledger.core.concern import LEFT_OUT
 from ledger.core.merkle import EMPTY_ROOT, ReadNode, levels_over
 from ledger.core.unitmap import CROWN_LEVEL, DenseTree, Listed
-from ledger.store import contents, event_lists
+from ledger.store import contents, event_lists, packing
 from ledger.store import tables as t
 from ledger.store.names import Names
 from ledger.store.prepared import Prepared, numbers_in, numbers_within
@@ -74,7 +74,7 @@ def nodes_beside(connection: Connection, size: int, buckets: Iterable[int]) -> R
     Where the tables do not have that root (`ledger.fsck` then names the place), what they have is answered.
     """
     (crown,), *_ = _CROWN.rows(connection, size)
-    upper = levels_over(contents.hashes_in(bytes(crown)))
+    upper = levels_over(packing.hashes_in(bytes(crown)))
     lower = {number: levels_over(roots) for number, roots in _blocks_as_of(connection, size, buckets).items()}
 
     def node(level: int, index: int) -> bytes:
@@ -118,7 +118,7 @@ def list_as_of(connection: Connection, subject: str, size: int) -> Iterator[List
     """The events on a subject's list as of a log size, in log order."""
     number = Names(t.subjects).find(connection, (subject,)).get(subject)
     ids = [] if number is None else event_lists.events_of(connection, [number])[number]
-    below = contents.event_id(size, 0)
+    below = packing.event_id(size, 0)
     for each in contents.events_with(connection, (event_id for event_id in ids if event_id < below)):
         if each.kind not in LEFT_OUT:
             yield ListedEvent(each.log_index, each.position, each.leaf)

@@ -23,7 +23,8 @@ from ledger.store import erasures
 from ledger.store import tables as t
 from ledger.store.bad import BadPlaceError
 from ledger.store.chain import Chain, Sealed, log_size
-from ledger.store.contents import bodies_in, event_id, ids_of, leaves_in, rows_in
+from ledger.store.contents import rows_in
+from ledger.store.packing import bodies_in, event_id, ids_of, leaves_in
 from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 from ledger.store.renumber import copy_subjects, drop_unused_subjects

@@ -15,10 +15,9 @@ from msgspec import Struct
 
 from ledger.core import kinds
 from ledger.core.events import Carrier, carrier_of
-from ledger.core.ids import parse_instant
+from ledger.core.ids import HOUR_MS, parse_instant
 from ledger.core.kinds import AnyEvent
-from ledger.store.contents import event_id
-from ledger.store.event_lists import HOUR_MS
+from ledger.store.packing import event_id
 
 INSTANT_LENGTH = len("2026-03-02T08:20:00.000Z")
 _HOUR_LENGTH = len("2026-03-02T08")

@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from sqlalchemy import Connection, func, select
 
@@ -22,20 +22,21 @@ from ledger.core.events import SITE_STREAM, judge_all
 from ledger.core.keys import KeyState, apply_key_event
 from ledger.core.merkle import Frontier
 from ledger.store import tables as t
-from ledger.store.chain import Chain, entries_of, event_count, log_size
-from ledger.store.contents import bodies_in, event_id, leaves_in, log_place, rows_in
-from ledger.store.entries import Entry
+from ledger.store.chain import Chain, event_count, log_size
+from ledger.store.contents import rows_in
+from ledger.store.entries import Entry, entries_of
 from ledger.store.history import site_stream
+from ledger.store.packing import bodies_in, event_id, leaves_in, log_place
 from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 from ledger.store.register import KEY_KINDS
 from ledger.store.replay import Progress
-from ledger.store.stretch import Ground, Part, Sound, Stretch, UnlikeError, begin, examine, parts_in
+from ledger.store.stretch import Ground, Part, Sound, Stretch, UnlikeError, begin, connect, examine, parts_in
 
 MANY_EVENTS = 50_000
 """Fewer are examined by this process alone: to start others would take longer."""
 MOST_PROCESSES = 3
-"""Beside the one that joins: it is busy all the time with what two of them find, and each takes a second to start."""
+"""Beside the one that joins: it is busy all the time with what two of them find."""
 
 _ENDS = tuple(
     Prepared(select(end))
@@ -146,8 +147,9 @@ def _stretches(examined: Connection, ground: Ground, size: int) -> Iterator[Iter
     spans = [(first, min(first + ground.window, size)) for first in range(0, size, ground.window)]
     processes = min(cores() - 1, MOST_PROCESSES)
     if event_count(examined) < MANY_EVENTS or processes < 1:
-        own = Stretch(examined, ground)
-        yield (own.examine(*span) for span in spans)
+        with closing(connect(ground)) as connection:
+            own = Stretch(connection, ground)
+            yield (own.examine(*span) for span in spans)
         return
     # Spawned, not forked: a fork would share the examined database's open file, and with it its locks.
     with ProcessPoolExecutor(

@@ -80,13 +80,6 @@ batches = _table(
 )
 """The log's leaves: the batch notes' verbatim bytes. `first_event` counts events from 1; `key` is what signed."""
 
-EVENTS_A_ROW = 16
-"""So many of a batch's events stand in one row of `contents`, in its last row those that are left.
-
-Whoever wants one event reads its row: two pages at this number. With a whole batch it would be twenty, and a unit's
-forty events lie in as many batches. It divides the most events of a batch.
-"""
-
 contents = _table(
     "contents",
     _integer("event_id", key=True),
@@ -95,7 +88,7 @@ contents = _table(
     _blob("sizes"),
     _blob("bodies"),
 )
-"""What each batch holds, `EVENTS_A_ROW` events a row: their verbatim bytes one behind the other, and how to part them.
+"""What each batch holds, a few events a row (`packing`): their verbatim bytes, and how to part them.
 
 In the order of the events: `sizes`, how many bytes each has, in two bytes, the larger first (none once it was erased);
 `leaves`, 32 bytes each. `sealed_ms`, when the batch was sealed, stands for the time of an event whose own cannot be

@@ -21,6 +21,7 @@ from ledger.store import contents
 from ledger.store import tables as t
 from ledger.store.entries import Entry
 from ledger.store.erasures import listed_of
+from ledger.store.packing import event_id, hashes_in, ids_of
 from ledger.store.prepared import Prepared, addition, insertion, numbers_in, numbers_within, upsertion
 from ledger.store.sightings import Run
 
@@ -50,6 +51,9 @@ _REMEMBER = addition(t.map_history)
 """A donation's bucket may have changed within the same fold already: what was before counts."""
 _ROOTED = insertion(t.map_roots)
 _LAST_ROOT = Prepared(select(func.max(t.map_roots.c.log_index)))
+
+
+_NOTHING = Listed()
 
 
 class FoldedMap:
@@ -117,7 +121,7 @@ class FoldedMap:
             while taken == start or (taken < size and self._waiting < MAX_PENDING):
                 self._waiting += run.counts[taken]
                 taken += 1
-            self._add_run(about, contents.event_id(start, 0), contents.event_id(taken, 0))
+            self._add_run(about, event_id(start, 0), event_id(taken, 0))
             self._upto = run.first + taken
             if self._waiting >= MAX_PENDING:
                 self._fold(connection)
@@ -209,25 +213,26 @@ class FoldedMap:
     ) -> list[str]:
         new: list[str] = []
         dense = self._tree(connection)
-        stored: dict[int, dict[bytes, Listed]] = {bucket: {} for bucket in grown}
-        for bucket, path, count, head in _ENTRIES.rows(connection, numbers_in(grown)):
-            stored[bucket][path] = Listed(count, head)
+        stored = _entries(connection, grown)
         rows: list[tuple[int, bytes, int, bytes, int, str]] = []
         before: list[tuple[int, int, bytes]] = []
         after: list[tuple[int, bytes]] = []
         for bucket, subjects in grown.items():
-            entries = stored[bucket]
+            entries = stored.get(bucket, {})
             for path, subject in subjects.items():
-                before_listed, leaves = entries.get(path), self._pending.get(subject, b"")
-                if before_listed is None:
+                listed, leaves = entries.get(path), self._pending.get(subject)
+                if listed is None:
                     new.append(subject)
+                    listed = _NOTHING
                 elif not leaves:
                     continue  # a donation that has its entry already
-                listed = entries[path] = (before_listed or Listed()).followed_by(contents.hashes_in(bytes(leaves)))
+                if leaves:
+                    listed = listed.followed_by(hashes_in(bytes(leaves)))
+                entries[path] = listed
                 rows.append((bucket, path, listed.count, listed.head, as_of, subject))
-            root = bucket_root(sorted(entries.items()))
-            if root != dense.get(bucket):
-                before.append((as_of, bucket, dense.get(bucket)))
+            root, root_before = bucket_root(sorted(entries.items())), dense.get(bucket)
+            if root != root_before:
+                before.append((as_of, bucket, root_before))
                 after.append((bucket, root))
                 dense.put(bucket, root)
         _WRITE_ENTRY.run_many(connection, rows)
@@ -239,6 +244,14 @@ class FoldedMap:
         if self._dense is None:
             self._dense = dense_tree(connection)
         return self._dense
+
+
+def _entries(connection: Connection, buckets: Iterable[int]) -> dict[int, dict[bytes, Listed]]:
+    """What the map says in some buckets, those that are not empty, by path."""
+    found: dict[int, dict[bytes, Listed]] = {}
+    for bucket, path, count, head in _ENTRIES.rows(connection, numbers_in(buckets)):
+        found.setdefault(bucket, {})[path] = Listed(count, head)
+    return found
 
 
 def dense_tree(connection: Connection) -> DenseTree:
@@ -268,7 +281,7 @@ def _read(connection: Connection, start: int, end: int) -> Iterator[tuple[tuple[
         erased: dict[int, tuple[str, ...]] | None = None
         for each in batch.events():
             if each.body is None:
-                erased = erased or listed_of(connection, *contents.ids_of(batch.log_index))
+                erased = erased or listed_of(connection, *ids_of(batch.log_index))
                 yield erased.get(each.event_id, ()), each.leaf
             else:
                 yield lists_of(each.understood(), kind=each.kind, body=each.body, pointers=pointers), each.leaf

@@ -6,6 +6,7 @@ quick examination gives way to the replay, and says so.
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from ledger.core.ids import format_instant
 from ledger.fsck import examine
 from ledger.store import engine as engines
 from ledger.store import event_lists, unitmap
-from ledger.store.stretch import Ground, Stretch
+from ledger.store.stretch import Ground, Stretch, connect
 from ledger.store.sweep import keys_over_time
 from tests.support.producers import CountedEntropy, Fact, Gateway, StoryClock, claim, declare, introduce, site_in
 
@@ -124,9 +125,10 @@ def runs_in(site: Site) -> list[int]:
             window=WINDOW,
             keys=keys_over_time(connection, site.origin),
         )
-        stretch = Stretch(connection, ground)
-        parts = [part for first in range(0, 48, WINDOW) for part in stretch.examine(first, first + WINDOW)]
     engine.dispose()
+    with closing(connect(ground)) as beside:
+        stretch = Stretch(beside, ground)
+        parts = [part for first in range(0, 48, WINDOW) for part in stretch.examine(first, first + WINDOW)]
     return [len(part.run.counts) for part in parts if part.run is not None]
 
 

@@ -9,7 +9,7 @@ from ledger.append import Ledger
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.events import said_kind
-from ledger.store import contents
+from ledger.store import contents, packing
 from ledger.store import tables as t
 from ledger.store.database import database_of
 from tests.support.producers import NOON_MS, Gateway, StoryClock, introduce, site_in
@@ -50,11 +50,11 @@ def first_of(connection: Connection) -> int:
 def test_events_are_found_by_their_numbers_in_log_order_and_none_that_is_not_there(site: Site) -> None:
     with database_of(site).snapshot() as connection:
         first = first_of(connection)
-        number = contents.event_id
+        number = packing.event_id
         wanted = [number(first + 2, 0), number(first, 4), number(first + 1, 1), number(first, 5), number(first + 9, 0)]
         found = list(contents.events_with(connection, [*wanted, wanted[0]]))
         assert [(each.stream, each.seq) for each in found] == [(STREAM, 5), (STREAM, 7), (STREAM, 9)]
-        assert [contents.log_place(each.event_id) for each in found] == [(first, 4), (first + 1, 1), (first + 2, 0)]
+        assert [packing.log_place(each.event_id) for each in found] == [(first, 4), (first + 1, 1), (first + 2, 0)]
         assert found[0].body is not None
         assert b'"tag:E004010000000000"' in found[0].body
         assert contents.event_with(connection, number(first, 5)) is None
@@ -88,7 +88,7 @@ def test_more_batches_than_are_read_at_once_are_all_read(site: Site, monkeypatch
         assert [len(each.bodies) for each in contents.batches_of(connection, STREAM)] == [5, 3, 1]
         first = first_of(connection)
         assert [each.log_index for each in contents.batches_between(connection, 0, first + 9)] == list(range(first + 3))
-        every = (contents.event_id(index, 0) for index in range(first + 3))
+        every = (packing.event_id(index, 0) for index in range(first + 3))
         assert len(list(contents.events_with(connection, every))) == first + 3
 
 
@@ -110,23 +110,13 @@ def test_a_batch_that_fills_several_rows_is_read_as_one_and_event_by_event(site:
         assert list(contents.events_with(connection, [each.event_id for each in every])) == every
         for each in every:
             assert contents.event_with(connection, each.event_id) == each
-        assert contents.event_with(connection, contents.event_id(batch.log_index, count)) is None
+        assert contents.event_with(connection, packing.event_id(batch.log_index, count)) is None
         rows = contents.rows_in(connection, batch.log_index)
-        assert [row[0] for row in rows] == [contents.event_id(batch.log_index, at) for at in range(0, count, 16)]
-        assert contents.bodies_in(rows) == bodies
-        assert contents.leaves_in(rows) == batch.leaves
-        assert contents.are_rows_of(rows, batch.log_index, every[0].sealed_ms, bodies, batch.leaves)
-        assert not contents.are_rows_of(rows[:-1], batch.log_index, every[0].sealed_ms, bodies, batch.leaves)
-
-
-def test_bytes_that_go_leave_the_others_where_they_can_be_found() -> None:
-    sizes, bodies = b"\0\1\0\2\1\0", b"a" + b"bb" + b"c" * 256
-    assert contents.bodies_in([(0, 0, b"", sizes, bodies)]) == [b"a", b"bb", b"c" * 256]
-    left = contents.without(sizes, bodies, 1)
-    assert left == {"sizes": b"\0\1\0\0\1\0", "bodies": b"a" + b"c" * 256}
-    assert contents.without(b"\0\2", b"bb", 0) == {"sizes": b"\0\0", "bodies": b""}
-    with pytest.raises(ValueError, match="two bytes"):
-        contents.bodies_in([(0, 0, b"", b"\0\1\0", b"a")])
+        assert [row[0] for row in rows] == [packing.event_id(batch.log_index, at) for at in range(0, count, 16)]
+        assert packing.bodies_in(rows) == bodies
+        assert packing.leaves_in(rows) == batch.leaves
+        assert packing.are_rows_of(rows, batch.log_index, every[0].sealed_ms, bodies, batch.leaves)
+        assert not packing.are_rows_of(rows[:-1], batch.log_index, every[0].sealed_ms, bodies, batch.leaves)
 
 
 def test_an_event_says_its_kind_in_whatever_order_its_fields_stand() -> None:

@@ -14,9 +14,10 @@ from ledger.fsck import examine
 from ledger.read.reader import reading
 from ledger.store import event_lists
 from ledger.store import tables as t
-from ledger.store.contents import event_id, events_with
+from ledger.store.contents import events_with
 from ledger.store.database import database_of
 from ledger.store.names import Names
+from ledger.store.packing import event_id
 from tests.support.producers import MINUTE_MS, NOON_MS, Fact, Gateway, StoryClock, claim, introduce, site_in
 
 UNIT, TAG, PLACE, DEVICE = "unit:A999926000001.E0382V00", "tag:E0040101", "place:a", "device:r"

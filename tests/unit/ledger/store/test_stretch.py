@@ -1,6 +1,7 @@
 """A stretch of the log is examined by itself, and finds also what was changed together with all that follows."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from ledger.core import kinds
 from ledger.core import note as notes
 from ledger.core.merkle import leaf_hash
 from ledger.store import engine as engines
-from ledger.store.stretch import Ground, Stretch, UnlikeError
+from ledger.store.stretch import Ground, Stretch, UnlikeError, connect
 from ledger.store.sweep import keys_over_time
 from tests.support.producers import CountedEntropy, Gateway, StoryClock, introduce, site_in
 
@@ -44,8 +45,9 @@ def examine(site: Site) -> int:
             window=LAST + 1,
             keys=keys_over_time(connection, site.origin),
         )
-        parts = Stretch(connection, ground).examine(0, LAST + 1)
     engine.dispose()
+    with closing(connect(ground)) as beside:
+        parts = Stretch(beside, ground).examine(0, LAST + 1)
     return sum(len(part.sound) for part in parts)
 
 
