@@ -17,7 +17,8 @@ from ledger.api.lookback_schemas import AffectedSchema
 from ledger.clock import clock_of
 from ledger.config import load
 from ledger.core.errors import XuemaiError
-from ledger.core.ids import format_instant, parse_instant
+from ledger.core.ids import format_instant, is_id, parse_instant
+from ledger.core.isbt128 import Din
 from ledger.read.affected import Affected, AffectedUnit, Question, affected
 from ledger.read.reader import reading
 from ledger.rules.window import MONTHS, begins
@@ -31,9 +32,7 @@ from ledger.site_option import site_option
 @click.option(
     "--screened", type=click.DateTime(["%Y-%m-%d"]), help="Of a donor: the last non-reactive screening's day."
 )
-@click.option(
-    "--months", type=click.IntRange(0, 1200), default=MONTHS, show_default=True, help="How many before count."
-)
+@click.option("--months", type=click.IntRange(0, 1200), help=f"How many before that day count; {MONTHS} if not given.")
 @click.option("--since", metavar="INSTANT", help="Of a place or box: from when, e.g. 2026-03-01T00:00:00.000Z.")
 @click.option("--until", metavar="INSTANT", help="Of a place or box: until when.")
 @click.option(
@@ -42,18 +41,22 @@ from ledger.site_option import site_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @site_option
 def lookback(  # noqa: PLR0913, PLR0917  one an option
-    subject: str, site: Path, direction: str, screened: datetime | None, months: int,
+    subject: str, site: Path, direction: str, screened: datetime | None, months: int | None,
     since: str | None, until: str | None, organisation: str | None, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Lookback (回溯调查) from SUBJECT: unit:…, din:…, person:… (a donor), lot:…, equipment:…, place:… and so on.
 
+    A unit may stand without its kind, a donation's number as on the label: with its check character, with flags.
+
     Names every unit and donation, where each is, who holds or held it, and whom it was given to.
     """
     try:
+        if months is not None and screened is None:
+            _stop("expected --screened DATE beside --months: the window is counted from the donor's last screening")
         question = Question(
-            subject,
+            _named(subject),
             "back" if direction == "back" else "onward",
-            begins(None if screened is None else screened.date(), months=months),
+            begins(None if screened is None else screened.date(), months=MONTHS if months is None else months),
             None if since is None else parse_instant(since),
             None if until is None else parse_instant(until),
         )
@@ -68,6 +71,14 @@ def lookback(  # noqa: PLR0913, PLR0917  one an option
         click.echo(json.dumps(AffectedSchema().dump(found), ensure_ascii=False))
     else:
         click.echo("\n".join(_lines(found)))
+
+
+def _named(text: str) -> str:
+    """The identifier that was meant: as it stands, a unit without its kind, or a donation number as on a label."""
+    if ":" in text:
+        return text
+    unit = f"unit:{text}"
+    return unit if is_id(unit, "unit") else f"din:{Din.parse(text.replace(' ', ''))}"
 
 
 def _lines(found: Affected) -> Iterator[str]:

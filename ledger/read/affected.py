@@ -12,7 +12,7 @@ from typing import Literal
 from ledger.core import custody, kinds
 from ledger.core.custody import Holding, Recorded, Stay
 from ledger.core.errors import FormatError
-from ledger.core.ids import is_id
+from ledger.core.ids import format_instant, is_id
 from ledger.read.history import recorded
 from ledger.read.reader import Reader
 from ledger.read.values import UnitSummary
@@ -132,12 +132,15 @@ def require_question(question: Question) -> None:
     """Refuse what cannot be asked.
 
     Raises:
-        FormatError: no such subject, or a way back from what is no unit.
+        FormatError: no such subject, a way back from what is no unit, or a span that ends before it begins.
     """
     if not any(is_id(question.subject, kind) for kind in SUBJECTS):
         raise FormatError(f"expected an identifier of one of {', '.join(SUBJECTS)}; got {question.subject!r}")
     if question.direction == "back" and not is_id(question.subject, "unit"):
         raise FormatError(f"expected a unit to look back from; got {question.subject}")
+    if question.since_ms is not None and question.until_ms is not None and question.until_ms < question.since_ms:
+        since, until = format_instant(question.since_ms), format_instant(question.until_ms)
+        raise FormatError(f"expected a span that ends no earlier than it begins, {since}; got {until}")
 
 
 def affected(reader: Reader, question: Question, *, organisation: str | None, now_ms: int) -> Affected | None:

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from ledger.append import Draft, Ledger
 from ledger.config import Site
 from ledger.core import kinds
+from ledger.core.isbt128 import Din
 from ledger.lookback_cli import lookback
 from tests.support.producers import StoryClock, claim, declare, site_in
 
@@ -52,6 +53,17 @@ def test_it_names_every_unit_with_its_fate(site: Site) -> None:
     assert "window from 2025-08-01" in told.output
 
 
+@pytest.mark.parametrize("number", [DIN, f"{DIN}{Din.parse(DIN).check}", f"={DIN}00", "A9999 26 000001"])
+def test_a_donation_is_asked_about_by_its_number_as_on_the_label(site: Site, number: str) -> None:
+    assert run(site, number).output.splitlines()[1:] == run(site, f"din:{DIN}").output.splitlines()[1:]
+    assert run(site, CELLS.removeprefix("unit:")).output.startswith(f"{CELLS}, onward")
+
+
+def test_a_span_of_one_instant_is_one(site: Site) -> None:
+    moment = "2030-03-02T00:00:00.000Z"
+    assert run(site, LAB, "--since", moment, "--until", moment).exit_code == 0
+
+
 def test_as_json_it_is_what_the_api_answers(site: Site) -> None:
     told = json.loads(run(site, CELLS, "--back", "--as", CENTRE, "--json").stdout)
     assert told["question"]["direction"] == "back"
@@ -68,6 +80,10 @@ def test_as_json_it_is_what_the_api_answers(site: Site) -> None:
         ((DONOR, "--screened", "2027-06-01"), "no unit"),
         ((CELLS, "--as", "org:stranger"), "no unit"),
         (("org:centre",), "expected an identifier"),
+        (("nonsense",), "expected a donation number of 13 characters"),
+        ((f"{DIN}{'0' if Din.parse(DIN).check != '0' else '1'}",), f"expected check character {Din.parse(DIN).check}"),
+        ((DONOR, "--months", "6"), "expected --screened DATE beside --months"),
+        ((LAB, "--since", "2026-03-02T00:00:00.001Z", "--until", "2026-03-02T00:00:00.000Z"), "expected a span that"),
         ((DONOR, "--back"), "expected a unit to look back from"),
         ((LAB, "--since", "yesterday"), "expected a real date"),
         ((LAB, "--until", "2026-01-01T00:00:00.000Z"), "no unit"),
