@@ -49,7 +49,8 @@ def walk_round(findings: Findings, browser_of: Callable[[str], Browser]) -> None
     findings.add("the return: its page names the bag that came back", named, returned.url)
     _home(findings, quality.get("/"))
     _checklists(findings, hospital)
-    _stock(findings, browser_of(TECHNICIAN).get("/stock"), hospital.get("/stock"))
+    centre = browser_of(TECHNICIAN)
+    _stock(findings, centre.get("/stock"), hospital.get("/stock"), centre.get("/stock/cover"))
 
 
 def _checklists(findings: Findings, hospital: Browser) -> None:
@@ -59,9 +60,11 @@ def _checklists(findings: Findings, hospital: Browser) -> None:
     findings.add("the checklists of receipt and issue, answered", met == 2, f"{met} times {ALL_MET!r} on {page.url}")
 
 
-def _stock(findings: Findings, centre: Page, hospital: Page) -> None:
+def _stock(findings: Findings, centre: Page, hospital: Page, cover: Page) -> None:
     components = centre.marked("data-component")
     findings.add("the page of the stock counts every component", {"RBC_AS", "FFP"} <= set(components), str(components))
+    lasts = [int(tenths) for tenths in cover.marked("data-tenths")]
+    findings.add("the page of the days of cover says how long red cells last", any(lasts), str(lasts))
     told = _reserves(centre), _reserves(hospital)
     wanted = tuple({each.name for each in RESERVES if each.holder == holder} for holder in (CENTRE, HOSPITAL))
     short = [name for each in told for name, missing in each.items() if missing != "0"]

@@ -36,6 +36,7 @@ from web.views import (  # noqa: F401  imported for their routes
     boxes,
     consignment,
     corrections,
+    cover,
     discards,
     erasures,
     fates,

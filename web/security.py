@@ -37,6 +37,7 @@ POLICY = Policy(
         "pages.find": "unit.read",
         "pages.units": "inventory.read",
         "pages.stock": "inventory.read",
+        "pages.stock_cover": "inventory.read",
         "pages.stock_list": "inventory.read",
         "pages.stock_wall": "inventory.read",
         "pages.stock_take": "event.assert.stocktaking",

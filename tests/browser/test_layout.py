@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 VISITS = (
     ("tech.lin", "/"),
     ("tech.lin", "/stock"),
+    ("tech.lin", "/stock/cover"),
     ("tech.lin", "/stock/take"),
     ("tech.lin", f"/units/{story.WARM}"),
     ("tech.lin", "/orders?all=1"),

@@ -36,6 +36,7 @@ VISITS = (
     ("tech.lin", "/boxes"),
     ("hospital.wu", f"/returns?unit={story.CELLS}"),
     ("tech.lin", "/stock/wall"),
+    ("tech.lin", "/stock/cover"),
     ("tech.lin", f"/stock/take?place={story.FRIDGE}&since=2026-03-01T12:00:00.000Z"),
     ("tech.lin", "/orders?all=1"),
     ("hospital.wu", "/orders/new"),

@@ -89,7 +89,7 @@ def _counted(asked: Asked) -> dict[str, Any]:
     with shared().reading() as reader:
         bags, size = asked.bags(reader, own)
         wanted, problem = _targets(reader, own)
-        names = _names(reader.catalogue)
+        names = names_of_components(reader.catalogue)
     free = fefo(bags, at_ms)
     return {
         "rows": _rows(free, expiring(free, at_ms, within_ms=SOON_DAYS * _DAY_MS), names),
@@ -150,7 +150,7 @@ def _rows(free: Sequence[Bag], soon: Sequence[Bag], names: Mapping[str, Product]
     return rows
 
 
-def _names(catalogue: Catalogue) -> dict[str, Product]:
+def names_of_components(catalogue: Catalogue) -> dict[str, Product]:
     """Component → its name: its first product's, by code."""
     found: dict[str, Product] = {}
     for code, each in sorted(catalogue.products.items()):

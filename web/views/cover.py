@@ -1,0 +1,48 @@
+"""The page of the days of cover: how long the free bags last, if as many go out a day as in the weeks before."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import render_template
+
+from ledger.read import stock as read
+from ledger.read.reader import Reader
+from ledger.read.values import Named, Product
+from ledger.rules.reserves import Cover, cover
+from web.blueprint import pages
+from web.context import now_ms, scope, shared
+from web.views.stock import names_of_components
+
+WINDOW_DAYS: Final = 28
+_DAY_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The cover of one organisation.
+
+    Attributes:
+        organisation: whose bags.
+        rows: a component and group each that is there or went out, with the component's name.
+    """
+
+    organisation: Named
+    rows: tuple[tuple[Cover, Product | None], ...]
+
+
+@pages.get("/stock/cover")
+def stock_cover() -> str:
+    """Days of cover of the reader's organisation, or of every one of the site."""
+    own, at_ms = scope(), now_ms()
+    with shared().reading() as reader:
+        found = [_holding(reader, each, at_ms) for each in reader.organisations.values() if own in {None, each.id}]
+        size = reader.log_size()
+    return render_template("cover.html", holdings=found, days=WINDOW_DAYS, at_ms=at_ms, log_size=size)
+
+
+def _holding(reader: Reader, organisation: Named, at_ms: int) -> Holding:
+    went = read.gone(reader, organisation.id, since_ms=at_ms - WINDOW_DAYS * _DAY_MS, until_ms=at_ms)
+    bags = read.bags(reader, holder=organisation.id)
+    names = names_of_components(reader.catalogue)
+    told = cover(bags, went, window_days=WINDOW_DAYS, at_ms=at_ms)
+    return Holding(organisation, tuple((each, names.get(each.component)) for each in told))
