@@ -36,7 +36,7 @@ def noted(ordered: Iterable[Recorded], unit: str) -> Iterator[Noted]:
     checked_for: str | None = None
     for each in ordered:
         event = each.event
-        if isinstance(event, kinds.Released | kinds.Issued) and event.unit == unit:
+        if isinstance(event, (kinds.Released, kinds.Issued)) and event.unit == unit:
             yield from _set_aside(event, each)
         if isinstance(event, kinds.Issued) and event.unit == unit:
             issued_to, checked_for = event.patient, None

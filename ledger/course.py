@@ -10,7 +10,10 @@ Which state follows from which is `ledger.rules.lifecycle`; what else a history 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ledger.core import correcting, custody, kinds
 from ledger.core.custody import Recorded
@@ -41,8 +44,7 @@ class Finding:
     at: Recorded
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """The state part of a fold.
 
     Attributes:
@@ -75,6 +77,8 @@ def fold_state(history: Sequence[Recorded], unit: str, *, places: Places) -> Cou
     """
     contradicted = _contradicted_by_corrections(history, unit, places)
     course = _fold_told(correcting.in_force(history), unit, places, contradicted)
+    if not contradicted:
+        return course
     explained = {said for each in contradicted.values() for said in each}
     findings = (
         each

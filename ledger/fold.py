@@ -5,6 +5,7 @@ one more sighting is folded by `ledger.observing`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from msgspec import Struct
 
@@ -18,6 +19,8 @@ from ledger.course import Finding, fold_state
 from ledger.places import Places
 from ledger.rules import lifecycle
 from ledger.rules.lifecycle import State
+
+_SEEN = get_args(kinds.Seen)
 
 
 class UnitFold(Struct, frozen=True):
@@ -76,7 +79,7 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
     if course.state is State.NEW:
         return None
     history = correcting.in_force(history)
-    place, moved_ms = custody.whereabouts(history, unit)
+    at = custody.whereabouts(history, unit)
     holdings = custody.holdings(history, unit, organisation_of=places.organisation_of.get)
     ordered = custody.fold_order(history)
     abo, rhd, mismatches = _group(ordered)
@@ -88,11 +91,11 @@ def fold_unit(history: Sequence[Recorded], unit: str, *, places: Places) -> Unit
         abo=abo,
         rhd=rhd,
         expires_ms=_expiry(ordered, unit),
-        place=place,
+        place=at.place,
         holder=holdings[-1].holder if holdings and holdings[-1].until_ms is None else None,
-        changed_ms=max(moved_ms or 0, *(each.time_ms for each in history if not isinstance(each.event, kinds.Seen))),
-        moved_ms=moved_ms,
-        arrived_ms=custody.arrived_ms(history, unit),
+        changed_ms=max(at.moved_ms or 0, *(each.time_ms for each in history if not isinstance(each.event, _SEEN))),
+        moved_ms=at.moved_ms,
+        arrived_ms=at.arrived_ms,
         latest_ms=max(each.time_ms for each in history),
         organisations=tuple(sorted(held | sent)),
         findings=(
@@ -110,8 +113,10 @@ def _seen_after_end(history: Iterable[Recorded], unit: str, state: State) -> tup
 
     The bag of a unit that became others may still carry its tag; an empty bag that was handed back may be seen.
     """
+    if state not in lifecycle.ENDS:
+        return ()
     told = custody.by_time(history)
-    ended_ms = custody.ended_ms(told, unit) if state in lifecycle.ENDS else None
+    ended_ms = custody.ended_ms(told, unit)
     if ended_ms is None or any(isinstance(each.event, kinds.BagReturned) for each in told):
         return ()
     found: dict[str | None, Finding] = {}
@@ -132,7 +137,7 @@ def _group(ordered: Iterable[Recorded]) -> tuple[str | None, str | None, tuple[F
     findings: list[Finding] = []
     for each in ordered:
         event = each.event
-        if not isinstance(event, kinds.Tested | kinds.Labelled | kinds.Opening | kinds.LabelScanned):
+        if not isinstance(event, (kinds.Tested, kinds.Labelled, kinds.Opening, kinds.LabelScanned)):
             continue
         said = [claim for claim in ((abo, event.abo), (rhd, event.rhd)) if None not in claim and claim[0] != claim[1]]
         if said:
@@ -152,7 +157,7 @@ def _expiry(ordered: Iterable[Recorded], unit: str) -> int | None:
     expires: str | None = None
     for each in ordered:
         event = each.event
-        if isinstance(event, kinds.Labelled | kinds.Opening):
+        if isinstance(event, (kinds.Labelled, kinds.Opening)):
             expires = event.expires or expires
         elif isinstance(event, kinds.Transformation):
             made = next((child.expires for child in event.children if child.unit == unit), None)

@@ -50,7 +50,7 @@ def differing(ordered: Iterable[Recorded], unit: str) -> Iterator[Differing]:
         event = each.event
         if isinstance(event, kinds.LabelScanned) and event.unit == unit:
             label = Said(din, product, _group(event.abo, event.rhd), event.expires_local)
-        elif isinstance(event, kinds.Tested | kinds.Labelled | kinds.Opening):
+        elif isinstance(event, (kinds.Tested, kinds.Labelled, kinds.Opening)):
             abo, rhd = event.abo or abo, event.rhd or rhd
         elif isinstance(event, kinds.TagMemoryRead) and event.outcome != "not_read":
             told: dict[Source, Said] = {} if label is None else {"label": label}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -179,28 +180,38 @@ def stays(history: Iterable[Recorded], unit: str) -> tuple[Stay, ...]:
     return tuple(stay for stay in found if stay.until_ms is None or stay.until_ms > stay.since_ms)
 
 
-def whereabouts(history: Iterable[Recorded], unit: str) -> tuple[str | None, int | None]:
-    """Where `unit` is (None: at no known place), and when that last changed (None: it never was anywhere)."""
+class Whereabouts(NamedTuple):
+    """Where a unit is, and since when.
+
+    Attributes:
+        place: None: at no known place.
+        moved_ms: when that last changed; None: it never was anywhere.
+        arrived_ms: when it last arrived at a place, new to it or not; None: it never did. Where it is follows from that
+            event and those after it alone: an earlier one, whenever it is learnt of, does not change it.
+    """
+
+    place: str | None
+    moved_ms: int | None
+    arrived_ms: int | None
+
+
+def whereabouts(history: Iterable[Recorded], unit: str) -> Whereabouts:
+    """Where `unit` is, by event time."""
     here: str | None = None
     moved_ms: int | None = None
+    arrived_ms: int | None = None
     for recorded in by_time(history):
         match _move(recorded.event, unit):
-            case _Arrive(place) if place != here:
-                here, moved_ms = place, recorded.time_ms
-            case _Leave() as leave if here is not None and leave.is_from(here):
-                here, moved_ms = None, recorded.time_ms
-            case None | _Arrive() | _Leave():
+            case None:
                 continue
-    return here, moved_ms
-
-
-def arrived_ms(history: Iterable[Recorded], unit: str) -> int | None:
-    """When `unit` last arrived at a place, new to it or not; None if it never did.
-
-    Where it is follows from that event and those after it alone: an earlier one, whenever it is learnt of, does not
-    change it.
-    """
-    return max((each.time_ms for each in history if isinstance(_move(each.event, unit), _Arrive)), default=None)
+            case _Arrive(place):
+                arrived_ms = recorded.time_ms
+                if place != here:
+                    here, moved_ms = place, arrived_ms
+            case _Leave() as leave:
+                if here is not None and leave.is_from(here):
+                    here, moved_ms = None, recorded.time_ms
+    return Whereabouts(here, moved_ms, arrived_ms)
 
 
 def holdings(
@@ -280,9 +291,11 @@ def _arrive_if_known(place: str | None) -> _Arrive | None:
 def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR0911, C901  one arm a meaning; the table is the point
     """What the event does to the whereabouts of `unit`."""
     match event:
+        # What a ledger is full of is asked for first: an arm costs what stands before it.
         case (
-            kinds.Collected()
+            kinds.TagArrived()
             | kinds.Opening()
+            | kinds.Collected()
             | kinds.Stored()
             | kinds.Moved()
             | kinds.Received()
@@ -290,9 +303,10 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             | kinds.Unpacked()
             | kinds.Issued()
             | kinds.ReturnedToBank()
-            | kinds.TagArrived()
         ):
             return _arrive_if_known(event.place)
+        case kinds.TagAssociated() | kinds.TagRemoved() | kinds.Tested() | kinds.Labelled() | kinds.Released():
+            return None
         case kinds.Prepared() | kinds.Pooled() | kinds.Split() | kinds.Washed() | kinds.Irradiated() | kinds.Frozen():
             return _transformed(event, unit)
         case kinds.Thawed() | kinds.Inactivated() | kinds.Relabelled():
@@ -307,13 +321,8 @@ def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR09
             return _Leave(None, with_its_box=True)
         case (
             kinds.Sampled()
-            | kinds.Tested()
-            | kinds.Labelled()
-            | kinds.TagAssociated()
-            | kinds.TagRemoved()
             | kinds.Quarantined()
             | kinds.QuarantineLifted()
-            | kinds.Released()
             | kinds.Reserved()
             | kinds.Allocated()
             | kinds.Nonconforming()
@@ -404,7 +413,7 @@ def _holder_after(
 ) -> str | None:
     if isinstance(event, kinds.Dispatched):
         return IN_TRANSIT
-    passes = isinstance(event, kinds.Received | kinds.Returned)
+    passes = isinstance(event, (kinds.Received, kinds.Returned))
     if event.place is None or not (passes or (holder is None and type(event) in _SAID)):
         return holder
     if isinstance(event, kinds.Transformation) and unit in event.parents:
@@ -415,4 +424,4 @@ def _holder_after(
 def _ends(event: AnyEvent, unit: str) -> bool:
     if isinstance(event, kinds.Transformation):
         return unit in event.parents
-    return isinstance(event, kinds.Transfused | kinds.Discarded)
+    return isinstance(event, (kinds.Transfused, kinds.Discarded))

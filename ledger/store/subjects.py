@@ -37,12 +37,14 @@ class Touched:
         dins: donations that an event named; it concerns all their units.
         sightings: for units whose tags were seen, the sightings in log order.
         about: for each batch and every subject, the positions of the events about it in log order.
+        at_hand: the events of each batch, by its log index, so that nobody need read and decode them again.
     """
 
     units: dict[str, Entry] = field(default_factory=dict)
     dins: dict[str, None] = field(default_factory=dict)
     sightings: defaultdict[str, list[Sighting]] = field(default_factory=lambda: defaultdict(list))
     about: list[About] = field(default_factory=list)
+    at_hand: dict[int, Sequence[Entry]] = field(default_factory=dict)
 
     def name(self, subjects: Iterable[str], entry: Entry) -> None:
         """Take the units and donations among the subjects that an event named."""
@@ -71,6 +73,7 @@ def index(
     for entries in batches:
         about: About = defaultdict(list)
         touched.about.append(about)
+        touched.at_hand[entries[0].log_index] = entries
         if all(isinstance(entry.event, _SEEN) for entry in entries):
             _take_sightings(entries, touched, about, tags=tags, discrepancies=discrepancies)
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from sys import intern
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import structs
@@ -80,7 +81,8 @@ class Units:
         if whole:
             seen = {unit: sightings for unit, sightings in seen.items() if unit not in whole}
         whole.update(dict.fromkeys(self._observe(connection, seen)))
-        self._fold_whole(connection, list(whole), names=names, places=places, discrepancies=discrepancies)
+        histories = read_histories(connection, list(whole), names=names, at_hand=touched.at_hand)
+        self._fold_whole(connection, histories, places=places, discrepancies=discrepancies)
         known = self._stored(connection, touched.units)
         for unit, entry in touched.units.items():
             if unit not in known:
@@ -123,16 +125,15 @@ class Units:
     def _fold_whole(
         self,
         connection: Connection,
-        units: Sequence[str],
+        histories: Mapping[str, Sequence[Recorded]],
         *,
-        names: Names,
         places: Places,
         discrepancies: Discrepancies,
     ) -> None:
-        if not units:
+        if not histories:
             return
         folds: dict[str, UnitFold] = {}
-        for unit, history in read_histories(connection, units, names=names).items():
+        for unit, history in histories.items():
             now = fold.fold_unit(history, unit, places=places)
             if now is not None:
                 folds[unit] = now
@@ -201,10 +202,25 @@ def rewrite_units(
     _write(connection, folds)
 
 
-def read_histories(connection: Connection, units: Sequence[str], *, names: Names) -> dict[str, list[Recorded]]:
-    """For each unit its events and its donation's, in log order."""
+def read_histories(
+    connection: Connection,
+    units: Sequence[str],
+    *,
+    names: Names,
+    at_hand: Mapping[int, Sequence[Entry]] = MappingProxyType({}),
+) -> dict[str, list[Recorded]]:
+    """For each unit its events and its donation's, in log order.
+
+    Args:
+        connection: the connection.
+        units: the units.
+        names: the subjects' numbers.
+        at_hand: batches whose events need not be read, by log index.
+    """
+    if not units:
+        return {}
     numbers = names.find(connection, [name for unit in units for name in (unit, din_of(unit))])
-    events = histories_of(connection, list(numbers.values()))
+    events = histories_of(connection, list(numbers.values()), at_hand)
     histories = {}
     for unit in units:
         own: dict[int, Recorded] = {}

@@ -85,10 +85,12 @@ def test_what_is_dispatched_leaves_its_shelf_and_travels_in_its_box() -> None:
     sent = happened(kinds.Dispatched, 60, dispatch_note="consignment:1", units=[RED], to="org:hospital", place=FRIDGE)
     loose = [arrived(10, FRIDGE), sent]
     assert minutes(custody.stays(loose, RED)) == [(FRIDGE, 10, 60)], "no fridge speaks for a bag on the road"
-    assert custody.whereabouts(loose, RED) == (None, 60 * 60_000)
+    assert custody.whereabouts(loose, RED) == (None, 60 * 60_000, 10 * 60_000)
     boxed = [arrived(10, FRIDGE), happened(kinds.Packed, 50, box=BOX, units=[RED]), sent]
     assert minutes(custody.stays(boxed, RED)) == [(FRIDGE, 10, 50), (BOX, 50, None)]
-    assert custody.whereabouts(boxed, RED) == (BOX, 50 * 60_000)
+    assert custody.whereabouts(boxed, RED) == (BOX, 50 * 60_000, 50 * 60_000)
+    again = [*boxed[:2], arrived(55, BOX)]
+    assert custody.whereabouts(again, RED) == (BOX, 50 * 60_000, 55 * 60_000), "where it was already"
 
 
 def test_a_component_begins_where_it_was_prepared_and_its_parent_ends_there() -> None:
