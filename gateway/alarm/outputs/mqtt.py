@@ -5,6 +5,7 @@ stays.
 """
 
 import ssl
+import threading
 from dataclasses import dataclass, field
 
 import msgspec
@@ -68,9 +69,13 @@ class MqttOutput:
                 client.username_pw_set(self.broker.username, file.read_text().strip() if file else None)
             if self.broker.ca_file is not None:
                 client.tls_set_context(ssl.create_default_context(cafile=self.broker.ca_file))
+            answered = threading.Event()
+            client.on_connect = lambda *_: answered.set()
             client.connect(self.broker.host, self.broker.port, keepalive=KEEPALIVE_SECONDS)
             client.loop_start()
             self._client = client
+            # A connection is none before the broker's answer: asked for at once, it would seem lost at every start.
+            answered.wait(TAKEN_SECONDS)
         return self._client
 
     def _forget(self) -> None:
