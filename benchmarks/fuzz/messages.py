@@ -20,6 +20,8 @@ _SPECIAL: tuple[Any, ...] = (
         -(2**63),
         1e308,
         5e-324,
+        msgspec.Raw(b"1e9999999"),
+        msgspec.Raw(b"-1e-9999999"),
         -0.0,
         "",
         "nan",

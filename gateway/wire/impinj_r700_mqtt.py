@@ -19,7 +19,7 @@ from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, as_object, json_in, time_i
 
 MAX_EPC_BYTES = 62
 """Five bits of the PC word count 16-bit words (EPC Gen2, 6.3.2.1.2.2)."""
-_MOST_PORTS = 64
+_MOST_PORTS, _MOST_CDBM = 64, 20_000
 
 
 class TagInventory(Struct, rename="camel"):
@@ -177,7 +177,8 @@ def _tag(tag: TagInventory, timestamp: str | None, size: int) -> Item:
     tid = _code(tag.tid, tag.tid_hex)
     if tid is None and (tag.tid or tag.tid_hex):
         return Noise(size, "tid: expected base64 or hex of 1 to 62 bytes, both the same")
-    rssi_dbm = None if tag.peak_rssi_cdbm is None else tag.peak_rssi_cdbm / 100
+    heard = tag.peak_rssi_cdbm
+    rssi_dbm = heard / 100 if heard is not None and abs(heard) <= _MOST_CDBM else None
     claimed_time = time_in(tag.last_seen_time) or time_in(timestamp)
     return TagRead(epc, _port(tag.antenna_port), rssi_dbm, tid, claimed_time)
 

@@ -131,7 +131,7 @@ def tells_of_tags(item: Item) -> bool:
 def hundredths(number: Decimal | float) -> int | None:
     """Hundredths of a vendor's decimal number, exactly (4.35 is 435); None for nan, infinity and beyond a million."""
     exact = Decimal(str(number))
-    if not exact.is_finite() or abs(exact) > _PLAUSIBLE:
+    if not exact.is_finite() or exact.copy_abs() > _PLAUSIBLE:
         return None
     return int((exact * 100).to_integral_value())
 

@@ -18,6 +18,7 @@ Json: TypeAlias = dict[str, object] | list[object] | str | int | Decimal | bool 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"\s*[+-]?\d{1,18}(?:\.\d{0,18})?(?:[eE][+-]?\d)?\s*", re.ASCII)
+_MOST_PLACES = 40
 _LATEST_MILLISECONDS = 253_402_300_799_999  # the end of the year 9999, where datetime ends
 
 
@@ -57,14 +58,14 @@ def text_in(payload: bytes) -> str | None:
 
 
 def number_in(value: object) -> Decimal | None:
-    """A JSON number, exactly; None for anything else, true and false included."""
-    if isinstance(value, bool):
+    """A JSON number, exactly; None for anything else, true and false included, and for what no device can mean.
+
+    JSON has 1e9999999 too: what is calculated of it overflows, or takes for ever.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    if isinstance(value, int | Decimal):
-        return Decimal(value)
-    if isinstance(value, float):
-        return Decimal(str(value))
-    return None
+    number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    return number if abs(number.adjusted()) <= _MOST_PLACES else None
 
 
 def written_number_in(value: object) -> Decimal | None:
