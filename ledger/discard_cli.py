@@ -1,7 +1,8 @@
 """`xuemai discard`: what awaits disposal, and a count of it, as JSON, beside a running server.
 
-Decides nothing; what is requested, approved and handed over people sign on the page. Exit 1 with what was expected
-where there is no answer, 3 where a count is not what was approved. Reasons that are withheld stay so.
+Decides nothing; what is requested and approved is said as any other step (`xuemai step`). `hand-over` writes: it takes
+the writer's lock and asks for the own password. Exit 1 with what was expected where there is no answer, 3 where a count
+is not what was approved. Reasons that are withheld stay so.
 """
 
 import json
@@ -13,13 +14,16 @@ from typing import NoReturn
 
 import click
 
+from ledger import discarding
 from ledger.clock import clock_of
 from ledger.config import load
-from ledger.core.errors import XuemaiError
+from ledger.core.errors import ConfigError, XuemaiError
+from ledger.core.ids import parse_instant
 from ledger.read import discards as read
 from ledger.read.reader import reading
 from ledger.read.sweeping import Swept
 from ledger.site_option import site_option
+from ledger.terminal_writing import BY, echo, spelt, taken, writing
 
 
 @click.group()
@@ -62,6 +66,29 @@ def count_command(site: Path, file: Iterator[str], holder: str | None) -> None:
         _fail("count", error)
     click.echo(json.dumps({**asdict(told), "agrees": told.agrees}, ensure_ascii=False))
     sys.exit(0 if told.agrees else 3)
+
+
+@discard.command("hand-over")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--place", required=True, help="A place that is set apart for disposal, e.g. place:centre/disposal.")
+@click.option("--since", metavar="INSTANT", help="From when on readers there count; else only what FILE says.")
+@click.option("--number", default="", help="The hand-over's number.")
+@BY
+@site_option
+def hand_over_command(
+    file: Iterator[str], *, site: Path, place: str, since: str | None, number: str, login: str
+) -> None:
+    """Sign that what was counted is handed over for disposal: exactly what was approved. FILE as in `count`."""
+    with writing("discard hand-over", site, login, "event.assert.discarding") as terminal:
+        own, since_ms = terminal.user.organisation, None if since is None else parse_instant(since)
+        swept = Swept(place=place, since_ms=since_ms, texts=tuple(file), scope=own)
+        with reading(terminal.ledger.site) as reader:
+            known = reader.places.get(place)
+            if known is None or known.use != discarding.DISPOSAL or own not in {None, known.organisation}:
+                raise ConfigError(f"expected a place of your own that is set apart for disposal; came {place}")
+            told = discarding.counted(reader, swept, now_ms=terminal.ledger.clock.now_ms())
+        done = taken(discarding.hand_over(terminal.ledger, swept, told, number=number, user=terminal.user))
+        echo({**asdict(told), "events": [spelt(each) for each in done]})
 
 
 def _fail(command: str, error: XuemaiError) -> NoReturn:

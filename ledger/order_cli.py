@@ -8,19 +8,18 @@ pages. What is decided is `ledger.ordering` and `ledger.sending`.
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, get_args
 
 import click
 
 from ledger import ordering, sending
-from ledger.accounts import Accounts
 from ledger.api.order_schemas import OrderSchema, OrdersSchema, ProposalSchema
 from ledger.append import Ledger
 from ledger.clock import clock_of
 from ledger.config import load
-from ledger.core.errors import ConfigError, Refused, XuemaiError
+from ledger.core.errors import ConfigError, XuemaiError
 from ledger.core.ids import parse_instant
 from ledger.ordering import Acting, Wanted
 from ledger.read import ordering as rules
@@ -29,9 +28,7 @@ from ledger.read.orders import Order
 from ledger.read.reader import Reader, reading
 from ledger.rules.lines import parse_line
 from ledger.site_option import site_option
-from ledger.terminal_signature import signed
-
-_by = click.option("--by", "login", required=True, metavar="LOGIN", help="Who does it; their password is asked for.")
+from ledger.terminal_writing import BY, require, taken, writing
 
 
 @click.group()
@@ -75,7 +72,7 @@ def propose_command(name: str, site: Path) -> None:
 @click.option("--from", "station", required=True, metavar="ORG", help="The station.")
 @click.option("--wanted-by", required=True, metavar="INSTANT", help="Such as 2026-03-02T08:20:00.000Z.")
 @click.option("--urgency", type=click.Choice(get_args(ordering.Urgency)), default="routine", show_default=True)
-@_by
+@BY
 @site_option
 def place_command(  # noqa: PLR0913  what an order says
     *,
@@ -92,25 +89,25 @@ def place_command(  # noqa: PLR0913  what an order says
         parse_instant(wanted_by)
         asked = [parse_line(each) for each in lines]
         wanted = Wanted(organisation=hospital, station=station, wanted_by=wanted_by, lines=asked, urgency=urgency)
-        _print({"order": _taken(ordering.place(ledger, wanted, who=who))})
+        _print({"order": taken(ordering.place(ledger, wanted, who=who))})
 
 
 @order.command("cancel")
 @click.argument("name")
 @click.option("--cause", type=click.Choice(get_args(ordering.Cause)), required=True)
-@_by
+@BY
 @site_option
 def cancel_command(name: str, site: Path, cause: ordering.Cause, login: str) -> None:
     """Cancel what is open of the order NAME."""
     with _writing(site, "cancel", login, "event.assert.order_cancelling") as (ledger, who):
-        _require(ordering.cancel(ledger, _spelt(name), cause, who=who))
+        require(ordering.cancel(ledger, _spelt(name), cause, who=who))
         _print({"order": _spelt(name), "state": "cancelled"})
 
 
 @order.command("allocate")
 @click.argument("name")
 @click.argument("units", metavar="[UNIT=LINE]...", nargs=-1)
-@_by
+@BY
 @site_option
 def allocate_command(name: str, units: tuple[str, ...], site: Path, login: str) -> None:
     """Allocate bags to the order NAME: those named, such as unit:…=1, or without any all that is proposed."""
@@ -121,19 +118,19 @@ def allocate_command(name: str, units: tuple[str, ...], site: Path, login: str) 
         chosen = dict(_choice(each) for each in units) or proposed
         if not chosen:
             raise ConfigError("nothing can be proposed; see: xuemai order propose")
-        _require(ordering.allocate(ledger, _spelt(name), chosen, who=who))
+        require(ordering.allocate(ledger, _spelt(name), chosen, who=who))
         _print({"order": _spelt(name), "allocated": chosen})
 
 
 @order.command("check")
 @click.argument("name")
 @click.argument("units", metavar="UNIT...", nargs=-1, required=True)
-@_by
+@BY
 @site_option
 def check_command(name: str, units: tuple[str, ...], site: Path, login: str) -> None:
     """Check the pick list of the order NAME: every UNIT that was scanned; another person than who allocated."""
     with _writing(site, "check", login, "event.assert.dispatch") as (ledger, who):
-        _require(sending.check(ledger, _spelt(name), units, who=who))
+        require(sending.check(ledger, _spelt(name), units, who=who))
         _print({"order": _spelt(name), "checked": units})
 
 
@@ -141,12 +138,12 @@ def check_command(name: str, units: tuple[str, ...], site: Path, login: str) -> 
 @click.argument("name")
 @click.option("--place", required=True, help="From where it leaves, such as place:centre/gate.")
 @click.option("--box", "boxes", multiple=True, metavar="BOX", help="Which it travels in, such as box:B-12.")
-@_by
+@BY
 @site_option
 def send_command(name: str, site: Path, place: str, boxes: tuple[str, ...], login: str) -> None:
     """Dispatch what was checked for the order NAME, under the next number of the site's dispatch notes."""
     with _writing(site, "send", login, "event.assert.dispatch") as (ledger, who):
-        note = _taken(sending.send(ledger, _spelt(name), place=place, boxes=boxes, who=who))
+        note = taken(sending.send(ledger, _spelt(name), place=place, boxes=boxes, who=who))
         _print({"order": _spelt(name), "dispatch_note": note})
 
 
@@ -163,14 +160,8 @@ def _reading(directory: Path, command: str) -> Iterator[tuple[Reader, int]]:
 @contextmanager
 def _writing(directory: Path, command: str, login: str, permission: str) -> Iterator[tuple[Ledger, Acting]]:
     """The one writer, and the person, who gave their password just now and may do this."""
-    try:
-        site = load(directory)
-        with closing(Accounts(site.accounts_db)) as accounts:
-            user = signed(accounts, login, permission)
-        with Ledger(site, clock_of(site)) as ledger:
-            yield ledger, Acting(user.person, user.organisation)
-    except XuemaiError as error:
-        _stop(command, error)
+    with writing(f"order {command}", directory, login, permission) as terminal:
+        yield terminal.ledger, terminal.acting
 
 
 def _found(reader: Reader, name: str) -> Order:
@@ -189,17 +180,6 @@ def _choice(text: str) -> tuple[str, int]:
     if not line.isascii() or not line.isdigit():
         raise ConfigError(f"expected a unit and a line, such as unit:…=1; came {text!r}")
     return unit, int(line)
-
-
-def _taken(answer: str | Refused) -> str:
-    if isinstance(answer, Refused):
-        raise ConfigError(f"{answer.step}: {answer.reason}")
-    return answer
-
-
-def _require(refused: Refused | None) -> None:
-    if refused is not None:
-        raise ConfigError(f"{refused.step}: {refused.reason}")
 
 
 def _print(told: dict[str, object]) -> None:

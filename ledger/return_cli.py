@@ -1,25 +1,28 @@
-"""`xuemai returns`: what goes back to a station, and what the pack says of each unit, as JSON, beside a running server.
+"""`xuemai returns`: what goes back to a station, what the pack says of each unit, and what becomes of it, as JSON.
 
-Decides nothing: `ledger.rules` judges, `ledger.read.returns` gathers. What becomes of a unit a person signs on the
-page; exit 1 with what was expected where there is no answer, 3 where a unit may not simply go back.
+`list` and `check` read beside a running server. `send` and `take` write: they take the writer's lock and ask for the
+own password. What is decided is `ledger.returning`. Exit 1 with what was expected where there is no answer, 3 where a
+unit may not simply go back.
 """
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 import click
 
+from ledger import returning
+from ledger.api.return_schemas import ReturnNoteSchema
 from ledger.clock import clock_of
 from ledger.config import load
 from ledger.core.errors import FormatError, XuemaiError
-from ledger.core.ids import format_instant
 from ledger.read import returns as read
 from ledger.read.reader import reading
-from ledger.read.returns import Coming, ReturnNote
-from ledger.rules.taking_back import Spell
+from ledger.returning import Decision, SendingBack
+from ledger.rules.taking_back import Outcome, Seal
 from ledger.site_option import site_option
+from ledger.terminal_writing import BY, echo, require, taken, writing
 
 
 @click.group()
@@ -56,46 +59,54 @@ def check_command(site: Path, note: str) -> None:
     except XuemaiError as error:
         click.echo(f"xuemai returns check: {error}", err=True)
         sys.exit(1)
-    click.echo(json.dumps(_told(found), ensure_ascii=False))
+    echo(ReturnNoteSchema().dump(found))
     sys.exit(0 if all(each.judged.answer == "yes" for each in found.outstanding) else 3)
 
 
-def _told(found: ReturnNote) -> Mapping[str, object]:
-    return {
-        "note": found.note,
-        "sender": found.sender,
-        "to": found.to,
-        "sent": format_instant(found.sent_ms),
-        "at": format_instant(found.now_ms),
-        "boxes": [{"box": box, "seal": seal} for box, seal in found.boxes],
-        "pack": found.pack[0],
-        "version": found.pack[1],
-        "units": [_line(each) for each in found.lines],
-    }
+@returns.command("send")
+@click.argument("units", metavar="UNIT...", nargs=-1, required=True)
+@click.option("--to", required=True, metavar="ORG", help="The station, e.g. org:a9999.")
+@click.option("--place", required=True, help="From where, e.g. place:hospital/bank.")
+@click.option("--code", help="Why, of the site's list; not where every unit was refused, or set aside for return.")
+@click.option("--reason", help="What else is said.")
+@click.option("--box", help="What it travels in.")
+@click.option("--seal", help="The number of the seal on the box.")
+@BY
+@site_option
+def send_command(units: tuple[str, ...], *, site: Path, login: str, to: str, place: str, **more: str | None) -> None:
+    """Send each UNIT back to a station, under the next number of the site's returns."""
+    with writing("returns send", site, login, "event.assert.return") as terminal:
+        wanted = SendingBack(units=list(dict.fromkeys(units)), to=to, place=place, **more)
+        note = taken(returning.send_back(terminal.ledger, wanted, who=terminal.acting))
+        echo({"dispatch_note": note, "units": wanted.units})
 
 
-def _line(each: Coming) -> Mapping[str, object]:
-    judged = each.judged
-    return {
-        "unit": each.unit,
-        "code": each.code,
-        "refusal": each.refusal,
-        "reason": each.reason,
-        "answer": judged.answer,
-        "why": judged.reason,
-        "rule": None if judged.rule is None else judged.rule.value,
-        "spell": None if judged.spell is None else _spell(judged.spell),
-        "spells": judged.spells,
-        "outcome": None if each.taken is None else each.taken.outcome,
-    }
+@returns.command("take")
+@click.argument("note")
+@click.argument("decided", metavar="UNIT=OUTCOME...", nargs=-1, required=True)
+@click.option("--place", required=True, help="Where: a place of the station's.")
+@click.option("--seal", type=click.Choice(get_args(Seal)), required=True, help="How the units' seals were found.")
+@click.option("--reason", help="Why.")
+@click.option("--code", help="Of what is refused, the site's reason for its discard.")
+@click.option("--second", metavar="LOGIN", help="Who decided too, where the pack leaves it to persons; signs.")
+@BY
+@site_option
+def take_command(
+    note: str, decided: tuple[str, ...], *, site: Path, login: str, place: str, second: str | None, **more: str | None
+) -> None:
+    """Record what becomes of units of return NOTE: each UNIT=accepted, =held or =refused, all or nothing."""
+    name = f"consignment:{note.removeprefix('consignment:')}"
+    with writing("returns take", site, login, "event.assert.receipt") as terminal:
+        found = dict(_decision(each, **more) for each in decided)
+        other = None if second is None else str(terminal.named({"second": second})["second"])
+        require(returning.take_back(terminal.ledger, name, found, place=place, second=other, who=terminal.acting))
+        echo({"dispatch_note": name, "outcomes": {unit: each.outcome for unit, each in found.items()}})
 
 
-def _spell(spell: Spell) -> Mapping[str, object]:
-    return {
-        "phase": spell.phase,
-        "start": format_instant(spell.start_ms),
-        "end": format_instant(spell.end_ms),
-        "lowest_centi_celsius": spell.lowest_centi,
-        "highest_centi_celsius": spell.highest_centi,
-        "read_throughout": spell.read_throughout,
-    }
+def _decision(text: str, *, seal: str | None, reason: str | None, code: str | None) -> tuple[str, Decision]:
+    unit, _, word = text.partition("=")
+    outcome: Outcome | None = next((each for each in get_args(Outcome) if each == word), None)
+    if outcome is None:
+        raise FormatError(f"expected a unit and what becomes of it, such as unit:…=held; came {text!r:.120}")
+    whole: Seal = "intact" if seal == "intact" else "broken"
+    return unit, Decision(outcome=outcome, seal=whole, reason=reason, code=code if outcome == "refused" else None)

@@ -1,23 +1,25 @@
 """`xuemai stock`: the stock of a site, as JSON, beside a running server.
 
 Decides nothing: `ledger.rules` counts, `ledger.read.stock` reads; this parses options and prints. Exit 1 with what was
-expected where there is no answer. A stock-take is compared here; what it found a person asserts, as any other step.
+expected where there is no answer. A stock-take is compared here, and signed where a person
+gives the own password, which takes the writer's lock.
 """
 
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
 import click
 import msgspec
 
+from ledger import stocktaking as signing
 from ledger.clock import clock_of
 from ledger.config import load
-from ledger.core.errors import XuemaiError
+from ledger.core.errors import ConfigError, XuemaiError
 from ledger.core.ids import format_instant, parse_instant
 from ledger.read import stock as read
 from ledger.read import stocktaking
@@ -26,6 +28,7 @@ from ledger.read.sweeping import Swept
 from ledger.rules import inventory, reserves
 from ledger.rules.inventory import COLUMNS, Bag, Column, Line
 from ledger.site_option import site_option
+from ledger.terminal_writing import spelt, taken, writing
 
 _DAY_MS: Final = 86_400_000
 _USUAL: Final = ("component", "abo", "rhd", "state")
@@ -139,20 +142,40 @@ def reserves_command(site: Path) -> None:
 @click.option(
     "--since", callback=_instant, metavar="INSTANT", help="From when on readers there count; else not at all."
 )
+@click.option("--by", "login", metavar="LOGIN", help="Who signs the lists; without, they are only compared.")
+@click.option("--looked-at", default="", metavar="DIGEST", help="Of the lists that they looked at and sign.")
 @site_option
-def take_command(site: Path, file: Iterator[str], place: str, since: int | None) -> None:
+def take_command(
+    site: Path, file: Iterator[str], place: str, since: int | None, *, login: str | None, looked_at: str
+) -> None:
     """Compare a sweep with what the ledger has in a place; FILE: a tag, unit or donation number a line, - for stdin.
 
-    Prints the difference list and, as far as it concerns units, the `stock_taken` event that a person may sign. Exit 3
-    where anything differs.
+    Prints the difference list, its digest (`looked_at`) and, as far as it concerns units, the `stock_taken` event that
+    a person may sign: the same command with --by and --looked-at. Exit 3 where anything differs and nothing is signed.
     """
+    swept = Swept(place=place, since_ms=since, texts=tuple(file))
+    if login is not None:
+        _sign(site, swept, place, login=login, looked_at=looked_at)
+        return
     with _reading(site, "take") as (reader, now_ms):
-        told = stocktaking.take(reader, place, Swept(place=place, since_ms=since, texts=tuple(file)), now_ms=now_ms)
+        told = stocktaking.take(reader, place, swept, now_ms=now_ms)
     lists = told.difference
     proposed = {"place": place, "found": lists.found, "missing": lists.missing, "surplus": lists.surplus}
-    compared = {**asdict(lists), **asdict(told.astray), "agrees": told.agrees}
+    compared = {**asdict(lists), **asdict(told.astray), "agrees": told.agrees, "looked_at": told.digest}
     _print({"at": format_instant(now_ms), **compared, "stock_taken": proposed})
     sys.exit(0 if told.agrees else 3)
+
+
+def _sign(site: Path, swept: Swept, place: str, *, login: str, looked_at: str) -> None:
+    with writing("stock take", site, login, "event.assert.stocktaking") as terminal:
+        own = replace(swept, scope=terminal.user.organisation)
+        with reading(terminal.ledger.site) as reader:
+            theirs = reader.organisation_of(place)
+            if theirs is None or own.scope not in {None, theirs}:
+                raise ConfigError(f"stocktake.place: expected a place of your own; came {place}")
+            told = stocktaking.take(reader, place, own, now_ms=terminal.ledger.clock.now_ms())
+        done = taken(signing.sign(terminal.ledger, own, told, looked_at=looked_at, user=terminal.user))
+        _print({"agrees": told.agrees, "looked_at": told.digest, "events": [spelt(each) for each in done]})
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from ledger.api.services import services
 from ledger.core.ids import Place, Unit
 from ledger.core.kinds import Word
 from ledger.read import batches
-from ledger.rules.batch_release import Reconciled, reconcile, verdict
 
 releases = described_blueprint("releases", __name__, description="Batch release")
 MOST = 500
@@ -74,12 +73,4 @@ def release() -> dict[str, object]:
 def _standing(units: list[str]) -> dict[str, object]:
     """The units by verdict; what is not the asking person's to see is not accounted for."""
     with services().reading() as reader:
-        known = [unit for unit in units if reader.visible(unit, scope())]
-        members = batches.members(reader, known, now_ms=services().clock.now_ms())
-    verdicts = {member.unit: verdict(member.facts) or "unaccounted" for member in members}
-    found = reconcile(members)
-    sorted_out = {
-        word: [unit for unit in units if verdicts.get(unit, "unaccounted") == word]
-        for word in ("fit", "unfit", "undecided", "unaccounted")
-    }
-    return {**sorted_out, "refusal": "" if isinstance(found, Reconciled) else found.rule}
+        return batches.standing(reader, units, organisation=scope(), now_ms=services().clock.now_ms())

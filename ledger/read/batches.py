@@ -6,7 +6,7 @@ from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.ids import parse_instant
 from ledger.read.reader import Reader
-from ledger.rules.batch_release import Member
+from ledger.rules.batch_release import Member, Reconciled, reconcile, verdict
 
 ISOLATION = "isolation"
 _UNFIT = (kinds.Quarantined, kinds.Nonconforming, kinds.Recalled)
@@ -19,6 +19,26 @@ def members(reader: Reader, units: Iterable[str], *, now_ms: int) -> list[Member
         isolated = seen_isolated(reader.told(unit), unit, is_isolation=lambda place: _is_isolation(reader, place))
         found.append(Member(unit, reader.facts(unit, now_ms=now_ms), isolated))
     return found
+
+
+def standing(reader: Reader, units: Sequence[str], *, organisation: str | None, now_ms: int) -> dict[str, object]:
+    """How the units of a batch stand, each list in the order of `units`, and the rule that is against its release.
+
+    Args:
+        reader: the ledger as it is.
+        units: every unit that was pending.
+        organisation: who asks (None: the whole site); what is not theirs to see is not accounted for.
+        now_ms: the present instant.
+    """
+    known = [unit for unit in units if reader.visible(unit, organisation)]
+    told = members(reader, known, now_ms=now_ms)
+    verdicts = {member.unit: verdict(member.facts) or "unaccounted" for member in told}
+    lists = {
+        word: [unit for unit in units if verdicts.get(unit, "unaccounted") == word]
+        for word in ("fit", "unfit", "undecided", "unaccounted")
+    }
+    found = reconcile(told)
+    return {**lists, "refusal": "" if isinstance(found, Reconciled) else found.rule}
 
 
 def seen_isolated(history: Sequence[Recorded], unit: str, *, is_isolation: Callable[[str], bool]) -> bool:
