@@ -13,7 +13,7 @@ from ledger.append import Draft, Recorder
 from ledger.core.custody import Recorded
 from ledger.core.errors import Refused
 from ledger.core.ids import parse_instant
-from ledger.persons import NAMED
+from ledger.persons import NAMED, refuse_signers
 from ledger.read import asserting, permitted
 from ledger.read.reader import Reader
 from ledger.steps import KINDS
@@ -135,4 +135,4 @@ def _on_paper(row: Row, user: User, accounts: Accounts, now_ms: int) -> dict[str
         if other is None or other.organisation != user.organisation:
             return Refused("person.unknown", f"expected the login of a colleague in {name}; got {login}")
         found[name] = other.person
-    return found
+    return refuse_signers(accounts, row.kind, found, user) or found

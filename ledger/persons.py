@@ -1,7 +1,8 @@
 """The persons of a step: logins as pseudonyms, and who of them has to sign with the own password.
 
 The same for the pages and the API. A second person, or who collects for a ward, types the own password, and is another
-than who records the step; a courier is named here, and signs where the hand-over is recorded.
+than who records the step; a courier is named here, and signs where the hand-over is recorded. Who may
+sign beside somebody is said here, too.
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,26 @@ def signed(accounts: Accounts, person: User, password: str, *, address: str, now
     """Why a password is no signature of a person; None: it is."""
     answer = accounts.confirm(person.person, password, address=address, now_ms=now_ms)
     return Refused("person.signature", answer.reason) if isinstance(answer, TurnedAway) else None
+
+
+def refuse_signers(accounts: Accounts, kind: str, fields: Mapping[str, object], user: User) -> Refused | None:
+    """Why those who sign a step beside its user are none who could; None: they are, or nobody does.
+
+    They are of the user's own organisation. A deviation is judged by two quality officers: pages and passports say so.
+
+    Args:
+        accounts: who there is.
+        kind: the kind of event.
+        fields: its fields, with persons as pseudonyms.
+        user: who records the step, and may.
+    """
+    for name in sorted(SIGNING.intersection(fields)):
+        other = accounts.user(str(fields[name]))
+        if other is None or other.organisation != user.organisation:
+            return Refused("person.unknown", f"expected a colleague of the own organisation in {name}")
+        if kind == "assessed" and not other.may_assert(kind):
+            return Refused("assessment.persons", "expected two quality officers")
+    return None
 
 
 def named_in(

@@ -78,7 +78,7 @@ def record(kind: str) -> dict[str, object]:
     if said.evidence:
         files = _files(kind, said.evidence)
         drafts = [{**each, "evidence": files} for each in drafts]
-    drafts = _signed(drafts, said)
+    drafts = _signed(kind, drafts, said)
     once = requested()
     further = _going_over(kind, drafts) if said.keep_tag else ()
     return answered(
@@ -89,14 +89,18 @@ def record(kind: str) -> dict[str, object]:
     )
 
 
-def _signed(drafts: Sequence[Mapping[str, object]], said: StepSaid) -> list[dict[str, object]]:
+def _signed(kind: str, drafts: Sequence[Mapping[str, object]], said: StepSaid) -> list[dict[str, object]]:
     """The drafts with persons as pseudonyms; a person signs a request once, however many units are in it."""
     found: dict[tuple[object, ...], dict[str, object]] = {}
     for each in drafts:
         signers = tuple(each.get(name) for name in persons.NAMED)
         if signers not in found:
             found[signers] = named(each, said.signatures)
-    return [{**each, **found[tuple(each.get(name) for name in persons.NAMED)]} for each in drafts]
+    signed = [{**each, **found[tuple(each.get(name) for name in persons.NAMED)]} for each in drafts]
+    for each in signed:
+        if (refused := persons.refuse_signers(services().accounts, kind, each, asking())) is not None:
+            refuse(refused)
+    return signed
 
 
 def fitted(kind: str, said: Mapping[str, object], **more: object) -> dict[str, object]:

@@ -67,6 +67,12 @@ def address(document: bytes, unit: str = WARM) -> str:
     return f"/units/{unit}/evidence/{hashlib.sha256(document).hexdigest()}"
 
 
+def test_a_colleague_who_is_no_quality_officer_judges_no_deviation(fridge: Refrigerator) -> None:
+    answer = assess(fridge, FILE, second="tech.lin")
+    assert (answer.status_code, 'data-rule="assessment.persons"' in answer.text) == (422, True)
+    assert "assessed its deviation" not in page(fridge)
+
+
 def test_the_loggers_file_stands_beside_the_assessment_with_what_it_says(fridge: Refrigerator) -> None:
     answer = assess(fridge, FILE)
     assert answer.status_code == 303, answer.text

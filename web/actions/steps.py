@@ -50,6 +50,9 @@ def record_step(  # noqa: PLR0913  what, when, who signs, and what they looked a
                 return named
             signed[signers] = named
         completed.append({**fields, **signed[signers]})
+    for fields in completed:
+        if (refused := persons.refuse_signers(shared().accounts, kind, fields, user)) is not None:
+            return refused
     answer = steps.record(shared().ledger, kind, completed, user=user, time=time, further=further, drawn_at=drawn_at)
     return answer if isinstance(answer, Refused) else None
 

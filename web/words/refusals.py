@@ -64,6 +64,7 @@ REFUSALS = {
         "Units are still to be withdrawn or consignees to be told. Do that, or say why the case is closed all the same."
     ),
     "case.unanswered": N_("A consignee has not acknowledged. Wait for it, or say why the case is closed all the same."),
+    "assessment.persons": N_("Two quality officers have to sign: you and another one."),
     "pack.persons": N_("Two quality officers have to sign: you and another one."),
     "pack.in-force": N_("This very file is in force already."),
     "pack.version": N_("Another file was in force under this version. Give the changed pack a new version."),

@@ -31,7 +31,8 @@ def site(tmp_path: Path) -> Site:
         claim(ledger, Draft(kinds.Opening, {"unit": UNIT, "place": FRIDGE}))
     accounts = Accounts(made.accounts_db)
     for login in ("store.wu", "store.li"):
-        who = {"printed_name": login, "organisation": "org:centre", "roles": {"technician"}}
+        roles = {"technician", "quality"} if login == "store.wu" else {"technician"}
+        who = {"printed_name": login, "organisation": "org:centre", "roles": roles}
         user = accounts.add_user(login, **who, actor=LOCAL, now_ms=now_ms)
         accounts.redeem(accounts.issue_code(user.person, LOCAL, now_ms=now_ms), PASSWORD, address="x", now_ms=now_ms)
     accounts.close()
@@ -73,6 +74,10 @@ def test_two_persons_enter_what_stood_on_paper(site: Site) -> None:
         ([], "expected a JSON list"),
         ([row(colour="red")], "expected a JSON list"),
         ([row(kind="ordered")], "row 1: there is no step 'ordered'"),
+        (
+            [row(kind="assessed", fields={"unit": UNIT, "outcome": "fit", "second": "store.li"})],
+            "assessment.persons: expected two quality officers",
+        ),
         ([row(), row(fields={"unit": UNIT})], "row 2: fields: place"),
         ([row(), row(fields={"unit": UNIT, "place": "place:no/where"})], "row 2: place.unknown"),
         ([row(by="nobody")], "row 1: person.unknown"),

@@ -15,7 +15,7 @@ from ledger.core.ids import format_instant
 from ledger.read.reader import reading
 from ledger.store import evidence
 from ledger.store.evidence import sha256_of
-from tests.unit.ledger.api.world import CENTRE, DAY, NOW, UNIT_AT_CENTRE, UNIT_OF_H1, Bearers
+from tests.unit.ledger.api.world import CENTRE, DAY, H1, NOW, UNIT_AT_CENTRE, UNIT_OF_H1, Bearers
 
 KEY = "0b7e3c1a-5f1d-4c38-9a55-2f4f6f0c9d01"
 ROOM = "place:centre/cold-room"
@@ -179,6 +179,26 @@ def test_an_assessment_comes_with_its_file_once(say: Said, ledger: Ledger) -> No
     assert refusal(say("assessed", other, who="quality")) == (409, "request.differs")
     with reading(ledger.site) as reader:
         assert evidence.kept(reader.connection, sha256_of(LOGGED)) == LOGGED
+
+
+@pytest.mark.parametrize(
+    ("organisation", "roles", "step"),
+    [
+        (CENTRE, {"technician", "laboratory"}, "assessment.persons"),
+        (H1, {"quality"}, "person.unknown"),
+        (None, {"administrator"}, "person.unknown"),
+    ],
+)
+def test_a_deviation_is_judged_by_two_quality_officers_of_one_organisation(
+    say: Said, accounts: Accounts, ledger: Ledger, organisation: str | None, roles: set[str], step: str
+) -> None:
+    him = accounts.add_user(
+        "quality.he", printed_name="he", organisation=organisation, roles=roles, actor=LOCAL, now_ms=NOW
+    )
+    accounts.redeem(accounts.issue_code(him.person, LOCAL, now_ms=NOW), PASSWORD, address="test", now_ms=NOW)
+    before = ledger.size
+    assert refusal(say("assessed", judged(LOGGED), who="quality")) == (422, step)
+    assert ledger.size == before
 
 
 @pytest.mark.usefixtures("colleague")
