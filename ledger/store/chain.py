@@ -1,7 +1,8 @@
 """The log's own rows: a batch, its events, the tree's new subtrees, the stream's new head."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
@@ -88,6 +89,10 @@ class Staged:
     contents: Sequence[tuple[Value, ...]] = ()
 
 
+_Placed: TypeAlias = tuple[tuple[Value, ...], tuple[Value, ...], Sequence[tuple[Value, ...]]]
+"""Rows of `batches` and `stream_heads`, and those of `nodes`: the first three of a `Staged`."""
+
+
 class Chain:
     """Puts batches at the end of the log. `forget` after a transaction that failed.
 
@@ -132,29 +137,29 @@ class Chain:
         self, connection: Connection, frontier: Frontier, text: BatchNote, *, note: bytes, digest: bytes, key: str
     ) -> None:
         """Insert the rows of a batch but not of its events, and grow the frontier."""
-        write(connection, [self._place(connection, frontier, text, note=note, digest=digest, key=key)])
+        write(connection, [Staged(*self._place(connection, frontier, text, note=note, digest=digest, key=key))])
 
     def stage(self, connection: Connection, frontier: Frontier, sealed: Sealed) -> Staged:
         """Give the batch its place and grow the frontier; its rows are yet to be written, by `write`."""
         log_index, digest = frontier.size, text_hash(sealed.text_raw)
-        staged = self._place(connection, frontier, sealed.text, note=sealed.note, digest=digest, key=sealed.key)
+        placed = self._place(connection, frontier, sealed.text, note=sealed.note, digest=digest, key=sealed.key)
         entries = entries_of(sealed.text, sealed.contents, log_index, accepts_simulated=self._accepts_simulated)
         told = sealed.contents
         bodies = [judged.body for judged in told.events]
         rows = rows_of(log_index, parse_instant(sealed.text.time), bodies, told.leaves)
-        return replace(staged, entries=entries, contents=rows)
+        return Staged(*placed, entries, rows)
 
     def _place(
         self, connection: Connection, frontier: Frontier, text: BatchNote, *, note: bytes, digest: bytes, key: str
-    ) -> Staged:
+    ) -> _Placed:
         log_index, head = frontier.size, self.head(connection, text.stream)
         stream_id = self._streams.number(connection, (text.stream,))[text.stream]
         first_event = self._count(connection, text.count)
         self._heads[text.stream] = Head(text.last, digest, head.status)
-        return Staged(
-            batch=(log_index, stream_id, text.first, text.count, first_event, note, digest, key),
-            head=(stream_id, text.last, digest, log_index, parse_instant(text.time), ACTIVE),
-            nodes=frontier.append(leaf_hash(note)),
+        return (
+            (log_index, stream_id, text.first, text.count, first_event, note, digest, key),
+            (stream_id, text.last, digest, log_index, parse_instant(text.time), ACTIVE),
+            frontier.append(leaf_hash(note)),
         )
 
     def quarantine(self, connection: Connection, stream: str) -> None:

@@ -8,6 +8,7 @@ or to begin a new log, is a person's decision, and ends it.
 
 import hashlib
 import threading
+from collections import OrderedDict
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -36,7 +37,7 @@ class OwnWord:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._log_keys = LogKeys()
-        self._borne_out: dict[bytes, None] = {}
+        self._borne_out: OrderedDict[bytes, None] = OrderedDict()  # a dict finds its oldest the slower, the more went
         self._lock = threading.Lock()
 
     def read(self, raw: bytes) -> Checkpoint | Receipt | None:
@@ -74,7 +75,7 @@ class OwnWord:
         with self._lock:
             self._borne_out[raw] = None
             if len(self._borne_out) > MAX_REMEMBERED:
-                del self._borne_out[next(iter(self._borne_out))]
+                self._borne_out.popitem(last=False)
 
     def confront(self, connection: Connection, raw: bytes, *, seen_ms: int) -> str | None:
         """Why the log does not bear this out, which is then kept; None if it does, or it is not this ledger's."""

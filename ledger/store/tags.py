@@ -32,7 +32,7 @@ _CLOSE = Prepared(
 )
 
 
-class _Pointing(Struct, frozen=True):
+class _Pointing(Struct, frozen=True, gc=False):
     """A tag points to a unit since a log place."""
 
     unit: str
