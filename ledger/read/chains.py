@@ -7,7 +7,7 @@ from ledger.core import custody
 from ledger.read.facts import assessment_of
 from ledger.read.families import Families
 from ledger.read.history import recorded
-from ledger.read.judging import ColdChain, Way, Words, judge_way
+from ledger.read.judging import ColdChain, Way, Words, judge_way, own_stays
 from ledger.rules.deviation import Assessment
 from ledger.rules.exposure import Exposure
 
@@ -31,6 +31,11 @@ class ColdChains(Families):
         """Where a unit was, if its product is in the catalogue; and its events, its ancestors' and its donations'."""
         understood, born = self._understood(unit)
         return self._way(unit, understood, born), understood
+
+    def own_stays(self, unit: str) -> list[custody.Stay]:
+        """Where a unit was since it came to be, whether or not its product is in the catalogue."""
+        understood, born = self._understood(unit)
+        return own_stays(custody.stays(understood, unit), born_ms=born)
 
     def _understood(self, unit: str) -> tuple[list[custody.Recorded], int]:
         whole, born = self._whole_history(unit)

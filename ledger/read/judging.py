@@ -92,10 +92,16 @@ def judge_way(
 
 def judged_stays(way: Way, places: Callable[[str], Named | None]) -> list[rule.Stay]:
     """Where the unit was since it came to be, as the rule takes it."""
+    own = own_stays(way.stays, born_ms=way.born_ms)
+    return [rule.Stay(stay.place, _phase(places(stay.place)), stay.since_ms, stay.until_ms) for stay in own]
+
+
+def own_stays(stays: Sequence[Stay], *, born_ms: int) -> list[Stay]:
+    """Of a unit's way, on which what it was made of was before it, the part since it came to be."""
     return [
-        rule.Stay(stay.place, _phase(places(stay.place)), max(stay.since_ms, way.born_ms), stay.until_ms)
-        for stay in way.stays
-        if stay.until_ms is None or stay.until_ms > way.born_ms
+        replace(stay, since_ms=max(stay.since_ms, born_ms))
+        for stay in stays
+        if stay.until_ms is None or stay.until_ms > born_ms
     ]
 
 

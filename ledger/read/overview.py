@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
-from ledger.core import custody, kinds
+from ledger.core import kinds
 from ledger.core.ids import is_id, parse_instant
 from ledger.read import leaving
-from ledger.read.history import recorded
 from ledger.read.reader import Reader
 from ledger.read.values import Excursion, Home
-from ledger.store.tables import tags, units
+from ledger.read.verdicts import units_there
+from ledger.store.tables import units
 
 RECENT_UNITS = 12
 LATEST_EXCURSIONS = 20
@@ -72,24 +72,4 @@ def _excursions(reader: Reader, organisation: str | None, now_ms: int) -> Iterat
 
 def _units_at(reader: Reader, place: str, *, start_ms: int, end_ms: int) -> tuple[str, ...]:
     """The units that were in a place at any moment of [start_ms, end_ms], by name."""
-    candidates: set[str] = set()
-    for entry in reader.history.of([place]):
-        if entry.recorded is not None and entry.time_ms <= end_ms:
-            candidates |= _units_of(reader, entry.recorded)
-    return tuple(
-        unit
-        for unit in sorted(candidates)
-        if any(
-            stay.place == place and stay.since_ms <= end_ms and (stay.until_ms is None or stay.until_ms > start_ms)
-            for stay in custody.stays(recorded(reader.history.of([unit])), unit)
-        )
-    )
-
-
-def _units_of(reader: Reader, entry: custody.Recorded) -> set[str]:
-    names = {name for name in custody.subjects(entry.event) if is_id(name, "unit")}
-    tag = getattr(entry.event, "tag", None)
-    if isinstance(tag, str):
-        pointed = select(tags.c.unit).where(tags.c.tag == tag)
-        names |= {row.unit for row in reader.connection.execute(pointed)}
-    return names
+    return tuple(sorted(units_there(reader, place, start_ms=start_ms, end_ms=end_ms)))

@@ -18,6 +18,7 @@ from ledger.read.judging import (
     is_monitored,
     judged_stays,
     known_until,
+    own_stays,
     walked,
 )
 from ledger.read.probes import told_of
@@ -95,12 +96,31 @@ def judge_units(reader: Reader, names: Sequence[str]) -> Judgements:
     kept: list[Kept] = []
     for start in range(0, len(units), AT_ONCE):
         kept += _judged(reader, units[start : start + AT_ONCE])
+    own = {unit.name: own_stays(unit.way.stays, born_ms=unit.way.born_ms) for unit in units}
     stays = [
-        (stay.place, STILL_THERE if stay.until_ms is None else stay.until_ms, unit.name, stay.since_ms)
-        for unit in units
-        for stay in unit.way.stays
+        (stay.place, STILL_THERE if stay.until_ms is None else stay.until_ms, name, stay.since_ms)
+        for name in names
+        for stay in (own[name] if name in own else reader.own_stays(name))
     ]
     return Judgements(names, kept, stays)
+
+
+def units_there(reader: Reader, place: str, *, start_ms: int, end_ms: int) -> set[str]:
+    """The units that were in a place at any moment of [start_ms, end_ms], as the log has it by now.
+
+    What is kept beside the log tells it of units that nothing was heard of since; of the others their events.
+    """
+    kept = verdicts.units_there(reader.connection, place, start_ms=start_ms, end_ms=end_ms)
+    since, size = judged_so_far(reader).log_size, reader.log_size()
+    heard_of = next_concerned(reader, since=since, until=size, after="", at_most=None) if since < size else []
+    return kept.difference(heard_of) | {
+        unit
+        for unit in heard_of
+        if any(
+            stay.place == place and stay.since_ms <= end_ms and (stay.until_ms is None or stay.until_ms > start_ms)
+            for stay in reader.own_stays(unit)
+        )
+    }
 
 
 def judged_so_far(reader: Reader) -> Mark:

@@ -368,7 +368,7 @@ unit_stays = _clustered(
     _integer("since_ms", key=True),
     Index("unit_stays_by_unit", "unit"),
 )
-"""Where each judged unit was; `until_ms` of one that is still there is later than any instant."""
+"""Where each unit was since it came to be; `until_ms` of one that is still there is later than any instant."""
 
 judged = _table("judged", _integer("id", key=True), _integer("log_size"), _integer("until"), _text("after"))
 """One row: up to which log size all units were judged. Where a turn is under way, which are judged in portions, the

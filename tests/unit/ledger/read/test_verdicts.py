@@ -14,7 +14,7 @@ from ledger.fsck import examine
 from ledger.judge import Judging
 from ledger.read.concerned import concerned
 from ledger.read.reader import Reader, reading
-from ledger.read.verdicts import judge_on, judged_so_far
+from ledger.read.verdicts import judge_on, judged_so_far, units_there
 from ledger.store.tables import units
 from ledger.store.verdicts import Mark, verdicts_of
 from tests.support.producers import Fact, Gateway, StoryClock, claim, declare, introduce, site_in
@@ -272,3 +272,50 @@ def test_whatever_comes_lists_say_what_pages_say(station: Station, seed: int) ->
             assert judged_so_far(reader) == Mark(reader.log_size(), reader.log_size())
     report = examine(station.ledger.site)
     assert report.ok, report.first_bad
+
+
+def there(station: Station, place: str, *, start_ms: int, end_ms: int) -> str:
+    with reading(station.ledger.site) as reader:
+        return "".join(sorted(unit[17] for unit in units_there(reader, place, start_ms=start_ms, end_ms=end_ms)))
+
+
+@pytest.mark.parametrize("is_judged", [True, False])
+def test_who_was_in_a_place_is_told_alike_before_and_after_it_was_judged(station: Station, *, is_judged: bool) -> None:
+    began_ms = station.clock.now_ms()
+    filled(station)
+    moved_ms = station.clock.now_ms()
+    claim(station.ledger, Draft(kinds.Moved, {"unit": UNITS[1], "place": FRIDGES[1]}))
+    claim(station.ledger, Draft(kinds.Moved, {"unit": UNITS[4], "place": FRIDGES[0]}))
+    if is_judged:
+        station.judging.judge_now()
+    assert there(station, FRIDGES[0], start_ms=began_ms, end_ms=moved_ms - 1) == "01"
+    assert there(station, FRIDGES[0], start_ms=moved_ms, end_ms=moved_ms + MINUTE) == "04"
+    assert there(station, FRIDGES[1], start_ms=moved_ms + MINUTE, end_ms=moved_ms + MINUTE) == "123"
+    assert there(station, FRIDGES[1], start_ms=0, end_ms=began_ms - 1) == ""
+    assert examine(station.ledger.site).ok
+
+
+@pytest.mark.parametrize("is_judged", [True, False])
+def test_what_was_made_of_a_unit_was_nowhere_before_it_was_made(station: Station, *, is_judged: bool) -> None:
+    began_ms = station.clock.now_ms()
+    filled(station)
+    made_ms = station.clock.now_ms()
+    pooled = {"parents": UNITS[:2], "children": [kinds.Component(unit=UNITS[5])], "place": FRIDGES[0]}
+    claim(station.ledger, Draft(kinds.Pooled, pooled))
+    station.clock.after(10)
+    if is_judged:
+        station.judging.judge_now()
+    assert there(station, FRIDGES[0], start_ms=began_ms, end_ms=made_ms - 1) == "01"
+    assert there(station, FRIDGES[0], start_ms=made_ms + 1, end_ms=made_ms + MINUTE) == "5"
+
+
+def test_a_unit_that_no_catalogue_lists_is_not_judged_and_was_there_all_the_same(station: Station) -> None:
+    strange = "unit:A999926000009.E9999V00"
+    now_ms = station.clock.now_ms()
+    station.enter(strange, FRIDGES[0])
+    station.judging.judge_now()
+    with reading(station.ledger.site) as reader:
+        assert verdicts_of(reader.connection, [strange]) == {}
+        assert reader.product(strange).component is None
+    assert there(station, FRIDGES[0], start_ms=now_ms, end_ms=now_ms + MINUTE) == "9"
+    assert examine(station.ledger.site).ok
