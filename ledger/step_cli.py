@@ -12,7 +12,7 @@ import click
 import msgspec
 from msgspec import Meta, Struct
 
-from ledger import steps
+from ledger import persons, steps
 from ledger.accounts.permissions import STEP_RECORD
 from ledger.core.errors import ConfigError, FormatError
 from ledger.core.ids import Instant
@@ -60,6 +60,8 @@ def step_command(kind: str, file: TextIO, *, site: Path, login: str) -> None:
         require(steps.refuse_role(terminal.user, kind))
         said = _said(file.read())
         drafts = [_draft(terminal, kind, each, _files(terminal, kind, said.evidence)) for each in said.fields]
+        for each in drafts:
+            require(persons.refuse_signers(terminal.accounts, kind, each, terminal.user))
         further = _going_over(terminal, kind, drafts) if said.keep_tag else ()
         done = steps.record(terminal.ledger, kind, drafts, user=terminal.user, time=said.time, further=further)
         echo({"events": [spelt(each) for each in taken(done)]})

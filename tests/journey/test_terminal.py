@@ -105,6 +105,9 @@ def assess(terminal: Terminal, tmp_path: Path) -> None:
         [kept] = [each.event for each in reader.told(RED) if isinstance(each.event, kinds.Assessed)]
     assert (kept.seq, [each.octets for each in kept.evidence]) == (event["seq"], [len(FILE)])
     assert kept.second != kept.by
+    unfit = [judged | {"second": "tech.lin"}]
+    told = terminal.refused("step", "assessed", "FILE", "--by", "quality.xu", given=unfit, signatures=2)
+    assert "assessment.persons: " in told
     lost = [{"what": "logger_file", "file": str(tmp_path / "lost.csv")}]
     given = {"fields": [judged], "evidence": lost}
     assert "evidence: " in terminal.refused("step", "assessed", "FILE", "--by", "quality.xu", given=given)
