@@ -2,7 +2,7 @@
 
 Decides from bytes alone whether batches continue the log, are signed by keys that may speak, and whether each stated
 root is the one that their events have. Where the bytes come from, and what is done with the answer, is for
-`ledger.audit_source` and `ledger.audit_cli`. It shares the rules of `ledger.core` with the ledger, and no storage.
+`ledger.audit_source` and `ledger.commands.audit`. It shares the rules of `ledger.core` with the ledger, and no storage.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -15,10 +15,10 @@ from rich.progress import Progress
 
 from ledger import fsck as examiner
 from ledger import migrate as mover
+from ledger.commands.site_option import site_option
 from ledger.config import Site, load
 from ledger.core.errors import ConfigError, XuemaiError
 from ledger.init import SIMULATED_CLOCK, make_site, statements_for, usual_checklists
-from ledger.site_option import site_option
 
 DEMO_NAME = "demo.a9999.example"
 

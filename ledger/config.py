@@ -14,9 +14,6 @@ from typing import Literal, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-from ledger.checklists import format_lines as format_checklists
-from ledger.checklists import parse as parse_checklists
-from ledger.config_table import known_table
 from ledger.core.checklist import Checklist
 from ledger.core.errors import ConfigError, NoteError
 from ledger.core.note import ED25519, VerifierKey, format_vkey, parse_vkey
@@ -24,18 +21,21 @@ from ledger.core.signing import SEED_BYTES, Cosigner, NoteSigner, SigningKey
 from ledger.devices import SigningDevice
 from ledger.devices import format_lines as format_devices
 from ledger.devices import parse as parse_devices
-from ledger.fate_settings import USUAL as USUAL_FATES
-from ledger.fate_settings import FateSettings
-from ledger.fate_settings import format_lines as format_fates
-from ledger.fate_settings import parse as parse_fates
-from ledger.labels import AS_SHIPPED, LabelSettings
-from ledger.labels import format_lines as format_labels
-from ledger.labels import parse as parse_labels
-from ledger.outside import NOBODY, OutsideWitnesses, format_lines
-from ledger.outside import parse as parse_outside
-from ledger.releasing import USUAL, Releasing
-from ledger.releasing import format_lines as format_releasing
-from ledger.releasing import parse as parse_releasing
+from ledger.settings.checklists import format_lines as format_checklists
+from ledger.settings.checklists import parse as parse_checklists
+from ledger.settings.fates import USUAL as USUAL_FATES
+from ledger.settings.fates import FateSettings
+from ledger.settings.fates import format_lines as format_fates
+from ledger.settings.fates import parse as parse_fates
+from ledger.settings.labels import AS_SHIPPED, LabelSettings
+from ledger.settings.labels import format_lines as format_labels
+from ledger.settings.labels import parse as parse_labels
+from ledger.settings.release import USUAL, Releasing
+from ledger.settings.release import format_lines as format_releasing
+from ledger.settings.release import parse as parse_releasing
+from ledger.settings.table import known_table
+from ledger.settings.witnesses import NOBODY, OutsideWitnesses, format_lines
+from ledger.settings.witnesses import parse as parse_outside
 
 CONFIG_NAME = "xuemai.toml"
 KeyName: TypeAlias = Literal["site", "web", "log", "receipt", "witness"]

@@ -30,7 +30,7 @@ from ledger.core.policy import Witness
 from ledger.core.signing import verify_note
 from ledger.read import cosigned
 from ledger.read.reader import reading
-from ledger.site_policy import refresh_policy_file
+from ledger.settings.policy import refresh_policy_file
 from ledger.witness_client import Ask, NoAnswerError, Reply, http_ask
 
 LOOK_SECONDS = 1.0

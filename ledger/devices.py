@@ -17,9 +17,9 @@ from typing import Literal, TypeAlias
 
 import structlog
 
-from ledger.config_table import known_table
 from ledger.core.errors import ConfigError, NoteError, XuemaiError
 from ledger.core.note import COSIGNATURE_V1, ED25519, Signature, VerifierKey, format_vkey, parse_vkey
+from ledger.settings.table import known_table
 
 Need: TypeAlias = Literal["best-effort", "required"]
 MAX_SIGNATURE_BYTES = 16 * 1024

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from ledger import accounts
 from ledger.append import Draft, Ledger
-from ledger.checklists import format_lines as format_checklists
-from ledger.checklists import parse as parse_checklists
 from ledger.clock import Clock, SystemClock, clock_of
 from ledger.config import KEY_NAMES, ROOT_EVERY_SECONDS, KeyName, Site, format_config, load, parse
 from ledger.core import kinds
@@ -25,9 +23,11 @@ from ledger.core.errors import ConfigError, Refused
 from ledger.core.keys import fingerprint, prove_possession
 from ledger.core.note import format_vkey
 from ledger.core.signing import SEED_BYTES
-from ledger.outside import format_lines
-from ledger.packs import PackFile
 from ledger.rules import files
+from ledger.settings.checklists import format_lines as format_checklists
+from ledger.settings.checklists import parse as parse_checklists
+from ledger.settings.packs import PackFile
+from ledger.settings.witnesses import format_lines
 from ledger.store.database import database_of, statements_of
 from ledger.store.head import sync_directory
 

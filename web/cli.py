@@ -17,13 +17,13 @@ from ledger import config
 from ledger.app import BATCHES_PATH, Intake, services_of
 from ledger.append import Ledger
 from ledger.clock import clock_of
+from ledger.commands.site_option import site_option
 from ledger.config import Site
 from ledger.core.errors import XuemaiError
 from ledger.cosigning import Cosigning
 from ledger.garbage import look_seldom
 from ledger.judge import Judging
 from ledger.publish import Publisher
-from ledger.site_option import site_option
 from web.app import create_app
 from web.lane import Door, Lane
 

@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 from msgspec import inspect
 
+from ledger.acts.steps import KINDS, NEEDS_PLACE
 from ledger.core import kinds
 from ledger.core.errors import FormatError
 from ledger.core.ids import INSTANT_PATTERN, PATTERNS, parse_instant
@@ -23,7 +24,6 @@ from ledger.core.isbt128 import Din
 from ledger.core.labels.framing import keyed
 from ledger.core.labels.reading import ISBT_128_ALONE, Reading
 from ledger.core.spelling import exact
-from ledger.steps import KINDS, NEEDS_PLACE
 from web.scans import Resolve, bags, must_repeat
 from web.speech import Speech
 

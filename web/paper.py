@@ -9,9 +9,9 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 
+from ledger.acts.late import MAX_ROWS, Row
+from ledger.acts.steps import KINDS
 from ledger.core.errors import FormatError
-from ledger.late import MAX_ROWS, Row
-from ledger.steps import KINDS
 from web.forms import Filled, fields_of
 from web.speech import Speech
 from web.words.fields import FIELDS

@@ -1,6 +1,6 @@
 """`/v1/cases`: cases of recall and lookback, for who leads them and for who was told: opened, withdrawn, closed.
 
-By the same steps as on the pages (`ledger.recalling`). A consignee acknowledges here.
+By the same steps as on the pages (`ledger.acts.recalling`). A consignee acknowledges here.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 from flask import abort
 from msgspec import Meta
 
-from ledger import recalling
 from ledger.accounts.permissions import CASE_LEAD
+from ledger.acts import recalling
+from ledger.acts.recalling import Opening
 from ledger.api.case_schemas import CaseSchema, CasesSchema, NoticePageSchema
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, scope
@@ -33,7 +34,6 @@ from ledger.core.errors import Refused
 from ledger.core.ids import Case, Instant, Unit
 from ledger.read import cases as read
 from ledger.read.cases import CasePage, NoticePage
-from ledger.recalling import Opening
 
 cases_routes = described_blueprint("cases", __name__, description="Recall and lookback")
 _NO_CASE = "there is no such case, or it is not yours to see"
@@ -86,7 +86,7 @@ def acknowledge(case: str) -> NoticePage:
 
 
 class CaseSaid(Said, frozen=True, kw_only=True):
-    """What a case is opened with, as `ledger.recalling.Opening`."""
+    """What a case is opened with, as `ledger.acts.recalling.Opening`."""
 
     case: Case
     sort: Literal["recall", "lookback"]

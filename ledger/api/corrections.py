@@ -1,6 +1,6 @@
 """`/v1/corrections`, `/v1/comments`, `/v1/late`: what was said wrongly, a word on an event, and paper records (补录).
 
-By the same rules as on the pages (`ledger.corrections`, `ledger.late`).
+By the same rules as on the pages (`ledger.acts.corrections`, `ledger.acts.late`).
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,11 @@ from typing import Annotated
 from marshmallow import Schema, fields
 from msgspec import Meta, Struct
 
-from ledger import corrections, late
+from ledger.acts import corrections, late
+from ledger.acts.corrections import Correction, Signed
+from ledger.acts.fitting import ELSEWHERE
+from ledger.acts.late import Blamed, Row
+from ledger.acts.steps import KINDS
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking
 from ledger.api.recorded_schemas import RecordedSchema
@@ -19,10 +23,6 @@ from ledger.api.steps import fitted, with_reason
 from ledger.core.errors import Refused
 from ledger.core.ids import Instant, Unit
 from ledger.core.kinds import Sequence as Seq
-from ledger.corrections import Correction, Signed
-from ledger.fitting import ELSEWHERE
-from ledger.late import Blamed, Row
-from ledger.steps import KINDS
 
 corrections_routes = described_blueprint("corrections", __name__, description="Corrections and late entries")
 

@@ -10,7 +10,7 @@ from flask import abort
 from marshmallow import Schema, fields
 from msgspec import Meta, field
 
-from ledger import discarding
+from ledger.acts import discarding
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import scope
 from ledger.api.recorded_schemas import RecordedSchema

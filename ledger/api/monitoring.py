@@ -6,7 +6,9 @@ from typing import TypeAlias
 
 from marshmallow import Schema, fields
 
-from ledger import monitoring as saying_of
+from ledger.acts import monitoring as saying_of
+from ledger.acts.monitoring import Says, Told
+from ledger.acts.ordering import Acting
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, scope
 from ledger.api.recorded_schemas import RecordedSchema
@@ -17,8 +19,6 @@ from ledger.append import Rejected
 from ledger.core import ids
 from ledger.core.errors import Refused
 from ledger.core.ids import Place, Probe
-from ledger.monitoring import Says, Told
-from ledger.ordering import Acting
 from ledger.read.monitored import AgitatorWord, ProbeWord, agitator_words, probe_words
 
 monitoring = described_blueprint("monitoring", __name__, description="Probes and agitators, as persons say")

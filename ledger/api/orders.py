@@ -1,6 +1,6 @@
 """`/v1/orders`: hospitals' orders, for the hospital that placed one and the station that supplies it.
 
-Placed, cancelled, allocated, checked and sent by the same rules as on the pages (`ledger.ordering`, `ledger.sending`).
+Placed, cancelled, allocated, checked and sent by the same rules as on the pages: `ledger.acts.ordering`, `sending`.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from flask import abort
 from msgspec import Meta, field
 
-from ledger import ordering, sending
+from ledger.acts import ordering, sending
+from ledger.acts.ordering import Acting, Cause, Urgency, Wanted
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, refuse, scope
 from ledger.api.order_schemas import OrderSchema, OrdersQuerySchema, OrdersSchema, ProposalSchema
@@ -19,7 +20,6 @@ from ledger.api.services import services
 from ledger.core.errors import ConfigError
 from ledger.core.ids import Box, Instant, Organisation, Place, Unit, is_id
 from ledger.core.kinds import OrderLine
-from ledger.ordering import Acting, Cause, Urgency, Wanted
 from ledger.read import orders as reading
 from ledger.read.orders import Order
 from ledger.rules.allocation import Proposal

@@ -7,8 +7,8 @@ from flask import abort
 from marshmallow import Schema, fields
 from msgspec import Meta
 
-from ledger import enforcement
 from ledger.accounts.permissions import PACK_ENFORCE
+from ledger.acts import enforcement
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking
 from ledger.api.saying import Said, audited, beside, body, own_signature, read, refuse
@@ -17,10 +17,10 @@ from ledger.api.services import services
 from ledger.append import Rejected
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.kinds import Hash
-from ledger.packs import Library, PackFile
 from ledger.read.packs import Confirmation, Listed, confirmations, listed
 from ledger.read.reader import Reader
 from ledger.rules.figures import Figure, figures
+from ledger.settings.packs import Library, PackFile
 
 packs = described_blueprint("packs", __name__, description="Policy packs")
 _NO_PACK = "there is no such pack at hand"

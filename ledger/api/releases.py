@@ -5,7 +5,7 @@ from typing import Annotated
 from marshmallow import fields
 from msgspec import Meta
 
-from ledger import pending
+from ledger.acts import pending
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import scope
 from ledger.api.recorded_schemas import RecordedSchema

@@ -1,6 +1,6 @@
 """`/v1/returns` and `/v1/consignments/<note>/return`: what goes back to a station, what the pack says of it.
 
-Sent back, and taken back, by the same rules as on the pages (`ledger.returning`).
+Sent back, and taken back, by the same rules as on the pages (`ledger.acts.returning`).
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 from flask import abort
 from msgspec import Meta, Struct
 
-from ledger import returning
+from ledger.acts import returning
+from ledger.acts.ordering import Acting
+from ledger.acts.returning import Decision, SendingBack
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, refuse, scope
 from ledger.api.recorded_schemas import RecordedSchema
@@ -19,12 +21,10 @@ from ledger.api.saying import read as read_said
 from ledger.api.services import services
 from ledger.core.ids import Box, Organisation, Place, Unit
 from ledger.core.kinds import Word
-from ledger.ordering import Acting
 from ledger.read import consignments
 from ledger.read import returns as read
 from ledger.read.returns import ReturnNote
 from ledger.read.values import UnitSummary
-from ledger.returning import Decision, SendingBack
 
 returns = described_blueprint("returns", __name__, description="Returns to the station")
 

@@ -13,8 +13,10 @@ import msgspec
 from flask import abort, request
 from msgspec import Meta, Struct, field
 
-from ledger import persons
 from ledger.accounts import Actor, User
+from ledger.acts import persons
+from ledger.acts.requested import Requested, name_of
+from ledger.acts.steps import refuse_role
 from ledger.api.asked import UnfitError, read_json
 from ledger.api.guard import address, asking
 from ledger.api.problems import problem
@@ -23,8 +25,6 @@ from ledger.append import Rejected
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError, Refused
 from ledger.core.events import kind_of
-from ledger.requested import Requested, name_of
-from ledger.steps import refuse_role
 
 MAX_BYTES = 262_144
 KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")

@@ -12,8 +12,10 @@ from typing import Annotated
 from flask import abort
 from msgspec import Meta, Struct, field
 
-from ledger import fitting, persons
-from ledger import steps as recording
+from ledger.acts import fitting, persons
+from ledger.acts import steps as recording
+from ledger.acts.discarding import reason_fields
+from ledger.acts.fitting import ELSEWHERE
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.edge import MAX_STEP_BYTES
 from ledger.api.guard import asking
@@ -22,8 +24,6 @@ from ledger.api.saying import MAX_BYTES, Said, answered, body, named, read, refu
 from ledger.api.services import services
 from ledger.core.errors import FormatError, Refused
 from ledger.core.ids import parse_instant
-from ledger.discarding import reason_fields
-from ledger.fitting import ELSEWHERE
 from ledger.rules.dating import zone_of
 from ledger.rules.evidence import MOST_FILES, EvidenceFile, What, read_evidence
 from ledger.rules.transformation import SAME_BAG

@@ -6,7 +6,7 @@ from typing import Annotated
 from marshmallow import Schema, fields
 from msgspec import Meta, field
 
-from ledger import stocktaking
+from ledger.acts import stocktaking
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import scope
 from ledger.api.recorded_schemas import RecordedSchema

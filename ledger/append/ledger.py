@@ -4,7 +4,7 @@ What a gateway brings is `taking`; what a person or the site asserts is `recordi
 that writes it; what the site signs of it is `signing`; all of them ask the log that `opened` holds. Whatever is
 answered is on disk.
 
-How rows are written is `ledger.store`; what a history means is `ledger.fold` and `ledger.rules`.
+How rows are written is `ledger.store`; what a history means is `ledger.folding.fold` and `ledger.rules`.
 """
 
 from functools import partial

@@ -2,7 +2,7 @@
 
 A `corrected` event points at one that was wrong, and at the one that stands in its place, if any. Both stay in the log;
 here it is decided which of them counts, and where in the order it counts. Who may correct what is
-`ledger.rules.correction`; what a unit comes to by it is `ledger.fold`.
+`ledger.rules.correction`; what a unit comes to by it is `ledger.folding.fold`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """What a correction is about, and what changed since a form was drawn: gathered from one snapshot.
 
-`ledger.rules.correction` decides who may; `ledger.corrections` writes.
+`ledger.rules.correction` decides who may; `ledger.acts.corrections` writes.
 """
 
 from collections.abc import Iterable

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
-from ledger import bedside
 from ledger.core import correcting, custody
 from ledger.core.custody import Recorded
+from ledger.folding import bedside
 from ledger.read.reader import Reader
 from ledger.read.stock import histories_of
 from ledger.read.values import Discrepancy

@@ -15,10 +15,10 @@ from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.events import SITE_STREAM
-from ledger.packs import Library, PackFile
 from ledger.read import rows
 from ledger.rules import figures
 from ledger.rules.pack import Pack
+from ledger.settings.packs import Library, PackFile
 from ledger.store import enclosures
 from ledger.store.prepared import Prepared
 from ledger.store.tables import confirmed_figures, packs

@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 
-from ledger import fold
 from ledger.core import correcting, custody, kinds
 from ledger.core.batch import MAX_EVENTS
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError
 from ledger.core.ids import is_id
-from ledger.fold import UnitFold
-from ledger.places import Places
+from ledger.folding import fold
+from ledger.folding.fold import UnitFold
+from ledger.folding.places import Places
 from ledger.read.reader import Reader
 from ledger.rules.inventory import Bag, Column, Line, count
 from ledger.rules.lifecycle import ENDS, State

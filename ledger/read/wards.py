@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from ledger import bedside
 from ledger.core import correcting, kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import parse_instant
+from ledger.folding import bedside
 from ledger.read.reader import Reader
 from ledger.rules import bedside as rules
 from ledger.rules.bedside import Signed

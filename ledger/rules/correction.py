@@ -1,7 +1,7 @@
 """Who may correct what a person said (更正), and what nobody may: a table, and the rules that read it.
 
 Whether the unit's life allows what stands in its place is `ledger.rules.lifecycle`'s; what follows from a correction is
-`ledger.fold`'s.
+`ledger.folding.fold`'s.
 """
 
 from collections.abc import Collection, Mapping

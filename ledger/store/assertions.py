@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger import course, fold
 from ledger.clock import ClockName
 from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
@@ -12,6 +11,7 @@ from ledger.core.events import KINDS_OF, Judged, carrier_of, encode, judge, kind
 from ledger.core.ids import din_of, format_instant, is_id, parse_instant
 from ledger.core.keys import apply_key_event
 from ledger.core.logkeys import apply_log_key_event
+from ledger.folding import course, fold
 from ledger.store import erasures
 from ledger.store.erasing import listed_subjects
 from ledger.store.units import units_of_donation

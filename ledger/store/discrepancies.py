@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, delete
 
-from ledger import bedside, memories
-from ledger.course import Finding
+from ledger.folding import bedside, memories
+from ledger.folding.course import Finding
 from ledger.store import tables as t
 from ledger.store.prepared import Prepared, Value, addition, among, names_in
 

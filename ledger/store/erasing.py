@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection, delete, select, update
 
-from ledger import fold
 from ledger.config import Site
 from ledger.core import custody, kinds
 from ledger.core.concern import LEFT_OUT, MAPPED, named_by_defect
 from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
 from ledger.core.ids import HOUR_MS, is_id
-from ledger.places import Places
+from ledger.folding import fold
+from ledger.folding.places import Places
 from ledger.store import contents, event_lists, evidence, guards, verdicts
 from ledger.store import tables as t
 from ledger.store.database import database_of

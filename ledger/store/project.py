@@ -12,7 +12,7 @@ from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
 from ledger.core.keys import KeyState
 from ledger.core.logkeys import LogKeys
-from ledger.places import Places
+from ledger.folding.places import Places
 from ledger.store import erasures, sighted, subjects
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies

@@ -11,8 +11,8 @@ from ledger.core.events import KINDS_OF, Carrier
 from ledger.core.keys import KeyState, apply_key_event
 from ledger.core.logkeys import LOG_KEY_KINDS, LogKeys, apply_log_key_event
 from ledger.core.note import format_vkey
-from ledger.fold import units_of
-from ledger.places import Places
+from ledger.folding.fold import units_of
+from ledger.folding.places import Places
 from ledger.store import contents, event_lists
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies

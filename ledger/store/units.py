@@ -1,4 +1,4 @@
-"""The units' projection: what `ledger.fold` says of each unit that a batch touched."""
+"""The units' projection: what `ledger.folding.fold` says of each unit that a batch touched."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from sys import intern
@@ -8,12 +8,12 @@ from typing import NamedTuple
 from msgspec import structs
 from sqlalchemy import Connection, delete, select
 
-from ledger import fold, observing
 from ledger.core import custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.ids import din_of
-from ledger.fold import UnitFold
-from ledger.places import Places
+from ledger.folding import fold, observing
+from ledger.folding.fold import UnitFold
+from ledger.folding.places import Places
 from ledger.store import tables as t
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry

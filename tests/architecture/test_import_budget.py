@@ -15,7 +15,7 @@ BUDGETS = {
     "import gateway.cli": EDGE,
     "import xuemai": ("flask", "sqlalchemy", "web", "gateway", "ledger", "msgspec", "cryptography"),
     "import ledger.verifier": ("click", "rich", "flask", "sqlalchemy", "ledger.store", "ledger.rules", "web"),
-    "import ledger.label_cli": ("flask", "sqlalchemy", "ledger.store", "gateway", "web"),
+    "import ledger.commands.label": ("flask", "sqlalchemy", "ledger.store", "gateway", "web"),
     "import ledger.store.stretch": ("sqlalchemy", "flask", "click", "rich", "structlog", "ledger.store.tables"),
     "import ledger.rules.release": ("flask", "sqlalchemy", "click", "cryptography", "ledger.store"),
     "import firmware_mocks.m100_uhf": ("ledger", "gateway", "web", "msgspec", "cryptography", "flask"),

@@ -19,6 +19,8 @@ PLANTED = {
     "core": ("ledger/core/planted.py", "import marshmallow"),
     "crypto": ("web/planted.py", "from cryptography.hazmat.primitives.asymmetric import ed25519"),
     "rules": ("ledger/rules/planted.py", "import ledger.config"),
+    "folding": ("ledger/folding/planted.py", "import ledger.clock"),
+    "acts": ("ledger/acts/planted.py", "import rich"),
     "verifier": ("ledger/verifier.py", "import rich"),
     "audit": ("ledger/audit.py", "import sqlalchemy"),
     "gateway": ("gateway/planted.py", "import ledger.rules.pack"),

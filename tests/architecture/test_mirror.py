@@ -16,7 +16,7 @@ OF_A_ROOM = {
     "ledger/core/test_golden.py": "the golden files of docs/format.md, re-made and compared byte by byte",
     "ledger/store/test_projections.py": "every projection against a whole fold, however events arrive",
     "web/test_serve.py": "the command `xuemai serve` of web/cli.py",
-    "ledger/core/test_isbt128_cli.py": "ledger/label_cli.py, beside what it prints",
+    "ledger/core/test_isbt128_cli.py": "ledger/commands/label.py, beside what it prints",
 }
 
 

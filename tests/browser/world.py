@@ -18,7 +18,7 @@ from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.checklist import Checklist
 from ledger.core.ids import format_instant
-from ledger.releasing import USUAL, Releasing
+from ledger.settings.release import USUAL, Releasing
 from tests.support.producers import MINUTE_MS, NOON_MS, Fact, Gateway, StoryClock, claim, declare, introduce, site_in
 from web.app import create_app
 

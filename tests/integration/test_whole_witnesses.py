@@ -20,7 +20,7 @@ from ledger.core.errors import NoteError, Refused
 from ledger.core.note import VerifierKey, parse_vkey
 from ledger.core.policy import Witness
 from ledger.core.signing import verify_note
-from ledger.outside import OutsideWitnesses
+from ledger.settings.witnesses import OutsideWitnesses
 from tests.support.processes import Server, ending, fetch, free_port, wait_for, xuemai
 
 # Several starts and stops of real processes, each of which a busy machine may hold up.

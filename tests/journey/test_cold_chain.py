@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from firmware_mocks import recompute
+from ledger.commands.passports import unit as unit_commands
 from ledger.core import kinds
 from ledger.core.ids import format_instant
 from ledger.fsck import examine
 from ledger.judge import Judging
-from ledger.passport_cli import unit as unit_commands
 from ledger.read.passports import export_full, latest_statement
 from ledger.read.reader import reading
 from tests.browser import world as story

@@ -7,10 +7,10 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from firmware_mocks.browser_forms import forms_in
+from ledger.acts.corrections import Correction, Signed, fields_of
+from ledger.acts.corrections import correct as record
 from ledger.core import kinds
 from ledger.core.ids import format_instant
-from ledger.corrections import Correction, Signed, fields_of
-from ledger.corrections import correct as record
 from ledger.fsck import examine
 from ledger.read import discards
 from tests.browser.world import FRIDGE, HOUR_MS, LAB, PANEL, PASSWORD, ROOM, World, opened

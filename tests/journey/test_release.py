@@ -8,7 +8,7 @@ import pytest
 from ledger.append import Draft
 from ledger.core import kinds
 from ledger.core.ids import format_instant
-from ledger.releasing import Releasing
+from ledger.settings.release import Releasing
 from tests.browser import world as story
 from tests.browser.world import FRIDGE, HOUR_MS, LAB, PANEL, PASSWORD, ROOM, World, opened
 from tests.support.producers import NOON_MS, Gateway, declare, introduce

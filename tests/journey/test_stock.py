@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from ledger.append import Draft
+from ledger.commands.stock import stock
 from ledger.core import kinds
 from ledger.core.ids import format_instant
-from ledger.stock_cli import stock
 from tests.browser.world import CENTRE, FRIDGE, HOSPITAL, HOUR_MS, LAB, World, _see, opened
 from tests.support.producers import NOON_MS, Gateway, claim, introduce
 from tests.unit.web.conftest import Visitor

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ledger.commands.passports import unit as unit_command
 from ledger.core.ids import format_instant
-from ledger.passport_cli import unit as unit_command
 from ledger.read.values import UnitSummary
 from tests.browser import world as story
 from tests.browser.world import HOUR_MS, World, opened

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.accounts import LOCAL
+from ledger.acts.ordering import Acting, Wanted
 from ledger.append import Draft
 from ledger.core import kinds
 from ledger.core.ids import format_instant
 from ledger.core.kinds import OrderLine
-from ledger.ordering import Acting, Wanted
 from tests.browser import world as story
 from tests.browser.world import CENTRE, FRIDGE, HOSPITAL, HOUR_MS, LAB, PASSWORD, World, opened
 from tests.support.producers import NOON_MS, Gateway, claim, introduce

@@ -1,12 +1,12 @@
-"""What people do in cases of recall and lookback: who signs is asked here, what may be done by `ledger.recalling`."""
+"""What people do in cases of recall and lookback: who signs is asked here, what may be done in `acts.recalling`."""
 
 from collections.abc import Sequence
 
-from ledger import recalling
 from ledger.accounts import AccountError, TurnedAway, User
 from ledger.accounts.permissions import CASE_LEAD
+from ledger.acts import recalling
+from ledger.acts.recalling import Opening
 from ledger.core.errors import Refused
-from ledger.recalling import Opening
 from web.actions.signing import audited, own_signature
 from web.context import actor, address, asking, shared, wall_ms
 

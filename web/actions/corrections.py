@@ -1,9 +1,9 @@
 """Corrections of what a person said, and comments on any event."""
 
-from ledger import corrections
+from ledger.acts import corrections
+from ledger.acts.corrections import Correction, Signed, signed_by
 from ledger.append import Rejected
 from ledger.core.errors import Refused
-from ledger.corrections import Correction, Signed, signed_by
 from web.actions.signing import refuse_role, signatures
 from web.context import asking, shared
 

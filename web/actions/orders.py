@@ -1,15 +1,15 @@
 """What people do about orders on the pages, as appended events: placed, allocated, checked, sent, handed over.
 
 Whether a role includes it, and whether a courier signed, is asked here; everything else inside the append transaction,
-by `ledger.ordering` and `ledger.sending`. A refusal writes nothing and names its rule.
+by `ledger.acts.ordering` and `ledger.acts.sending`. A refusal writes nothing and names its rule.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from ledger import ordering, sending
+from ledger.acts import ordering, sending
+from ledger.acts.ordering import Cause, Wanted
 from ledger.core.errors import Refused
-from ledger.ordering import Cause, Wanted
 from ledger.rules.passing import Pass
 from web.actions.signing import doing, signed
 from web.context import asking, shared

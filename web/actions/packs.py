@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from ledger import enforcement
 from ledger.accounts.permissions import PACK_ENFORCE
+from ledger.acts import enforcement
 from ledger.append import Rejected
 from ledger.core.errors import ConfigError, Refused
-from ledger.packs import Library
+from ledger.settings.packs import Library
 from web.actions.signing import audited, own_signature, signed_beside
 from web.context import asking, shared
 

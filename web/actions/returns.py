@@ -1,14 +1,14 @@
 """What people do about returns (退血) on the pages, as appended events: a hospital sends back, a station takes back.
 
 Whether a role includes it, and whether a second person signed, is asked here; everything else inside the append
-transaction, by `ledger.returning`. A refusal writes nothing and names its rule.
+transaction, by `ledger.acts.returning`. A refusal writes nothing and names its rule.
 """
 
 from collections.abc import Mapping
 
-from ledger import returning
+from ledger.acts import returning
+from ledger.acts.returning import Decision, SendingBack
 from ledger.core.errors import Refused
-from ledger.returning import Decision, SendingBack
 from web.actions.signing import doing, signed
 from web.context import asking, shared
 

@@ -7,12 +7,12 @@ signed is for the modules beside this one.
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from ledger import persons, steps
 from ledger.accounts import TurnedAway, User
+from ledger.acts import persons, steps
+from ledger.acts.ordering import Acting
 from ledger.append import Draft, Rejected
 from ledger.core import kinds
 from ledger.core.errors import Refused
-from ledger.ordering import Acting
 from ledger.read.reader import Reader
 from web.context import actor, address, asking, shared, wall_ms
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from ledger import monitoring
+from ledger.acts import monitoring
+from ledger.acts.ordering import Acting
 from ledger.append import Rejected
 from ledger.core import kinds
 from ledger.core.errors import Refused
-from ledger.ordering import Acting
 from web.actions.signing import declare
 from web.context import asking, shared
 

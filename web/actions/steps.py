@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from ledger import discarding, late, pending, persons, steps, stocktaking
+from ledger.acts import discarding, late, pending, persons, steps, stocktaking
+from ledger.acts.late import Row
 from ledger.core.errors import Refused
-from ledger.late import Row
 from ledger.read.stocktaking import Take
 from ledger.read.sweeping import Swept
 from ledger.rules.stocktake import Difference

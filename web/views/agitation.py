@@ -3,8 +3,8 @@
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.acts.monitoring import SAYS, Says
 from ledger.core.errors import FormatError, Refused
-from ledger.monitoring import SAYS, Says
 from web.actions.site import report_agitation
 from web.blueprint import pages
 from web.context import asking, shared, speech

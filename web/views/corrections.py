@@ -6,11 +6,11 @@ from functools import partial
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.acts.corrections import Correction, fields_of
 from ledger.core.errors import Refused
 from ledger.core.events import WEB_STREAM
 from ledger.core.ids import din_of, is_id
 from ledger.core.kinds import AnyEvent
-from ledger.corrections import Correction, fields_of
 from ledger.read import correcting
 from ledger.read.history import Entry
 from ledger.read.reader import Reader

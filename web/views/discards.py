@@ -7,9 +7,9 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.accounts.permissions import VALUE_OPEN
+from ledger.acts.discarding import DISPOSAL, counted, reason_fields
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.ids import is_id, parse_instant
-from ledger.discarding import DISPOSAL, counted, reason_fields
 from ledger.read import discards as read
 from ledger.read.reader import Reader
 from ledger.read.sweeping import Swept

@@ -2,7 +2,7 @@
 
 from flask import render_template
 
-from ledger.bedside import OVERRIDDEN
+from ledger.folding.bedside import OVERRIDDEN
 from ledger.read.fates import fates as asked_of
 from web.blueprint import pages
 from web.context import now_ms, scope, shared, speech

@@ -8,10 +8,10 @@ from typing import Final, get_args
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.acts.ordering import Cause, Urgency, Wanted
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.ids import is_id
 from ledger.core.kinds import Measure, OrderLine
-from ledger.ordering import Cause, Urgency, Wanted
 from ledger.read import ordering
 from ledger.read import orders as read
 from ledger.read.orders import Order

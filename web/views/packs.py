@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from ledger.accounts.permissions import PACK_CONFIRM, PACK_ENFORCE
 from ledger.core.errors import ConfigError, Refused
-from ledger.packs import Library
 from ledger.read.packs import confirmations, enforcements, listed
 from ledger.rules.figures import figures
+from ledger.settings.packs import Library
 from web.actions import packs as pack_actions
 from web.blueprint import pages
 from web.context import asking, printed_names, shared, speech

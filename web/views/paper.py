@@ -6,9 +6,9 @@ from functools import partial
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.acts.late import Row
 from ledger.core.errors import FormatError, Refused
 from ledger.core.ids import parse_instant
-from ledger.late import Row
 from ledger.read.reader import Reader
 from web import forms, present
 from web.actions.steps import record_paper

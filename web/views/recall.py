@@ -6,12 +6,12 @@ from datetime import date
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.acts.recalling import Opening
 from ledger.core.errors import FormatError, Refused
 from ledger.core.ids import is_id
 from ledger.read import cases
 from ledger.read.affected import SUBJECTS, Affected, affected
 from ledger.read.cases import CasePage, NoticePage
-from ledger.recalling import Opening
 from ledger.rules.window import MONTHS, begins
 from web.actions import cases as case_actions
 from web.blueprint import pages

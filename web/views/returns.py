@@ -6,6 +6,7 @@ from types import MappingProxyType
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.acts.returning import Decision, SendingBack
 from ledger.core.checklist import Wording
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.ids import is_id
@@ -14,7 +15,6 @@ from ledger.read import returns as read
 from ledger.read.reader import Reader
 from ledger.read.returns import ReturnNote
 from ledger.read.values import Named
-from ledger.returning import Decision, SendingBack
 from ledger.rules.discarding import UNSUITABLE
 from web import context
 from web.actions import returns as return_actions

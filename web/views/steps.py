@@ -7,12 +7,12 @@ from types import MappingProxyType
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.acts.steps import KINDS, tags_going_over
 from ledger.core.errors import Refused
 from ledger.core.ids import is_id
 from ledger.read import consignments
 from ledger.read.reader import Reader
 from ledger.rules.transformation import SAME_BAG
-from ledger.steps import KINDS, tags_going_over
 from web import present
 from web.actions.steps import record_step
 from web.blueprint import pages

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from flask import Response, abort, render_template
 
+from ledger.acts.steps import KINDS
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.ids import is_id
@@ -15,7 +16,6 @@ from ledger.read import discards, evidence, passports
 from ledger.read.passports import NotYetError
 from ledger.read.reader import Reader
 from ledger.read.values import Proof, UnitPage
-from ledger.steps import KINDS
 from ledger.withheld.disclosure import Disclosed, disclose, openable
 from web import context, present
 from web import lineage as boxes

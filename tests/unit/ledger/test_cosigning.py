@@ -19,10 +19,10 @@ from ledger.core.signing import verify_note
 from ledger.cosigning import Cosigning
 from ledger.fsck import examine
 from ledger.init import make_site
-from ledger.outside import OutsideWitnesses
 from ledger.read import cosigned
 from ledger.read.reader import reading
 from ledger.read.tlogproofs import prove_batch
+from ledger.settings.witnesses import OutsideWitnesses
 from ledger.witness import make as make_witness
 from ledger.witness_client import Ask, NoAnswerError, Reply
 from tests.support.copies import copy_site

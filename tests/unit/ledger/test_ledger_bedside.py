@@ -1,9 +1,9 @@
 """What is found of how a bag came to its patient."""
 
-from ledger.bedside import last_issue, noted
 from ledger.core import kinds
 from ledger.core.custody import Recorded
 from ledger.core.ids import format_instant
+from ledger.folding.bedside import last_issue, noted
 
 UNIT, OTHER = "unit:A999926123456.A0002V00", "unit:A999926123456.A0001V00"
 PATIENT, SOMEBODY = "person:" + "cd" * 16, "person:" + "ce" * 16

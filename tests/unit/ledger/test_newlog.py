@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ledger import enforcement, newlog
+from ledger import newlog
+from ledger.acts import enforcement
 from ledger.append import Draft, Ledger, Rejected
+from ledger.commands.new_log import new_log
 from ledger.config import Site, load
 from ledger.core import checkpoint, kinds
 from ledger.core import policy as policies
@@ -16,11 +18,10 @@ from ledger.core.errors import ConfigError
 from ledger.core.signing import verify_note
 from ledger.fsck import examine
 from ledger.newlog import begin_new_log
-from ledger.newlog_cli import new_log
-from ledger.packs import PackFile
 from ledger.read.packs import confirmations
 from ledger.read.reader import reading
 from ledger.rules.files import pack_text
+from ledger.settings.packs import PackFile
 from tests.support.copies import copy_site
 from tests.support.producers import CountedEntropy, Gateway, StoryClock, declare, introduce, site_in
 

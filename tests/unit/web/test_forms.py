@@ -2,8 +2,8 @@
 
 import pytest
 
+from ledger.acts.steps import KINDS
 from ledger.core.labels.reading import ISBT_128_ALONE
-from ledger.steps import KINDS
 from tests.support.wide import wide
 from tests.unit.web import samples
 from web.forms import fields_of, identified, read, with_bags

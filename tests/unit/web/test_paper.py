@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from ledger.acts.late import MAX_ROWS, Row
 from ledger.core.errors import FormatError
-from ledger.late import MAX_ROWS, Row
 from tests.unit.web import samples
 from tests.unit.web.test_forms import EN
 from web.forms import Filled, read

@@ -17,9 +17,9 @@ from ledger.core.policy import Witness
 from ledger.core.receipt import Receipt
 from ledger.core.signing import Cosigner, SigningKey, sign_note
 from ledger.cosigning import Cosigning
-from ledger.outside import OutsideWitnesses
 from ledger.passport_page import page_of
 from ledger.read.reader import reading
+from ledger.settings.witnesses import OutsideWitnesses
 from ledger.witness_client import NoAnswerError, Reply
 from tests.browser import world as story
 from tests.browser.world import PASSWORD, World

@@ -8,11 +8,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from ledger.accounts.permissions import ROLES
+from ledger.acts.steps import KINDS
 from ledger.core.events import KINDS_OF
 from ledger.core.verify import STEP_NAMES
 from ledger.rules import release
 from ledger.rules.lifecycle import State
-from ledger.steps import KINDS
 from ledger.store.discrepancies import FOLDED
 from web.forms import fields_of
 from web.words.fields import CHOICES, FIELDS

@@ -2,10 +2,10 @@
 
 from flask.testing import FlaskClient
 
-from ledger import recalling
+from ledger.acts import recalling
+from ledger.acts.recalling import Opening
 from ledger.append import Ledger
 from ledger.core.ids import format_instant
-from ledger.recalling import Opening
 from tests.unit.ledger.api.world import CENTRE, H1, H2, NOW, UNIT_OF_H1, UNIT_OF_H2, Bearers
 
 CASE = "case:R-1"

@@ -3,11 +3,11 @@
 import pytest
 from flask.testing import FlaskClient
 
-from ledger import ordering
+from ledger.acts import ordering
+from ledger.acts.ordering import Acting, Wanted
 from ledger.api.services import services_of
 from ledger.core.ids import format_instant
 from ledger.core.kinds import OrderLine
-from ledger.ordering import Acting, Wanted
 from tests.unit.ledger.api.world import CENTRE, DAY, H1, NOW, Bearers
 
 LINE = OrderLine(component="RBC_AS", abo="A", rhd="positive", amount=400, measure="U")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ledger.label_cli import label
+from ledger.commands.label import label
 from tests.support.golden_tagmemory import MESSAGE, memory
 
 HIGH_FIRST = memory(MESSAGE, filler=b"\xff", room=126)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ledger.core.errors import ConfigError
-from ledger.labels import LabelSettings
 from ledger.read.labels import catalogue_of, reading_of
+from ledger.settings.labels import LabelSettings
 from tests.support.producers import site_in
 
 CODES = 'facility = "A9999"\nversion = "7"\n[blood_groups]\nP2 = { abo = "AB", zh = "AB", en = "AB" }\n'

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
+from ledger.acts.enforcement import enforce
 from ledger.append import Draft, Ledger
 from ledger.core import kinds
-from ledger.enforcement import enforce
-from ledger.packs import Library
 from ledger.read import rows
 from ledger.read.values import Named
+from ledger.settings.packs import Library
 from ledger.store import tables as t
 from ledger.store.database import database_of
 from tests.support.producers import Gateway, StoryClock, claim, declare, introduce, site_in

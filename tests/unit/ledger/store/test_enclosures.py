@@ -13,10 +13,10 @@ from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.note import format_base64
 from ledger.fsck import examine
-from ledger.packs import PackFile
 from ledger.read.history import Entry, recorded
 from ledger.read.reader import reading
 from ledger.rules import files
+from ledger.settings.packs import PackFile
 from ledger.store import enclosures
 from tests.support.copies import unguarded
 from tests.support.producers import StoryClock, site_in

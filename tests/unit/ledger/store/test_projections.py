@@ -12,9 +12,9 @@ from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
-from ledger.fold import fold_unit
+from ledger.folding.fold import fold_unit
+from ledger.folding.places import Places
 from ledger.fsck import examine
-from ledger.places import Places
 from ledger.store import bulk, driver
 from ledger.store import tables as t
 from ledger.store.database import database_of
