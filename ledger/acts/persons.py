@@ -42,7 +42,7 @@ def refuse_signers(accounts: Accounts, kind: str, fields: Mapping[str, object], 
     for name in sorted(SIGNING.intersection(fields)):
         other = accounts.user(str(fields[name]))
         if other is None or other.organisation != user.organisation:
-            return Refused("person.unknown", f"expected a colleague of the own organisation in {name}")
+            return _no_colleague(name)
         if kind == "assessed" and not other.may_assert(kind):
             return Refused("assessment.persons", "expected two quality officers")
     return None
@@ -78,9 +78,15 @@ def named_in(
         found[name] = other.person
         if name not in SIGNING:
             continue
+        if other.organisation != user.organisation:
+            return _no_colleague(name)
         if other.person == user.person:
             return Refused("two-persons", "a second person must confirm, another than the first")
         refused = signed(accounts, other, passwords.get(name, ""), address=address, now_ms=now_ms)
         if refused is not None:
             return refused
     return found
+
+
+def _no_colleague(name: str) -> Refused:
+    return Refused("person.unknown", f"expected a colleague of the own organisation in {name}")

@@ -28,7 +28,7 @@ def erase_event(  # noqa: PLR0913  what, and two persons
     other = signed_beside(password, colleague, colleague_password)
     if isinstance(other, Refused):
         return other
-    pair = None if other is None else _asking_and_confirming(asking(), other)
+    pair = _asking_and_confirming(asking(), other)
     if pair is None:
         return Refused("erasure.persons", "expected a quality officer who asks, and an administrator who confirms")
     try:

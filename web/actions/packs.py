@@ -24,7 +24,7 @@ def enforce_pack(name: str, *, sha256: str, password: str, colleague: str, colle
     other = signed_beside(password, colleague, colleague_password)
     if isinstance(other, Refused):
         return other
-    if other is None or not other.may(PACK_ENFORCE):
+    if not other.may(PACK_ENFORCE):
         return Refused("pack.persons", "expected two quality officers")
     try:
         file = Library(shared().site.directory).file(name)

@@ -34,11 +34,17 @@ def own_signature(password: str) -> Refused | None:
     return Refused("own-signature", signed.reason) if isinstance(signed, TurnedAway) else None
 
 
-def signed_beside(password: str, colleague: str, colleague_password: str) -> User | Refused | None:
-    """The colleague who signs beside the asking user, each with the own password; None: there is no such person."""
-    refused = own_signature(password)
-    signed = refused or signatures({"second": colleague}, asking(), colleague_password)
-    return signed if isinstance(signed, Refused) else shared().accounts.user(str(signed["second"]))
+def signed_beside(password: str, colleague: str, colleague_password: str) -> User | Refused:
+    """Who signs beside the asking user what concerns the whole site; of whichever organisation, each in person."""
+    if (refused := own_signature(password)) is not None:
+        return refused
+    other = persons.known(shared().accounts, colleague)
+    if other is None:
+        return Refused("person.unknown", f"expected the login of a colleague; got {colleague}")
+    if other.person == asking().person:
+        return Refused("two-persons", "a second person must confirm, another than the first")
+    refused = persons.signed(shared().accounts, other, colleague_password, address=address(), now_ms=wall_ms())
+    return other if refused is None else refused
 
 
 def signatures(

@@ -67,7 +67,7 @@ def test_what_was_in_force_at_an_earlier_size_is_still_known(site: Site) -> None
 
 
 def test_a_pack_in_force_whose_file_is_not_kept_judges_nothing(site: Site) -> None:
-    ours = PackFile('pack = "ours"\nversion = "1"\nderives = "cn"\n', pack_text("cn"))
+    ours = PackFile('pack = "ours"\nversion = "lost"\nderives = "cn"\n', pack_text("cn"))
     with Ledger(site, StoryClock()) as ledger:
         ledger.record("site", [Draft(kinds.PackEnforced, ours.fields)])
     with reading(site) as reader, pytest.raises(ConfigError, match="is in force and not kept; run xuemai fsck"):
