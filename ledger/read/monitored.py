@@ -1,7 +1,10 @@
 """What persons said of probes and agitators, as far as it is an organisation's to see; the newest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ledger.rules.moved import Placement
 
 if TYPE_CHECKING:
     from ledger.read.reader import Reader
@@ -26,14 +29,11 @@ class AgitatorWord:
 
 
 def probe_words(reader: "Reader", organisation: str | None) -> tuple[ProbeWord, ...]:
-    """What was said of the probes that ever hung in a place of an organisation; None: of all of them."""
+    """What was said of the probes that ever hung in a place of an organisation, or in none; None: of all of them."""
     words = [
         ProbeWord(probe, each.place, each.since_ms)
         for probe, said in reader.placements.items()
-        if organisation is None
-        or any(each.place is not None and reader.organisation_of(each.place) == organisation for each in said)
-        for each in said
-        if organisation is None or each.place is None or reader.organisation_of(each.place) == organisation
+        for each in _own(reader, said, organisation)
     ]
     return tuple(sorted(words, key=lambda each: (-each.since_ms, each.probe)))
 
@@ -47,3 +47,12 @@ def agitator_words(reader: "Reader", organisation: str | None) -> tuple[Agitator
         for each in said
     ]
     return tuple(sorted(words, key=lambda each: (-each.since_ms, each.place)))
+
+
+def _own(reader: "Reader", said: Sequence[Placement], organisation: str | None) -> list[Placement]:
+    owners = {reader.organisation_of(each.place) for each in said if each.place is not None}
+    if organisation is None or owners <= {organisation}:
+        return list(said)
+    if organisation not in owners:
+        return []
+    return [each for each in said if each.place is None or reader.organisation_of(each.place) == organisation]

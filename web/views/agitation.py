@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from ledger.acts.monitoring import SAYS, Says
 from ledger.core.errors import FormatError, Refused
+from ledger.read.monitored import agitator_words
 from web.actions.site import report_agitation
 from web.blueprint import pages
 from web.context import asking, shared, speech
@@ -38,11 +39,10 @@ def say_of_agitation() -> Response | tuple[str, int]:
 
 def _page(refused: Refused | None) -> str:
     with shared().reading() as reader:
-        places, said = reader.places, reader.agitation_said
-    told = [(each.since_ms, place, each.runs) for place, words in said.items() for each in words]
+        places, told = reader.places, agitator_words(reader, asking().organisation)
     return render_template(
         "agitation.html",
-        told=sorted(told, key=lambda each: (-each[0], each[1])),
+        told=told,
         names=places,
         places=monitored(places, of=asking().organisation),
         typed=request.form,

@@ -4,6 +4,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.core.errors import FormatError, Refused
+from ledger.read.monitored import probe_words
 from web.actions.site import place_probe
 from web.blueprint import pages
 from web.context import asking, shared, speech
@@ -34,11 +35,10 @@ def say_where() -> Response | tuple[str, int]:
 
 def _page(refused: Refused | None) -> str:
     with shared().reading() as reader:
-        places, placements = reader.places, reader.placements
-    told = [(each.since_ms, probe, each.place) for probe, said in placements.items() for each in said]
+        places, told = reader.places, probe_words(reader, asking().organisation)
     return render_template(
         "probes.html",
-        told=sorted(told, key=lambda each: (-each[0], each[1])),
+        told=told,
         names=places,
         places=monitored(places, of=asking().organisation),
         taken_out=_TAKEN_OUT,

@@ -50,6 +50,8 @@ def test_what_cannot_be_is_refused(world: World, visitor: Visitor, fields: dict[
 def test_an_administrator_speaks_of_every_place(world: World, visitor: Visitor) -> None:
     assert visitor.signed_in("admin.zhou").post("/agitation", place=BANK, says="stopped").status_code == 303
     assert list(said(world)) == [BANK]
+    assert "stands</td>" in visitor.get("/agitation").text
+    assert "stands</td>" not in Visitor(world.app.test_client()).signed_in("tech.lin").get("/agitation").text
 
 
 def test_who_may_not_is_refused(visitor: Visitor) -> None:

@@ -23,6 +23,7 @@ def test_a_technician_says_where_a_probe_hangs_and_when_it_was_taken_out(world: 
     visitor.signed_in("tech.lin")
     assert "gateways' word alone counts" in visitor.get("/probes").text
     assert visitor.post("/probes", probe=PROBE, place="out").status_code == 303
+    assert "taken out</td>" in visitor.get("/probes").text
     earlier = format_instant(NOON_MS + HOUR_MS)
     assert visitor.post("/probes", probe=PROBE, place=FRIDGE, time=earlier).status_code == 303
     assert said(world) == [Placement(NOON_MS + HOUR_MS, FRIDGE), Placement(NOON_MS + 3 * HOUR_MS, None)]
@@ -54,8 +55,11 @@ def test_nobody_says_where_another_organisations_probe_hangs(world: World, visit
     hospital = Visitor(world.app.test_client()).signed_in("hospital.wu")
     assert 'data-rule="probe.foreign"' in hospital.post("/probes", probe=PROBE, place="out").text
     assert len(said(world)) == 1
+    row = f">{PROBE}</td>"
+    assert row not in hospital.get("/probes").text
     admin = Visitor(world.app.test_client()).signed_in("admin.zhou")
     assert admin.post("/probes", probe=PROBE, place=BANK).status_code == 303
+    assert (admin.get("/probes").text.count(row), hospital.get("/probes").text.count(row)) == (2, 1)
 
 
 def test_who_may_not_is_refused(visitor: Visitor) -> None:
