@@ -23,6 +23,10 @@ from ledger.rules.taking_back import Judged, Spell, Stretch, judge_return, out_o
 WITHHELD: Final = frozenset({State.QUARANTINED, State.RECALLED, State.ON_HOLD})
 _MOST: Final = 1000
 
+FRESH_MS = 20 * 60 * 1000
+"""Nothing goes back into stock on readings older than that: a segment has a quarter of an hour, and is a while under
+way. Elsewhere a verdict may lag by an hour and says so; here somebody decides for good."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coming:
@@ -241,7 +245,7 @@ def _points(runs: Iterable[Run], start: int, end: int) -> list[tuple[int, int]]:
 
 def _outside(chain: ColdChain | None, stretches: Sequence[Stretch], history: Sequence[Recorded], unit: str) -> Verdict:
     """The cold chain outside the spells out of control, which the pack's rule for returns judges."""
-    if chain is None or not chain.exposure.judged_ms:
+    if chain is None or not chain.exposure.judged_ms or (chain.lag_ms or 0) > FRESH_MS:
         return "unknown"
     settled = deviation.is_settled(chain.exposure, assessment_of(history, unit), seen=chain.seen)
     if settled or deviation.is_tolerated(chain.exposure):

@@ -105,6 +105,17 @@ def test_what_was_cold_all_the_way_goes_back_into_stock_and_is_released_anew(del
     assert "back into stock; may it go back: yes (pack cn, version" in line
 
 
+def test_a_box_that_nobody_has_read_for_half_an_hour_is_not_taken_for_cold(delivery: Delivery) -> None:
+    comes_back(delivery, 1)
+    station = delivery.visitor("tech.lin")
+    said = []
+    for hour in (7.1, 7.5):
+        delivery.world.at(hour)
+        said.append(answers(station.get(TAKEN_BACK).text)[red(1)])
+    assert said == ["yes", "undecided"]
+    assert decide(station, 1, "accepted") == "return.two-persons"
+
+
 def test_two_persons_put_back_what_the_pack_leaves_to_them(delivery: Delivery) -> None:
     delivery.world.at(6)
     assert send_back(delivery.visitor(), 1, box="", code="expiring") == ""
