@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
+from firmware_mocks.browser_forms import forms_in
 from ledger.api.services import services_of
 from ledger.append import Erasure
 from ledger.core import kinds
@@ -138,6 +139,36 @@ def test_a_loggers_pdf_is_kept_as_it_is(fridge: Refrigerator) -> None:
     assert assess(fridge, document).status_code == 303
     assert "16 bytes</span>" in page(fridge)
     assert visitor(fridge).get(address(document)).headers["Content-Disposition"].endswith('.pdf"')
+
+
+def correction(fridge: Refrigerator) -> str:
+    """Where the newest assessment is corrected."""
+    with reading(fridge.world.site) as reader:
+        judged = [each.event for each in reader.told(WARM) if isinstance(each.event, kinds.Assessed)]
+    return f"/correction?stream=web&seq={judged[-1].seq}&unit={WARM}"
+
+
+def test_the_form_that_corrects_an_assessment_says_that_its_files_go_along_and_they_do(fridge: Refrigerator) -> None:
+    assert assess(fridge, b"").status_code == 303
+    said = "The files that it rests on go along."
+    assert said not in visitor(fridge).get(correction(fridge)).text, "there are none"
+    assert assess(fridge, FILE).status_code == 303
+    officer, where = visitor(fridge), correction(fridge)
+    told = officer.get(where)
+    assert said in told.text
+    in_chinese = officer.client.get(where, headers={"Accept-Language": "zh-CN"})
+    assert "所依据的文件随之保留。" in in_chinese.text
+    signed = {"signs": "quality.he", "second_password": PASSWORD}
+    (form,) = [each for each in forms_in(told.text) if "why" in each.names]
+    typed = {**dict(form.values), "why": "the wrong outcome", "outcome": "discard", **signed}
+    assert officer.client.post(form.action, data=typed).status_code == 303
+    assert page(fridge).count(f'href="{address(FILE)}"') == 1, "under what stands in its place"
+    officer, where = visitor(fridge), correction(fridge)
+    (form,) = [each for each in forms_in(officer.get(where).text) if "why" in each.names]
+    struck = {**dict(form.values), "why": "another file", "way": "strike", **signed}
+    assert officer.client.post(form.action, data=struck).status_code == 303
+    assert assess(fridge, MARKUP, "manual_readings").status_code == 303
+    assert f'href="{address(MARKUP)}"' in page(fridge)
 
 
 def test_a_file_that_named_somebody_goes_with_its_assessment(fridge: Refrigerator) -> None:

@@ -10,7 +10,7 @@ from ledger.acts.corrections import Correction, fields_of
 from ledger.core.errors import Refused
 from ledger.core.events import WEB_STREAM
 from ledger.core.ids import din_of, is_id
-from ledger.core.kinds import AnyEvent
+from ledger.core.kinds import AnyEvent, Assessed
 from ledger.read import correcting
 from ledger.read.history import Entry
 from ledger.read.reader import Reader
@@ -160,6 +160,7 @@ def _page(typed: Mapping[str, str], wrong: Mapping[str, str], refused: Refused |
         two=sort_of(known.of or kind) is Sort.WEIGHTY,
         fields=[(each, said.say(FIELDS[each.name])) for each in fields if each.name not in _PERSONS],
         typed={**(forms.typed_again(event, said) if stream == WEB_STREAM else {}), **typed},
+        rests_on_files=isinstance(event, Assessed) and bool(event.evidence),
         wrong=wrong,
         refused=refused,
         places=sorted(places, key=lambda each: each.id),
