@@ -223,6 +223,7 @@ def golden_files() -> dict[str, bytes]:
     from tests.support.golden_map import map_passports  # noqa: PLC0415  it tells this log's story on
     from tests.support.golden_recall import recall_passports  # noqa: PLC0415  the same
     from tests.support.golden_return import return_passports  # noqa: PLC0415  the same
+    from tests.support.golden_transport import transport_passports  # noqa: PLC0415  the same
 
     log = story()
     files: dict[str, bytes] = {}
@@ -240,11 +241,10 @@ def golden_files() -> dict[str, bytes]:
     files["policy.txt"] = policy.format(policy.Policy((policy.Log(LOG.verifier),), (), (), policy.NO_QUORUM))
     files |= {f"passport/{name}.json": made for name, made in passports(log).items()}
     files |= handover_files()
-    files |= {f"passport/{name}.json": made for name, made in bedside_passports().items()}
-    files |= {f"passport/{name}.json": made for name, made in correction_passports().items()}
+    files |= {f"passport/{name}.json": made for name, made in (bedside_passports() | correction_passports()).items()}
     files |= {f"passport/{name}.json": made for name, made in (discard_passports() | evidence_passports()).items()}
-    files |= {f"passport/{name}.json": made for name, made in recall_passports().items()}
-    files |= {f"passport/{name}.json": made for name, made in return_passports().items()}
+    told = recall_passports() | return_passports() | transport_passports()
+    files |= {f"passport/{name}.json": made for name, made in told.items()}
     files |= {f"passport/{name}.json": made for name, made in map_passports().items()}
     leaves = [sealed.note for sealed in log.batches]
     files |= {f"tlog-proof/{name}": made for name, made in tlog_files(LOG, leaves, signer=signer).items()}
