@@ -20,7 +20,7 @@ from ledger.passport_page.shapes import shapes as event_shapes
 
 SOURCES = (
     *("canonical", "ed25519", "notes", "events", "merkle", "handover", "keys", "verify", "completeness"),
-    *("trust", "printed", "corrected", "view", "note", "given", "page"),
+    *("trust", "printed", "corrected", "returned", "view", "note", "given", "page"),
 )
 """The parts of the page's one script, in their order."""
 

@@ -373,6 +373,8 @@ function aboutWhich({ unit, units, parents, about, din, tag }) {
 // What an event says beyond its kind, in a few words.
 function detailOf(kind, fields, names) {
   if (kind === "dispatched") return both(`to ${named(names, fields.to)}`, `至 ${named(names, fields.to)}`);
+  if (fields.returning) return decidedOf(fields);
+  if (kind === "returned") return sentBackOf(fields);
   if (fields.override) {
     const aside = (fields.set_aside || []).map(choice).join(both(", ", "，"));
     return both(`override: ${aside} ${fields.override}`, `特批：${aside} ${fields.override}`);

@@ -368,6 +368,23 @@ def test_what_was_corrected_stands_beside_its_correction_and_what_is_right_count
     assert complaints == []
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en-GB", "may it go back: persons decide (pack uk, version 2026.1)"),
+        ("en-GB", "how warm it was out of control is not known, seal intact, out of control 1 time, 20 min"),
+        ("zh-CN", "重新入库；可否退回库存：由人决定（判定标准 uk，版本 2026.1）"),
+        ("zh-CN", "封口完好，脱离温控 1 次，20 min"),
+    ],
+)
+def test_what_was_decided_of_a_return_is_told(browser: Browser, tmp_path: Path, language: str, words: str) -> None:
+    with reading(browser, language=language) as (page, complaints):
+        page.goto(written(tmp_path, "returned", page_of(VECTORS["good_return"])))
+        judged(page)
+        expect(page.locator("table.history")).to_contain_text(words)
+    assert complaints == []
+
+
 def test_print_leaves_the_statement_and_drops_the_controls(browser: Browser, tmp_path: Path) -> None:
     with reading(browser) as (page, _):
         page.goto(written(tmp_path, "good", page_of(GOOD)))

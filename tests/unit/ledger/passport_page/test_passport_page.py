@@ -13,6 +13,7 @@ from ledger import passport_page
 from ledger.core import passport
 from ledger.core.verify import STEP_NAMES
 from ledger.passport_page import empty_page, page_of
+from web.return_words import ANSWERS, OUTCOMES, WHY
 from web.words.fields import CHOICES
 from web.words.kinds import KINDS
 
@@ -97,6 +98,17 @@ def test_kinds_and_choices_are_called_as_on_the_pages() -> None:
         chinese = read_po(file)
     for table, mine in ((KINDS, said["kinds"]), (CHOICES, said["choices"])):
         assert mine == {name: [str(word), chinese.get(str(word)).string] for name, word in table.items()}
+
+
+def test_a_return_is_told_in_the_words_of_the_unit_page() -> None:
+    said = json.loads((ROOM / "words.json").read_text("utf-8"))["returned"]
+    with Path("web/translations/zh/LC_MESSAGES/messages.po").open("rb") as file:
+        chinese = read_po(file)
+    told = {"outcomes": OUTCOMES, "answers": ANSWERS, "why": WHY}
+    told["seals"] = {"intact": "seal intact", "broken": "seal broken"}
+    assert said == {
+        name: {value: [word, chinese.get(word).string] for value, word in table.items()} for name, table in told.items()
+    }
 
 
 def test_what_the_script_calls_steps_are_the_steps() -> None:
