@@ -38,8 +38,8 @@ def asked(site: Site) -> tuple[Connection, int]:
 
 def open_files(site: Site) -> list[str]:
     links = [each for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
-    named = [each.readlink().name for each in links if each.exists()]
-    return [name for name in named if name.startswith(site.ledger_db.name)]
+    named = [str(each.readlink()) for each in links if each.exists()]
+    return [name for name in named if name.startswith(str(site.ledger_db))]
 
 
 def test_while_this_process_writes_a_connection_answers_again_and_sees_what_came_since(site: Site) -> None:
