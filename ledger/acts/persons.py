@@ -78,14 +78,21 @@ def named_in(
         found[name] = other.person
         if name not in SIGNING:
             continue
-        if other.organisation != user.organisation:
-            return _no_colleague(name)
-        if other.person == user.person:
-            return Refused("two-persons", "a second person must confirm, another than the first")
-        refused = signed(accounts, other, passwords.get(name, ""), address=address, now_ms=now_ms)
+        refused = refuse_beside(name, other, user) or signed(
+            accounts, other, passwords.get(name, ""), address=address, now_ms=now_ms
+        )
         if refused is not None:
             return refused
     return found
+
+
+def refuse_beside(name: str, other: User, user: User) -> Refused | None:
+    """Why somebody cannot sign, as `name`, beside who records a step; None: a colleague of the own organisation can."""
+    if other.organisation != user.organisation:
+        return _no_colleague(name)
+    if other.person == user.person:
+        return Refused("two-persons", "a second person must confirm, another than the first")
+    return None
 
 
 def _no_colleague(name: str) -> Refused:

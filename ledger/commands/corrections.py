@@ -16,7 +16,7 @@ from ledger.acts.corrections import Correction, comment, correct, fields_of, sig
 from ledger.append import Ledger
 from ledger.clock import clock_of
 from ledger.commands.site_option import site_option
-from ledger.commands.terminal_signature import signed
+from ledger.commands.terminal_signature import signed, signed_beside
 from ledger.config import load
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.read.reader import Reader, reading
@@ -46,9 +46,7 @@ def correct_command(  # noqa: PLR0913  one an option
         loaded = load(site)
         with closing(Accounts(loaded.accounts_db)) as accounts:
             first = signed(accounts, corrects, _MAY)
-            second = None if beside is None else signed(accounts, beside, _MAY).person
-            if second == first.person:
-                raise ConfigError("two-persons: a second person must confirm, another than the first")
+            second = None if beside is None else signed_beside(accounts, beside, _MAY, first).person
             who = signed_by(first, accounts, second=second)
             with Ledger(loaded, clock_of(loaded)) as ledger, reading(loaded) as reader:
                 right = None if strike else _right(reader, stream, seq, changes)

@@ -24,7 +24,7 @@ from ledger.acts.steps import KINDS
 from ledger.append import Ledger
 from ledger.clock import clock_of
 from ledger.commands.site_option import site_option
-from ledger.commands.terminal_signature import signed
+from ledger.commands.terminal_signature import signed, signed_beside
 from ledger.config import Site, load
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.core.ids import Instant
@@ -95,9 +95,7 @@ def _looked(site: Site, rows: Sequence[Row], user: User, accounts: Accounts) -> 
 
 
 def _entered(site: Site, rows: Sequence[Row], user: User, accounts: Accounts, confirms: str | None) -> Blamed | None:
-    second = signed(accounts, confirms or "", _MAY).person
-    if second == user.person:
-        raise ConfigError("two-persons: a second person must confirm, another than the first")
+    second = signed_beside(accounts, confirms or "", _MAY, user).person
     with Ledger(site, clock_of(site)) as ledger:
         answer = late.record(ledger, rows, user=user, second=second, accounts=accounts, drawn_at=None)
     return answer if isinstance(answer, Blamed) else None

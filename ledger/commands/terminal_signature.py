@@ -5,6 +5,7 @@ from typing import Final
 import click
 
 from ledger.accounts import Accounts, TurnedAway, User
+from ledger.acts.persons import refuse_beside
 from ledger.clock import SystemClock
 from ledger.core.errors import ConfigError
 
@@ -28,3 +29,16 @@ def signed(accounts: Accounts, login: str, permission: str) -> User:
     if not checked.may(permission):
         raise ConfigError(f"{login}: expected a role with the permission {permission}")
     return checked
+
+
+def signed_beside(accounts: Accounts, login: str, permission: str, user: User) -> User:
+    """The second person of what `user` does: a colleague, who gave the own password just now and may do it.
+
+    Raises:
+        ConfigError: as `signed`; or they are the same person, or of another organisation.
+    """
+    other = signed(accounts, login, permission)
+    refused = refuse_beside("second", other, user)
+    if refused is not None:
+        raise ConfigError(f"{refused.step}: {refused.reason}")
+    return other

@@ -21,11 +21,11 @@ FRIDGE, LAB = "place:centre/fridge", "place:centre/lab"
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """A bag that was put into the fridge; two people of the station."""
+    """A bag that was put into the fridge; two people of the station, and one of elsewhere."""
     made = site_in(tmp_path / "site")
     with Ledger(made, StoryClock()) as ledger:
-        organisation = {"organisation": "org:centre", "role": "blood_centre", "name_zh": "中心", "name_en": "Centre"}
-        declare(ledger, Draft(kinds.OrganisationAdded, organisation))
+        centre = {"organisation": "org:centre", "role": "blood_centre", "name_zh": "中心", "name_en": "Centre"}
+        declare(ledger, Draft(kinds.OrganisationAdded, centre))
         for place in (FRIDGE, LAB):
             named = {"place": place, "organisation": "org:centre", "name_zh": "库", "name_en": "A place"}
             declare(ledger, Draft(kinds.PlaceAdded, named))
@@ -33,9 +33,10 @@ def site(tmp_path: Path) -> Site:
         claim(ledger, Draft(kinds.Stored, {"unit": UNIT, "place": FRIDGE}))
     accounts = Accounts(made.accounts_db)
     now_ms = SystemClock().now_ms()
-    for login, role in (("quality.xu", "quality"), ("store.wu", "technician")):
+    people = (("quality.xu", "quality", "centre"), ("store.wu", "technician", "centre"), ("bank.he", "quality", "ward"))
+    for login, role, organisation in people:
         user = accounts.add_user(
-            login, printed_name=login, organisation="org:centre", roles={role}, actor=LOCAL, now_ms=now_ms
+            login, printed_name=login, organisation=f"org:{organisation}", roles={role}, actor=LOCAL, now_ms=now_ms
         )
         accounts.redeem(accounts.issue_code(user.person, LOCAL, now_ms=now_ms), PASSWORD, address="x", now_ms=now_ms)
     accounts.close()
@@ -79,6 +80,7 @@ def test_what_decides_about_use_takes_two_persons(site: Site) -> None:
         (2, ("--set", "reads=3"), "fields"),
         (2, ("--set", f"place={FRIDGE}"), "correction.same"),
         (2, ("--strike", "--second", "store.wu"), "two-persons"),
+        (1, ("--set", "reason=inherited", "--second", "bank.he"), "person.unknown"),
         (2, (), "expected --strike"),
         (2, ("--strike", "--set", f"place={LAB}"), "expected --strike"),
     ],

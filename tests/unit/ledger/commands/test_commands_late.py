@@ -30,9 +30,13 @@ def site(tmp_path: Path) -> Site:
         declare(ledger, Draft(kinds.PlaceAdded, named))
         claim(ledger, Draft(kinds.Opening, {"unit": UNIT, "place": FRIDGE}))
     accounts = Accounts(made.accounts_db)
-    for login in ("store.wu", "store.li"):
+    for login in ("store.wu", "store.li", "bank.he"):
         roles = {"technician", "quality"} if login == "store.wu" else {"technician"}
-        who = {"printed_name": login, "organisation": "org:centre", "roles": roles}
+        who = {
+            "printed_name": login,
+            "organisation": "org:ward" if login == "bank.he" else "org:centre",
+            "roles": roles,
+        }
         user = accounts.add_user(login, **who, actor=LOCAL, now_ms=now_ms)
         accounts.redeem(accounts.issue_code(user.person, LOCAL, now_ms=now_ms), PASSWORD, address="x", now_ms=now_ms)
     accounts.close()
@@ -93,6 +97,7 @@ def test_a_row_that_cannot_be_entered_is_named_and_nothing_is_written(site: Site
 
 def test_nobody_confirms_alone(site: Site) -> None:
     assert "two-persons" in entered(site, [row()], "--second", "store.wu")[1]
+    assert "person.unknown" in entered(site, [row()], "--second", "bank.he")[1], "nor anybody from elsewhere"
     code, said = entered(site, [row()])
     assert (code, "--second" in said) == (2, True)
     assert stored(site) == []
