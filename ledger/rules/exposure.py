@@ -1,23 +1,20 @@
 """The exposure of one unit: where it was, joined with what the probes there read.
 
 Minutes out of range belong to the unit, not to the fridge. Decides the verdict: `ok`, `out`, or `unknown`, which is
-never taken for ok. A stretch without a reading is tolerated, and shown, where the readings on both sides of it are in
-range and no further apart than the pack's `max_gap`, and no fault lies in it; the walk from one monitored place to
-another counts the same way. Past the last reading the verdict is `unknown` only beyond `max_gap`. Platelets that lay
-still for longer than the pack lets them are `unknown` from then on, whatever was read.
+never taken for ok. Platelets that lay still for longer than the pack lets them are `unknown` from then on, whatever
+was read.
 
-What one place was like is `standing`, what lay still `agitation`; where the figures come from is `pack`; what follows
-from a verdict is `release`.
+What one place was like is `standing`, which gaps are tolerated `gaps`, what lay still `agitation`; where the figures
+come from is `pack`; what follows from a verdict is `release`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Literal, TypeAlias
 
 from ledger.rules import agitation
 from ledger.rules.agitation import NOTHING_SAID, Lain, Span, Standstills
-from ledger.rules.moved import MOVED
+from ledger.rules.gaps import Leg, resolve
 from ledger.rules.pack import Agitation, Limits, Pack, Phase
 from ledger.rules.readings import OfMany, OfOneUnit, Readings
 from ledger.rules.standing import Piece, Track
@@ -134,17 +131,6 @@ class Exposure:
         return None if self.last_reading_ms is None else self.until_ms - self.last_reading_ms
 
 
-@dataclass(frozen=True, slots=True)
-class _Leg:
-    """A piece of the unit's way; `limits` None: between places, not judged, or the pack is silent."""
-
-    piece: Piece
-    place: str | None
-    phase: Phase | None
-    limits: Limits | None
-    judged: bool = True
-
-
 def judge(
     stays: Sequence[Stay],
     tracks: Mapping[str, Sequence[Track]],
@@ -217,7 +203,7 @@ def judge_many(
 
 
 def _judged(stays: Sequence[Stay], rules: "_Rules", until_ms: int) -> Exposure:
-    resolved = list(_resolve(list(_legs(stays, rules, until_ms))))
+    resolved = list(resolve(list(_legs(stays, rules, until_ms))))
     still = _still(resolved, rules.stood)
     longest = rules.pack.agitation(rules.component) if still else None
     if longest is not None:
@@ -238,7 +224,7 @@ def _with_stillness(found: Exposure, still: tuple[Span, ...], longest: Agitation
     )
 
 
-def _still(legs: Sequence[_Leg], stood: Standstills) -> tuple[Span, ...]:
+def _still(legs: Sequence[Leg], stood: Standstills) -> tuple[Span, ...]:
     if not stood:
         return ()
     way = [
@@ -281,7 +267,7 @@ class _Rules:
         return self.pack.limits(self.component, phase)
 
 
-def _legs(stays: Sequence[Stay], rules: _Rules, until_ms: int) -> Iterator[_Leg]:
+def _legs(stays: Sequence[Stay], rules: _Rules, until_ms: int) -> Iterator[Leg]:
     """The unit's way from its first stay to `until_ms`, without a hole."""
     ordered = sorted(stays, key=lambda stay: stay.start_ms)
     next_starts = [*(stay.start_ms for stay in ordered[1:]), until_ms]
@@ -298,77 +284,20 @@ def _legs(stays: Sequence[Stay], rules: _Rules, until_ms: int) -> Iterator[_Leg]
         yield _between(reached, until_ms)
 
 
-def _between(start_ms: int, end_ms: int) -> _Leg:
-    return _Leg(Piece(start_ms, end_ms, "gap", "moved"), None, None, None)
+def _between(start_ms: int, end_ms: int) -> Leg:
+    return Leg(Piece(start_ms, end_ms, "gap", "moved"), None, None, None)
 
 
-def _stay_legs(stay: Stay, rules: _Rules, end_ms: int) -> Iterator[_Leg]:
+def _stay_legs(stay: Stay, rules: _Rules, end_ms: int) -> Iterator[Leg]:
     if stay.phase is None:
-        yield _Leg(Piece(stay.start_ms, end_ms, "unknown", "not-judged"), stay.place, None, None, judged=False)
+        yield Leg(Piece(stay.start_ms, end_ms, "unknown", "not-judged"), stay.place, None, None, judged=False)
         return
     limits = rules.limits(stay.phase)
     for piece in rules.readings.pieces(stay.place, limits, stay.start_ms, end_ms):
-        yield _Leg(piece, stay.place, stay.phase, limits)
+        yield Leg(piece, stay.place, stay.phase, limits)
 
 
-def _resolve(legs: Sequence[_Leg]) -> Iterator[_Leg]:
-    """The same way with every gap decided: still `gap` where it is tolerated, else `unknown`."""
-    runs = [list(run) for _, run in groupby(legs, key=_is_gap)]
-    for earlier, run, later in zip([None, *runs], runs, [*runs[1:], None], strict=False):
-        before = earlier[-1] if earlier else None
-        if not _is_gap(run[0]):
-            yield from run
-        elif later is None:
-            yield from _trailing(run, before)
-        else:
-            yield from _enclosed(run, before, later[0])
-
-
-def _is_gap(leg: _Leg) -> bool:
-    return leg.piece.state == "gap"
-
-
-def _enclosed(gap: Sequence[_Leg], before: _Leg | None, after: _Leg) -> Iterator[_Leg]:
-    apart_ms = after.piece.start_ms - _read_before(gap, before)
-    if apart_ms <= min(_patience(before), _patience(after)):
-        yield from gap
-    else:
-        yield from (_unknown(leg, leg.piece.reason) for leg in gap)
-
-
-def _trailing(gap: Sequence[_Leg], before: _Leg | None) -> Iterator[_Leg]:
-    """The newest readings may still be on their way: what lies within `max_gap` of the last one is tolerated."""
-    patience = _patience(before)
-    good_until = _read_before(gap, before) + patience if patience else gap[0].piece.start_ms
-    for leg in gap:
-        start, end = leg.piece.start_ms, leg.piece.end_ms
-        middle = min(max(start, good_until), end)
-        if start < middle:
-            yield replace(leg, piece=replace(leg.piece, end_ms=middle))
-        if middle < end:
-            told = leg.piece.reason if before is None or leg.piece.reason == MOVED else "lag"
-            yield _unknown(replace(leg, piece=replace(leg.piece, start_ms=middle)), told)
-
-
-def _read_before(gap: Sequence[_Leg], before: _Leg | None) -> int:
-    """When what fell silent was read last: the silent probe, or, of a unit that came or left, what stood until then."""
-    first = gap[0]
-    if before is None or before.piece.read_ms is None:
-        return first.piece.start_ms
-    silent_ms = first.piece.silent_since_ms
-    return before.piece.read_ms if silent_ms is None or first.place != before.place else silent_ms
-
-
-def _patience(leg: _Leg | None) -> int:
-    """How far apart the readings on both sides of a gap beside this leg may be: nothing, unless the leg is in range."""
-    return leg.limits.max_gap_ms if leg is not None and leg.limits is not None and leg.piece.state == "ok" else 0
-
-
-def _unknown(leg: _Leg, reason: str) -> _Leg:
-    return replace(leg, piece=replace(leg.piece, state="unknown", reason=reason))
-
-
-def _spell(leg: _Leg) -> Spell:
+def _spell(leg: Leg) -> Spell:
     piece, limits = leg.piece, leg.limits
     low, high = (None, None) if limits is None else (limits.low, limits.high)
     status: Status = "tolerated" if piece.state == "gap" else piece.state
@@ -405,7 +334,7 @@ def _greatest(one: int | None, other: int | None) -> int | None:
     return max((value for value in (one, other) if value is not None), default=None)
 
 
-def _summarise(legs: Sequence[_Leg], *, pack: Pack, component: str, until_ms: int) -> Exposure:
+def _summarise(legs: Sequence[Leg], *, pack: Pack, component: str, until_ms: int) -> Exposure:
     spells = _merge([_spell(leg) for leg in legs])
     lasted = {status: sum(spell.lasted_ms for spell in spells if spell.status == status) for status in _STATUSES}
     read = [leg.piece.read_ms for leg in legs if leg.piece.read_ms is not None]
@@ -441,7 +370,7 @@ def _verdict(spells: Sequence[Spell]) -> Verdict:
     return "unknown" if not statuses or "unknown" in statuses else "ok"
 
 
-def _over_tolerance(legs: Sequence[_Leg]) -> bool:
+def _over_tolerance(legs: Sequence[Leg]) -> bool:
     out: dict[Phase, int] = {}
     tolerated: dict[Phase, int] = {}
     for leg in legs:

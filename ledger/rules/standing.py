@@ -4,7 +4,7 @@ A reading stands until the next one, at most the limits' `max_gap_ms`. A declare
 probe ends it at once. A reading taken inside a stretch that cannot be trusted is not a reading; nor is one of a probe
 that was elsewhere (`moved`).
 Where several probes measure one place, `out` beats `unknown` beats a gap beats `ok` (architecture, cold-chain
-arithmetic). Whether a gap is tolerated is decided for the whole way of a unit, in `exposure`.
+arithmetic). Whether a gap is tolerated is decided for the whole way of a unit, in `gaps`.
 """
 
 import math
