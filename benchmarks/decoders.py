@@ -4,10 +4,10 @@
 
 The captured good frames of tests/vectors/devices, over and over, in reads of 4 KiB as a busy port gives them; families
 that speak two ways are measured in each. Readers' decoders remember frames that they have seen, as a shelf is the same
-few tags all day; so they are measured a second time on tags that are all different, and a Modbus probe's on answers
-that are. `seconds_of_sha256` says how long SHA-256 takes in the same run for the octets that the decoder reads in one
-second: a figure that depends less on the machine. What is decoded is counted and printed too: reading nothing would be
-fast.
+few tags all day; so they are measured a second time on tags that are all different, a third time on such tags between
+answers that nobody is there, and a Modbus probe's on answers that are all different. `seconds_of_sha256` says how long
+SHA-256 takes in the same run for the octets that the decoder reads in one second: a figure that depends less on the
+machine. What is decoded is counted and printed too: reading nothing would be fast.
 """
 
 import argparse
@@ -107,6 +107,7 @@ def main(arguments: list[str]) -> int:
                 found[tongue] = measure(family.capture(), frames * max(1, size // len(frames)))
     for name in fresh.FRESH:
         found[f"{name}, every tag new"] = measure(fresh.decoder(name), b"".join(fresh.frames(name, size)))
+        found[f"{name}, new tags between none"] = measure(fresh.decoder(name), b"".join(fresh.mixed(name, size)))
     found["modbus_rtu_temp, asked, every answer new"] = measure_asked(size)
     print(json.dumps({"read_octets": READ_OCTETS, "families": found}, indent=2))
     return 0

@@ -1,7 +1,8 @@
 """Frames that no decoder has heard before: readers' answers in which every tag is another one, as at a portal.
 
 What a family says of tag number `n`, sealed as its device seals it; a round of several tags where it answers in rounds.
-Each family's layout is told at its decoder (`gateway/wire`).
+Between them a reader says again and again that nobody answered, that a round is over, or that it lives (`QUIET`). Each
+family's layout is told at its decoder (`gateway/wire`).
 """
 
 import binascii
@@ -83,6 +84,29 @@ FRESH: dict[str, Callable[[int], bytes]] = {
     "llrp": _llrp,
 }
 """By family: the frame with that number."""
+
+
+QUIET: dict[str, bytes] = {
+    "m100_uhf": bytes.fromhex("BB01FF000115167E"),
+    # The end of a round: antenna, reads a second, reads.
+    "r2000_a0_uhf": r2000_a0_uhf.command(0x89, bytes.fromhex("00001400000001"), address=1),
+    "thingmagic_m6e": b"\xff\x00\x22\x04\x00" + crc16.unpadded(b"\x00\x22\x04\x00").to_bytes(2, "big"),
+    "chafon_crc_uhf": chafon_crc_uhf.command(1, b"\x01\x01\x00", address=0),
+    "hf_iso15693": feig_obid.request(0xB0, b"\x01", address=0),
+    # A keep-alive.
+    "llrp": struct.pack(">HII", 0x043E, 10, 7),
+}
+"""By family: what it says over and over where there is nothing new."""
+
+
+def mixed(family: str, size: int) -> Iterator[bytes]:
+    """Frames of about `size` bytes in all, every other one the same."""
+    make, quiet, number = FRESH[family], QUIET[family], 0
+    while size > 0:
+        frame = make(number)
+        yield frame
+        yield quiet
+        number, size = number + 1, size - len(frame) - len(quiet)
 
 
 def frames(family: str, size: int) -> Iterator[bytes]:

@@ -17,8 +17,9 @@ from typing_extensions import override
 
 from gateway.wire import crc16, gen2
 from gateway.wire.chafon_codes import ILL, NAMES, STATUSES
+from gateway.wire.frames import FrameDecoder
 from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Status, TagRead
-from gateway.wire.stream import Frame, FrameDecoder, Spoilt, Unfinished
+from gateway.wire.stream import Frame, Spoilt, Unfinished
 
 ANY_ADDRESS = 0xFF
 INVENTORY, READER_INFO, SET_POWER, SERIAL_NUMBER, ACTIVE = 0x01, 0x21, 0x2F, 0x4C, 0xEE
@@ -71,6 +72,10 @@ class ChafonDecoder(FrameDecoder):
         address, code, body = frame[1], frame[2], frame[3:-2]
         items = None if address == ANY_ADDRESS or frame[0] < _ANSWER_FEWEST else _answer(code, body[0], body[1:])
         return Frame(len(frame), items or (_command(code, body),))
+
+    @override
+    def read_alike(self, frames: bytes, length: int) -> list[Item]:
+        return _inventories_alike(frames, length) if crc16.all_reflected_hold(frames, length) else []
 
 
 def _answer(code: int, status: int, content: bytes) -> tuple[Item, ...] | None:
@@ -164,6 +169,25 @@ def _plain(content: bytes, antenna: int) -> tuple[TagRead, ...]:
     return tuple([TagRead(told[at : at + 2 * size], antenna) for at in range(6, len(told), 2 * record)])
 
 
+def _inventories_alike(frames: bytes, length: int) -> list[Item]:
+    """What inventories of as many tags say, all EPCs of one length; none unless all frames are that, and end alike."""
+    address, code, status, content = frames[1], frames[2], frames[3], frames[4 : length - 2]
+    no_round = address == ANY_ADDRESS or code not in _INVENTORIES or status not in {0x00, FINISHED, MORE}
+    if no_round or not _plain(content, 0):
+        return []
+    record, ends = content[2] + 2, length - 2
+    # All but antennas, EPCs and their strengths is the same in each.
+    if any(frames[at::length].strip(frames[at : at + 1]) for at in (1, 2, 3, 5, *range(6, ends, record))):
+        return []
+    told, size, ended = frames.hex().upper(), 2 * content[2], [_ended(status, antenna) for antenna in range(9)]
+    items: list[Item] = []
+    for start, mask in zip(range(0, len(told), 2 * length), frames[4::length], strict=True):
+        antenna = _ANTENNAS[mask]
+        items += [TagRead(told[at : at + size], antenna) for at in range(start + 14, start + 2 * ends, 2 * record)]
+        items += ended[antenna]
+    return items
+
+
 def _counted(content: bytes, read: Callable[[bytes], tuple[TagRead, int] | None]) -> tuple[TagRead, ...] | None:
     """`Num` tags and nothing behind them; None if it does not come out even."""
     if not content:
@@ -210,6 +234,9 @@ def _active(status: int, content: bytes) -> tuple[Item, ...] | None:
 def _antenna(mask: int) -> int:
     """The lowest antenna of the bits; 0 where none is set."""
     return (mask & -mask).bit_length()
+
+
+_ANTENNAS = tuple(map(_antenna, range(256)))
 
 
 def _outcome(code: int, status: int, content: bytes) -> Status | Fault:

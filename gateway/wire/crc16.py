@@ -22,6 +22,12 @@ def reflected_holds(frame: bytes) -> bool:
     return crc_hqx(frame.translate(_MIRRORED), _START) == 0
 
 
+def all_reflected_hold(frames: bytes, length: int) -> bool:
+    """Whether frames of that length, one behind the other, each end in their own CRC, low byte first."""
+    mirrored = frames.translate(_MIRRORED)
+    return not any(crc_hqx(mirrored[at : at + length], _START) for at in range(0, len(mirrored), length))
+
+
 def reflected(content: bytes) -> bytes:
     """The CRC that follows `content` on the wire, low byte first."""
     return crc_hqx(content.translate(_MIRRORED), _START).to_bytes(2, "big").translate(_MIRRORED)

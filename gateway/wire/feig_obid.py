@@ -103,9 +103,11 @@ def inventories_alike(frames: bytes, length: int) -> list[Item]:
     asked = frames[0] == ADVANCED or frames[1] == ANY_ADDRESS or frames[2] != HOST_COMMAND
     if left or count <= 0 or asked or frames[3::length].strip(bytes((OK,))) or frames[4::length].strip(bytes((count,))):
         return []
-    tags = _plain(b"".join(frames[at + 5 : at + length - 2] for at in range(0, len(frames), length)))
-    told = Status(ROUND_FINISHED)
-    return [item for at in range(0, len(tags), count) for item in (*tags[at : at + count], told)]
+    tags = _plain(b"".join([frames[at + 5 : at + length - 2] for at in range(0, len(frames), length)]))
+    items: list[Item] = [Status(ROUND_FINISHED)] * (len(tags) // count * (count + 1))
+    for each in range(count):
+        items[each :: count + 1] = tags[each::count]
+    return items
 
 
 def _is_answer(control: int, body: bytes) -> bool:

@@ -10,8 +10,9 @@ from typing import Literal
 from typing_extensions import override
 
 from gateway.wire import crc16, feig_obid, trf7970a
+from gateway.wire.frames import FrameDecoder
 from gateway.wire.items import Item, TagRead
-from gateway.wire.stream import UNFINISHED, Frame, FrameDecoder, Spoilt, Unfinished, Verdict
+from gateway.wire.stream import UNFINISHED, Frame, Spoilt, Unfinished, Verdict
 from gateway.wire.trf7970a import TwiceHeard
 
 # A port that got its dialect from noise must find the true one again.
@@ -69,9 +70,7 @@ class HfCaptureDecoder(FrameDecoder):
 
     @override
     def read_alike(self, frames: bytes, length: int) -> list[Item]:
-        if not all(crc16.reflected_holds(frames[at : at + length]) for at in range(0, len(frames), length)):
-            return []
-        return feig_obid.inventories_alike(frames, length)
+        return feig_obid.inventories_alike(frames, length) if crc16.all_reflected_hold(frames, length) else []
 
     @override
     def doubts_after(self) -> int:

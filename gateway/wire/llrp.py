@@ -16,9 +16,10 @@ from llrpkit.exceptions import LLRPError
 from llrpkit.protocol import LLRPMessage, decode_message, enums, impinj, messages, params
 from typing_extensions import override
 
+from gateway.wire.frames import FrameDecoder
 from gateway.wire.items import ROUND_FINISHED, Fault, Item, Status, TagRead
 from gateway.wire.llrp_report import MAX_EPC_BYTES, ReportReader, claimed
-from gateway.wire.stream import UNFINISHED, Frame, FrameDecoder, Spoilt, Unfinished
+from gateway.wire.stream import UNFINISHED, Frame, Spoilt, Unfinished
 
 HEADER_BYTES = 10
 MAX_MESSAGE_BYTES = 128 * 1024
@@ -38,6 +39,9 @@ _BARE = {62, 72, 60, 64, 14, 26, 44}
 """Messages that are their header and nothing else: a length that says more is not theirs."""
 _FROM_HOST = {1, 2, 3, 14, *range(20, 27), *range(40, 45), 46, 47, 60, 64, 72}
 _REPORT, _KEEPALIVE = 61, 62
+# A reader sends hundreds of keep-alives an hour, all alike but for their number, which the answer repeats.
+_ACKNOWLEDGED = messages.KEEPALIVE_ACK().to_bytes(message_id=0)[:6]
+_ALIVE = Frame(HEADER_BYTES, (Status("keepalive"),))
 
 
 @dataclass(slots=True)
@@ -72,8 +76,8 @@ class LlrpDecoder(FrameDecoder):
     def read(self, frame: bytes) -> Frame | Spoilt:
         kind = _kind(frame)
         if kind == _KEEPALIVE:
-            self._replies += messages.KEEPALIVE_ACK().to_bytes(message_id=int.from_bytes(frame[6:10], "big"))
-            return Frame(len(frame), (Status("keepalive"),))
+            self._replies += _ACKNOWLEDGED + frame[6:10]
+            return _ALIVE
         if kind == _REPORT and (reads := self._reports.of_message(frame)):
             return Frame(len(frame), tuple(reads))
         try:

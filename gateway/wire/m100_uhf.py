@@ -18,8 +18,9 @@ from zlib import adler32
 from typing_extensions import override
 
 from gateway.wire import gen2, m100_codes
+from gateway.wire.frames import FrameDecoder
 from gateway.wire.items import NO_TAG, Fault, Item, Status, TagRead
-from gateway.wire.stream import UNFINISHED, Frame, FrameDecoder, Spoilt, Unfinished
+from gateway.wire.stream import UNFINISHED, Frame, Spoilt, Unfinished
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from zlib import adler32
 from typing_extensions import override
 
 from gateway.wire import gen2, r2000_codes
+from gateway.wire.frames import FrameDecoder
 from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Status, TagRead
 from gateway.wire.r2000_codes import ANTENNA_MISSING, ERRORS, SUCCESS
-from gateway.wire.stream import UNFINISHED, Frame, FrameDecoder, Spoilt, Unfinished
+from gateway.wire.stream import UNFINISHED, Frame, Spoilt, Unfinished
 
 ANY_ADDRESS = 0xFF
 RESET, FIRMWARE, SET_ANTENNA, IDENTIFIER, TEMPERATURE = 0x70, 0x72, 0x74, 0x68, 0x7B

@@ -5,10 +5,8 @@ It decides where frames are and what is noise; what a frame means, and whether i
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import msgspec
-from typing_extensions import override
 
 from gateway.wire.decoder import Counters
 from gateway.wire.items import Item, Noise
@@ -42,9 +40,6 @@ Verdict = Frame | Spoilt | Unfinished
 KNOWN_BYTES = 65536
 """A shelf is the same few hundred tags over and over: so many bytes of frames (2,700 of one UHF tag each) are
 remembered and need no second look. Where every tag is new, remembering more costs more than it saves."""
-
-# Below that, looking at frames together costs more than it saves.
-_MANY_BYTES, _MANY_FRAMES = 512, 8
 
 _UNFRAMED = "outside any frame"
 
@@ -161,100 +156,3 @@ class StreamDecoder(ABC):
         if self._noise.count:
             items.append(Noise(self._noise.count, self._noise.reason))
             self._noise = _NoiseRun()
-
-
-@dataclass(slots=True)
-class FrameDecoder(StreamDecoder):
-    """A family whose frames say how long they are; a frame that was read before is not read again.
-
-    `head_bytes` is how many of its first bytes tell a frame's length: of no good frame fewer, and all that `seek` and
-    `extent` look at where they find one.
-    """
-
-    head_bytes: ClassVar[int]
-    _known: dict[bytes, Frame] = field(default_factory=dict, init=False)
-    _known_bytes: int = field(default=0, init=False)
-    _lengths: dict[bytes, int] = field(default_factory=dict, init=False)
-
-    @abstractmethod
-    def extent(self, window: bytes, at: int) -> int | Spoilt | Unfinished:
-        """How many bytes the frame at `at` has, as far as it says so itself; bounded."""
-
-    @abstractmethod
-    def read(self, frame: bytes) -> Frame | Spoilt:
-        """What a frame of the length that it claims is."""
-
-    def read_alike(self, frames: bytes, length: int) -> list[Item]:
-        """What many frames of one head and one length say, if each is a good one of the family's commonest kind.
-
-        A short way beside `read`, which must tell the same; no items where one of them is anything else.
-        """
-        del frames, length
-        return []
-
-    @override
-    def run(self, window: bytes, at: int, items: list[Item]) -> int:
-        if len(window) - at >= _MANY_BYTES:
-            at = self._run_alike(window, at, items)
-        lengths, known, head_bytes = self._lengths, self._known, self.head_bytes
-        while length := lengths.get(window[at : at + head_bytes]):
-            frame = window[at : at + length]
-            verdict: Frame | Spoilt | None = known.get(frame)
-            if verdict is None and len(frame) == length:
-                verdict = self.first_look(frame)
-            if not isinstance(verdict, Frame):
-                break
-            items += verdict.items
-            at += verdict.length
-        return at
-
-    def _run_alike(self, window: bytes, at: int, items: list[Item]) -> int:
-        while length := self._lengths.get(head := window[at : at + self.head_bytes]):
-            count = _alike(window, at, head, length)
-            found = self.read_alike(window[at : at + count * length], length) if count >= _MANY_FRAMES else []
-            if not found:
-                break
-            items += found
-            at += count * length
-        return at
-
-    @override
-    def judge(self, window: bytes, at: int) -> Verdict:
-        length = self.extent(window, at)
-        if not isinstance(length, int):
-            return length
-        frame = window[at : at + length]
-        known = self._known.get(frame)
-        if known is not None:
-            return known
-        if len(frame) < length:
-            return UNFINISHED
-        verdict = self.first_look(frame)
-        if isinstance(verdict, Frame):
-            self._lengths[frame[: self.head_bytes]] = length
-        return verdict
-
-    def first_look(self, frame: bytes) -> Frame | Spoilt:
-        """Read a frame that is not known, and remember it if it is good."""
-        verdict = self.read(frame)
-        if isinstance(verdict, Frame):
-            self._known_bytes += len(frame)
-            if self._known_bytes > KNOWN_BYTES:
-                self.forget()
-            self._known[frame] = verdict
-        return verdict
-
-    def forget(self) -> None:
-        """What was read before may mean something else now."""
-        self._known.clear()
-        self._lengths.clear()
-        self._known_bytes = 0
-
-
-def _alike(window: bytes, at: int, head: bytes, length: int) -> int:
-    """How many whole frames of that length follow each other from `at` that all begin alike."""
-    count = (len(window) - at) // length
-    for place, octet in enumerate(head):
-        column = window[at + place : at + count * length : length]
-        count = min(count, len(column) - len(column.lstrip(bytes((octet,)))))
-    return count

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from gateway.wire import crc16, thingmagic_codes, thingmagic_tag
+from gateway.wire.frames import FrameDecoder
 from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Status
-from gateway.wire.stream import UNFINISHED, Frame, FrameDecoder, Spoilt, Unfinished, Verdict
+from gateway.wire.stream import UNFINISHED, Frame, Spoilt, Unfinished, Verdict
 from gateway.wire.thingmagic_codes import (
     BOOT,
     HARDWARE_VERSION,

@@ -50,7 +50,8 @@ def test_decoders_read_every_family_and_lose_nothing() -> None:
     families = printed("benchmarks.decoders", "--megabytes", "0.05")["families"]
     of_bytes = {name for name, family in FAMILIES.items() if isinstance(family, ByteFamily)}
     asked = "modbus_rtu_temp, asked, every answer new"
-    tongues = {"m100_uhf, AA and DD", "hf_iso15693, text", asked, *(f"{name}, every tag new" for name in FRESH)}
+    new = {f"{name}, {how}" for name in FRESH for how in ("every tag new", "new tags between none")}
+    tongues = {"m100_uhf, AA and DD", "hf_iso15693, text", asked, *new}
     assert set(families) == of_bytes | tongues
     for figures in families.values():
         assert figures["megabytes_per_cpu_second"] > 0

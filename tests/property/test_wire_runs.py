@@ -10,6 +10,7 @@ from typing_extensions import override
 from benchmarks import fresh
 from benchmarks.sealing import sealed, tag_sealed
 from firmware_mocks.modbus_sht20 import with_crc
+from gateway.wire.frames import FrameDecoder
 from gateway.wire.items import Item, Noise, TagRead
 from gateway.wire.modbus_rtu_temp import REGISTER_MAPS, ModbusDecoder, Probe, Request, Scale
 
@@ -42,6 +43,8 @@ def test_frames_read_together_say_what_each_says(family: str, drawn: st.DataObje
         told[place % len(told)] = octet
         told = bytearray(tag_sealed(bytes(told), *TAGS[family])) if octet & 1 and family in TAGS else told
         frames[at % len(frames)] = sealed(family, bytes(told))
+    quiet = drawn.draw(st.sets(st.integers(0, len(frames) - 1)))
+    frames = [frame + fresh.QUIET[family] * (at in quiet) for at, frame in enumerate(frames)]
     wire = bytearray(b"".join(frames))
     for place, octet in drawn.draw(st.lists(st.tuples(st.integers(0, len(wire) - 1), st.integers(0, 255)), max_size=2)):
         wire[place] = octet
@@ -58,6 +61,32 @@ def test_tags_nobody_saw_before_are_all_told_in_their_order(family: str) -> None
     assert read == list(range(len(read)))
     assert len(read) >= FRAMES[family]
     assert not [item for item in items if isinstance(item, Noise)]
+
+
+@pytest.mark.parametrize("family", FRAMES)
+def test_new_tags_between_answers_of_nobody_are_told_where_they_were_heard(family: str) -> None:
+    frames = [fresh.FRESH[family](each) + fresh.QUIET[family] for each in range(FRAMES[family])]
+    decoder = fresh.decoder(family)
+    assert heard(family, [b"".join(frames)]) == [item for frame in frames for item in decoder.feed(frame)]
+
+
+@pytest.mark.parametrize("family", FRAMES)
+def test_each_tag_of_a_spoilt_line_is_looked_at_a_few_times_and_not_once_for_each_that_is_spoilt(
+    family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder, looked_at = fresh.decoder(family), 0
+    assert isinstance(decoder, FrameDecoder)
+    together = type(decoder).read_alike
+
+    def counted(self: FrameDecoder, frames: bytes, length: int) -> list[Item]:
+        nonlocal looked_at
+        looked_at += len(frames)
+        return together(self, frames, length)
+
+    monkeypatch.setattr(type(decoder), "read_alike", counted)
+    wire = b"".join(frame[:-2] + bytes(2) if at % 2 else frame for at, frame in enumerate(fresh.frames(family, 60_000)))
+    decoder.feed(wire)
+    assert looked_at < 8 * len(wire)
 
 
 @pytest.mark.parametrize("family", FRAMES)

@@ -73,3 +73,15 @@ def test_memory_is_bounded_whatever_is_seen() -> None:
     assert sum(map(len, decoder._known)) <= KNOWN_BYTES
     decoder.feed(b"\xff\xf8" * 1000)
     assert decoder.counters.pending <= 255
+
+
+def test_a_question_among_answers_that_begin_like_it_is_as_long_as_it_is() -> None:
+    content = b"\x01\x97\x00\x00\x02"
+    answer = b"\xff" + content + crc16.unpadded(content).to_bytes(2, "big")
+    asked = command(0x97, b"\x02")
+    captured = [answer, asked, answer, asked, asked, answer, BAG, asked]
+    decoder = ThingMagicCaptureDecoder()
+    assert decoder.feed(b"".join(captured)) == [
+        item for each in captured for item in ThingMagicCaptureDecoder().feed(each)
+    ]
+    assert decoder.counters.discarded == decoder.counters.pending == 0
