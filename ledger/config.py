@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from ledger.core.checklist import Checklist
 from ledger.core.errors import ConfigError, NoteError
-from ledger.core.note import ED25519, VerifierKey, format_vkey, parse_vkey
+from ledger.core.note import ED25519, ML_DSA_44, VerifierKey, format_vkey, parse_vkey
 from ledger.core.signing import SEED_BYTES, Cosigner, NoteSigner, SigningKey
 from ledger.devices import SigningDevice
 from ledger.devices import format_lines as format_devices
@@ -373,8 +373,8 @@ def _witness_for(value: object, own: str) -> tuple[VerifierKey, ...]:
             key = parse_vkey(vkey)
         except NoteError as error:
             raise ConfigError(f"witness_for.vkey: {error}") from error
-        if key.algorithm != ED25519:
-            raise ConfigError(f"witness_for.vkey: expected a log's key, of signature type 0x01; got {vkey}")
+        if key.algorithm not in {ED25519, ML_DSA_44}:
+            raise ConfigError(f"witness_for.vkey: expected a log's key, of signature type 0x01 or 0x06; got {vkey}")
         if key in keys:
             raise ConfigError(f"witness_for.vkey: expected each key once; got {vkey} again")
         if key.name.startswith(own):

@@ -23,7 +23,7 @@ from ledger.core import checkpoint
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.keys import KeyState
 from ledger.core.logkeys import LOG_KEY_KINDS, LogKeys, fold_log_keys
-from ledger.core.note import COSIGNATURE_V1, Note, format_vkey, parse_signature_lines, parse_vkey
+from ledger.core.note import COSIGNATURE_V1, ML_DSA_44, Note, format_vkey, parse_signature_lines, parse_vkey
 from ledger.core.note import parse as parse_note
 from ledger.core.policy import parse as parse_policy
 from ledger.core.signing import verify_note
@@ -45,6 +45,7 @@ from ledger.store.replay import Progress, Replay
 from ledger.store.stretch import OBJECTS_UNTIL_A_LOOK, Ground
 from ledger.store.sweep import Sweep, keys_over_time
 
+_OF_A_WITNESS = (COSIGNATURE_V1, ML_DSA_44)
 _RECOMPUTED = tuple(table for table in (*t.LOG_TABLES, *t.PROJECTIONS) if table not in t.CARRIED)
 
 
@@ -325,7 +326,7 @@ def _cosignature_problem(vkey: str, line: bytes, checkpoint_note: bytes) -> str 
     verified = verify_note(cosigned, [key])
     if isinstance(verified, Refused):
         return verified.reason
-    return None if key.algorithm == COSIGNATURE_V1 else f"a key of signature type 0x{key.algorithm:02x}"
+    return None if key.algorithm in _OF_A_WITNESS else f"a key of signature type 0x{key.algorithm:02x}"
 
 
 def _check_contradictions(examined: Connection, report: Report) -> None:

@@ -157,7 +157,8 @@ def judge_cosignatures(shown: ShownMap, auditors: Auditors, *, now_ms: int | Non
         return Short("no auditor is believed here, so that nobody vouches for the unit map")
     note = Note(shown.note.format(), notes.parse_signature_lines(shown.cosignatures) if shown.cosignatures else ())
     verified = verify_note(note, auditors.keys)
-    cosigners = () if isinstance(verified, Refused) else verified
+    # Two lines of one auditor have two times, and a passport's verifiers could choose between them.
+    cosigners = () if isinstance(verified, Refused) or _signed_again(note, verified) else verified
     size = shown.note.as_of_size
     if len(cosigners) < auditors.needed:
         return Short(f"{len(cosigners)} of the auditors cosigned the map of size {size}; {auditors.needed} must have")
@@ -172,6 +173,11 @@ def judge_cosignatures(shown: ShownMap, auditors: Auditors, *, now_ms: int | Non
         hours = auditors.max_age_ms / 3_600_000
         return Short(f"{len(recent)} of the auditors cosigned it within {hours:g} hours; {auditors.needed} must have")
     return f"cosigned lately by {_names(recent)}{others}"
+
+
+def _signed_again(note: Note, cosigners: Sequence[VerifierKey]) -> bool:
+    known = {(key.name, key.key_id) for key in cosigners}
+    return sum((line.name, line.key_id) in known for line in note.signatures) > len(cosigners)
 
 
 def _names(keys: Iterable[VerifierKey]) -> str:

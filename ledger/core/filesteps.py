@@ -1,6 +1,9 @@
 """The steps of a verification that are about the file as a whole: 2 to 10 of docs/format.md §8.
 
 Each takes what the ones before it left in `Work`, and answers what holds, what is not shown, or why it fails.
+
+A passport is verified in browsers, too, and those know Ed25519 alone. So a policy's keys of other types count as having
+signed nothing: whoever opens a passport, and wherever, the verdict is the same.
 """
 
 from ledger.core import batch as batches
@@ -12,7 +15,7 @@ from ledger.core.ids import din_of, is_id
 from ledger.core.keys import SITE_PRODUCER, apply_key_event, fingerprint
 from ledger.core.logkeys import apply_log_key_event
 from ledger.core.merkle import leaf_hash, root_from_multiproof
-from ledger.core.note import VerifierKey, format_vkey, parse_vkey
+from ledger.core.note import COSIGNATURE_V1, ED25519, VerifierKey, format_vkey, parse_vkey
 from ledger.core.signing import verify_note
 from ledger.core.verifying import Opened, Result, Step, Undecidable, Warned, Work, ancestry
 
@@ -28,9 +31,9 @@ def _checkpoint(work: Work) -> Result:
             return Refused("checkpoint", f"the carried log key did not sign the checkpoint of {origin}")
         shown = fingerprint(format_vkey(carried))
         return Warned(f"signed by a key that came with the file; compare its fingerprint: {shown}")
-    trusted = [log.key for log in work.policy.logs_of(origin)]
+    trusted = [log.key for log in work.policy.logs_of(origin) if log.key.algorithm == ED25519]
     if not trusted:
-        raise Undecidable(f"the policy names no log with the origin {origin}")
+        raise Undecidable(f"the policy names no log with the origin {origin} and an Ed25519 key")
     verified = verify_note(work.signed, trusted)
     if isinstance(verified, Refused):
         return verified
@@ -43,7 +46,8 @@ def _witnesses(work: Work) -> Result:
         return Warned("no policy says which witnesses are needed")
     if work.signed is None or not work.policy.witnesses:
         return "the policy asks for no witness" if work.policy.quorum == "none" else Warned("the quorum names nobody")
-    verified = verify_note(work.signed, [witness.key for witness in work.policy.witnesses])
+    known = [each.key for each in work.policy.witnesses if each.key.algorithm == COSIGNATURE_V1]
+    verified = verify_note(work.signed, known)
     cosigners: frozenset[VerifierKey] = frozenset() if isinstance(verified, Refused) else frozenset(verified)
     if not work.policy.judge(cosigners):
         return Warned(

@@ -26,9 +26,12 @@ ED25519 = 0x01
 COSIGNATURE_V1 = 0x04
 """Signature type: a witness's timestamped Ed25519 cosignature (c2sp.org/tlog-cosignature)."""
 
+ML_DSA_44 = 0x06
+"""Signature type: a timestamped ML-DSA-44 cosignature, of a witness or of a log (c2sp.org/tlog-cosignature)."""
+
 _SIGNATURE_PREFIX = "\N{EM DASH} "
 _KEY_ID_BYTES = 4
-_PUBLIC_BYTES = {ED25519: 32, COSIGNATURE_V1: 32}
+_PUBLIC_BYTES = {ED25519: 32, COSIGNATURE_V1: 32, ML_DSA_44: 1312}
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _KEY_ID_HEX = re.compile(r"[0-9a-f]{8}")
 
@@ -62,8 +65,8 @@ class VerifierKey:
 
     Attributes:
         name: no Unicode space, no plus, not empty; usually a URL without its scheme.
-        algorithm: the signature type, one byte (`ED25519`, `COSIGNATURE_V1`).
-        public: the key as its algorithm writes it; 32 bytes for the two above.
+        algorithm: the signature type, one byte (`ED25519`, `COSIGNATURE_V1`, `ML_DSA_44`).
+        public: the key as its algorithm writes it; 32 bytes for Ed25519, 1312 for ML-DSA-44.
 
     Raises:
         NoteError: if one of these does not hold.

@@ -13,12 +13,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ledger.core.errors import NoteError
-from ledger.core.note import COSIGNATURE_V1, ED25519, VerifierKey, format_vkey, parse_vkey
+from ledger.core.note import COSIGNATURE_V1, ED25519, ML_DSA_44, VerifierKey, format_vkey, parse_vkey
 
 MAX_POLICY_BYTES = 1024 * 1024
 NO_QUORUM = "none"
 """The predefined name of the quorum that asks for no witness at all."""
 
+_OF_A_LOG = (ED25519, ML_DSA_44)
+_OF_A_WITNESS = (COSIGNATURE_V1, ML_DSA_44)
 _ALLOWED = re.compile(rb"[\t\n\x20-\x7e\x80-\xff]*")
 _THRESHOLD = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -156,13 +158,13 @@ class _Reading:
                 )
 
     def _log(self, vkey: str, url: str | None) -> None:
-        key = _key_of("log", vkey, ED25519)
+        key = _key_of("log", vkey, _OF_A_LOG)
         if any(each.key.public == key.public for each in self.logs):
             raise NoteError(f"expected each log's key once, got that of {key.name!r} again")
         self.logs.append(Log(key, url))
 
     def _witness(self, name: str, vkey: str, url: str | None) -> None:
-        key = _key_of("witness", vkey, COSIGNATURE_V1)
+        key = _key_of("witness", vkey, _OF_A_WITNESS)
         if any(each.key.public == key.public for each in self.witnesses):
             raise NoteError(f"expected each witness's key once, got that of {key.name!r} again")
         self._define(name)
@@ -196,10 +198,12 @@ class _Reading:
             raise NoteError(f"expected a witness or group of an earlier line, got {name!r}")
 
 
-def _key_of(role: str, vkey: str, algorithm: int) -> VerifierKey:
+def _key_of(role: str, vkey: str, algorithms: tuple[int, ...]) -> VerifierKey:
+    # A type that is not spoken here refuses the policy: judging by the rest of it would be judging by another policy.
     key = parse_vkey(vkey)
-    if key.algorithm != algorithm:
-        raise NoteError(f"expected a {role} key of signature type 0x{algorithm:02x}, got 0x{key.algorithm:02x}")
+    if key.algorithm not in algorithms:
+        spoken = " or ".join(f"0x{each:02x}" for each in algorithms)
+        raise NoteError(f"expected a {role} key of signature type {spoken}, got 0x{key.algorithm:02x}")
     return key
 
 

@@ -1,31 +1,37 @@
-"""Ed25519, strictly, and signed notes made and verified with it.
+"""Ed25519, strictly, and signed notes made and verified with it; ML-DSA-44 cosignatures, verified alone.
 
 Decides whether a signature is good. Libraries disagree about odd points and unreduced scalars, and a ledger whose
 verifiers disagree proves nothing: so whatever they disagree about is refused before the library is asked. Which keys
 are to be trusted is left to the key state and to `policy`.
 
-Sources: RFC 8032, 5.1; c2sp.org/signed-note; c2sp.org/tlog-cosignature.
+Sources: RFC 8032, 5.1; FIPS 204; c2sp.org/signed-note; c2sp.org/tlog-cosignature.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 from ledger.core import checkpoint, note
-from ledger.core.errors import Refused
-from ledger.core.note import COSIGNATURE_V1, ED25519, Note, Signature, VerifierKey
+from ledger.core.errors import NoteError, Refused
+from ledger.core.note import COSIGNATURE_V1, ED25519, ML_DSA_44, Note, Signature, VerifierKey
 
 PUBLIC_BYTES = 32
 SEED_BYTES = 32
 SIGNATURE_BYTES = 64
+ML_DSA_44_BYTES = 2420
+"""The length of an ML-DSA-44 signature (FIPS 204, 4, table 2)."""
+
 MAX_TIMESTAMP = 2**63 - 1
 """The latest time of a cosignature, in seconds since 1970 (c2sp.org/tlog-cosignature)."""
 
 _STEP = "signature"
 _TIMESTAMP_BYTES = 8
+_COSIGNATURE_BYTES = {COSIGNATURE_V1: SIGNATURE_BYTES, ML_DSA_44: ML_DSA_44_BYTES}
+_SUBTREE_LABEL = b"subtree/v1\n\0"
+_MAX_OPAQUE_BYTES = 255
 _FIELD = 2**255 - 19
 _GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 _Y_BITS = 2**255 - 1
@@ -149,10 +155,10 @@ def sign_note(text: str, signers: Sequence[NoteSigner]) -> bytes:
 
 
 def verify_note(signed: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey, ...] | Refused:
-    """Find out which of the keys signed the note, in the order of its lines; at least one.
+    """Find out which of the keys signed the note, each once, in the order of its lines; at least one.
 
-    A line of an unknown key is ignored, whatever it holds. One bad line of a known key refuses the whole note, and so
-    do two lines of one known key, because verifiers could choose between them.
+    A line of an unknown key is ignored, whatever it holds. One bad line of a known key refuses the whole note. Several
+    lines of one known key, all of them good, count as one: a witness may cosign a checkpoint again, at a later time.
     """
     known: dict[tuple[str, bytes], VerifierKey] = {}
     for key in keys:
@@ -161,32 +167,21 @@ def verify_note(signed: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey,
     lines = [each for each in signed.signatures if (each.name, each.key_id) in known]
     if not lines:
         return Refused(_STEP, f"expected a signature of one of {len(known)} known keys, got none")
-    repeated = _repeated(lines) if len(lines) > 1 else None
-    if repeated is not None:
-        return repeated
-    verified = []
+    verified: dict[VerifierKey, None] = {}
     for line in lines:
         key = known[line.name, line.key_id]
         refused = _verify_line(signed.text, line, key)
         if refused:
             return Refused(_STEP, f"{key.name!r} ({key.key_id.hex()}): {refused.reason}")
-        verified.append(key)
+        verified[key] = None
     return tuple(verified)
 
 
-def _repeated(lines: Iterable[Signature]) -> Refused | None:
-    for (name, key_id), count in Counter((each.name, each.key_id) for each in lines).items():
-        if count > 1:
-            return Refused(_STEP, f"expected one signature of {name!r} ({key_id.hex()}), got {count}")
-    return None
-
-
-def cosigned_at(cosignature: Signature) -> int | Refused:
+def cosigned_at(cosignature: Signature, algorithm: int = COSIGNATURE_V1) -> int | Refused:
     """Read when a cosignature says it was made, in seconds since 1970; believe it only once the note is verified."""
-    if len(cosignature.raw) != _TIMESTAMP_BYTES + SIGNATURE_BYTES:
-        return Refused(
-            _STEP, f"expected a cosignature of {_TIMESTAMP_BYTES + SIGNATURE_BYTES} bytes, got {len(cosignature.raw)}"
-        )
+    expected = _TIMESTAMP_BYTES + _COSIGNATURE_BYTES[algorithm]
+    if len(cosignature.raw) != expected:
+        return Refused(_STEP, f"expected a cosignature of {expected} bytes, got {len(cosignature.raw)}")
     timestamp = int.from_bytes(cosignature.raw[:_TIMESTAMP_BYTES], "big")
     if timestamp > MAX_TIMESTAMP:
         return Refused(_STEP, f"expected a cosignature's time of at most {MAX_TIMESTAMP} seconds, got {timestamp}")
@@ -196,16 +191,44 @@ def cosigned_at(cosignature: Signature) -> int | Refused:
 def _verify_line(text: str, line: Signature, key: VerifierKey) -> Refused | None:
     if key.algorithm == ED25519:
         return verify_ed25519(key.public, text.encode(), line.raw)
+    if key.algorithm not in _COSIGNATURE_BYTES:
+        return Refused(_STEP, f"expected signature type 0x01, 0x04 or 0x06, got 0x{key.algorithm:02x}")
+    timestamp = cosigned_at(line, key.algorithm)
+    if isinstance(timestamp, Refused):
+        return timestamp
+    signature = line.raw[_TIMESTAMP_BYTES:]
     if key.algorithm == COSIGNATURE_V1:
-        timestamp = cosigned_at(line)
-        if isinstance(timestamp, Refused):
-            return timestamp
-        return verify_ed25519(key.public, _cosigned_message(text, timestamp), line.raw[_TIMESTAMP_BYTES:])
-    return Refused(_STEP, f"expected signature type 0x01 or 0x04, got 0x{key.algorithm:02x}")
+        return verify_ed25519(key.public, _cosigned_message(text, timestamp), signature)
+    message = _subtree_message(text, timestamp, key.name)
+    return message if isinstance(message, Refused) else _verify_ml_dsa_44(key.public, message, signature)
 
 
 def _cosigned_message(text: str, timestamp: int) -> bytes:
     return f"cosignature/v1\ntime {timestamp}\n{text}".encode()
+
+
+def _subtree_message(text: str, timestamp: int, cosigner: str) -> bytes | Refused:
+    """What an ML-DSA-44 cosigner of a whole tree signs: a structure, not the text, and no extension line of it."""
+    try:
+        head = checkpoint.parse(text)
+    except NoteError as error:
+        return Refused(_STEP, f"expected a checkpoint under an ML-DSA-44 cosignature; {error}")
+    names = cosigner.encode(), head.origin.encode()
+    if max(map(len, names)) > _MAX_OPAQUE_BYTES:
+        return Refused(_STEP, f"expected a cosigner and an origin of at most {_MAX_OPAQUE_BYTES} bytes")
+    name, origin = (bytes([len(each)]) + each for each in names)
+    since, start, end = (number.to_bytes(8, "big") for number in (timestamp, 0, head.size))
+    return _SUBTREE_LABEL + name + since + origin + start + end + head.root
+
+
+def _verify_ml_dsa_44(public: bytes, message: bytes, signature: bytes) -> Refused | None:
+    try:
+        MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return Refused(_STEP, "expected an ML-DSA-44 signature by the key, got one that does not verify")
+    except UnsupportedAlgorithm as error:  # a library that was built without it
+        return Refused(_STEP, f"expected a cryptography library that knows ML-DSA-44; {error}")
+    return None
 
 
 def _weak_point(what: str, encoded: bytes) -> str | None:

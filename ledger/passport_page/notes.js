@@ -5,6 +5,8 @@ const MAX_POLICY_BYTES = 1024 * 1024;
 const MAX_SIGNATURES = 100;
 const ED25519 = 0x01;
 const COSIGNATURE_V1 = 0x04;
+const ML_DSA_44 = 0x06;
+const PUBLIC_BYTES = { [ED25519]: 32, [COSIGNATURE_V1]: 32, [ML_DSA_44]: 1312 };
 const CONTROL = /[\x00-\x09\x0b-\x1f]/;
 const SPACE = /[\x09-\x0d\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const BATCH_HEADER = "xuemai/batch/v1";
@@ -58,8 +60,8 @@ async function parseVkey(text) {
   }
   const material = parseBase64(found[3]);
   requireName(found[1]);
-  const known = material[0] === ED25519 || material[0] === COSIGNATURE_V1;
-  if (material.length < 2 || (known && material.length !== 33)) {
+  const expected = PUBLIC_BYTES[material[0]] || material.length - 1;
+  if (material.length < 2 || material.length - 1 !== expected) {
     throw malformed("a signature type and a public key", "签名类型和公钥");
   }
   const id = hexOf((await sha256(joined(utf8.encode(`${found[1]}\n`), material))).subarray(0, 4));
@@ -71,20 +73,26 @@ async function fingerprint(vkey) {
   return `key:${hexOf(await sha256(utf8.encode(vkey)))}`;
 }
 
-// The keys that signed the note, at least one, or a Wrong: one bad line of a known key refuses the whole note.
-async function verifyNote(note, keys) {
-  const lines = note.signatures
+// The lines of a note that are of known keys, each with its key.
+function linesOf(note, keys) {
+  return note.signatures
     .map((line) => ({ line, key: keys.find((key) => key.name === line.name && key.id === line.id) }))
     .filter((each) => each.key);
-  if (!lines.length) throw new Wrong("no known key signed it", "没有已知密钥的签名");
-  if (new Set(lines.map((each) => each.key)).size < lines.length) {
-    throw new Wrong("a key signed it more than once", "同一密钥签名多次");
+}
+
+// The keys that signed the note, each once, at least one, or a Wrong: one bad line of a known key refuses the whole note.
+async function verifyNote(note, keys) {
+  const named = (key) => `${key.name}+${key.id}`;
+  if (new Set(keys.map(named)).size < new Set(keys.map((key) => key.vkey)).size) {
+    throw new Wrong("two known keys have one name and id", "两个已知密钥的名称和编号相同");
   }
+  const lines = linesOf(note, keys);
+  if (!lines.length) throw new Wrong("no known key signed it", "没有已知密钥的签名");
   for (const { line, key } of lines) {
     const refused = await verifyLine(note.text, line, key);
     if (refused) throw new Wrong(`${key.name}: ${refused.en}`, `${key.name}：${refused.zh}`);
   }
-  return lines.map((each) => each.key);
+  return Array.from(new Set(lines.map((each) => each.key)));
 }
 
 async function verifyLine(text, line, key) {
@@ -155,9 +163,9 @@ async function readPolicyLine(policy, line) {
   if (!items.length || items[0].startsWith("#")) return;
   const [word, name, third, ...rest] = items;
   if (word === "log" && (items.length === 2 || items.length === 3)) {
-    await addPolicyKey(policy.logs, { name: "", vkey: name, url: third }, ED25519);
+    await addPolicyKey(policy.logs, { name: "", vkey: name, url: third }, [ED25519, ML_DSA_44]);
   } else if (word === "witness" && (items.length === 3 || items.length === 4)) {
-    await addPolicyKey(policy.witnesses, { name, vkey: third, url: rest[0] }, COSIGNATURE_V1);
+    await addPolicyKey(policy.witnesses, { name, vkey: third, url: rest[0] }, [COSIGNATURE_V1, ML_DSA_44]);
     define(policy, name);
   } else if (word === "group" && items.length > 3) {
     addPolicyGroup(policy, name, third, rest);
@@ -170,9 +178,9 @@ async function readPolicyLine(policy, line) {
   }
 }
 
-async function addPolicyKey(list, { name, vkey, url }, algorithm) {
+async function addPolicyKey(list, { name, vkey, url }, algorithms) {
   const key = await parseVkey(textOf(bytesOf(vkey)));
-  if (key.algorithm !== algorithm) throw malformed(`a key of type ${algorithm}`, `类型 ${algorithm} 的密钥`);
+  if (!algorithms.includes(key.algorithm)) throw malformed(`a key of type ${algorithms.join("/")}`, `类型 ${algorithms.join("/")} 的密钥`);
   if (list.some((each) => equal(each.key.publicKey, key.publicKey))) throw malformed("each key once", "不重复的密钥");
   list.push({ name, key, url });
 }

@@ -181,8 +181,9 @@ async function checkCheckpoint(work) {
       "由随文件而来的密钥签署；请将其指纹与您已知的指纹核对",
     );
   }
-  const trusted = work.policy.logs.map((log) => log.key).filter((key) => key.name === origin);
-  if (!trusted.length) throw new Undecidable(`the policy names no log ${origin}`, `信任策略中没有日志 ${origin}`);
+  // Browsers know Ed25519 alone, so that a policy's keys of other types have signed nothing, here as on the command line.
+  const trusted = work.policy.logs.map((log) => log.key).filter((key) => key.name === origin && key.algorithm === ED25519);
+  if (!trusted.length) throw new Undecidable(`the policy names no log ${origin} with an Ed25519 key`, `信任策略中没有使用 Ed25519 密钥的日志 ${origin}`);
   await verifyNote(note, trusted);
   return words(`${origin} at size ${size}, signed by a log of your policy`, `${origin}，大小 ${size}，由您信任策略中的日志签署`);
 }
@@ -196,7 +197,7 @@ async function checkWitnesses(work) {
   }
   let cosigners = [];
   try {
-    cosigners = await verifyNote(work.head.note, witnesses.map((each) => each.key));
+    cosigners = await verifyNote(work.head.note, witnesses.map((each) => each.key).filter((key) => key.algorithm === COSIGNATURE_V1));
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
   }

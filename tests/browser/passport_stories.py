@@ -18,6 +18,7 @@ from ledger.core.signing import Cosigner, NoteSigner, SigningKey, sign_note
 from tests.support.golden import FOLDER, FRIDGE, LOG, NURSE, ORIGIN, RED, SITE, WHOLE, key_added, signer, story
 from tests.support.golden_keys import LOG_KEY_STORIES
 from tests.support.golden_map import MappedLog
+from tests.support.mldsa import MlDsaCosigner
 
 VECTORS = {path.stem: path.read_bytes() for path in sorted((FOLDER / "passport").glob("*.json"))}
 """Name → bytes of every golden passport."""
@@ -294,13 +295,15 @@ _STATEMENTS: dict[str, dict[str, object]] = {
 
 
 def witnessed() -> bytes:
-    """The good passport, its checkpoint cosigned by the first two of `WITNESSES`."""
+    """The good passport, its checkpoint cosigned by the first two of `WITNESSES`, one twice, and with ML-DSA."""
     log = story()
     made = log.passport(RED)
     note = notes.parse(made.checkpoint)
     head = checkpoint.parse(note.text)
     lines = tuple(each.cosign(head, 1_772_409_600) for each in WITNESSES[:2])
-    cosigned = notes.format(notes.Note(note.text, note.signatures + lines)).decode()
+    again = WITNESSES[1].cosign(head, 1_772_409_601)
+    later = MlDsaCosigner("pq.example", bytes([1] * 32)).line(made.checkpoint.encode(), 1_772_409_600)
+    cosigned = notes.format(notes.Note(note.text, (*note.signatures, *lines, again, later))).decode()
     fields = {name: getattr(made, name) for name in made.__struct_fields__}
     return passport.format(passport.Passport(**(fields | {"checkpoint": cosigned})))
 
@@ -310,6 +313,9 @@ _LOG_LINE = f"log {notes.format_vkey(LOG.verifier)}\n"
 _OTHER_LOG = f"log {notes.format_vkey(NoteSigner('other.example/log', SigningKey(bytes(32))).verifier)}\n"
 _IMPOSTOR = f"log {notes.format_vkey(NoteSigner(ORIGIN, SigningKey(bytes(32))).verifier)}\n"
 _WITNESS_LINES = "".join(f"witness w{n} {notes.format_vkey(each.verifier)}\n" for n, each in enumerate(WITNESSES, 1))
+_PQ_LOG = f"log {notes.format_vkey(MlDsaCosigner(ORIGIN, bytes(32)).verifier)}\n"
+_PQ_WITNESS = f"witness pq {notes.format_vkey(MlDsaCosigner('pq.example', bytes([1] * 32)).verifier)}\n"
+_CT_LOG = f"log {notes.format_vkey(notes.VerifierKey(ORIGIN, 0x05, bytes(32)))}\n"
 POLICIES = {
     "log-alone": POLICY,
     "no-log": b"quorum none\n",
@@ -330,6 +336,14 @@ POLICIES = {
     "log-as-witness": f"witness w {notes.format_vkey(LOG.verifier)}\nquorum w\n".encode(),
     "bytes-that-are-no-text": _LOG_LINE.encode() + _WITNESS_LINES.encode() + b"group \xff any w1\nquorum \xff\n",
     "key-that-is-no-text": b"log \xff+00000000+AA==\nquorum none\n",
+    "ml-dsa-log-alone": f"{_PQ_LOG}quorum none\n".encode(),
+    "ml-dsa-log-beside": f"{_PQ_LOG}{_LOG_LINE}quorum none\n".encode(),
+    "ml-dsa-witness-alone": f"{_LOG_LINE}{_PQ_WITNESS}quorum pq\n".encode(),
+    "ml-dsa-witness-that-is-not-asked-for": f"{_LOG_LINE}{_PQ_WITNESS}quorum none\n".encode(),
+    "ml-dsa-witness-beside": f"{_LOG_LINE}{_WITNESS_LINES}{_PQ_WITNESS}group g any w1 pq\nquorum g\n".encode(),
+    "ml-dsa-witness-too": f"{_LOG_LINE}{_WITNESS_LINES}{_PQ_WITNESS}group g all w1 pq\nquorum g\n".encode(),
+    "ml-dsa-key-too-short": f"{_LOG_LINE}witness pq pq+00000000+BgA=\nquorum none\n".encode(),
+    "tree-head-log": f"{_CT_LOG}quorum none\n".encode(),
     "empty": b"",
 }
 """Name → bytes of policies, right and wrong."""

@@ -12,6 +12,7 @@ from proofbundle.errors import BundleFormatError
 from ledger.core import checkpoint, merkle, note, policy, tlogproof
 from ledger.core.errors import NoteError
 from ledger.core.signing import Cosigner, NoteSigner, SigningKey, sign_note
+from tests.support.mldsa import MlDsaCosigner
 from tests.support.vast_trees import node_of_a_vast_tree
 
 
@@ -20,18 +21,28 @@ def key(name: str) -> SigningKey:
 
 
 LOG = NoteSigner("log.a9999.example/ledger/1", key("log"))
-WITNESSES = [Cosigner(f"w{number}.example", key(f"witness {number}")) for number in range(3)]
+WITNESSES: list[Cosigner | MlDsaCosigner] = [
+    *(Cosigner(f"w{number}.example", key(f"witness {number}")) for number in range(3)),
+    MlDsaCosigner("pq.example", bytes(32)),
+]
 VKEYS = [note.format_vkey(each.verifier) for each in WITNESSES]
 SIGNED = sign_note(checkpoint.format(checkpoint.Checkpoint(LOG.name, 9, bytes(32))), [LOG])
 
 
-def proof_of(index: int, size: int, cosigners: list[Cosigner]) -> tlogproof.TlogProof:
+def proof_of(index: int, size: int, cosigners: list[Cosigner | MlDsaCosigner]) -> tlogproof.TlogProof:
     """The proof of the one marked leaf of a tree, whose bytes are its index in decimal."""
     node = node_of_a_vast_tree(frozenset({index}))
     head = checkpoint.Checkpoint(LOG.name, size, merkle.Frontier.from_nodes(size, node).root())
-    lines = [each.cosign(head, 1_772_409_900) for each in cosigners]
-    signed = sign_note(checkpoint.format(head), [LOG]) + (note.format_signature_lines(lines) if lines else b"")
+    signed = sign_note(checkpoint.format(head), [LOG])
+    lines = [cosigned(each, head, signed) for each in cosigners]
+    signed += note.format_signature_lines(lines) if lines else b""
     return tlogproof.TlogProof(index, tuple(merkle.inclusion_proof(index, size, node)), signed)
+
+
+def cosigned(by: Cosigner | MlDsaCosigner, head: checkpoint.Checkpoint, signed: bytes) -> note.Signature:
+    if isinstance(by, MlDsaCosigner):
+        return by.line(signed, 1_772_409_900)
+    return by.cosign(head, 1_772_409_900)
 
 
 def policy_of(threshold: int) -> policy.Policy:
@@ -87,7 +98,7 @@ sizes = st.integers(1, 300) | st.integers(2**39, 2**64 - 1) | st.sampled_from([2
 def test_leaves_of_trees_of_any_size_are_judged_as_another_library_judges_them(size: int, draw: st.DataObject) -> None:
     index = draw.draw(st.integers(0, size - 1))
     cosigners = draw.draw(st.lists(st.sampled_from(WITNESSES), unique_by=lambda each: each.name))
-    threshold = draw.draw(st.integers(0, 3))
+    threshold = draw.draw(st.integers(0, 4))
     proof = proof_of(index, size, cosigners)
     leaf = b"%d" % index
 

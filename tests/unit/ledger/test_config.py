@@ -9,6 +9,7 @@ from ledger.config import format_config, load, parse
 from ledger.core.errors import ConfigError
 from ledger.core.note import format_vkey
 from ledger.core.signing import Cosigner
+from tests.support.mldsa import MlDsaCosigner
 from tests.support.partner import signer
 from tests.support.producers import site_in
 
@@ -34,7 +35,8 @@ def test_the_defaults() -> None:
 
 
 def test_the_logs_that_a_site_witnesses_are_read_back(tmp_path: Path) -> None:
-    keys = (signer().verifier, signer(secret="next").verifier, signer("日志.example/1").verifier)
+    safe = MlDsaCosigner("pq.example/1", bytes(32)).verifier
+    keys = (signer().verifier, signer(secret="next").verifier, signer("日志.example/1").verifier, safe)
     site = replace(site_in(tmp_path / "site"), witness_for=keys)
     site.config_file.write_text(format_config(site), "utf-8")
     assert load(site.directory) == site

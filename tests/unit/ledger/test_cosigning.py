@@ -12,7 +12,7 @@ from ledger.api.services import services_of
 from ledger.app import create_app
 from ledger.append import Draft, Ledger, Rejected
 from ledger.config import Site, format_config, load
-from ledger.core import kinds, note, policy, tlogproof
+from ledger.core import checkpoint, kinds, note, policy, tlogproof
 from ledger.core.errors import ConfigError
 from ledger.core.policy import Witness
 from ledger.core.signing import verify_note
@@ -26,6 +26,7 @@ from ledger.settings.witnesses import OutsideWitnesses
 from ledger.witness import make as make_witness
 from ledger.witness_client import Ask, NoAnswerError, Reply
 from tests.support.copies import copy_site
+from tests.support.mldsa import MlDsaCosigner
 from tests.support.postgresql import new_ledger_database
 from tests.support.producers import CountedEntropy, StoryClock, declare, site_in
 
@@ -146,6 +147,29 @@ def test_policy_txt_names_the_witnesses_and_log_proofs_meet_it(told: Story) -> N
         for index, verdict in ((covered, "valid"), (covered + 1, "invalid")):
             proof, leaf = prove_batch(reader, index)
             assert tlogproof.verify(proof, leaf, trusted).verdict == verdict
+
+
+def test_a_witness_may_cosign_with_ml_dsa_beside_its_older_key(told: Story) -> None:
+    older, safe = told.partners.sites[PARTNERS[0]].cosigner(), MlDsaCosigner("pq.example", bytes(32))
+
+    def ask(_url: str, body: bytes) -> Reply:
+        signed = body.partition(b"\n\n")[2]
+        lines = [older.cosign(checkpoint.parse_signed(signed)[0], 1_772_409_900), safe.line(signed, 1_772_409_900)]
+        return Reply(200, "text/plain", note.format_signature_lines(lines))
+
+    outside = OutsideWitnesses((Witness("pq", safe.verifier, "https://pq.example"),), 1)
+    site = replace(told.site, outside=outside)
+    with Ledger(site, StoryClock()) as ledger:
+        told.grow(ledger)
+        told.cosigning(ledger, ask).begin()
+        size = ledger.size
+    assert told.witnessed(site) == size
+    trusted = policy.parse(site.policy_file.read_bytes())
+    assert [each.key for each in trusted.witnesses] == [safe.verifier]
+    with reading(site) as reader:
+        proof, leaf = prove_batch(reader, size - 1)
+    assert tlogproof.verify(proof, leaf, trusted).verdict == "valid"
+    assert examine(site).ok
 
 
 def test_a_witness_that_is_away_is_asked_ever_less_often_and_in_nobodys_way(told: Story) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ledger.core import policy
 from ledger.core.errors import NoteError
-from ledger.core.note import COSIGNATURE_V1, ED25519, VerifierKey, format_vkey
+from ledger.core.note import COSIGNATURE_V1, ED25519, ML_DSA_44, VerifierKey, format_vkey
 from ledger.core.policy import Group, Log, Policy, Witness
 
 LOG = VerifierKey("A9999.example/ledger/1", ED25519, bytes([9] * 32))
@@ -117,6 +117,9 @@ def test_a_witness_may_be_told_apart_by_key_from_a_log_of_the_same_key() -> None
 
 X1, X2 = f"witness X1 {W['X1']}", f"witness X2 {W['X2']}"
 OTHER_NAME = format_vkey(VerifierKey("other", COSIGNATURE_V1, KEYS["X1"].public))
+OF_NO_TYPE = format_vkey(VerifierKey("other", 0x05, bytes(40)))
+PQ_KEY = VerifierKey("pq", ML_DSA_44, bytes(1312))
+PQ = format_vkey(PQ_KEY)
 OTHER_LOG = format_vkey(VerifierKey("other", ED25519, LOG.public))
 
 
@@ -133,9 +136,13 @@ OTHER_LOG = format_vkey(VerifierKey("other", ED25519, LOG.public))
         (["log"], 1, "expected `log"),
         ([f"log {L} url more"], 1, "expected `log"),
         (["log name+00000000+AQ=="], 1, "public key"),
-        ([f"log {W['X1']}"], 1, "signature type 0x01, got 0x04"),
+        ([f"log {W['X1']}"], 1, "signature type 0x01 or 0x06, got 0x04"),
         ([f"log {L}", "", f"log {OTHER_LOG}"], 3, "key once"),
-        ([f"witness X1 {L}"], 1, "signature type 0x04, got 0x01"),
+        ([f"log {OF_NO_TYPE}"], 1, "signature type 0x01 or 0x06, got 0x05"),
+        ([X1, f"witness X2 {OF_NO_TYPE}"], 2, "signature type 0x04 or 0x06, got 0x05"),
+        (["log name+00000000+Bg=="], 1, "1312 bytes"),
+        ([f"witness a {PQ}", f"witness b {PQ}"], 2, "key once"),
+        ([f"witness X1 {L}"], 1, "signature type 0x04 or 0x06, got 0x01"),
         (["witness X1"], 1, "expected `log"),
         ([f"{X1} url more"], 1, "expected `log"),
         ([X1, f"witness X1 {W['X2']}"], 2, "already defined"),
@@ -168,6 +175,15 @@ OTHER_LOG = format_vkey(VerifierKey("other", ED25519, LOG.public))
 def test_the_line_at_fault_is_named(lines: list[str], at: int, reason: str) -> None:
     with pytest.raises(NoteError, match=f"^policy line {at}: .*{reason}"):
         policy.parse("\n".join([*lines, "quorum none"]).encode())
+
+
+def test_a_log_and_a_witness_may_have_a_key_that_outlasts_quantum_computers() -> None:
+    raw = f"log {PQ}\nwitness pq {PQ}\nwitness X1 {W['X1']}\ngroup both 2 pq X1\nquorum both\n".encode()
+    read = policy.parse(raw)
+    assert read.logs_of("pq") == (Log(PQ_KEY),)
+    assert read.judge({PQ_KEY, KEYS["X1"]})
+    assert not read.judge({KEYS["X1"]})
+    assert policy.format(read) == raw
 
 
 @pytest.mark.parametrize("raw", [b"", b"\n", b"# nothing\n", X1.encode()])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from proofbundle import checkpoint as oracle
 
 from ledger.core import checkpoint, note, signing
@@ -13,6 +14,7 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.errors import NoteError, Refused
 from ledger.core.note import Note, Signature, VerifierKey
 from ledger.core.signing import Cosigner, NoteSigner, SigningKey
+from tests.support.mldsa import MlDsaCosigner
 
 VECTORS = Path(__file__).parents[3] / "vectors"
 EDGES = json.loads((VECTORS / "ed25519/edges.json").read_text())["vectors"]
@@ -20,6 +22,7 @@ EDGES = json.loads((VECTORS / "ed25519/edges.json").read_text())["vectors"]
 LEDGER = NoteSigner("A9999.example/ledger/1", SigningKey(bytes([1] * 32)))
 GATEWAY = NoteSigner("A9999.example/gateway", SigningKey(bytes([2] * 32)))
 WITNESS = Cosigner("witness.example/w1", SigningKey(bytes([3] * 32)))
+QUANTUM_SAFE = MlDsaCosigner("pq.witness.example/w1", bytes([4] * 32))
 STATE = Checkpoint("A9999.example/ledger/1", 3, bytes(range(32)))
 
 
@@ -145,9 +148,18 @@ def test_one_bad_line_of_a_known_key_refuses_the_note() -> None:
     assert "does not verify" in _refusal(Note("goodbye\n", signed.signatures), LEDGER.verifier)
 
 
-def test_a_known_key_signs_once() -> None:
-    signed = note.parse(signing.sign_note("hello\n", [LEDGER, LEDGER]))
-    assert "got 2" in _refusal(signed, LEDGER.verifier)
+def test_a_known_key_counts_once() -> None:
+    signed = note.parse(signing.sign_note("hello\n", [LEDGER, GATEWAY, LEDGER]))
+    keys = (LEDGER.verifier, GATEWAY.verifier)
+    assert signing.verify_note(signed, keys) == keys
+
+
+def test_a_witness_may_cosign_again_and_each_of_its_lines_is_verified() -> None:
+    lines = tuple(WITNESS.cosign(STATE, when) for when in (1679315147, 1679315148))
+    text = checkpoint.format(STATE)
+    assert signing.verify_note(Note(text, lines), [WITNESS.verifier]) == (WITNESS.verifier,)
+    forged = Signature(lines[0].name, lines[0].key_id, lines[1].raw[:8] + lines[0].raw[8:])
+    assert "does not verify" in _refusal(Note(text, (lines[0], forged)), WITNESS.verifier)
 
 
 def test_two_known_keys_of_one_name_and_id_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,8 +171,8 @@ def test_two_known_keys_of_one_name_and_id_are_refused(monkeypatch: pytest.Monke
 
 
 def test_an_algorithm_that_is_not_spoken_here_is_refused() -> None:
-    key = VerifierKey("pq", 0x06, bytes(1312))
-    assert "got 0x06" in _refusal(Note("hello\n", (Signature("pq", key.key_id, b"?"),)), key)
+    key = VerifierKey("ct.example", 0x05, bytes(32))
+    assert "got 0x05" in _refusal(Note("hello\n", (Signature("ct.example", key.key_id, b"?"),)), key)
 
 
 def test_a_witness_cosigns_a_checkpoint() -> None:
@@ -195,6 +207,89 @@ def test_a_cosignature_holds_for_its_time_and_its_checkpoint_only() -> None:
     earlier = Signature(line.name, line.key_id, (1679315146).to_bytes(8, "big") + line.raw[8:])
     assert "does not verify" in _refusal(Note(text, (earlier,)), WITNESS.verifier)
     assert "does not verify" in _refusal(Note(text.replace("\n3\n", "\n4\n"), (line,)), WITNESS.verifier)
+
+
+def _cosigned(state: Checkpoint = STATE, name: str = QUANTUM_SAFE.name) -> tuple[Note, VerifierKey]:
+    cosigner = MlDsaCosigner(name, QUANTUM_SAFE.seed)
+    signed = signing.sign_note(checkpoint.format(state), [LEDGER])
+    return note.parse(cosigner.signed(signed, 1679315147)), cosigner.verifier
+
+
+def test_an_ml_dsa_cosignature_of_another_implementation_verifies() -> None:
+    signed, key = _cosigned()
+    assert signing.verify_note(signed, [LEDGER.verifier, key]) == (LEDGER.verifier, key)
+    assert signing.cosigned_at(signed.signatures[1], note.ML_DSA_44) == 1679315147
+
+
+def test_the_request_of_an_ml_dsa_log_of_another_implementation_verifies() -> None:
+    key = note.parse_vkey((VECTORS / "mldsa/log.vkey").read_text().strip())
+    head, _, signed = (VECTORS / "mldsa/add-checkpoint.request").read_bytes().partition(b"\n\n")
+    assert (head, key.algorithm) == (b"old 0", note.ML_DSA_44)
+    read, lines = checkpoint.parse_signed(signed)
+    assert (read.origin, read.size) == (key.name, 1)
+    assert signing.verify_note(lines, [key]) == (key,)
+
+
+def test_an_ml_dsa_cosignature_signs_the_structure_of_the_specification() -> None:
+    since, end = (1679315147).to_bytes(8, "big"), (3).to_bytes(8, "big")
+    said = b"subtree/v1\n\0" + b"\x15pq.witness.example/w1" + since + b"\x16A9999.example/ledger/1" + bytes(8) + end
+    raw = since + MLDSA44PrivateKey.from_seed_bytes(QUANTUM_SAFE.seed).sign(said + STATE.root)
+    key = QUANTUM_SAFE.verifier
+    signed = Note(checkpoint.format(STATE), (Signature(key.name, key.key_id, raw),))
+    assert signing.verify_note(signed, [key]) == (key,)
+
+
+def test_an_ml_dsa_cosignature_says_nothing_of_extension_lines() -> None:
+    signed, key = _cosigned()
+    assert signing.verify_note(Note(signed.text + "more\n", signed.signatures), [key]) == (key,)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("\n3\n", "\n4\n"), ("ledger/1", "ledger/2"), ("AAEC", "AAED")],
+    ids=["size", "origin", "root"],
+)
+def test_an_ml_dsa_cosignature_holds_for_its_checkpoint_only(old: str, new: str) -> None:
+    signed, key = _cosigned()
+    text = signed.text.replace(old, new, 1)
+    assert text != signed.text
+    assert "does not verify" in _refusal(Note(text, signed.signatures), key)
+
+
+def test_an_ml_dsa_cosignature_holds_for_its_time_and_its_cosigner_only() -> None:
+    signed, key = _cosigned()
+    line = signed.signatures[1]
+    earlier = Signature(line.name, line.key_id, (1679315146).to_bytes(8, "big") + line.raw[8:])
+    assert "does not verify" in _refusal(Note(signed.text, (earlier,)), key)
+    renamed = VerifierKey("pq.witness.example/w2", note.ML_DSA_44, key.public)
+    under = Signature(renamed.name, renamed.key_id, line.raw)
+    assert "does not verify" in _refusal(Note(signed.text, (under,)), renamed)
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"?", "of 2428 bytes, got 1"),
+        (bytes(8 + 64), "of 2428 bytes, got 72"),
+        (bytes(8 + 2420), "does not verify"),
+        (b"\x80" + bytes(7 + 2420), "time of at most"),
+    ],
+)
+def test_what_is_no_ml_dsa_cosignature_is_refused(raw: bytes, reason: str) -> None:
+    key = QUANTUM_SAFE.verifier
+    assert reason in _refusal(Note(checkpoint.format(STATE), (Signature(key.name, key.key_id, raw),)), key)
+
+
+def test_under_an_ml_dsa_cosignature_stands_a_checkpoint_with_names_of_at_most_255_bytes() -> None:
+    signed, key = _cosigned()
+    assert "expected a checkpoint" in _refusal(Note("hello\n", signed.signatures[1:]), key)
+    longest, its_key = _cosigned(name="w" * 255)
+    assert signing.verify_note(longest, [its_key]) == (its_key,)
+    too_long = VerifierKey("w" * 256, note.ML_DSA_44, key.public)
+    line = Signature(too_long.name, too_long.key_id, signed.signatures[1].raw)
+    assert "at most 255 bytes" in _refusal(Note(signed.text, (line,)), too_long)
+    far_off = Note(checkpoint.format(Checkpoint("o" * 256, 3, STATE.root)), signed.signatures[1:])
+    assert "at most 255 bytes" in _refusal(far_off, key)
 
 
 def test_a_plain_signature_is_no_cosignature() -> None:

@@ -1,5 +1,6 @@
 """Log proofs as golden bytes: read, written, verified; each defect is refused at the step it is named after."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from ledger.core import note, policy, tlogproof
 from ledger.core.errors import NoteError
 from tests.support.golden import FOLDER, ORIGIN
 from tests.support.golden_tlog import INDEX
+from tests.support.mldsa import MlDsaCosigner
 
 PROOFS = FOLDER / "tlog-proof"
 POLICY = policy.parse((PROOFS / "policy.txt").read_bytes())
@@ -55,6 +57,31 @@ def test_other_bytes_than_the_leaf_are_refused(leaf: bytes) -> None:
     found = tlogproof.verify(GOOD[0].read_bytes(), leaf, POLICY)
     assert found.failed is not None
     assert found.failed.step == "inclusion"
+
+
+def test_a_log_and_a_witness_may_sign_with_ml_dsa() -> None:
+    made = tlogproof.parse(GOOD[0].read_bytes())
+    text = note.parse(made.checkpoint).text.encode()
+    log, witness = MlDsaCosigner(ORIGIN, bytes([1] * 32)), MlDsaCosigner("pq.example", bytes([2] * 32))
+    trusted = policy.Policy(
+        (policy.Log(log.verifier),), (policy.Witness("pq", witness.verifier),), (policy.Group("g", 1, ("pq",)),), "g"
+    )
+    by_the_log = log.signed(made.checkpoint, 0)
+    signed = text + b"\n" + by_the_log.removeprefix(made.checkpoint)
+    proved = {
+        "valid": witness.signed(signed, 1_772_409_900),
+        "witnesses": signed,
+        "checkpoint": witness.signed(made.checkpoint, 1_772_409_900),
+    }
+    for expected, checkpoint in proved.items():
+        found = tlogproof.verify(tlogproof.format(replace(made, checkpoint=checkpoint)), LEAF, trusted)
+        assert (found.failed.step if found.failed else found.verdict) == expected
+
+
+def test_a_witness_that_cosigned_twice_counts_once() -> None:
+    twice = (PROOFS / "witnesses_one-twice.tlog-proof").read_bytes()
+    assert tlogproof.verify(twice, LEAF, replace(POLICY, groups=(), quorum="w1")).verdict == "valid"
+    assert tlogproof.verify(twice, LEAF, POLICY).verdict == "invalid"
 
 
 def test_any_changed_byte_of_a_proof_is_found() -> None:

@@ -18,6 +18,7 @@ LOGS = [signer().verifier]
 LOG = Partner().grow_to(13)
 GOOD = LOG.request(5, 13)
 GOLDEN = golden.FOLDER / "witness"
+OUTSIDE = Path("tests/vectors/mldsa")
 
 
 def judge(raw: bytes, latest: Checkpoint | None, logs: Sequence[VerifierKey] = LOGS) -> int:
@@ -40,6 +41,15 @@ def test_the_golden_cosignature_is_one_of_the_golden_checkpoint() -> None:
     cosigned = note.parse(request.checkpoint + (GOLDEN / "200_continues.cosignature").read_bytes())
     key = Cosigner(golden_witness.WITNESS, golden.signer(golden_witness.WITNESS).key).verifier
     assert verify_note(cosigned, [key]) == (key,)
+
+
+def test_a_log_that_signs_with_ml_dsa_is_known_by_its_key() -> None:
+    raw = (OUTSIDE / "add-checkpoint.request").read_bytes()
+    key = note.parse_vkey((OUTSIDE / "log.vkey").read_text().strip())
+    assert judge(raw, None, [key]) == 200
+    altered = raw.replace(b"\n1\n", b"\n2\n")
+    assert judge(altered, None, [key]) == 403
+    assert judge(raw, None, [VerifierKey(key.name, note.ED25519, bytes(32))]) == 403
 
 
 def test_a_request_round_trips() -> None:
