@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 from gateway.alarm.notice import WORDS
 from gateway.device import DeviceStatus
 from gateway.lag import Lag
+from gateway.page.counts import COUNTED
 from gateway.page.html import Child, badge, document, element, icon, table
 from gateway.page.reasons import in_chinese
 from gateway.page.words import Speech, celsius, megabytes
@@ -162,14 +163,26 @@ def _devices(status: Status, speech: Speech) -> Child:
     rows: list[list[Child]] = []
     for device in status.devices:
         tone, word = _TONES.get(device.state, ("unknown", "unknown"))
-        counts = ", ".join(f"{name} {number}" for name, number in sorted(device.counts.items()))
         said = element("span", device.name, element("span", " ", device.place, class_="dim"))
         state = element("span", badge(tone, speech.say(word)))
         if device.reason:
             state.append(_reason(device.reason, speech, class_="reason"))
         heard = _heard(device, status.time, speech)
-        rows.append([said, state, _now(device, speech), heard, element("span", counts, class_="small", lang="en")])
+        rows.append([said, state, _now(device, speech), heard, _counted(device, speech)])
     return _card(speech.say("Devices"), table(heads, rows) if rows else element("p", speech.say("none")))
+
+
+def _counted(device: DeviceStatus, speech: Speech) -> Child:
+    """What it counts; a name that a driver of the site's own gave is marked as English."""
+    column = 0 if speech.language == "en" else 1
+    named = [name for name in COUNTED if name in device.counts]
+    said = [f"{COUNTED[name][column]} {device.counts[name]}" for name in named]
+    others = [f"{name} {number}" for name, number in sorted(device.counts.items()) if name not in COUNTED]
+    between = "、" if speech.language == "zh" else ", "
+    shown = element("span", between.join(said), class_="small")
+    if others:
+        shown.append(element("span", between * bool(said) + between.join(others), lang="en"))
+    return shown
 
 
 def _heard(device: DeviceStatus, time: str, speech: Speech) -> str:

@@ -1,0 +1,33 @@
+"""What a device counts, in words: the names of `status.json` and of the metrics are for programs."""
+
+COUNTED = {
+    "tagread": ("tags read", "读到标签"),
+    "memoryread": ("tag memories read", "读到标签内存"),
+    "present": ("present now", "当前在场"),
+    "arrived": ("arrived", "到达"),
+    "left": ("left", "离开"),
+    "unknownseen": ("unknown tags", "未知标签"),
+    "uncertain": ("place uncertain", "位置不定"),
+    "ignored": ("reads of no read point", "无对应读取点的读数"),
+    "status": ("signs of life", "状态应答"),
+    "blocks": ("answers of tag memory", "标签内存应答"),
+    "systeminformation": ("answers of tag information", "标签信息应答"),
+    "fault": ("illnesses told", "设备报故障"),
+    "noise": ("bytes spoilt", "损坏字节"),
+    "repeated": ("repeated", "重复"),
+    "overtaken": ("overtaken by younger ones", "晚于更新数据到达"),
+    "scans": ("scans", "扫描"),
+    "paired": ("bags completed", "已配对血袋"),
+    "unpaired": ("half bags left", "未配对扫描"),
+    "reading": ("readings", "读数"),
+    "labelscan": ("labels", "标签条码"),
+    "readings": ("readings", "读数"),
+    "kept": ("kept", "已保存"),
+    "faults": ("faults", "故障读数"),
+    "repeats": ("repeated", "重复"),
+    "stale": ("too old", "过旧"),
+    "late": ("late", "迟到"),
+    "other_sensor": ("of other sensors", "其他探头的读数"),
+    "skew_ms": ("clock off by (ms)", "时钟偏差（毫秒）"),
+}
+"""English and Chinese, by the name that is counted under; a driver of a site's own may count others."""
