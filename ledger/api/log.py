@@ -1,6 +1,8 @@
 """`/checkpoint` and `/tile/…`: what anyone may mirror and witness (c2sp.org/tlog-tiles). No event body is in it."""
 
-from flask import Blueprint, Response, abort
+import gzip
+
+from flask import Blueprint, Response, abort, request
 
 from ledger import publish
 from ledger.api.held import held_by_the_asking
@@ -45,14 +47,28 @@ def tile(rest: str) -> Response:
     """A tile, or a bundle of batch notes."""
     path = f"tile/{rest}"
     try:
-        tiles.parse_path(path)
+        address = tiles.parse_path(path)
     except FormatError as error:
         abort(404, str(error))
     with services().reading() as reader:
         stored = publish.tile(reader.connection, path)
     if stored is None:
         abort(404, "expected an address within the latest checkpoint")
-    return _public(stored, content_type=TILE_TYPE, caching=FOREVER)
+    if isinstance(address, tiles.Tile):
+        return _public(stored, content_type=TILE_TYPE, caching=FOREVER)
+    return _bundle(stored)
+
+
+def _bundle(stored: bytes) -> Response:
+    """A bundle, compressed for who can read that; a tile is hashes, which nothing makes smaller."""
+    asked_for = request.accept_encodings["gzip"] > 0
+    body = gzip.compress(stored, mtime=0) if asked_for else stored
+    response = _public(body, content_type=TILE_TYPE, caching=FOREVER)
+    # Kept for a year by caches between here and there, which must not give one form to who asked for the other.
+    response.headers["Vary"] = "Accept-Encoding"
+    if asked_for:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def _public(body: bytes, *, content_type: str, caching: str) -> Response:

@@ -1,5 +1,7 @@
 """The log as anyone may mirror it."""
 
+import gzip
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -35,6 +37,43 @@ def test_tiles_and_entries_rebuild_the_root(client: FlaskClient) -> None:
     leaves = [leaf_hash(entry) for entry in decode_entry_bundle(entries.data, head.size)]
     assert list(decode_tile(tile.data, head.size)) == leaves
     assert root_of(leaves) == head.root
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        (None, None),
+        ("", None),
+        ("identity", None),
+        ("br", None),
+        ("gzip;q=0, identity", None),
+        ("gzip", "gzip"),
+        ("gzip, identity", "gzip"),
+        ("br;q=1.0, gzip;q=0.8, *;q=0.1", "gzip"),
+        ("*", "gzip"),
+    ],
+)
+def test_a_bundle_is_compressed_for_who_reads_that(
+    client: FlaskClient, accepted: str | None, encoding: str | None
+) -> None:
+    size = checkpoint.parse(parse(client.get("/checkpoint").data).text).size
+    headers = {} if accepted is None else {"Accept-Encoding": accepted}
+    answer = client.get(f"/tile/entries/000.p/{size}", headers=headers)
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Content-Length"] == str(len(answer.data))
+    plain = client.get(f"/tile/entries/000.p/{size}").data
+    assert (gzip.decompress(answer.data) if encoding else answer.data) == plain
+    if encoding:
+        assert answer.data[4:8] == bytes(4), "no time in it: the same bytes for a year"
+
+
+def test_a_tile_is_never_compressed(client: FlaskClient) -> None:
+    size = checkpoint.parse(parse(client.get("/checkpoint").data).text).size
+    answer = client.get(f"/tile/0/000.p/{size}", headers={"Accept-Encoding": "gzip"})
+    assert len(answer.data) == size * 32
+    assert not {"Content-Encoding", "Vary"} & set(answer.headers.keys())
 
 
 @pytest.mark.parametrize(
