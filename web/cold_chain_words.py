@@ -1,12 +1,14 @@
 """The cold chain in words: how long out, over which share of the time, and each stretch of the line. Pure."""
 
+from collections.abc import Mapping
+
 from ledger.read.evidence import Kept
 from ledger.read.values import UnitPage, UnitSummary
 from ledger.rules.exposure import Exposure, Spell
 from ledger.rules.occasions import Against, Occasion
 from web.present import Tone, place, stretch
 from web.speech import EN_DASH, Speech
-from web.words.cold_chain import COLD_CHAIN, REASONS
+from web.words.cold_chain import COLD_CHAIN, DOUBTS, REASONS
 
 
 def cold_chain(unit: UnitSummary, speech: Speech) -> tuple[Tone, str]:
@@ -54,7 +56,13 @@ def evidence_sentence(kept: Kept, speech: Speech) -> str:
 
 def reason_word(reason: str, speech: Speech) -> str:
     """Why a stretch is not plainly fine."""
-    return speech.say(REASONS[reason]) if reason in REASONS else reason
+    if reason in REASONS:
+        return speech.say(REASONS[reason])
+    for said, message in DOUBTS:
+        found = said.fullmatch(reason)
+        if found is not None:
+            return speech.say(message, **_figures(found.groupdict(), speech))
+    return reason
 
 
 def spell_label(spell: Spell, speech: Speech) -> str:
@@ -104,6 +112,14 @@ def occasion(found: Occasion, speech: Speech) -> str:
     if found.side == "below":
         return speech.say("%(time)s below, down to %(celsius)s", time=lasted, celsius=extreme)
     return speech.say("%(time)s above, up to %(celsius)s", time=lasted, celsius=extreme)
+
+
+def _figures(found: Mapping[str, str], speech: Speech) -> dict[str, str]:
+    """The figures of a gateway's sentence as a page spells them: what is in centi-degrees becomes a temperature."""
+    return {
+        name.removeprefix("centi_"): speech.celsius(int(text)) if name.startswith("centi_") else text
+        for name, text in found.items()
+    }
 
 
 def _out_part(exposure: Exposure, speech: Speech) -> str:

@@ -63,7 +63,7 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
         case kinds.Received(returning=kinds.JudgedReturn() as judged):
             return return_words.decided(event, judged, speech)
         case kinds.Received():
-            return speech.joined(filter(None, (choice_word(event.outcome, speech), event.reason)))
+            return speech.clauses(filter(None, (choice_word(event.outcome, speech), event.reason)))
         case kinds.Crossmatched():
             return choice_word(event.result, speech)
         case kinds.Excursion() if event.level == "warning":
@@ -76,7 +76,7 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
         case kinds.BedsideChecked():
             return choice_word(event.outcome, speech)
         case kinds.ReturnedToBank():
-            return speech.joined(filter(None, (choice_word(event.outcome, speech), event.reason)))
+            return speech.clauses(filter(None, (choice_word(event.outcome, speech), event.reason)))
         case kinds.Transfused() if event.outcome == "stopped":
             return choice_word("stopped", speech)
         case kinds.Reaction():
@@ -85,7 +85,7 @@ def event_detail(line: HistoryLine, speech: Speech, named: Mapping[str, str]) ->
             return f"{event.of_stream} #{event.of_seq}: {event.reason}"
         case kinds.DiscardRequested() if event.code:
             said = named.get(event.code) or choice_word(event.code, speech)
-            return speech.joined(filter(None, (said, event.reason)))
+            return speech.clauses(filter(None, (said, event.reason)))
         case _:
             return getattr(event, "override", None) or getattr(event, "reason", None) or ""
 

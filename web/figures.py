@@ -130,7 +130,7 @@ class _Page:
 
     def _limits(self, limits: Limits) -> str:
         moving = [self._speech.say("kept moving")] if limits.agitation else []
-        return self._speech.joined([*self._span(limits.low, limits.high), *moving])
+        return self._speech.clauses([*self._span(limits.low, limits.high), *moving])
 
     def _dating(self, dating: Dating) -> str:
         say = self._speech.say
@@ -138,13 +138,13 @@ class _Page:
         life = next(say(SPANS[span], n=length) for span, length in spans if length is not None)
         since = say("from collection") if dating.counted_from == "collection" else say("from its making")
         until = say("to the end of the last day") if dating.ends == "end_of_day" else say("to the minute")
-        return self._speech.joined([life, since, until])
+        return self._speech.clauses([life, since, until])
 
     def _irradiation(self, row: Irradiation) -> str:
         return self._speech.say("%(n)s days at most", n=row.days)
 
     def _agitation(self, row: Agitation) -> str:
-        return self._speech.joined(self._bounds(None, None, row.minutes, None))
+        return self._speech.clauses(self._bounds(None, None, row.minutes, None))
 
     def _relabelling(self, row: Relabelling) -> str:
         other = self._name(self._pack.components[row.component])
@@ -152,7 +152,7 @@ class _Page:
 
     def _allowance(self, row: Allowance) -> str:
         phase = self._speech.say(PHASES[row.phase])
-        return self._speech.joined([phase, *self._bounds(row.low, row.high, row.minutes, row.times)])
+        return self._speech.clauses([phase, *self._bounds(row.low, row.high, row.minutes, row.times)])
 
     def _return(self, row: ReturnRule) -> str:
         return return_rule(row, self._speech)
@@ -168,7 +168,7 @@ def return_rule(row: ReturnRule, speech: Speech) -> str:
     """What a rule for returns says: never, within what, or who decides."""
     if row.rule != "within":
         return speech.say(RETURN_RULES[row.rule])
-    return speech.joined(_bounds(speech, row.low, row.high, minutes=row.minutes, times=row.times))
+    return speech.clauses(_bounds(speech, row.low, row.high, minutes=row.minutes, times=row.times))
 
 
 def _bounds(

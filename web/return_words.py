@@ -67,4 +67,4 @@ def decided(event: kinds.Received, judged: kinds.JudgedReturn, speech: Speech) -
         version=judged.version,
     )
     reasons = [why(judged.why, speech)] if judged.why else []
-    return speech.joined([said, *reasons, *([event.reason] if event.reason else [])])
+    return speech.clauses([said, *reasons, *([event.reason] if event.reason else [])])

@@ -26,6 +26,10 @@ def marked(message: str) -> str:
     return message
 
 
+_ZONES = {"Asia/Shanghai": marked("Beijing time"), "UTC": marked("Coordinated Universal Time")}
+"""Zones that have a name in daily use; another is called as the zone database calls it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Speech:
     """One reader's language and clock.
@@ -63,6 +67,10 @@ class Speech:
         """A list of words, `a, b` or `a、b`."""
         return self.comma.join(parts)
 
+    def clauses(self, parts: Iterable[str]) -> str:
+        """Things said one after the other, `a, b` or `a，b`: no list, so that Chinese has its full comma."""
+        return ("，" if self.language == "zh" else ", ").join(parts)
+
     @staticmethod
     def sentence(words: str) -> str:
         """`words` as the beginning of a sentence: a capital where the script has any."""
@@ -77,9 +85,10 @@ class Speech:
         return (_EPOCH + timedelta(milliseconds=milliseconds)).astimezone(self.zone)
 
     def zone_said(self, milliseconds: int) -> str:
-        """`Asia/Shanghai (UTC+08:00)`: the zone of every time on the page, as it stands at that instant."""
-        offset = f"{self.local(milliseconds):%z}"
-        return self.say("%(zone)s (UTC%(offset)s)", zone=self.zone, offset=f"{offset[:3]}:{offset[3:]}")
+        """`Beijing time (UTC+08:00)`: the zone of every time on the page, as it stands at that instant."""
+        offset, name = f"{self.local(milliseconds):%z}", str(self.zone)
+        said = self.say(_ZONES[name]) if name in _ZONES else name
+        return self.say("%(zone)s (UTC%(offset)s)", zone=said, offset=f"{offset[:3]}:{offset[3:]}")
 
     def moment(self, milliseconds: int) -> str:
         """`2026-11-14 08:20` in the site's zone."""

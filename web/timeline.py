@@ -258,7 +258,7 @@ def _told(line: HistoryLine, speech: Speech) -> str:
     if line.struck_by is None:
         return word
     stream, seq = line.struck_by
-    return speech.joined([word, speech.say("struck out by correction %(event)s", event=f"{stream} #{seq}")])
+    return speech.clauses([word, speech.say("struck out by correction %(event)s", event=f"{stream} #{seq}")])
 
 
 def _temperature_axis(page: UnitPage) -> Axis:

@@ -1,5 +1,7 @@
 """The cold chain in words: its verdict, its stretches, and why a stretch is not plainly fine."""
 
+import re
+
 from web.speech import marked as N_  # noqa: N812  the name that message extraction knows
 
 COLD_CHAIN: dict[str | None, str] = {
@@ -26,5 +28,31 @@ REASONS = {
     "suspect": N_("the readings are suspect"),
     "fault": N_("the probe was faulty"),
 }
+
+DOUBTS = tuple(
+    (re.compile(said), message)
+    for said, message in (
+        (r"no reading", N_("no reading")),
+        (r"no temperature", N_("no temperature came")),
+        (r"first reading after the probe appeared", N_("the first reading after the probe came back")),
+        (r"has not changed for half an hour or more, and usually does", N_("it stood still for half an hour or more")),
+        (
+            r"jumped from (?P<centi_one>-?\d+) to (?P<centi_other>-?\d+) centi-degrees in (?P<seconds>\d+) s",
+            N_("it jumped from %(one)s to %(other)s in %(seconds)s s"),
+        ),
+        (
+            r"the first value (?P<centi_value>-?\d+) is outside what its cabinet can read .*",
+            N_("its first value, %(value)s, is outside what its cabinet can read"),
+        ),
+        (r"(?P<value>-?[\d.]+ °C) may be a power-on value", N_("%(value)s may be what the probe says at power-on")),
+        (r"humidity of (?P<share>-?[\d.]+) %", N_("it gives the humidity as %(share)s %%")),
+        (
+            r"first payload, and no last_seen: perhaps from the cache",
+            N_("the first message, and perhaps an old one"),
+        ),
+    )
+)
+"""What a gateway writes beside readings that are missing or doubted (`gateway/doubt.py`), and how a page says it; a
+group `centi_…` is a temperature in centi-degrees. What is not listed, a maker's own words, is shown as it came."""
 
 VEILS = (("out", N_("out of range")), ("unknown", N_("unknown")), ("tolerated", N_("missing, tolerated")))

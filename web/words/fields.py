@@ -63,7 +63,7 @@ FIELDS = {
     "surplus": N_("Units in surplus"),
     "tag": N_("Tag"),
     "time": N_("When it happened"),
-    "to": N_("To"),
+    "to": N_("Sent to"),
     "undecided": N_("Undecided"),
     "unfit": N_("Unfit"),
     "unit": N_("Unit"),

@@ -25,7 +25,7 @@ def test_every_event_of_a_history_can_be_said(speech: Speech) -> None:
 
 def test_a_reason_of_the_sites_list_is_said_in_the_lists_words() -> None:
     asked = samples.line(kinds.DiscardRequested, 1, None, 1, unit=samples.UNIT, code="broken", reason="at the port")
-    assert event_words.event_detail(asked, ZH, {"broken": "血袋破损"}) == "血袋破损、at the port"
+    assert event_words.event_detail(asked, ZH, {"broken": "血袋破损"}) == "血袋破损，at the port"
     assert event_words.event_detail(asked, EN, {}) == "broken, at the port", "a reason that is on the list no longer"
 
 

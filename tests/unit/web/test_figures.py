@@ -54,8 +54,8 @@ def test_how_long_platelets_may_lie_still() -> None:
 def test_chinese_components_in_chinese() -> None:
     found = block(shipped("cn"), "FFP", ZH)
     assert said(found)[0] == ("储存", "不高于 \N{MINUS SIGN}18.0 °C")
-    assert said(found)[2:] == [("保存期", "1 年、自采血起、至末日 23:59"), ("到期时", "可改签为：冰冻血浆")]
-    assert said(block(shipped("cn"), "PLT", ZH))[0][1] == "20.0 °C 至 24.0 °C、振荡保存"
+    assert said(found)[2:] == [("保存期", "1 年，自采血起，至末日 23:59"), ("到期时", "可改签为：冰冻血浆")]
+    assert said(block(shipped("cn"), "PLT", ZH))[0][1] == "20.0 °C 至 24.0 °C，振荡保存"
     assert said(block(shipped("cn"), "RBC_WASHED"))[2][1] == "24 hours, from its making, to the minute"
 
 

@@ -37,13 +37,15 @@ def test_temperatures(centi: int, shown: str) -> None:
 
 
 def test_the_zone_of_the_times_is_said_with_its_offset() -> None:
-    assert EN.zone_said(samples.START) == "Asia/Shanghai (UTC+08:00)"
+    assert EN.zone_said(samples.START) == "Beijing time (UTC+08:00)"
+    assert ZH.zone_said(samples.START) == "北京时间（UTC+08:00）"
     newfoundland = Speech("en", ZoneInfo("America/St_Johns"), NullTranslations())
     assert newfoundland.zone_said(samples.START) == "America/St_Johns (UTC-03:30)"
 
 
 def test_each_language_has_its_own_marks_between_words() -> None:
     assert (ZH.joined("ab"), EN.joined("ab")) == ("a、b", "a, b")
+    assert (ZH.clauses("ab"), EN.clauses("ab")) == ("a，b", "a, b")
     assert (ZH.comma, EN.comma) == ("、", ", ")
     assert (ZH.colon, EN.colon) == ("：", ": ")
     assert (ZH.aside("a"), EN.aside("a")) == ("（a）", " (a)")
