@@ -49,4 +49,3 @@ for (const picture of document.querySelectorAll("[data-readings]")) {
     show(Math.min(Math.max(Number(picture.dataset.at ?? -1) + step, 0), points.length - 1));
   });
 }
-for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());

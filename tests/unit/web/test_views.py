@@ -414,8 +414,36 @@ def test_of_every_stream_it_is_said_how_old_the_newest_event_is(world: World, vi
         ("/stock", ("/stock", "page")),
         ("/stock/take", ("/stock", "true")),
         ("/boxes", ("/stock", "true")),
+        ("/paper", ("/steps", "true")),
     ],
 )
 def test_the_page_that_one_is_on_or_under_is_marked(visitor: Visitor, path: str, marked: tuple[str, str]) -> None:
     page = visitor.signed_in("tech.lin").get(path).text
     assert re.findall(r'<a href="([^"]*)" aria-current="(\w+)">', page) == [marked]
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "back"),
+    [
+        ("tech.lin", "/boxes", "/stock"),
+        ("tech.lin", "/stock/cover", "/stock"),
+        ("tech.lin", "/paper", "/steps"),
+        ("tech.lin", "/steps/stored", "/steps"),
+        ("tech.lin", "/consignments/FX-26-0812", "/orders"),
+        ("hospital.wu", "/consignments/FX-26-0812/receipt", "/consignments/FX-26-0812"),
+        ("tech.lin", f"/correction?stream=web&seq=3&unit={story.CELLS}", f"/units/{story.CELLS}"),
+        ("quality.xu", "/materials/equipment:CENTRIFUGE-2", "/units"),
+    ],
+)
+def test_a_page_below_a_list_leads_back_to_it(world: World, visitor: Visitor, login: str, path: str, back: str) -> None:
+    story.tell(world)
+    page = visitor.signed_in(login).get(path).text
+    assert re.findall(r'<p class="crumb[^>]*><a [^>]*?href="([^"]*)"', page) == [back]
+
+
+def test_what_is_kept_on_paper_has_a_button_that_prints_it(world: World, visitor: Visitor) -> None:
+    story.tell(world)
+    technician = visitor.signed_in("tech.lin")
+    for path in (f"/units/{story.CELLS}", "/consignments/FX-26-0812"):
+        page = technician.get(path).text
+        assert ("data-print>" in page, "/print.js" in page) == (True, True), path

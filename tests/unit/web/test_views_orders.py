@@ -108,6 +108,7 @@ def test_the_station_sees_what_is_proposed_and_allocates_it(world: World) -> Non
     printed = technician.get(f"{DX}/pick-list").text
     assert printed.index(f'data-picked="{red(2)}"') < printed.index(f'data-picked="{red(4)}"')
     assert f'data-place="{FRIDGE}"' in printed
+    assert ("data-print>" in printed, "/print.js" in printed) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -59,13 +59,15 @@ def test_a_case_is_opened_withdrawn_acknowledged_and_closed_on_its_pages(world: 
     hospital = signed_in(world, "hospital.wu")
     assert f'data-notice="{CASE}"' in hospital.get("/recall").text
     seen = hospital.get(f"/recall/{CASE}").text
+    assert "Take these units out of use" in seen
     assert (CELLS in seen, PLASMA in seen, DONOR in seen) == (True, False, False)
     world.clock.at_ms += 5 * 24 * HOUR_MS
     quality, hospital = signed_in(world, "quality.xu"), signed_in(world, "hospital.wu")
     assert 'data-late="1"' in quality.get("/recall").text
     answer = hospital.post(f"/recall/{CASE}/acknowledge", page=f"/recall/{CASE}", reason="set aside")
     assert answer.status_code == 303
-    assert "/acknowledge" not in hospital.get(f"/recall/{CASE}").text
+    answered = hospital.get(f"/recall/{CASE}").text
+    assert ("/acknowledge" in answered, "Take these units out of use" in answered) == (False, False)
     assert 'data-late="1"' not in quality.get("/recall").text
 
     signatures = {"password": PASSWORD, "colleague": "quality.he", "colleague_password": PASSWORD}
@@ -91,6 +93,7 @@ def test_the_case_file_shows_ways_holders_and_recipients_and_is_for_who_leads_it
     assert f'data-unit="{CELLS}"' in file
     for said in (story.PATIENT, "First City Hospital", "FX-26-0812", DONOR, "Signature"):
         assert said in file
+    assert ("data-print>" in file, "/print.js" in file, f'href="/recall/{CASE}"' in file) == (True, True, True)
     withdraw(quality)
     hospital = signed_in(world, "hospital.wu")
     assert hospital.get(f"/recall/{CASE}/file").status_code == 403
