@@ -58,6 +58,7 @@ class Report:
         events: how many events were recomputed.
         batches: how many batches.
         log_size: the size of the tree that was recomputed.
+        verdicts: how many units' verdicts were judged again.
         checks: the checks that passed, in order, each with what it covered.
     """
 
@@ -65,6 +66,7 @@ class Report:
     events: int = 0
     batches: int = 0
     log_size: int = 0
+    verdicts: int = 0
     checks: list[str] = field(default_factory=list)
 
     @property
@@ -194,7 +196,8 @@ def _check_implied(
     report.checks.append(f"enclosures: {enclosures.examine(examined)}, as the log names them")
     report.checks.append(f"evidence: {evidence.examine(examined)}, as the assessments name them")
     report.checks.append(f"withheld: {commitments.examine(examined, site)}")
-    report.checks.append(f"verdicts: {rejudging.examine(Reader(examined, site))}, judged again")
+    report.verdicts = rejudging.examine(Reader(examined, site))
+    report.checks.append(f"verdicts: {report.verdicts}, judged again")
     _check_cosignatures(examined, report)
     _check_contradictions(examined, report)
     count = auditing.check(examined, scratch, origin=site.origin)

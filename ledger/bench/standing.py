@@ -6,7 +6,7 @@ Beside the traffic it holds a family of `FAMILY` units (all pooled into the last
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ from ledger.clock import SystemClock
 from ledger.config import Site, load
 from ledger.core import kinds
 from ledger.core.errors import XuemaiError
+from ledger.judge import Judging
 from ledger.read.reader import reading
 from ledger.read.verdicts import judged_so_far
 
@@ -65,7 +66,7 @@ def standing(
             raise XuemaiError(
                 f"{folder} holds a ledger that is kept elsewhere: leave out --db, or choose another folder"
             )
-        return Standing(replace(found, port=port), traffic)
+        return Standing(found, traffic)  # at its own port, which its server knows
     folder.mkdir(parents=True, exist_ok=True)
     made = Standing(make(folder / "site", traffic, port=port, database_url=database_url), traffic)
     with Ledger(made.site, SystemClock()) as ledger:
@@ -73,6 +74,7 @@ def standing(
         require_recorded(ledger.record("web", list(_one(made.one))))
         _say(ledger, made, progress)
         ledger.root_unit_map()  # passports then show its entries
+        Judging(ledger).judge_now()
     note.write_bytes(msgspec.json.encode(traffic))
     return made
 

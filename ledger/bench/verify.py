@@ -18,7 +18,7 @@ from ledger.bench.yardstick import Yardstick
 from ledger.core.errors import XuemaiError
 from ledger.core.policy import parse as parse_policy
 from ledger.core.verify import verify as verify_passport
-from ledger.fsck import examine
+from ledger.fsck import Report, examine
 from ledger.read import passports
 from ledger.read.reader import reading
 
@@ -35,13 +35,15 @@ def measure(
     """
     made = standing(folder, traffic, progress, database_url=database_url)
     with counting(made.site.database_url) as how:
-        examined = how.counted(lambda: _examination(made))
+        reports: list[Report] = []
+        examined = how.counted(lambda: _examination(made, reports.append))
     stored = _yardstick(made)
     return {
         "bench": "verify",
         "database": how.database,
         "cpu_of": how.cpu_of,
         "events": examined.events,
+        "verdicts": sum(report.verdicts for report in reports),
         "batch": traffic.batch,
         "workers": len(os.sched_getaffinity(0)),
         **examined.figures(),
@@ -52,10 +54,11 @@ def measure(
     }
 
 
-def _examination(made: Standing) -> Cost:
-    """What an examination costs, with all the processes that it starts."""
+def _examination(made: Standing, tell: Callable[[Report], None]) -> Cost:
+    """What an examination costs, with all the processes that it starts; what it found is told."""
     before, wall = os.times(), time.perf_counter()
     report = examine(made.site)
+    tell(report)
     after = os.times()
     if not report.ok:
         raise XuemaiError(f"the ledger that was to be measured is bad: {report.first_bad}")

@@ -75,7 +75,7 @@ def in_force(history: Sequence[Recorded]) -> Sequence[Recorded]:
     Args:
         history: in log order, each event once.
     """
-    if not any(isinstance(each.event, kinds.Corrected) for each in history):
+    if kinds.Corrected not in {type(each.event) for each in history}:
         return history
     found = read(history)
     known = {said_as(each.event): each for each in history}

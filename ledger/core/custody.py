@@ -32,7 +32,7 @@ LISTED_SUBJECTS = (
 """Fields that hold several, or in some kinds one."""
 
 
-class Recorded(Struct, frozen=True):
+class Recorded(Struct, frozen=True, gc=False):
     """An event with its place in the log.
 
     Attributes:
@@ -59,7 +59,8 @@ class Recorded(Struct, frozen=True):
 
 
 _log_place = attrgetter("log_index", "position")
-_time_ms = attrgetter("time_ms")
+_time = attrgetter("event.time")
+"""An instant has one spelling (docs/format.md §2), so that instants sort as their texts do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def once(history: Sequence[Recorded]) -> Sequence[Recorded]:
     Args:
         history: in log order. An event is the same as another if both were first said at one place with one nonce.
     """
-    if not any(isinstance(each.event, kinds.Reported) and each.event.first_said is not None for each in history):
+    carried = [each for each in history if isinstance(each.event, kinds.Reported) and each.event.first_said is not None]
+    if not carried:
         return history
     told: dict[tuple[str, int, str], Recorded] = {}
     for each in history:
@@ -136,7 +138,7 @@ def _first_place(event: AnyEvent) -> tuple[str, int, str]:
 
 def by_time(history: Iterable[Recorded]) -> list[Recorded]:
     """The history as it happened: by event time, then log place."""
-    return sorted(sorted(history, key=_log_place), key=_time_ms)  # the second keeps the first's order of equals
+    return sorted(sorted(history, key=_log_place), key=_time)  # the second keeps the first's order of equals
 
 
 def fold_order(history: Iterable[Recorded]) -> list[Recorded]:
@@ -164,17 +166,18 @@ def stays(history: Iterable[Recorded], unit: str) -> tuple[Stay, ...]:
         unit: whose whereabouts.
     """
     found: list[Stay] = []
+    here: str | None = None
     for recorded in by_time(history):
-        at = recorded.time_ms
-        here = found[-1].place if found and found[-1].until_ms is None else None
         match _move(recorded.event, unit):
             case None:
                 continue
             case _Arrive(place) if place != here:
-                _leave(found, at)
-                found.append(Stay(place, at, None))
+                _leave(found, recorded.time_ms)
+                found.append(Stay(place, recorded.time_ms, None))
+                here = place
             case _Leave() as leave if here is not None and leave.is_from(here):
-                _leave(found, at)
+                _leave(found, recorded.time_ms)
+                here = None
             case _Arrive() | _Leave():
                 continue
     return tuple(stay for stay in found if stay.until_ms is None or stay.until_ms > stay.since_ms)
@@ -243,7 +246,7 @@ def holdings(
 
 def ended_ms(history: Iterable[Recorded], unit: str) -> int | None:
     """When `unit` ceased to be that unit: transfused, discarded, or made into others; None while it exists."""
-    return next((recorded.time_ms for recorded in by_time(history) if _ends(recorded.event, unit)), None)
+    return min((recorded.time_ms for recorded in history if _ends(recorded.event, unit)), default=None)
 
 
 def edges(history: Iterable[Recorded]) -> Iterator[Edge]:
@@ -263,13 +266,11 @@ def dispatched_units(history: Iterable[Recorded], note: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(unit for event in sent if event.dispatch_note == note for unit in event.units))
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrive:
+class _Arrive(Struct, frozen=True):
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Leave:
+class _Leave(Struct, frozen=True):
     """From a place, or (None) from wherever it is; what is packed may travel with its box."""
 
     place: str | None
@@ -422,6 +423,6 @@ def _holder_after(
 
 
 def _ends(event: AnyEvent, unit: str) -> bool:
-    if isinstance(event, kinds.Transformation):
-        return unit in event.parents
-    return isinstance(event, (kinds.Transfused, kinds.Discarded))
+    if isinstance(event, (kinds.Transfused, kinds.Discarded)):
+        return True
+    return isinstance(event, kinds.Transformation) and unit in event.parents

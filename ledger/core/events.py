@@ -224,6 +224,36 @@ def judge(body: bytes, *, stream: str, seq: int) -> Judged | Refused:
 def understood(bodies: Sequence[bytes], *, stream: str, first: int) -> list[AnyEvent] | None:
     """The events of bodies that `judge` would find without a defect, in order; None if it would not for any of them.
 
+    Args:
+        bodies: each event's bytes.
+        stream: the stream that all of them are said in.
+        first: the first one's number there; the others follow.
+    """
+    events = _decode_all(bodies)
+    if events is None or {event.stream for event in events} != {stream}:
+        return None
+    if [event.seq for event in events] != list(range(first, first + len(events))):
+        return None
+    return events if {_KIND_OF[kind] for kind in set(map(type, events))} <= KINDS_OF[carrier_of(stream)] else None
+
+
+def understood_apart(bodies: Sequence[bytes], *, said: Sequence[tuple[str, int]]) -> list[AnyEvent] | None:
+    """The same of events from anywhere in the log.
+
+    Args:
+        bodies: each event's bytes.
+        said: for each the stream that it is said in, and its number there.
+    """
+    events = _decode_all(bodies)
+    if events is None or [(event.stream, event.seq) for event in events] != list(said):
+        return None
+    carried = {(event.stream, type(event)) for event in events}
+    return events if all(_KIND_OF[kind] in KINDS_OF[carrier_of(stream)] for stream, kind in carried) else None
+
+
+def _decode_all(bodies: Sequence[bytes]) -> list[AnyEvent] | None:
+    """The events of bodies that are each the one spelling of an event, not too large; else None.
+
     All are decoded and encoded again at once. No event's one spelling holds a line feed: so if as many events as there
     are bodies give back the same lines, each body is the spelling of its event, and none is torn across two bodies.
     """
@@ -236,11 +266,7 @@ def understood(bodies: Sequence[bytes], *, stream: str, first: int) -> list[AnyE
         return None
     if max(map(len, bodies), default=0) > MAX_EVENT_BYTES and any(len(body) > _limit(body) for body in bodies):
         return None
-    if {event.stream for event in events} != {stream}:
-        return None
-    if [event.seq for event in events] != list(range(first, first + len(events))):
-        return None
-    return events if {_KIND_OF[kind] for kind in set(map(type, events))} <= KINDS_OF[carrier_of(stream)] else None
+    return events
 
 
 def judge_all(bodies: Sequence[bytes], *, stream: str, first: int) -> tuple[Judged, ...] | Refused:

@@ -119,7 +119,7 @@ def unit_facts(
 
 def assessment_of(history: Sequence[Recorded], unit: str) -> Assessment | None:
     """The newest assessment of this very unit: one of what it was made of says nothing of it."""
-    if not any(isinstance(each.event, kinds.Assessed) for each in history):
+    if kinds.Assessed not in {type(each.event) for each in history}:
         return None
     happened = custody.fold_order(history)
     judged = [

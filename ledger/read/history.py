@@ -1,15 +1,17 @@
 """What the log holds about a subject: rows back into events, in any order that is asked for."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from itertools import islice
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from ledger.core import correcting, custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError
-from ledger.core.events import judge
-from ledger.core.ids import parse_instant
+from ledger.core.events import understood_apart
+from ledger.core.ids import parse_instant, parse_instants
+from ledger.core.kinds import AnyEvent
 from ledger.rules.exposure import Track
 from ledger.store import contents, event_lists
 from ledger.store.contents import StoredBatch, StoredEvent
@@ -25,9 +27,10 @@ CLOCK_UNTRUSTED = "clock-untrusted"
 MAX_KNOWN = 10_000
 """So many events are remembered by one history at most, and as many more as one question asks for."""
 
+_UNDERSTOOD_AT_ONCE = 256
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+
+class Entry(Struct, frozen=True, gc=False):
     """One stored event.
 
     Attributes:
@@ -65,10 +68,30 @@ class History:
         self._demo = demo
         self._below = below
         self._known: dict[int, Entry] = {}
+        self._ahead: dict[str, list[int]] = {}
+
+    def read_ahead(self, names: Sequence[str]) -> None:
+        """Read at once what is asked next with `of`, subject by subject: whose events lie in the same rows.
+
+        Of more than are remembered those of the first subjects are read; what is asked of the others reads theirs.
+        """
+        numbers = self._numbers(names)
+        lists = event_lists.events_of(self._connection, list(numbers.values()))
+        self._ahead = {name: lists[numbers[name]] if name in numbers else [] for name in names}
+        soon: set[int] = set()
+        for ids in self._ahead.values():
+            if len(soon) + len(ids) > MAX_KNOWN:
+                break
+            soon.update(ids)
+        self._known.clear()
+        self._listed(soon)
 
     def of(self, names: Iterable[str]) -> list[Entry]:
         """Every event about any of the subjects, each once, in log order; temperature segments among them."""
-        lists = event_lists.events_of(self._connection, list(self._numbers(names).values()))
+        wanted = list(names)
+        if self._ahead.keys() >= set(wanted):
+            return self._listed({each for name in wanted for each in self._ahead[name]})
+        lists = event_lists.events_of(self._connection, list(self._numbers(wanted).values()))
         return self._listed({each for ids in lists.values() for each in ids})
 
     def of_each(self, names: Sequence[str]) -> dict[str, list[Entry]]:
@@ -173,35 +196,38 @@ class History:
         return [self._known[each] for each in wanted if each in self._known]
 
     def _entries(self, stored: Iterable[StoredEvent]) -> Iterator[Entry]:
-        for each in stored:
-            if self._below is None or each.log_index < self._below:
-                yield self._entry(each)
+        given = iter(stored)
+        while some := list(islice(given, _UNDERSTOOD_AT_ONCE)):
+            yield from self._understood([each for each in some if self._below is None or each.log_index < self._below])
 
-    def _entry(self, stored: StoredEvent) -> Entry:
-        recorded, time_ms = None, stored.sealed_ms
-        if stored.defect is None and stored.body is not None:
-            judged = judge(stored.body, stream=stored.stream, seq=stored.seq)
-            event = getattr(judged, "event", None)
-            if event is None:
-                raise FormatError(f"event {stored.stream} {stored.seq} is not what was stored; run: xuemai fsck")
-            recorded = Recorded(event, stored.log_index, stored.position, trusted=self._trusted(event.clock))
-            time_ms = parse_instant(event.time)
-        return Entry(
-            id=stored.event_id,
-            log_index=stored.log_index,
-            position=stored.position,
-            stream=stored.stream,
-            seq=stored.seq,
-            kind=stored.kind,
-            time_ms=time_ms,
-            leaf=stored.leaf,
-            body=stored.body,
-            defect=stored.defect,
-            recorded=recorded,
+    def _understood(self, stored: Sequence[StoredEvent]) -> list[Entry]:
+        plain = [each for each in stored if each.defect is None and each.body is not None]
+        events = understood_apart(
+            [each.body for each in plain if each.body is not None], said=[(each.stream, each.seq) for each in plain]
         )
+        if events is None:
+            odd = next((each for each in plain if not _is_understood(each)), plain[0])
+            raise FormatError(f"event {odd.stream} {odd.seq} is not what was stored; run: xuemai fsck")
+        times_ms = parse_instants(event.time for event in events)
+        told = {each.event_id: (event, at_ms) for each, event, at_ms in zip(plain, events, times_ms, strict=True)}
+        return [self._entry(each, *told.get(each.event_id, (None, each.sealed_ms))) for each in stored]
+
+    def _entry(self, stored: StoredEvent, event: AnyEvent | None, time_ms: int) -> Entry:
+        recorded = None
+        if event is not None:
+            recorded = Recorded(event, stored.log_index, stored.position, trusted=self._trusted(event.clock))
+        return Entry(
+            stored.event_id, stored.log_index, stored.position, stored.stream, stored.seq, stored.kind, time_ms,
+            stored.leaf, stored.body, stored.defect, recorded,
+        )  # fmt: skip
 
     def _trusted(self, clock: str) -> bool:
         return clock == "synchronised" or (clock == "simulated" and self._demo)
+
+
+def _is_understood(stored: StoredEvent) -> bool:
+    body = stored.body or b""
+    return understood_apart([body], said=[(stored.stream, stored.seq)]) is not None
 
 
 def recorded(entries: Iterable[Entry]) -> list[Recorded]:

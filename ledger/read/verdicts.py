@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.core import custody
+from ledger.core.ids import din_of
 from ledger.read.concerned import next_concerned
 from ledger.read.facts import assessment_of
 from ledger.read.judging import (
@@ -33,6 +34,8 @@ from ledger.store.verdicts import STILL_THERE, Judgements, Kept, Mark, Portion
 
 AT_ONCE: Final = 500
 """So many units are judged together: those of one place, whose readings are cut once."""
+READ_AT_ONCE: Final = 200
+"""So many units' events are read together: units that follow each other are often seen in one sweep."""
 A_PORTION: Final = 2000
 """So many units are judged and written in one go: of a ledger that is judged from nothing, all have to be."""
 MOST_BATCHES: Final = 512
@@ -129,7 +132,10 @@ def judged_so_far(reader: Reader) -> Mark:
 
 
 def _units(reader: Reader, names: Sequence[str]) -> Iterator[_Unit]:
-    for name in names:
+    for number, name in enumerate(names):
+        if number % READ_AT_ONCE == 0:
+            soon = names[number : number + READ_AT_ONCE]
+            reader.history.read_ahead([each for unit in soon for each in (unit, din_of(unit))])
         way, understood = reader.way(name)
         if way is not None:
             stays = judged_stays(way, reader.places.get)

@@ -92,7 +92,7 @@ _INSERT, _INSERT_DEFECTS = insertion(t.contents), insertion(t.defects)
 _event = msgspec.json.Decoder(AnyEvent).decode
 
 
-class StoredEvent(Struct, frozen=True):
+class StoredEvent(Struct, frozen=True, gc=False):
     """One event as it is stored.
 
     Attributes:

@@ -31,19 +31,25 @@ def test_ingest_tells_events_a_cpu_second_and_a_ratio() -> None:
     assert [each["events"] for each in found["stretches"]] == [3000]
 
 
-def test_a_trace_is_answered_by_a_real_server(tmp_path: Path) -> None:
-    command = [str(Path(sys.executable).with_name("xuemai")), "bench", "trace", "--events", "400", "--batch", "64"]
-    ran = subprocess.run(
-        [*command, "--requests", "10", "--workers", "2", "--dir", str(tmp_path), "--json"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    told = json.loads(ran.stdout)
-    for asked in ("unit_ms", "lineage_of_20_ms", "inventory_ms"):
-        assert 0 < told[asked]["p50"] <= told[asked]["p99"]
-    assert told["requests_per_cpu_second"] > 0
-    assert told["workers"] == 2
+def test_a_trace_is_answered_by_a_real_server_and_its_ledger_measured_again(tmp_path: Path) -> None:
+    kept = ["--events", "400", "--batch", "64", "--site", str(tmp_path / "kept"), "--json"]
+    xuemai = str(Path(sys.executable).with_name("xuemai"))
+
+    def told(*command: str) -> dict[str, Any]:
+        ran = subprocess.run([xuemai, "bench", *command, *kept], check=True, capture_output=True, text=True)
+        answer: dict[str, Any] = json.loads(ran.stdout)
+        return answer
+
+    for _ in range(2):
+        traced = told("trace", "--requests", "10", "--workers", "2")
+        for asked in ("unit_ms", "lineage_of_20_ms", "inventory_ms"):
+            assert 0 < traced[asked]["p50"] <= traced[asked]["p99"]
+        assert traced["requests_per_cpu_second"] > 0
+        assert traced["workers"] == 2
+    examined = told("verify")
+    assert examined["events"] > 400
+    assert examined["verdicts"] > 200  # one for each unit that there is
+    assert examined["ratio_cpu"] > 0
 
 
 def test_decoders_read_every_family_and_lose_nothing() -> None:

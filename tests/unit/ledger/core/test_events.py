@@ -233,6 +233,18 @@ def test_one_odd_event_and_the_batch_is_judged_one_by_one(odd: bytes) -> None:
     assert events.understood(good, stream="site", first=7) is None
 
 
+def test_events_from_anywhere_are_read_at_once_if_each_is_said_where_it_says() -> None:
+    bodies = [*lines(2), *lines(1)]
+    said = [("web", 7), ("web", 8), ("web", 7)]
+    assert events.understood_apart(bodies, said=said) == [events.decode(body) for body in bodies]
+    for wrong in ([*said[:2], ("web", 9)], [*said[:2], ("site", 7)], said[:2]):
+        assert events.understood_apart(bodies, said=wrong) is None
+    elsewhere = lines(1, stream="gw-1/1/c")
+    assert events.understood_apart(elsewhere, said=[("gw-1/1/c", 7)]) is None
+    assert events.understood_apart([b"[]", *bodies], said=[("web", 6), *said]) is None
+    assert events.understood_apart([], said=[]) == []
+
+
 def test_a_kind_of_another_stream_and_an_event_that_is_too_long_are_judged_one_by_one() -> None:
     elsewhere = lines(1, stream="gw-1/1/c")
     assert events.understood(elsewhere, stream="gw-1/1/c", first=7) is None

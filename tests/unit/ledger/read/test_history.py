@@ -6,6 +6,7 @@ import pytest
 
 from ledger.append import Ledger
 from ledger.core import kinds
+from ledger.core.errors import FormatError
 from ledger.core.ids import format_instant
 from ledger.read import history
 from ledger.read.history import SEGMENT_REACH_MS
@@ -13,6 +14,7 @@ from ledger.read.reader import reading
 from ledger.store import event_lists
 from ledger.store.names import Names
 from ledger.store.tables import subjects
+from tests.support.copies import unguarded
 from tests.support.producers import MINUTE_MS, NOON_MS, Fact, Gateway, StoryClock, introduce, site_in
 
 
@@ -89,3 +91,39 @@ def test_what_is_written_for_one_reader_serves_the_next(tmp_path: Path) -> None:
             assert reader.connection.engine is engine
             cached = len(engine._compiled_cache or ())
     assert cached == len(engine._compiled_cache or ()) > 0
+
+
+@pytest.mark.sqlite
+def test_what_is_read_ahead_is_answered_without_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site, gateway = site_in(tmp_path / "site"), Gateway("gw")
+    with Ledger(site, StoryClock()) as ledger:
+        introduce(ledger, gateway)
+        ledger.append_batch(gateway.say(*(segment(NOON_MS + at) for at in range(3)), suffix="t"))
+    names = ["probe:a/1", "place:a", "probe:nobody"]
+    with reading(site) as reader:
+        told = {name: reader.history.of([name]) for name in names}
+    with reading(site) as reader:
+        reader.history.read_ahead(names)
+        asked: list[str] = []
+        reader.connection.connection.dbapi_connection.set_trace_callback(asked.append)  # type: ignore[union-attr]  # sqlite3's own
+        assert {name: reader.history.of([name]) for name in names} == told
+        assert asked == []
+        monkeypatch.setattr(history, "MAX_KNOWN", 2)
+        reader.history.read_ahead(names)
+        asked.clear()
+        assert {name: reader.history.of([name]) for name in names} == told
+        assert sum("FROM contents" in each for each in asked) >= 1
+
+
+@pytest.mark.sqlite
+def test_an_event_that_is_not_what_was_stored_is_named(tmp_path: Path) -> None:
+    site, gateway = site_in(tmp_path / "site"), Gateway("gw")
+    with Ledger(site, StoryClock()) as ledger:
+        introduce(ledger, gateway)
+        ledger.append_batch(gateway.say(*(segment(NOON_MS + at) for at in range(3)), suffix="t"))
+    with unguarded(site, "contents") as execute:
+        execute(
+            "UPDATE contents SET bodies = CAST(replace(CAST(bodies AS TEXT), ?, ?) AS BLOB)", ('"seq":2,', '"seq":9,')
+        )
+    with reading(site) as reader, pytest.raises(FormatError, match=r"event gw/1/t 2 is not what was stored"):
+        reader.history.of(["probe:a/1"])
