@@ -182,8 +182,16 @@ class Opened:
                 self._keys = (size, keys)
 
     def _do(self, job: Job[T]) -> T:
+        return self._done(self._writer.submit, job)
+
+    def _do_alone(self, job: Job[T]) -> T:
+        """Do a job that changes much, in a transaction of its own."""
+        return self._done(self._writer.submit_alone, job)
+
+    @staticmethod
+    def _done(submit: Callable[[Job[T]], Future[T]], job: Job[T]) -> T:
         try:
-            return done(self._writer.submit(job))
+            return done(submit(job))
         except BusyError as error:
             raise Rejected("busy", str(error), retry="retry") from error
 

@@ -70,7 +70,7 @@ class Signing(Opened):
             Rejected: the ledger is busy, cannot write, or stands still (steps `busy`, `storage`, `history`).
         """
         self._require_standing()
-        return self._do(self._own.root_unit_map)
+        return self._do_alone(self._own.root_unit_map)
 
     def _sign(self, working: Working) -> bytes | None:
         self._look_again(working)

@@ -1,9 +1,10 @@
 """The writer thread: the one connection that writes, with group commit.
 
 Jobs wait in a bounded queue. The thread takes all that wait, runs each in a savepoint, commits once, and only then
-answers: what was answered is on disk. If the database fails, no job of the group is answered as done; each is tried
-once more alone, so that one bad job cannot fail its neighbours. Batches that wait together are checked one by one and
-written together: one statement for the rows of all of them.
+answers: what was answered is on disk. A job that has its transaction to itself needs no savepoint: of every page that
+changes within one SQLite keeps a copy in memory (docs/decisions/0006). If the database fails, no job of the group is
+answered as done; each is tried once more alone, so that one bad job cannot fail its neighbours. Batches that wait
+together are checked one by one and written together: one statement for the rows of all of them.
 """
 
 import queue
@@ -12,7 +13,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from itertools import groupby
+from typing import ClassVar, Generic, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -100,6 +102,12 @@ class _Outcome:
 class _Waiting(Generic[T]):
     job: Job[T]
     future: "Future[T]"
+    in_company: ClassVar[bool] = True
+    """Whether others may be in its transaction."""
+
+    def run_alone(self, working: Working) -> "_Outcome":
+        """Run the job in a transaction of its own, which it may fail; answer what to say after the commit."""
+        return _Outcome(partial(self.future.set_result, self.job(working)), kept=True)
 
     def run(self, working: Working) -> "_Outcome":
         """Run the job in a savepoint, with everything before it written; answer what to say after the commit."""
@@ -122,6 +130,10 @@ class _WaitingBatch(_Waiting[T]):
     """A job that only appends a batch: it needs no savepoint of its own, and its rows go in with its neighbours'."""
 
     @override
+    def run_alone(self, working: Working) -> "_Outcome":
+        return self.run(working)
+
+    @override
     def run(self, working: Working) -> "_Outcome":
         try:
             result = self.job(working)
@@ -132,6 +144,12 @@ class _WaitingBatch(_Waiting[T]):
                 raise
             return _Outcome(partial(self.future.set_exception, error), kept=False)
         return _Outcome(partial(self.future.set_result, result), kept=True)
+
+
+class _WaitingAlone(_Waiting[T]):
+    """A job that changes much, in a transaction of its own."""
+
+    in_company = False
 
 
 class Writer:
@@ -167,6 +185,12 @@ class Writer:
         """
         waiting = _Waiting(job, Future())
         self._enqueue([waiting])  # type: ignore[list-item]  # each future gets its own job's result
+        return waiting.future
+
+    def submit_alone(self, job: Job[T]) -> "Future[T]":
+        """Let the writer do a job that changes much, in a transaction of its own; else as `submit`."""
+        waiting = _WaitingAlone(job, Future())
+        self._enqueue([waiting])  # type: ignore[list-item]  # as above
         return waiting.future
 
     def submit_batch(self, job: Job[T]) -> "Future[T]":
@@ -216,8 +240,9 @@ class Writer:
     def _run(self) -> None:
         while True:
             group, last = self._take_group()
-            if group:
-                self._commit_group(group)
+            for is_in_company, some in groupby(group, key=lambda waiting: waiting.in_company):
+                for transaction in [list(some)] if is_in_company else [[each] for each in some]:
+                    self._commit_group(transaction)
             if last:
                 return
 
@@ -265,7 +290,7 @@ class Writer:
             frontier = self._committed
             for waiting in group:
                 working = Working(connection, frontier.copy(), self._committed, self._chain, self._projector, staged)
-                outcome = waiting.run(working)
+                outcome = waiting.run(working) if len(group) > 1 else waiting.run_alone(working)
                 answers.append(outcome.answer)
                 if outcome.kept:
                     frontier = working.frontier

@@ -110,6 +110,38 @@ def test_when_the_database_refuses_one_job_the_others_are_still_written(tidied: 
     assert resumed(tidied) == {"gw-one", "gw-two"}
 
 
+def test_a_job_that_stumbles_by_itself_leaves_nothing(tidied: Ledger) -> None:
+    for submit in (tidied._writer.submit, tidied._writer.submit_alone):
+        with pytest.raises(ZeroDivisionError):
+            submit(stumble).result(10)
+        assert resumed(tidied) == set()
+    assert tidied._writer.submit_alone(write_a_stream("gw-one")).result(10) == 1
+    assert resumed(tidied) == {"gw-one"}
+
+
+@pytest.mark.sqlite
+def test_only_who_shares_a_transaction_needs_a_savepoint(tidied: Ledger) -> None:
+    def is_in_a_savepoint(working: Working) -> bool:
+        try:
+            working.connection.exec_driver_sql("ROLLBACK TO job")
+        except OperationalError:
+            return False
+        return True
+
+    with Held(tidied):
+        answers = [
+            submit(is_in_a_savepoint)
+            for submit in (
+                tidied._writer.submit,
+                tidied._writer.submit,
+                tidied._writer.submit_alone,
+                tidied._writer.submit_alone,
+                tidied._writer.submit,
+            )
+        ]
+    assert [each.result(10) for each in answers] == [True, True, False, False, False]
+
+
 def test_what_a_job_that_stumbled_said_of_tags_and_units_is_forgotten(ledger: Ledger) -> None:
     """The examination after the test replays the log: what the writer remembered wrongly would differ from it."""
     bag, other = "unit:A999926123456.E0382V00", "unit:A999926123457.E0382V00"
