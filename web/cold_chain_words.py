@@ -51,6 +51,8 @@ def evidence_sentence(kept: Kept, speech: Speech) -> str:
         parts.append(speech.say("out of range for %(time)s", time=speech.duration(told.out_ms)))
     else:
         parts.append(speech.say("never out of range"))
+    if told.encoding == "gb18030":
+        parts.append(speech.say("read as GB18030"))
     return " · ".join(parts)
 
 

@@ -27,6 +27,9 @@ class LoggedSchema(Schema):
     highest_centi_celsius = fields.Integer(attribute="highest_centi", required=True)
     phase = fields.String(required=True, allow_none=True)
     out_ms = fields.Integer(required=True, allow_none=True)
+    encoding = fields.String(
+        required=True, metadata={"description": "as which it was read; gb18030 is assumed of what is not UTF-8"}
+    )
 
 
 class FileSchema(Schema):

@@ -18,6 +18,7 @@ from ledger.core.errors import XuemaiError
 from ledger.rules.dating import zone_of
 from ledger.rules.logged import Logged, judge_readings
 from ledger.rules.logger_file import parse_logger_file
+from ledger.rules.logger_text import encoding_of
 from ledger.rules.pack import PHASES, Phase
 from ledger.rules.returning import MINUTE_MS
 from ledger.settings import packs
@@ -51,7 +52,10 @@ def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -
 def judge_command(  # noqa: PLR0913, PLR0917  one an option
     file: Path, site: Path, name: str, component: str, phase: Phase, zone: ZoneInfo | None, before: int
 ) -> None:
-    """Judge FILE, a CSV with the columns time and celsius (- reads stdin), and print the verdict as one JSON object."""
+    """Judge FILE, a logger's CSV (- reads stdin), and print the verdict as one JSON object.
+
+    Columns: time and celsius, or as loggers name them in English and Chinese; docs/packs.md lists what is taken.
+    """
     try:
         pack = packs.load(name, site)
         packs.require_component(pack, component)
@@ -61,7 +65,7 @@ def judge_command(  # noqa: PLR0913, PLR0917  one an option
         click.echo(f"xuemai coldchain judge: {error}", err=True)
         sys.exit(2)
     judged = judge_readings(readings, pack=pack, component=component, phase=phase, before=before)
-    click.echo(json.dumps(as_json(judged), ensure_ascii=False))
+    click.echo(json.dumps({**as_json(judged), "encoding": encoding_of(octets)}, ensure_ascii=False))
 
 
 def as_json(judged: Logged) -> Mapping[str, object]:

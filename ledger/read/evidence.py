@@ -13,6 +13,7 @@ from ledger.rules.dating import zone_of
 from ledger.rules.evidence import read_evidence, suffix_of
 from ledger.rules.logged import judge_readings
 from ledger.rules.logger_file import LoggedReading, centi_degrees
+from ledger.rules.logger_text import Encoding, encoding_of
 from ledger.rules.pack import Phase
 from ledger.store import evidence
 
@@ -29,6 +30,7 @@ class Told:
         highest_centi: the highest.
         phase: under whose limits of the pack the unit was then; None: under none, or under those of several phases.
         out_ms: how long out of those limits; None: there are none to hold it against.
+        encoding: as which the file was read; `gb18030` is assumed of what is not UTF-8.
     """
 
     first_ms: int
@@ -38,6 +40,7 @@ class Told:
     highest_centi: int
     phase: Phase | None
     out_ms: int | None
+    encoding: Encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ def _named(reader: Reader, unit: str) -> Iterator[kinds.Evidence]:
 def _kept(reader: Reader, page: UnitPage, named: kinds.Evidence) -> Kept:
     document = evidence.kept(reader.connection, named.sha256)
     readings = () if document is None else _readings(reader, named, document)
-    return Kept(_hex(named), named.what, named.octets, _told(reader, page, readings) if readings else None)
+    told = None if document is None or not readings else _told(reader, page, readings, encoding_of(document))
+    return Kept(_hex(named), named.what, named.octets, told)
 
 
 def _readings(reader: Reader, named: kinds.Evidence, document: bytes) -> tuple[LoggedReading, ...]:
@@ -105,7 +109,7 @@ def _readings(reader: Reader, named: kinds.Evidence, document: bytes) -> tuple[L
         return ()  # an earlier version could read it
 
 
-def _told(reader: Reader, page: UnitPage, readings: tuple[LoggedReading, ...]) -> Told:
+def _told(reader: Reader, page: UnitPage, readings: tuple[LoggedReading, ...], encoding: Encoding) -> Told:
     first_ms, last_ms = readings[0].at_ms, readings[-1].at_ms
     phase = _phase(page, first_ms, last_ms)
     component = page.summary.product.component or ""
@@ -114,7 +118,7 @@ def _told(reader: Reader, page: UnitPage, readings: tuple[LoggedReading, ...]) -
     low, high = (None, None) if limits is None else (limits.low, limits.high)
     centi = [centi_degrees(each.celsius, low, high) for each in readings]
     out_ms = None if limits is None else logged.out_ms
-    return Told(first_ms, last_ms, len(readings), min(centi), max(centi), phase, out_ms)
+    return Told(first_ms, last_ms, len(readings), min(centi), max(centi), phase, out_ms, encoding)
 
 
 def _phase(page: UnitPage, first_ms: int, last_ms: int) -> Phase | None:

@@ -1,13 +1,11 @@
-"""A temperature logger's file: CSV with the columns `time` and `celsius`. Bytes in, readings out; judges nothing.
+"""A temperature logger's file: CSV that says when and how warm it was. Bytes in, readings out; judges nothing.
 
-Taken: UTF-8 with or without a byte order mark, UTF-16 with one; any line end; comma, semicolon or tab between columns;
-further columns, in any order; decimal point or comma; times with a zone or, all alike, without one; rows in any order,
-a row twice. Refused, with its line number: a row that says no time or no temperature, or a local time that the clocks
-of its zone showed twice or never. Nothing is guessed or left out.
+Taken: any line end; further columns, in any order; decimal point or comma; times with a zone or, all alike, without
+one; a date and a time of day in two columns; rows in any order, a row twice. Encodings are `logger_text`'s, the names
+of columns `logger_columns`'s. Refused, with its line number: a row that says no time or no temperature in degrees
+Celsius, or a local time that the clocks of its zone showed twice or never. Nothing is guessed or left out.
 """
 
-import codecs
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,11 +14,11 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from ledger.core.errors import FormatError
+from ledger.rules.logger_columns import EXPECTED, Columns, columns_of
+from ledger.rules.logger_text import Encoding, rows_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
-_COLUMNS: Final = ("time", "celsius")
-_DELIMITERS: Final = (",", ";", "\t")
 _LOWEST, _HIGHEST = Decimal("-273.15"), Decimal(200)
 _TOLD_ROWS: Final = 5
 _MOST_HOURS, _HOUR_MINUTES = 23, 60
@@ -29,7 +27,8 @@ _TIME: Final = re.compile(
     r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?",
     re.ASCII | re.IGNORECASE,
 )
-_CELSIUS: Final = re.compile(r"([+-]?)(\d{1,4})(?:[.,](\d{1,9}))?\s*(?:°\s*C|℃)?", re.ASCII)
+_CHINESE: Final = str.maketrans({"年": "-", "月": "-", "日": " "})
+_CELSIUS: Final = re.compile(r"([+-]?)(\d{1,4})(?:[.,](\d{1,9}))?\s*(°\s*C|℃|C)?", re.ASCII)
 _MINUS: Final = "\N{MINUS SIGN}"
 
 
@@ -51,19 +50,16 @@ def parse_logger_file(octets: bytes, *, zone: tzinfo | None = None) -> tuple[Log
     Raises:
         FormatError: says what was expected and, for a row, in which line.
     """
-    rows = _rows(_text(octets))
-    header = next(rows, None)
-    if header is None:
-        raise FormatError("the file is empty; expected a first line with the columns time and celsius")
-    at, celsius = _places(*header)
-    width = len(header[1])
+    text = rows_of(octets)
+    rows = iter(text)
+    columns = _columns(rows, text.encoding)
     read: set[tuple[int, Decimal]] = set()
     naive: set[bool] = set()
     wrong: list[str] = []
     for line, cells in rows:
         try:
-            _check_width(cells, width)
-            moment, degrees = _moment(cells[at]), _degrees(cells[celsius])
+            _check_width(cells, columns.width)
+            moment, degrees = _moment(_told_time(cells, columns)), _degrees(cells[columns.celsius], columns)
             at_ms = _at_ms(moment, zone or UTC)
         except FormatError as refused:
             wrong.append(f"line {line}: {refused}")
@@ -92,44 +88,30 @@ def centi_degrees(celsius: Decimal, low: int | None, high: int | None) -> int:
     return int(centi.to_integral_value(ROUND_HALF_EVEN))
 
 
-def _text(octets: bytes) -> str:
-    utf16 = octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+def _columns(rows: Iterator[tuple[int, list[str]]], encoding: Encoding) -> Columns:
+    """The columns that the first row names; how a file was read is said where its names are not understood."""
+    line, header = next(rows, (0, []))
+    if not header:
+        raise FormatError(f"the file is empty; expected a first line with {EXPECTED}")
     try:
-        return octets.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FormatError(
-            f"expected UTF-8, or UTF-16 with a byte order mark; {error.reason} at byte {error.start}"
-        ) from error
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Every row that is not blank, with its line number from 1."""
-    lines = text.splitlines()
-    first = next((line for line in lines if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=first.count)
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                [cells] = csv.reader([line], delimiter=delimiter)
-            except csv.Error as error:
-                raise FormatError(f"line {number}: expected comma-separated values; {error}") from error
-            if any(cell.strip() for cell in cells):
-                yield number, [cell.strip() for cell in cells]
-
-
-def _places(line: int, header: Sequence[str]) -> tuple[int, int]:
-    names = [name.lower() for name in header]
-    for wanted in _COLUMNS:
-        if names.count(wanted) != 1:
-            came = ", ".join(header)[:80]
-            raise FormatError(f"line {line}: expected the columns time and celsius, each once; came {came}")
-    return names.index("time"), names.index("celsius")
+        return columns_of(header)
+    except FormatError as refused:
+        assumed = " (read as GB18030, for it is not UTF-8)" if encoding == "gb18030" else ""
+        raise FormatError(f"line {line}: {refused}{assumed}") from refused
 
 
 def _check_width(cells: Sequence[str], width: int) -> None:
     """A row with more values than there are columns has a comma in a number: which one, nobody can tell."""
     if len(cells) < width or any(cells[width:]):
         raise FormatError(f"expected {width} values, as in the first line, came {len(cells)}")
+
+
+def _told_time(cells: Sequence[str], columns: Columns) -> str:
+    """What a row says of the time; a date in its own column stands before a time of day."""
+    text = cells[columns.time].translate(_CHINESE)
+    if columns.date is None or _TIME.fullmatch(text):
+        return text
+    return f"{cells[columns.date].translate(_CHINESE).strip()} {text}".strip()
 
 
 def _moment(text: str) -> datetime:
@@ -178,11 +160,13 @@ def _at_ms(moment: datetime, zone: tzinfo) -> int:
     return (first - _EPOCH) // _MILLISECOND
 
 
-def _degrees(text: str) -> Decimal:
+def _degrees(text: str, columns: Columns) -> Decimal:
     found = _CELSIUS.fullmatch(text.replace(_MINUS, "-"))
     if found is None:
         raise FormatError(f"celsius: expected a number such as 4.25, came {text[:40]!r}")
-    sign, whole, fraction = found.groups()
+    sign, whole, fraction, unit = found.groups()
+    if unit is None and not columns.says_unit:
+        raise FormatError(f"celsius: expected the unit, as in {text[:40]} °C, or in the column's name: Temp (°C)")
     degrees = Decimal(f"{sign}{whole}.{fraction or 0}")
     if not _LOWEST <= degrees <= _HIGHEST:
         raise FormatError(f"celsius: expected {_LOWEST} to {_HIGHEST}, came {degrees}")

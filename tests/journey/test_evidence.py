@@ -88,6 +88,19 @@ def test_the_loggers_file_stands_beside_the_assessment_with_what_it_says(fridge:
     assert "evidence: 1, as the assessments name them" in report.checks
 
 
+def test_the_file_of_a_chinese_logger_is_kept_as_it_came_and_the_page_says_how_it_was_read(
+    fridge: Refrigerator,
+) -> None:
+    told = FILE.decode().replace("time,celsius", "日期时间,温度(℃)")
+    for encoding, said in (("gb18030", True), ("utf-8", False)):
+        document = told.encode(encoding)
+        assert assess(fridge, document).status_code == 303
+        after = page(fridge).split(f'href="{address(document)}"')[1].split("</tr>")[0]
+        assert "4.2 °C to 6.8 °C · out of range for 10 min" in after
+        assert ("read as GB18030" in after) is said
+        assert visitor(fridge).get(address(document)).data == document
+
+
 def test_whoever_sees_the_unit_saves_the_file_and_the_audit_says_so(fridge: Refrigerator) -> None:
     assess(fridge, FILE)
     answer = visitor(fridge, "tech.lin").get(address(FILE))

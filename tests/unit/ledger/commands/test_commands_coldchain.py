@@ -30,8 +30,20 @@ def test_a_warm_spell_in_the_fridge(tmp_path: Path) -> None:
     assert judged(tmp_path, WARM) == {
         "verdict": "out", "minutes_out": 5.5, "min": 4.0, "max": 6.5, "reason": "above", "pack": "cn",
         "version": "2026.1", "component": "RBC_AS", "minutes": 15.5, "minutes_unknown": 0, "limits": "200..600",
-        "figures": "unverified", "quarantine": True, "allowance": None, "return": None,
+        "figures": "unverified", "quarantine": True, "allowance": None, "return": None, "encoding": "utf-8",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-8"])
+def test_a_file_of_a_chinese_logger_is_judged_and_the_answer_says_as_what_it_was_read(
+    tmp_path: Path, encoding: str
+) -> None:
+    text = "sep=;\n序号;日期;时间;温度(℃)\n1;2026-03-02;8:00;4,0\n2;2026-03-02;8:10;6,5\n3;2026-03-02;8:15:30;4\n"
+    (tmp_path / "log.csv").write_bytes(text.encode(encoding))
+    code, out, err = run(tmp_path / "log.csv")
+    found = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (found["verdict"], found["minutes_out"], found["encoding"]) == ("out", 5.5, encoding)
 
 
 def test_the_same_file_by_another_pack(tmp_path: Path) -> None:

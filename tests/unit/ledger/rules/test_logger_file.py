@@ -120,8 +120,14 @@ def test_a_file_of_a_header_alone_has_no_readings() -> None:
     [
         ("", "the file is empty; expected a first line with the columns time and celsius"),
         ("\n \n", "the file is empty"),
-        ("2026-03-02T08:00:00Z,4.0\n", "line 1: expected the columns time and celsius, each once; came 2026-03"),
-        ("\ntime,temp\n", "line 2: expected the columns time and celsius, each once; came time, temp"),
+        ("2026-03-02T08:00:00Z,4.0\n", "line 1: expected the columns time and celsius, each once, or as loggers name"),
+        ("\ntime,humidity\n", "line 2: expected the columns time and celsius, each once"),
+        ("\ntime,humidity\n", "; came time, humidity"),
+        ("date,time,celsius\n2026-03-02,,4\n", "line 2: time: expected one such as 2026-03-02T08:00:00Z, came '2026-"),
+        ("date,time,celsius\n2026/3-2,08:00,4\n", "such as 2026-03-02T08:00:00Z, came '2026/3-2 08:00'"),
+        ("time,temp\n2026-03-02T08:00:00Z,4.5\n", "celsius: expected the unit, as in 4.5 °C, or in the column's name"),
+        ("time,temp\n2026-03-02T08:00:00Z,40.1 °F\n", "celsius: expected a number such as 4.25, came '40.1 °F'"),
+        ("time,Temp (°F)\n2026-03-02T08:00:00Z,40.1\n", "line 1: expected degrees Celsius; the column Temp (°F) is in"),
         ("time,celsius,celsius\n", "each once"),
         ("time,celsius\n2026-03-02T08:00:00Z\n", "line 2: expected 2 values, as in the first line, came 1"),
         ("time,celsius\n2026-03-02T08:00:00Z,4,5\n", "line 2: expected 2 values, as in the first line, came 3"),
@@ -155,9 +161,36 @@ def test_six_bad_rows_are_named_up_to_the_fifth() -> None:
         read("time,celsius\n" + "x,4\n" * 13)
 
 
-def test_other_encodings_are_refused() -> None:
-    with pytest.raises(FormatError, match="expected UTF-8, or UTF-16 with a byte order mark"):
-        parse_logger_file("time,celsius,备注\n".encode("gb18030"))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "时间,温度(℃)\n2026-03-02 08:00:00,4.0\n2026-03-02 08:10:00,4.5\n",
+        "序号,日期时间,温度（℃）,湿度（%RH）\n1,2026/3/2 8:00,4.0,55\n2,2026/3/2 8:10,4.5,54\n",
+        "日期;时间;温度\n2026-03-02;08:00;4,0\n2026-03-02;08:10:00;4,5\n",
+        "日期\t时间\t温度值\n2026年3月2日\t8:00\t4.0℃\n2026年03月02日\t08:10\t4.5\n",
+        "记录时间,温度\n2026年3月2日08:00,4.0\n2026年3月2日 08:10,4.5\n",
+        "sep=;\n时间;温度(℃)\n2026-03-02 08:00;4,0\n2026-03-02 08:10;4,5\n",
+        "日期,时间,温度\n2026-03-01,2026-03-02 08:00,4.0\n2026-03-01,2026-03-02 08:10,4.5\n",
+        "Date/Time,Temp\n2026-03-02 08:00,4.0 C\n2026-03-02 08:10,4.5 °C\n",
+        "Date,Time,Temperature_C\n2026-03-02,08:00Z,4.0\n2026-03-02,08:10Z,4.5\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_a_file_of_a_chinese_logger_however_its_columns_are_called(text: str, encoding: str) -> None:
+    found = parse_logger_file(text.encode(encoding))
+    assert [((each.at_ms - EIGHT) // MINUTE, str(each.celsius)) for each in found] == PLAIN
+
+
+def test_columns_that_are_not_understood_say_how_they_were_read() -> None:
+    with pytest.raises(FormatError, match=r"line 1: .*; came 时间, 湿度 \(read as GB18030, for it is not UTF-8\)$"):
+        parse_logger_file("时间,湿度\n".encode("gb18030"))
+    with pytest.raises(FormatError, match=r"line 1: .*; came 时间, 湿度$"):
+        parse_logger_file("时间,湿度\n".encode())
+
+
+def test_a_degree_sign_of_western_europe_is_not_taken_for_anything() -> None:
+    with pytest.raises(FormatError, match=r"line 1: expected the columns .* \(read as GB18030"):
+        parse_logger_file("time,Temp (°C)\n2026-03-02T08:00:00Z,4\n".encode("latin-1"))
 
 
 @pytest.mark.parametrize(
