@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from ledger.core import correcting, custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError
-from ledger.core.events import understood_apart
+from ledger.core.events import kind_of, understood_apart
 from ledger.core.ids import parse_instant, parse_instants
 from ledger.core.kinds import AnyEvent
 from ledger.rules.exposure import Track
@@ -217,7 +217,8 @@ class History:
         if event is not None:
             recorded = Recorded(event, stored.log_index, stored.position, trusted=self._trusted(event.clock))
         return Entry(
-            stored.event_id, stored.log_index, stored.position, stored.stream, stored.seq, stored.kind, time_ms,
+            stored.event_id, stored.log_index, stored.position, stored.stream, stored.seq,
+            stored.kind if event is None else kind_of(event), time_ms,
             stored.leaf, stored.body, stored.defect, recorded,
         )  # fmt: skip
 

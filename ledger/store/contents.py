@@ -5,7 +5,7 @@ nowhere else.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 import msgspec
@@ -101,7 +101,6 @@ class StoredEvent(Struct, frozen=True, gc=False):
         position: its place in the batch, from 0.
         stream: its stream.
         seq: its number there.
-        kind: the kind that it says it is; `erased-body` once its bytes were erased.
         leaf: its leaf hash.
         body: its verbatim bytes; None once they were erased.
         defect: why it is kept without being understood.
@@ -113,11 +112,15 @@ class StoredEvent(Struct, frozen=True, gc=False):
     position: int
     stream: str
     seq: int
-    kind: str
     leaf: bytes
     body: bytes | None
     defect: str | None
     sealed_ms: int
+
+    @property
+    def kind(self) -> str:
+        """The kind that it says it is; `erased-body` once its bytes were erased."""
+        return ERASED_KIND if self.body is None else said_kind(self.body)
 
     def understood(self) -> AnyEvent | None:
         """The event; None if there is a defect."""
@@ -179,7 +182,6 @@ class StoredBatch(Struct, frozen=True):
             position,
             self.stream,
             self.first_seq + position,
-            said_kind(body) if body else ERASED_KIND,
             leaf,
             body or None,
             self.defects.get(number) if body else ERASED_DEFECT,
@@ -251,13 +253,13 @@ def _cut_out(connection: Connection, row: Row, ids: Iterable[int]) -> Iterator[S
     """A few events of a row; its other events' bytes are not touched."""
     first, _, leaves, packed, bodies, *_, has_defects = row
     within = (first, first + EVENTS_A_ROW) if has_defects else None
-    sizes, batch = sizes_in(packed), _told(connection, row, [], [], within)
+    ends, batch = list(accumulate(sizes_in(packed), initial=0)), _told(connection, row, [], [], within)
+    _, position = log_place(first)
     for each in ids:
         at = each - first
-        if at < len(sizes):
-            start, hashed = sum(sizes[:at]), at * HASH_BYTES
-            leaf, body = leaves[hashed : hashed + HASH_BYTES], bodies[start : start + sizes[at]]
-            yield batch.event(log_place(each)[1], leaf, body)
+        if at + 1 < len(ends):
+            leaf, body = leaves[at * HASH_BYTES : (at + 1) * HASH_BYTES], bodies[ends[at] : ends[at + 1]]
+            yield batch.event(position + at, leaf, body)
 
 
 def _told(
