@@ -176,6 +176,9 @@ class Ds18b20CaptureDecoder(Ds18b20Decoder):
         if len(captured) == _SCRATCHPAD_BYTES and (crc8(captured) == 0 or captured == b"\xff" * _SCRATCHPAD_BYTES):
             self.counters.accepted += len(captured)
             return [self._settle(read_scratchpad(self.sensor, captured))]
+        if len(captured) == _SCRATCHPAD_BYTES and not (captured.isascii() and b"\0" not in captured):
+            self.counters.discarded += len(captured)
+            return [Noise(len(captured), "scratchpad crc")]
         self.counters.received -= len(captured)
         items = Ds18b20Decoder.feed(self, captured)
         last = _VALUE_LINE.fullmatch(self._rest.strip())

@@ -29,7 +29,10 @@ _FEWEST = 3
 _STREAMED = {REAL_TIME, FAST_SWITCH, SESSION_INVENTORY}
 _STREAMED_CODES = bytes(_STREAMED)
 _BUFFERED = {0x90, 0x91}
-_ACCESSED = {0x81: "read", 0x82: "write", 0x83: "lock", 0x84: "kill", 0x94: "block-write"}
+# What a host asks with these is short: what is longer tells of a tag, and of none where the tag's own CRC fails.
+_READ = 0x81
+_TOLD_OF_TAGS = {*_STREAMED, *_BUFFERED, _READ}
+_ACCESSED = {_READ: "read", 0x82: "write", 0x83: "lock", 0x84: "kill", 0x94: "block-write"}
 _RSSI_AT_ZERO_DBM = 129
 _DBM = tuple(float(strength - _RSSI_AT_ZERO_DBM) for strength in range(128))
 # The vendor's table: -99 to -31 dBm. Outside, two bytes too many are no phase: the PC is wrong.
@@ -80,8 +83,8 @@ class R2000Decoder(FrameDecoder):
             return Spoilt(1, "checksum")
         code, body = frame[3], frame[4:-1]
         items = _answer(code, body)
-        if items is None and code in _STREAMED and not _could_be_asked(code, body):
-            return Spoilt(len(frame), "tag length")
+        if items is None and code in _TOLD_OF_TAGS and not _could_be_asked(code, body):
+            return Spoilt(len(frame), "tag length" if code in _STREAMED else "tag crc")
         return Frame(len(frame), items or (_command(code, body),))
 
     @override
@@ -218,9 +221,12 @@ def _told(code: int, body: bytes) -> tuple[Item, ...] | None:
 
 
 def _could_be_asked(code: int, body: bytes) -> bool:
-    """Whether a host's inventory command has that form: repeat; session, target, repeat; antennas with their stays."""
-    if code == REAL_TIME:
+    """Whether a host's command has that form: repeat; session, target, repeat; antennas with their stays; words."""
+    if code == REAL_TIME or code in _BUFFERED:
         return len(body) <= 1
+    if code == _READ:
+        # Memory, first word, words; newer firmware: a password behind them.
+        return len(body) <= 7
     if code == SESSION_INVENTORY:
         return len(body) <= 6
     # Antennas and stays in pairs, then the pause and the repeats: an even number, which no tag frame has.

@@ -154,8 +154,15 @@ def _reading(measured: Measured, sensor: str, claimed: datetime | None) -> Readi
 
 def manufacturer_data(octets: bytes) -> bytes | None:
     """The Ruuvi part of an advertisement, or of one without its frame; empty if cut; None if it is another maker's."""
-    if octets[:1] and octets[0] in _FORMATS and len(octets) >= _FORMATS[octets[0]][0]:
+    framed = _framed(octets)
+    # An advertisement may begin with the bytes of a format: 03 03 98FC lists the services of a Ruuvi Air.
+    if not framed and octets[:1] and octets[0] in _FORMATS and len(octets) >= _FORMATS[octets[0]][0]:
         return octets
+    return framed
+
+
+def _framed(octets: bytes) -> bytes | None:
+    """The Ruuvi part of a whole advertisement."""
     at = 0
     while at < len(octets) and octets[at]:
         content = octets[at + 1 : at + 1 + octets[at]]

@@ -42,10 +42,12 @@ def test_vendors_test_vectors(
         ("C512FC5394C37CAC364200CDCBB8334C884F", 2430, 205),
         ("06170C5668C79E007000C90501D9FFCD004C884F", 2950, 205),
         ("E1170C5668C79E0065007004BD11CA00C90A0213E0AC000000DECDEE100000000000CBB8334C884F", 2950, 0xDECDEE),
+        # A Ruuvi Air lists its services before it: 03 03 98FC is no measurement of format 3.
+        ("030398FC17FF990406170C5668C79E007000C90501D9FFCD004C884F", 2950, 205),
         ("03291A1ECE1EFC18F94202CA0B53", 2630, None),
         ("0329 9A1E CE1EFC18F94202CA0B53".replace(" ", ""), -2630, None),
     ],
-    ids=["C5", "6", "E1", "3", "3 below zero"],
+    ids=["C5", "6", "E1", "6 behind a list of services", "3", "3 below zero"],
 )
 def test_other_formats(advertised: str, centi_celsius: int, sequence: int | None) -> None:
     (reading,) = said(advertised)
