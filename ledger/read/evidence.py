@@ -26,7 +26,7 @@ class Told:
         first_ms: the first reading, in milliseconds since the Unix epoch.
         last_ms: the last.
         readings: how many there are.
-        lowest_centi: the lowest, centi-degrees.
+        lowest_centi: the lowest temperature, centi-degrees; error values are none.
         highest_centi: the highest.
         phase: under whose limits of the pack the unit was then; None: under none, or under those of several phases.
         out_ms: how long out of those limits; None: there are none to hold it against.
@@ -51,7 +51,7 @@ class Kept:
         sha256: of it, in hex.
         what: what it is said to be: `logger_file` or `manual_readings`.
         octets: how long it is.
-        told: what its readings say; None: there are none that a program can read.
+        told: what its readings say; None: there are none that a program can read, or nothing but error values.
     """
 
     sha256: str
@@ -109,16 +109,18 @@ def _readings(reader: Reader, named: kinds.Evidence, document: bytes) -> tuple[L
         return ()  # an earlier version could read it
 
 
-def _told(reader: Reader, page: UnitPage, readings: tuple[LoggedReading, ...], encoding: Encoding) -> Told:
+def _told(reader: Reader, page: UnitPage, readings: tuple[LoggedReading, ...], encoding: Encoding) -> Told | None:
     first_ms, last_ms = readings[0].at_ms, readings[-1].at_ms
     phase = _phase(page, first_ms, last_ms)
     component = page.summary.product.component or ""
     logged = judge_readings(readings, pack=reader.pack, component=component, phase=phase or "store", before=0)
     limits = logged.limits if phase is not None else None
     low, high = (None, None) if limits is None else (limits.low, limits.high)
-    centi = [centi_degrees(each.celsius, low, high) for each in readings]
+    if logged.lowest is None or logged.highest is None:
+        return None  # nothing was measured
+    lowest, highest = (centi_degrees(celsius, low, high) for celsius in (logged.lowest, logged.highest))
     out_ms = None if limits is None else logged.out_ms
-    return Told(first_ms, last_ms, len(readings), min(centi), max(centi), phase, out_ms, encoding)
+    return Told(first_ms, last_ms, len(readings), lowest, highest, phase, out_ms, encoding)
 
 
 def _phase(page: UnitPage, first_ms: int, last_ms: int) -> Phase | None:

@@ -235,7 +235,13 @@ def _still(legs: Sequence[Leg], stood: Standstills) -> tuple[Span, ...]:
 
 
 def judge_log(
-    samples: Sequence[tuple[int, int]], *, pack: Pack, component: str, phase: Phase, until_ms: int | None = None
+    samples: Sequence[tuple[int, int]],
+    *,
+    pack: Pack,
+    component: str,
+    phase: Phase,
+    until_ms: int | None = None,
+    faults_ms: Sequence[int] = (),
 ) -> Exposure:
     """The exposure of a unit that stayed in one place with one probe, e.g. a logger's file.
 
@@ -244,14 +250,16 @@ def judge_log(
         pack: the rules to judge by.
         component: the component, as the pack calls it.
         phase: the phase of the whole log.
-        until_ms: judge up to here, exclusive; None: up to and including the instant of the last sample.
+        until_ms: judge up to here, exclusive; None: up to and including the instant of the last sample or fault.
+        faults_ms: when the probe said that it measured nothing.
     """
-    times = [at_ms for at_ms, _ in samples]
+    times = [*(at_ms for at_ms, _ in samples), *faults_ms]
     stop_ms = until_ms if until_ms is not None else max(times, default=-1) + 1
     start_ms = min(times, default=stop_ms)
-    track = Track(probe="log", start_ms=start_ms, end_ms=stop_ms, samples=tuple(samples))
-    stays = [Stay("log", phase, start_ms)] if samples else []
-    return judge(stays, {"log": [track]}, pack=pack, component=component, until_ms=stop_ms)
+    read = Track(probe="log", start_ms=start_ms, end_ms=stop_ms, samples=tuple(samples))
+    faults = [Track(probe="log", start_ms=at, end_ms=at + 1, samples=(), quality="fault") for at in faults_ms]
+    stays = [Stay("log", phase, start_ms)] if times else []
+    return judge(stays, {"log": [read, *faults]}, pack=pack, component=component, until_ms=stop_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
+from ledger.rules.error_value import Sorted, sort_out
 from ledger.rules.excursion import allowance_for
 from ledger.rules.exposure import Exposure, judge_log
 from ledger.rules.logger_file import LoggedReading, centi_degrees
@@ -27,10 +28,10 @@ class Logged:
         out_ms: how long out of limits; the last reading's own instant has no length.
         must_quarantine: whether that is more than the pack lets pass before quarantine.
         limits: what it was held against; None: the pack is silent.
-        lowest: the lowest reading as the file says it, degrees Celsius; None: the file has none.
+        lowest: the lowest temperature as the file says it, degrees Celsius, error values left out; None: it has none.
         highest: the highest.
-        reason: what makes the verdict other than `ok`: `above`, `below`, `no-reading`, `no-limits`, several joined by
-            commas; empty for `ok`.
+        reason: what makes the verdict other than `ok`: `above`, `below`, `no-reading`, `no-limits`, `fault` (an error
+            value), several joined by commas; empty for `ok`.
         allowance: what the pack lets a person accept of it, if it was out; None: nothing.
         returning: whether the unit may come back into stock; None: it was never out of control.
         return_rule: the pack's rule for that; None: it is silent.
@@ -64,12 +65,13 @@ def judge_readings(
     """
     limits = pack.limits(component, phase)
     low, high = (None, None) if limits is None else (limits.low, limits.high)
-    samples = [(each.at_ms, centi_degrees(each.celsius, low, high)) for each in readings]
-    exposure = judge_log(samples, pack=pack, component=component, phase=phase)
+    rows = sort_out(readings)
+    samples = [(each.at_ms, centi_degrees(each.celsius, low, high)) for each in rows.measured]
+    exposure = judge_log(samples, pack=pack, component=component, phase=phase, faults_ms=rows.faults_ms)
     rule, max_gap_ms = pack.return_rule(component, phase), pack.max_gap_ms if limits is None else limits.max_gap_ms
     lasted_ms = readings[-1].at_ms - readings[0].at_ms if readings else 0
     reasons = {spell.reason: None for spell in exposure.spells if spell.status == exposure.verdict != "ok"}
-    celsius = [each.celsius for each in readings]
+    celsius = [each.celsius for each in rows.measured]
     out_ms = exposure.out_ms - 1 if exposure.spells and exposure.spells[-1].status == "out" else exposure.out_ms
     tolerated_ms = 0 if limits is None else limits.tolerated_out_ms
     return Logged(
@@ -81,7 +83,7 @@ def judge_readings(
         max(celsius, default=None),
         ",".join(reasons) if readings else "no-reading",
         _allowance(exposure, out_ms, pack=pack, phase=phase, before=before),
-        None if phase not in OUT_OF_CONTROL else may_return(rule, _away(readings, rule, max_gap_ms, before)),
+        None if phase not in OUT_OF_CONTROL else may_return(rule, _away(rows, rule, max_gap_ms, before)),
         rule,
         lasted_ms,
     )
@@ -95,14 +97,15 @@ def _allowance(exposure: Exposure, out_ms: int, *, pack: Pack, phase: Phase, bef
     return allowance_for(rules.allowances, phase=phase, out_ms=out_ms, lowest=lowest, highest=highest, before=before)
 
 
-def _away(readings: Sequence[LoggedReading], rule: ReturnRule | None, max_gap_ms: int, before: int) -> Away:
+def _away(rows: Sorted, rule: ReturnRule | None, max_gap_ms: int, before: int) -> Away:
     """The spell: what lies between two readings further apart than one stands was not seen to stay within anything."""
     low, high = (None, None) if rule is None else (rule.low, rule.high)
-    temperatures = [centi_degrees(each.celsius, low, high) for each in readings]
+    temperatures = [centi_degrees(each.celsius, low, high) for each in rows.measured]
+    times = sorted([*(each.at_ms for each in rows.measured), *rows.faults_ms])
     return Away(
-        lasted_ms=readings[-1].at_ms - readings[0].at_ms if len(readings) > 1 else None,
+        lasted_ms=times[-1] - times[0] if len(times) > 1 else None,
         lowest_centi=min(temperatures, default=None),
         highest_centi=max(temperatures, default=None),
-        read_throughout=all(other.at_ms - one.at_ms <= max_gap_ms for one, other in pairwise(readings)),
+        read_throughout=not rows.faults_ms and all(other - one <= max_gap_ms for one, other in pairwise(times)),
         before=before,
     )

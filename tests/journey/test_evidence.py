@@ -147,6 +147,13 @@ def test_readings_of_another_time_are_held_against_no_limits(fridge: Refrigerato
     assert "5.0 °C to 5.5 °C · held against no limits" in page(fridge)
 
 
+def test_what_a_failing_sensor_wrote_is_no_extreme(fridge: Refrigerator) -> None:
+    assess(fridge, logged((-30, "5.0"), (-29, "85"), (-28, "5.5")))
+    assert "5.0 °C to 5.5 °C · held against no limits" in page(fridge)
+    assess(fridge, logged((-30, "85"), (-29, "85")))
+    assert "85.0 °C" not in page(fridge)
+
+
 def test_a_loggers_pdf_is_kept_as_it_is(fridge: Refrigerator) -> None:
     document = b"%PDF-1.7 a chart"
     assert assess(fridge, document).status_code == 303

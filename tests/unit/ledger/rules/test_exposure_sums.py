@@ -166,6 +166,15 @@ def test_a_unit_taken_out_of_a_refrigerator_that_fell_silent_while_warm_is_not_w
 def test_a_logs_last_reading_counts_at_its_instant_and_a_log_without_any_ends_where_time_does() -> None:
     read = judge_log([(0, 400), (4_001, 400), (9_001, 400)], pack=CN, component="RBC_AS", phase="store")
     assert (read.until_ms, read.judged_ms) == (9_002, 9_002)
+    failed = judge_log([(5_000, 400)], pack=CN, component="RBC_AS", phase="store", faults_ms=[2_000, 9_000])
+    assert told(failed) == [
+        (2 / 60, 5 / 60, "unknown", "fault"), (5 / 60, 9 / 60, "ok", ""), (9 / 60, 9_001 / MINUTE, "unknown", "fault")
+    ]  # fmt: skip
+    twice = [(1, 400), (5_001, 400), (5_002, 400), (9_001, 400)]
+    failed = judge_log(twice, pack=CN, component="RBC_AS", phase="store", faults_ms=[5_001])
+    assert [each.lasted_ms for each in failed.spells if each.status == "unknown"] == [1], (
+        "what else it said then is none"
+    )
     empty = judge_log([], pack=CN, component="RBC_AS", phase="store")
     assert (empty.until_ms, empty.judged_ms) == (0, 0)
 

@@ -71,6 +71,32 @@ def test_lowest_and_highest_are_the_files_own() -> None:
     assert (empty.lowest, empty.highest, empty.lasted_ms) == (None, None, 0)
 
 
+@pytest.mark.parametrize(
+    ("component", "readings", "says"),
+    [
+        ("RBC_AS", [(0, "4"), (5, "85"), (8, "4"), (10, "4")], ("unknown", 0, "fault")),
+        ("PLT", [(0, "22"), (5, "85"), (8, "22"), (10, "22")], ("unknown", 0, "fault")),
+        ("FFP", [(0, "-30"), (5, "-127"), (8, "-30"), (10, "-30")], ("unknown", 0, "fault")),
+        ("FFP", [(0, "-30"), (5, "-17"), (8, "-127"), (10, "-30")], ("out", 3, "above")),
+        ("RBC_FROZEN_20", [(0, "-130"), (5, "-127"), (8, "-130"), (10, "-130")], ("ok", 0, "")),
+    ],
+)
+def test_what_a_sensor_writes_that_measured_nothing_is_unknown_and_no_temperature(
+    component: str, readings: list[tuple[float, str]], says: tuple[str, float, str]
+) -> None:
+    found = judged(readings, component=component)
+    assert told(found) == says
+    if says[0] != "ok":
+        assert (found.exposure.unknown_ms, found.allowance) == ((3 if says[0] == "unknown" else 2) * MINUTE, None)
+        assert not {found.lowest, found.highest} & {Decimal(85), Decimal(-127)}
+
+
+def test_a_file_of_nothing_but_error_values_says_nothing() -> None:
+    found = judged([(0, "-127"), (5, "-127")], component="FFP")
+    assert told(found) == ("unknown", 0, "fault")
+    assert (found.lowest, found.highest, found.lasted_ms) == (None, None, 5 * MINUTE)
+
+
 def test_a_phase_without_limits_cannot_be_judged() -> None:
     found = judged([(0, "4"), (5, "4")], phase="ward")
     assert told(found) == ("unknown", 0, "no-limits")
@@ -123,6 +149,10 @@ def test_what_a_person_may_accept() -> None:
         (UK, [(0, "4"), (11, "9")], "uncontrolled", 0, ("undecided", "temperature-unknown")),
         (UK, [(0, "4"), (9, "9")], "uncontrolled", 0, ("yes", "")),
         (UK, [(0, "4"), (11, "9")], "ward", 0, ("undecided", "temperature-unknown")),
+        (UK, [(0, "4"), (5, "85"), (9, "9")], "ward", 0, ("undecided", "temperature-unknown")),
+        (UK, [(0, "4"), (5, "85"), (301, "9")], "ward", 0, ("no", "too-long")),
+        (UK, [(0, "85")], "ward", 0, ("undecided", "time-unknown")),
+        (UK, [(0, "85"), (5, "85")], "ward", 0, ("undecided", "temperature-unknown")),
         (UK, [], "uncontrolled", 0, ("undecided", "time-unknown")),
     ],
 )  # fmt: skip
