@@ -25,6 +25,7 @@ from ledger.core.errors import ConfigError, XuemaiError
 from ledger.core.ids import format_instant, parse_instant
 from ledger.read import stock as read
 from ledger.read import stocktaking
+from ledger.read.free import free_now
 from ledger.read.reader import Reader, reading
 from ledger.read.sweeping import Swept
 from ledger.rules import inventory, reserves
@@ -113,8 +114,7 @@ def cover_command(site: Path, holder: str, window: int) -> None:
     """Say how many days the free bags last, if as many go out a day as in the window; in tenths of days."""
     with _reading(site, "cover") as (reader, now_ms):
         went = read.gone(reader, holder, since_ms=now_ms - window * _DAY_MS, until_ms=now_ms)
-        bags = read.bags(reader, holder=holder)
-        told = reserves.cover(bags, went, window_days=window, at_ms=now_ms)
+        told = reserves.cover(free_now(reader, holder=holder, at_ms=now_ms), went, window_days=window)
         _print({"at": format_instant(now_ms), "window_days": window, "cover": [asdict(each) for each in told]})
 
 
@@ -123,7 +123,7 @@ def cover_command(site: Path, holder: str, window: int) -> None:
 def reserves_command(site: Path) -> None:
     """Hold the stock against the targets of stock-targets.toml in the site's folder; exit 3 where one is short."""
     with _reading(site, "reserves") as (reader, now_ms):
-        told = reserves.reserves(read.bags(reader, holder=None), read.targets(reader), at_ms=now_ms)
+        told = reserves.reserves(free_now(reader, holder=None, at_ms=now_ms), read.targets(reader))
     _print(
         {
             "at": format_instant(now_ms),

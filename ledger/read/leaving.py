@@ -6,11 +6,11 @@ from ledger.read.history import recorded
 from ledger.read.reader import Reader
 from ledger.read.values import Discrepancy
 from ledger.rules.leaving import EXIT, RULE, left_without_paper
-from ledger.rules.lifecycle import ENDS
+from ledger.rules.lifecycle import EXISTING, State
 from ledger.store.tables import units
 
 MOST = 200
-_OUT = (*ENDS, "in_transit", "issued")
+_HERE = tuple(state for state in EXISTING if state not in {State.IN_TRANSIT, State.ISSUED})
 
 
 def left(reader: Reader, organisation: str | None) -> tuple[Discrepancy, ...]:
@@ -21,9 +21,7 @@ def left(reader: Reader, organisation: str | None) -> tuple[Discrepancy, ...]:
     exits = [place.id for place in reader.places.values() if place.use == EXIT]
     if not exits:
         return ()
-    gone = select(units.c.unit).where(
-        units.c.state.not_in(_OUT), or_(units.c.place.in_(exits), units.c.place.is_(None))
-    )
+    gone = select(units.c.unit).where(units.c.state.in_(_HERE), or_(units.c.place.in_(exits), units.c.place.is_(None)))
     if organisation is not None:
         gone = gone.where(units.c.holder == organisation)
     found = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, false, or_
 
 from ledger.read.reader import Reader
+from ledger.read.units import held_by
 from ledger.read.values import UnitSummary
 from ledger.store.tables import units
 
@@ -37,7 +38,9 @@ def listed(reader: Reader, wanted: Wanted, *, organisation: str | None, limit: i
 
 
 def _conditions(reader: Reader, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    for column in ("state", "abo", "rhd", "place", "holder"):
+    if wanted.holder is not None:
+        yield from held_by(wanted.holder)
+    for column in ("state", "abo", "rhd", "place"):
         value = getattr(wanted, column)
         if value is not None:
             yield units.c[column] == value

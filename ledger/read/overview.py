@@ -1,6 +1,6 @@
 """What needs attention: the home page's counts, the newest excursions with the units that were there, discrepancies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import func, select
 
@@ -8,7 +8,8 @@ from ledger.core import kinds
 from ledger.core.ids import is_id, parse_instant
 from ledger.read import leaving
 from ledger.read.reader import Reader
-from ledger.read.values import Excursion, Home
+from ledger.read.units import held_by
+from ledger.read.values import Excursion, Home, UnitSummary
 from ledger.read.verdicts import units_there
 from ledger.store.tables import units
 
@@ -18,17 +19,15 @@ LATEST_EXCURSIONS = 20
 
 def home(reader: Reader, *, organisation: str | None, now_ms: int) -> Home:
     """The home page of one organisation, or of the whole site (None)."""
-    counted = select(units.c.state, func.count().label("n")).group_by(units.c.state)
-    if organisation is not None:
-        counted = counted.where(units.c.holder == organisation)
     own = [
         each
         for each in reader.discrepancies()
         if organisation is None or not is_id(each.subject, "unit") or reader.visible(each.subject, organisation)
     ]
     latest = reader.checkpoint()
+    held = reader.held_units(organisation=organisation, now_ms=now_ms)
     return Home(
-        counts={row.state: row.n for row in reader.connection.execute(counted)},
+        counts=counts(reader, organisation=organisation),
         recent=reader.with_verdicts(reader.units(organisation=organisation, limit=RECENT_UNITS), now_ms=now_ms),
         excursions=tuple(_excursions(reader, organisation, now_ms)),
         discrepancies=(*leaving.left(reader, organisation), *own),
@@ -37,9 +36,22 @@ def home(reader: Reader, *, organisation: str | None, now_ms: int) -> Home:
         checkpoint_size=0 if latest is None else latest[0],
         events=reader.event_count(),
         now_ms=now_ms,
-        held=reader.held_units(organisation=organisation, now_ms=now_ms, limit=RECENT_UNITS),
-        held_count=reader.count_held(organisation=organisation, now_ms=now_ms),
+        held=in_short(reader, held[:RECENT_UNITS], organisation=organisation, now_ms=now_ms),
+        held_count=len(held),
     )
+
+
+def in_short(reader: Reader, names: Sequence[str], *, organisation: str | None, now_ms: int) -> tuple[UnitSummary, ...]:
+    """Those of the units that the organisation (None: all) may see, by name, with the verdict on each."""
+    return reader.with_verdicts(reader.summaries(names, organisation=organisation), now_ms=now_ms)
+
+
+def counts(reader: Reader, *, organisation: str | None) -> dict[str, int]:
+    """State → how many units an organisation holds in it, or how many there are (None)."""
+    counted = select(units.c.state, func.count().label("n")).group_by(units.c.state)
+    if organisation is not None:
+        counted = counted.where(*held_by(organisation))
+    return {row.state: row.n for row in reader.connection.execute(counted)}
 
 
 def _excursions(reader: Reader, organisation: str | None, now_ms: int) -> Iterator[Excursion]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
 
@@ -12,13 +11,18 @@ from ledger.read import rows
 from ledger.read.rows import UnitRow
 from ledger.read.snapshot import Snapshot
 from ledger.read.values import Named, UnitSummary
-from ledger.rules.lifecycle import ENDS
+from ledger.rules.lifecycle import EXISTING, State
 from ledger.store import verdicts
 from ledger.store.prepared import among, names_in
 from ledger.store.tables import tags, unit_organisations, units
 from ledger.store.tables import verdicts as verdict_rows
 
 _LATEST_FIRST = (units.c.changed_ms.desc(), units.c.unit)
+
+
+def held_by(holder: str) -> tuple[ColumnElement[bool], ...]:
+    """That a holder has a unit; every state is named, because the index begins with it."""
+    return units.c.state.in_(tuple(State)), units.c.holder == holder
 
 
 class UnitsInShort(Snapshot):
@@ -37,19 +41,20 @@ class UnitsInShort(Snapshot):
         also: Sequence[ColumnElement[bool]] = (),
     ) -> tuple[UnitSummary, ...]:
         """The units that an organisation may see (None: all) and of which `also` holds, newest change first."""
-        query = self._scoped(select(units), organisation).where(*also)
+        query = self._scoped(select(units.c.unit), organisation).where(*also)
         if state is not None:
             query = query.where(units.c.state == state)
-        return tuple(self._summaries(query.order_by(*_LATEST_FIRST).limit(limit)))
+        # Names alone are put in order, and only the latest units' rows are read.
+        latest = query.order_by(*_LATEST_FIRST).limit(limit)
+        return tuple(self._summaries(select(units).where(units.c.unit.in_(latest)).order_by(*_LATEST_FIRST)))
 
-    def held_units(self, *, organisation: str | None, now_ms: int, limit: int) -> tuple[UnitSummary, ...]:
-        """Units that their cold chain holds back, of what an organisation (None: all) has; by name."""
-        query = _held(select(units), organisation, now_ms).order_by(units.c.unit).limit(limit)
-        return self.with_verdicts(self._summaries(query), now_ms=now_ms)
-
-    def count_held(self, *, organisation: str | None, now_ms: int) -> int:
-        """How many there are."""
-        return self._count(_held(select(func.count()).select_from(units), organisation, now_ms))
+    def held_units(self, *, organisation: str | None, now_ms: int) -> tuple[str, ...]:
+        """Every unit that its cold chain holds back, of what an organisation (None: all) has; by name."""
+        judged = select(units.c.unit).join(verdict_rows, verdict_rows.c.unit == units.c.unit)
+        held = judged.where(verdicts.is_held(now_ms), units.c.state.in_(EXISTING))
+        if organisation is not None:
+            held = held.where(units.c.holder == organisation)
+        return tuple(sorted(self.connection.execute(held).scalars()))
 
     def with_verdicts(self, found: Iterable[UnitSummary], *, now_ms: int) -> tuple[UnitSummary, ...]:
         """The same with the verdict on each one's cold chain, as far as it was judged."""
@@ -125,8 +130,10 @@ class UnitsInShort(Snapshot):
     def _scoped(self, query: Select[tuple[object, ...]], organisation: str | None) -> Select[tuple[object, ...]]:
         if organisation is None:
             return query
-        seen = select(unit_organisations.c.unit).where(unit_organisations.c.organisation == organisation)
-        return query.where(units.c.unit.in_(seen))
+        seen = select(unit_organisations.c.unit).where(
+            unit_organisations.c.unit == units.c.unit, unit_organisations.c.organisation == organisation
+        )
+        return query.where(seen.exists())
 
     def _is_tag(self, text: str) -> bool:
         return is_id(_tag(text), "tag") and self._first(select(tags.c.tag).where(tags.c.tag == _tag(text))) is not None
@@ -150,12 +157,6 @@ class UnitsInShort(Snapshot):
             product=self.product(row.unit),
             verdict=verdict,
         )
-
-
-def _held(query: Select[Any], organisation: str | None, now_ms: int) -> Select[Any]:
-    held = query.join(verdict_rows, verdict_rows.c.unit == units.c.unit)
-    held = held.where(verdicts.is_held(now_ms), units.c.state.not_in(ENDS))
-    return held if organisation is None else held.where(units.c.holder == organisation)
 
 
 def _tag(text: str) -> str:

@@ -74,6 +74,38 @@ class Line:
     earliest_ms: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class FreeBags:
+    """Free bags in date that are alike.
+
+    Attributes:
+        component: what each of them is, as a `Bag` has it.
+        abo: likewise.
+        rhd: likewise.
+        place: likewise.
+        holder: likewise.
+        amount: likewise.
+        measure: likewise.
+        bags: how many there are.
+        soon: how many of them expire soon.
+        earliest_ms: when the first of them expires.
+    """
+
+    component: str
+    abo: str | None
+    rhd: str | None
+    place: str | None
+    holder: str | None
+    amount: int | None
+    measure: Measure | None
+    bags: int
+    soon: int
+    earliest_ms: int
+
+
+Likeness: TypeAlias = tuple[str, str | None, str | None, str | None, str | None, int | None, Measure | None]
+"""In what free bags are alike: the first seven of `FreeBags`."""
+
 _VALUE_OF: Final[Mapping[Column, Callable[[Bag], str | None]]] = MappingProxyType(
     {
         "component": lambda bag: bag.component,
@@ -124,6 +156,30 @@ def fefo(bags: Iterable[Bag], at_ms: int) -> tuple[Bag, ...]:
     return tuple(bag for _, _, bag in sorted(free))
 
 
+def free_bags(bags: Iterable[Bag], at_ms: int, *, within_ms: int) -> tuple[FreeBags, ...]:
+    """Count the bags that could be taken at an instant, and those of them that are out of date `within_ms` later."""
+    alike: defaultdict[Likeness, list[Bag]] = defaultdict(list)
+    for bag in fefo(bags, at_ms):
+        alike[bag.component, bag.abo, bag.rhd, bag.place, bag.holder, bag.amount, bag.measure].append(bag)
+    return tuple(
+        FreeBags(
+            *key,
+            len(found),
+            len(expiring(found, at_ms, within_ms=within_ms)),
+            min(bag.expires_ms for bag in found if bag.expires_ms is not None),
+        )
+        for key, found in alike.items()
+    )
+
+
+def count_free(free: Iterable[FreeBags]) -> tuple[Line, ...]:
+    """Count free bags by component, in order of its name."""
+    alike: defaultdict[str, list[FreeBags]] = defaultdict(list)
+    for each in free:
+        alike[each.component].append(each)
+    return tuple(_line_of_free(component, alike[component]) for component in sorted(alike))
+
+
 def expiring(bags: Iterable[Bag], at_ms: int, *, within_ms: int) -> tuple[Bag, ...]:
     """The bags in stock that are in date at an instant and not any more `within_ms` later; the first first."""
     soon = [
@@ -147,3 +203,15 @@ def _line(key: tuple[str | None, ...], bags: Sequence[Bag]) -> Line:
             amounts[bag.measure] += bag.amount
     earliest_ms = min((bag.expires_ms for bag in bags if bag.expires_ms is not None), default=None)
     return Line(key, len(bags), dict(sorted(amounts.items())), unmeasured, earliest_ms)
+
+
+def _line_of_free(component: str, free: Sequence[FreeBags]) -> Line:
+    amounts: defaultdict[Measure, int] = defaultdict(int)
+    unmeasured = 0
+    for each in free:
+        if each.amount is None or each.measure is None:
+            unmeasured += each.bags
+        else:
+            amounts[each.measure] += each.bags * each.amount
+    number, earliest_ms = sum(each.bags for each in free), min(each.earliest_ms for each in free)
+    return Line((component,), number, dict(sorted(amounts.items())), unmeasured, earliest_ms)

@@ -43,6 +43,9 @@ WITHDRAWING: Final = frozenset({"quarantined", "recalled", "discarded", "transfu
 ENDS: Final = (State.TRANSFUSED, State.DISCARDED, State.CONSUMED)
 """States after which the bag no longer exists as that unit."""
 
+EXISTING: Final = tuple(state for state in State if state not in ENDS)
+"""All others."""
+
 OUTCOMES: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
     {
         "tested": ("fit", "unfit", "undecided"),

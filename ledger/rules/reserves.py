@@ -11,7 +11,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from ledger.core.errors import ConfigError
-from ledger.rules.inventory import Bag, fefo
+from ledger.rules.inventory import Bag, FreeBags
 from ledger.rules.tables import read_as, read_toml
 
 _TENTHS: Final = 10
@@ -94,31 +94,31 @@ def parse_targets(text: str) -> tuple[Target, ...]:
     return tuple(targets)
 
 
-def reserves(bags: Sequence[Bag], targets: Iterable[Target], *, at_ms: int) -> tuple[Reserve, ...]:
-    """Hold the free bags that are in date at an instant against each target, in the targets' order."""
-    free = fefo(bags, at_ms)
-    return tuple(Reserve(each, sum(_counts_for(bag, each) for bag in free)) for each in targets)
+def reserves(free: Sequence[FreeBags], targets: Iterable[Target]) -> tuple[Reserve, ...]:
+    """Hold the free bags in date against each target, in the targets' order."""
+    return tuple(Reserve(target, sum(each.bags for each in free if _counts_for(each, target))) for target in targets)
 
 
-def cover(bags: Sequence[Bag], gone: Iterable[Bag], *, window_days: int, at_ms: int) -> tuple[Cover, ...]:
+def cover(free: Iterable[FreeBags], gone: Iterable[Bag], *, window_days: int) -> tuple[Cover, ...]:
     """Days of cover of each component and group: free bags in date, over what went out a day in a window.
 
     Args:
-        bags: the stock.
+        free: the free bags in date.
         gone: the bags that went out in the window, each once.
         window_days: how long the window was, 1 or more.
-        at_ms: the instant for which this holds.
     """
-    free = Counter((bag.component, bag.abo, bag.rhd) for bag in fefo(bags, at_ms))
+    there: Counter[tuple[str, str | None, str | None]] = Counter()
+    for each in free:
+        there[each.component, each.abo, each.rhd] += each.bags
     went = Counter((bag.component, bag.abo, bag.rhd) for bag in gone)
-    ordered = sorted(free.keys() | went.keys(), key=lambda key: [(value is None, value or "") for value in key])
+    ordered = sorted(there.keys() | went.keys(), key=lambda key: [(value is None, value or "") for value in key])
     return tuple(
-        Cover(*key, free[key], went[key], _TENTHS * free[key] * window_days // went[key] if went[key] else None)
+        Cover(*key, there[key], went[key], _TENTHS * there[key] * window_days // went[key] if went[key] else None)
         for key in ordered
     )
 
 
-def _counts_for(bag: Bag, target: Target) -> bool:
+def _counts_for(bag: FreeBags, target: Target) -> bool:
     return all(
         asked is None or asked == is_there
         for asked, is_there in (

@@ -224,9 +224,12 @@ units = _clustered(
     Column("holder", _TEXT),
     _integer("changed_ms"),
     Index("units_by_change", "changed_ms"),
-    Index("units_by_holder", "holder", "state"),
+    Index("units_by_state", "state", "holder", "changed_ms"),
 )
-"""What the fold says of each unit now. A sighting that leaves its unit where it was writes nothing here."""
+"""What the fold says of each unit now. A sighting that leaves its unit where it was writes nothing here.
+
+Units that are used up stay for decades. So the index begins with the state, and who asks for a stock names the states
+that it has."""
 
 unit_organisations = _clustered(
     "unit_organisations",

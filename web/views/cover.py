@@ -6,6 +6,7 @@ from typing import Final
 from flask import render_template
 
 from ledger.read import stock as read
+from ledger.read.free import free_now
 from ledger.read.reader import Reader
 from ledger.read.values import Named, Product
 from ledger.rules.reserves import Cover, cover
@@ -42,7 +43,7 @@ def stock_cover() -> str:
 
 def _holding(reader: Reader, organisation: Named, at_ms: int) -> Holding:
     went = read.gone(reader, organisation.id, since_ms=at_ms - WINDOW_DAYS * _DAY_MS, until_ms=at_ms)
-    bags = read.bags(reader, holder=organisation.id)
+    free = free_now(reader, holder=organisation.id, at_ms=at_ms)
     names = names_of_components(reader.catalogue)
-    told = cover(bags, went, window_days=WINDOW_DAYS, at_ms=at_ms)
+    told = cover(free, went, window_days=WINDOW_DAYS)
     return Holding(organisation, tuple((each, names.get(each.component)) for each in told))

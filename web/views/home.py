@@ -1,5 +1,7 @@
 """The home page, and the list of units."""
 
+from collections.abc import Mapping
+
 from flask import render_template, request
 
 from ledger.read import cosigned, listing, overview
@@ -27,7 +29,7 @@ def home() -> str:
         home=found,
         witnessed=_size(witnessed) if shared().site.outside.witnesses else None,
         late_streams=[each for each in found.producers if _is_late(each, found) and not _goes_on(each, found)],
-        counts=_counts(found),
+        counts=_counts(found.counts),
     )
 
 
@@ -39,12 +41,13 @@ def units() -> str:
     is_all = request.args.get("all") == "1" or scope() is None
     with shared().reading() as reader:
         if is_held:
-            found = reader.held_units(organisation=scope(), now_ms=at_ms, limit=_LIST)
+            names = reader.held_units(organisation=scope(), now_ms=at_ms)[:_LIST]
+            found = overview.in_short(reader, names, organisation=scope(), now_ms=at_ms)
         else:
             asked = Wanted(state=wanted, holder=None if is_all else scope())
             listed = listing.listed(reader, asked, organisation=scope(), limit=_LIST)
             found = reader.with_verdicts(listed, now_ms=at_ms)
-        counted = overview.home(reader, organisation=scope(), now_ms=at_ms)
+        counted = overview.counts(reader, organisation=scope())
     return render_template(
         "units.html",
         units=found,
@@ -60,13 +63,11 @@ def _size(checkpoint: tuple[int, bytes] | None) -> int:
     return 0 if checkpoint is None else checkpoint[0]
 
 
-def _counts(found: Home) -> list[tuple[str, str, str, int]]:
+def _counts(found: Mapping[str, int]) -> list[tuple[str, str, str, int]]:
     """State, its word, its tone, how many, in the order of a unit's life."""
     order = list(STATES)
-    states = sorted(found.counts, key=lambda state: order.index(state) if state in order else len(order))
-    return [
-        (state, present.state_word(state, speech()), present.state_tone(state), found.counts[state]) for state in states
-    ]
+    states = sorted(found, key=lambda state: order.index(state) if state in order else len(order))
+    return [(state, present.state_word(state, speech()), present.state_tone(state), found[state]) for state in states]
 
 
 def _is_late(stream: ProducerState, found: Home) -> bool:

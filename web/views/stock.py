@@ -3,6 +3,7 @@
 Now, or at a past instant, as it happened or as it was known then; the same bags as a list for spreadsheets.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -14,10 +15,11 @@ from ledger.core.ids import parse_instant
 from ledger.exchange.stock import stock_csv
 from ledger.exchange.tables import CONTENT_TYPE
 from ledger.read import stock as read
+from ledger.read.free import free_now
 from ledger.read.reader import Reader
 from ledger.read.values import Product
 from ledger.rules.catalogue import Catalogue
-from ledger.rules.inventory import Bag, Line, count, expiring, fefo
+from ledger.rules.inventory import Bag, FreeBags, Line, count_free, free_bags
 from ledger.rules.reserves import Target, reserves
 from web.blueprint import pages
 from web.context import now_ms, scope, shared, speech
@@ -60,6 +62,14 @@ class Asked:
     basis: Literal["now", "happened", "known"] = "now"
     problem: bool = False
 
+    def free(self, reader: Reader, holder: str | None) -> tuple[tuple[FreeBags, ...], int]:
+        """The free bags in date of that instant, and on how many batches of the log they rest."""
+        soon_ms = SOON_DAYS * _DAY_MS
+        if self.basis == "now":
+            return free_now(reader, holder=holder, at_ms=self.at_ms, within_ms=soon_ms), reader.log_size()
+        found, size = self.bags(reader, holder)
+        return free_bags(found, self.at_ms, within_ms=soon_ms), size
+
     def bags(self, reader: Reader, holder: str | None) -> tuple[tuple[Bag, ...], int]:
         """The bags of that instant, and on how many batches of the log they rest."""
         if self.basis == "now":
@@ -87,14 +97,13 @@ def _counted(asked: Asked) -> dict[str, Any]:
     """What both show of an instant."""
     own, at_ms = scope(), asked.at_ms
     with shared().reading() as reader:
-        bags, size = asked.bags(reader, own)
+        free, size = asked.free(reader, own)
         wanted, problem = _targets(reader, own)
         names = names_of_components(reader.catalogue)
-    free = fefo(bags, at_ms)
     return {
-        "rows": _rows(free, expiring(free, at_ms, within_ms=SOON_DAYS * _DAY_MS), names),
+        "rows": _rows(free, names),
         "heads": [abo + _SIGNS[rhd] for abo, rhd in _GROUPS],
-        "reserves": reserves(bags, wanted, at_ms=at_ms),
+        "reserves": reserves(free, wanted),
         "problem": problem,
         "soon_days": SOON_DAYS,
         "at_ms": at_ms,
@@ -138,15 +147,18 @@ def _targets(reader: Reader, own: str | None) -> tuple[list[Target], str]:
         return [], str(error)
 
 
-def _rows(free: Sequence[Bag], soon: Sequence[Bag], names: Mapping[str, Product]) -> list[Row]:
-    groups = {line.key: line.bags for line in count(free, ("component", "abo", "rhd"))}
-    ending = {line.key: line.bags for line in count(soon, ("component",))}
+def _rows(free: Sequence[FreeBags], names: Mapping[str, Product]) -> list[Row]:
+    groups: Counter[tuple[str, str | None, str | None]] = Counter()
+    soon: Counter[str] = Counter()
+    for each in free:
+        groups[each.component, each.abo, each.rhd] += each.bags
+        soon[each.component] += each.soon
     rows = []
-    for line in count(free, ("component",)):
+    for line in count_free(free):
         component = str(line.key[0])
-        known = [groups.get((component, abo, rhd), 0) for abo, rhd in _GROUPS]
+        known = [groups[component, abo, rhd] for abo, rhd in _GROUPS]
         product = names.get(component, Product(component, None, component, component))
-        rows.append(Row(product, (*known, line.bags - sum(known)), line, ending.get(line.key, 0)))
+        rows.append(Row(product, (*known, line.bags - sum(known)), line, soon[component]))
     return rows
 
 

@@ -5,7 +5,20 @@ from dataclasses import replace
 import pytest
 
 from ledger.core.errors import FormatError
-from ledger.rules.inventory import COLUMNS, Bag, Column, count, expiring, fefo, is_stock, parse_columns
+from ledger.rules.inventory import (
+    COLUMNS,
+    Bag,
+    Column,
+    FreeBags,
+    Line,
+    count,
+    count_free,
+    expiring,
+    fefo,
+    free_bags,
+    is_stock,
+    parse_columns,
+)
 from ledger.rules.lifecycle import State
 
 NOW, DAY = 1_000_000_000_000, 86_400_000
@@ -68,6 +81,35 @@ def test_expiring_soon_is_in_date_now_and_not_any_more_then() -> None:
     assert names(expiring([*bags, *gone], NOW, within_ms=2 * DAY + 1)) == "0 1 2"
     assert names(expiring(bags, NOW, within_ms=2 * DAY)) == "0 1"
     assert names(expiring([bag("k", state="reserved")], NOW, within_ms=2 * DAY)) == "k"
+
+
+def test_free_bags_that_are_alike_are_counted_together_with_those_that_expire_soon() -> None:
+    first, last = bag("2", expires_ms=NOW), bag("3", expires_ms=NOW + 3 * DAY)
+    claimed, expired = bag("4", state="reserved"), bag("5", expires_ms=NOW - 1)
+    red = ("RBC_AS", "O", "negative", "place:f", "org:c", 200, "U")
+    told = free_bags([RED, last, claimed, first, expired], NOW, within_ms=DAY + 1)
+    assert told == (FreeBags(*red, bags=3, soon=2, earliest_ms=NOW),)
+    assert free_bags([RED], NOW, within_ms=DAY) == (FreeBags(*red, bags=1, soon=0, earliest_ms=NOW + DAY),)
+
+
+@pytest.mark.parametrize("column", ["component", "abo", "rhd", "place", "holder", "amount", "measure"])
+def test_free_bags_that_differ_in_one_thing_are_counted_apart(column: str) -> None:
+    told = free_bags([RED, bag("2", **{column: None}), RED], NOW, within_ms=0)
+    assert [(getattr(each, column), each.bags) for each in told] == [(getattr(RED, column), 2), (None, 1)]
+
+
+def test_free_bags_are_counted_by_component_as_bags_one_by_one_are() -> None:
+    plasma = [bag(f"p{n}", component="FFP", amount=200, measure="mL", abo=abo) for n, abo in enumerate("AAB")]
+    halves = [bag(f"h{n}", amount=100, expires_ms=NOW + n * DAY) for n in (5, 6)]
+    nameless = [
+        bag("n1", measure=None),
+        bag("n2", amount=None),
+        *(bag(f"n{n}", amount=None, measure=None) for n in (3, 4)),
+    ]
+    stock = [*nameless, *plasma, RED, *halves]
+    told = count_free(free_bags(stock, NOW, within_ms=0))
+    assert told == count(stock, ("component",))
+    assert told[1] == Line(("RBC_AS",), 7, {"U": 400}, 4, NOW + DAY)
 
 
 def test_a_bag_that_was_given_thrown_away_or_made_into_others_is_no_stock() -> None:

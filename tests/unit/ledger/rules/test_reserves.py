@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ledger.core.errors import ConfigError
-from ledger.rules.inventory import Bag
+from ledger.rules.inventory import Bag, FreeBags, free_bags
 from ledger.rules.reserves import Cover, Target, cover, parse_targets, reserves
 
 NOW, DAY = 1_000_000_000_000, 86_400_000
@@ -29,9 +29,13 @@ def bags(number: int, **other: object) -> list[Bag]:
     return [replace(RED, unit=f"unit:{n}-{other}", **other) for n in range(number)]  # type: ignore[arg-type]  # a test's own
 
 
+def free(stock: list[Bag]) -> tuple[FreeBags, ...]:
+    return free_bags(stock, NOW, within_ms=DAY)
+
+
 def test_a_reserve_counts_free_bags_in_date_and_says_what_is_missing() -> None:
     stock = [*bags(2), *bags(4, state="reserved"), *bags(4, expires_ms=NOW - 1), *bags(5, rhd="positive")]
-    night, fridge = reserves(stock, parse_targets(NIGHT), at_ms=NOW)
+    night, fridge = reserves(free(stock), parse_targets(NIGHT))
     assert (night.target.name, night.bags, night.shortfall) == ("O negative, emergency", 2, 1)
     assert (fridge.bags, fridge.shortfall) == (7, 0)
 
@@ -40,7 +44,8 @@ def test_a_reserve_counts_free_bags_in_date_and_says_what_is_missing() -> None:
 def test_a_target_counts_only_what_it_names(column: str) -> None:
     value = getattr(RED, column)
     target = Target(name="x", bags=2, **{column: value})
-    [found] = reserves([*bags(2), *bags(9, **{column: "other"}), *bags(9, **{column: None})], [target], at_ms=NOW)
+    others = [*bags(9, **{column: "other"}), *bags(9, **{column: None})]
+    [found] = reserves(free([*bags(2), *others]), [target])
     assert found.bags == 2
 
 
@@ -60,13 +65,13 @@ def test_a_target_that_cannot_be_is_named(text: str, expected: str) -> None:
 
 
 def test_a_site_without_targets_has_no_reserves() -> None:
-    assert reserves(bags(3), parse_targets(""), at_ms=NOW) == ()
+    assert reserves(free(bags(3)), parse_targets("")) == ()
 
 
 def test_days_of_cover_are_the_stock_over_what_goes_out_a_day() -> None:
     stock = [*bags(5), *bags(2, state="reserved"), *bags(1, abo="A"), *bags(1, abo=None)]
     went = [*bags(7, state="transfused"), *bags(4, abo="AB", state="in_transit")]
-    assert cover(stock, went, window_days=28, at_ms=NOW) == (
+    assert cover(free(stock), went, window_days=28) == (
         Cover("RBC_AS", "A", "negative", 1, 0, None),
         Cover("RBC_AS", "AB", "negative", 0, 4, 0),
         Cover("RBC_AS", "O", "negative", 5, 7, 200),
