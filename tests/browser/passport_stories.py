@@ -218,8 +218,20 @@ def reshaped() -> Iterator[tuple[str, bytes]]:
         said = {key: last[key] for key in last if key not in {"v", "kind", "stream", "seq", "nonce", "time", "clock"}}
         log.seal("site", [(kinds.ExposureStated, said | change)], "site")
         yield f"statement-{name}", passport.format(log.passport(RED))
+    for name, rest in _LATER.items():
+        yield f"later-version-{name}", b'{"format":"xuemai/passport/v2"' + rest
     unstated = {index: range(len(sealed.bodies)) for index, sealed in enumerate(story().batches[:-1])}
     yield "statement-absent", passport.format(story().passport(RED, unstated))
+
+
+_LATER = {
+    "alone": b"}",
+    "not-utf-8": b',"x":"\xff"}\n',
+    "half-a-pair": b',"x":"\\ud800"}\n',
+    "very-deep": b',"x":' + b"[" * 5000 + b"]" * 5000 + b"}\n",
+    "cut-short": b',"x":',
+    "parted": b' ,"x":1}\n',
+}
 
 
 def _to(place: str, value: object) -> Callable[[dict[str, Any]], None]:
@@ -265,6 +277,9 @@ _RESHAPINGS: dict[str, Callable[[dict[str, Any]], None]] = {
     "subject-with-a-newline": _to("subject", RED + "\n"),
     "format-of-another-product": _to("format", "another/passport/v1"),
     "format-a-number": _to("format", 1),
+    "format-of-a-later-version": _to("format", "xuemai/passport/v10"),
+    "format-of-no-version": _to("format", "xuemai/passport/v"),
+    "format-with-a-newline": _to("format", "xuemai/passport/v2\n"),
     "log-key-without-parts": _to("log_key", "a key"),
     "log-key-with-another-id": _to("log_key", lambda key: key.replace("+", "+0", 1)),
     "log-key-of-another-name": _to("log_key", notes.format_vkey(signer("other.example/log").verifier)),
