@@ -45,6 +45,9 @@ PACK_ENFORCE = "pack.enforce"
 PACK_CONFIRM = "pack.confirm"
 """Two quality officers put a policy pack in force; one confirms a figure of it."""
 
+CHECKLIST_REPLACE = "checklist.replace"
+"""To put another list of what is looked at on receipt or at issue in force."""
+
 CASE_LEAD = "event.assert.recalling"
 CASE_ACKNOWLEDGE = "event.assert.acknowledging"
 """Opening, withdrawing, closing a case of recall or lookback; acknowledging, for a consignee, what it was told."""
@@ -162,6 +165,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     VALUE_OPEN: frozenset({LABORATORY, QUALITY}),
     PACK_ENFORCE: frozenset({QUALITY}),
     PACK_CONFIRM: frozenset({QUALITY}),
+    CHECKLIST_REPLACE: frozenset({QUALITY}),
     "erasure.read": frozenset({QUALITY, ADMINISTRATOR}),
     ERASURE_ASK: frozenset({QUALITY}),
     ERASURE_CONFIRM: frozenset({ADMINISTRATOR}),

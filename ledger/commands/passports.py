@@ -16,6 +16,8 @@ import click
 from ledger import acceptance, config, verifier
 from ledger.append import Draft, Ledger
 from ledger.clock import SystemClock, clock_of
+from ledger.commands.naming import the_one
+from ledger.commands.opening import evidence_command, evidence_copy_command, withheld_command
 from ledger.commands.site_option import site_option
 from ledger.config import Site
 from ledger.core import kinds
@@ -56,7 +58,7 @@ def export(site: Path, subject: str, output: Path, *, full: bool, at: int | None
     try:
         loaded = config.load(site)
         with reading(loaded) as reader:
-            name = _the_one(reader, subject) if full else _subject(reader, subject)
+            name = the_one(reader, subject) if full else _subject(reader, subject)
         if at is None:
             _state_if_no_server_runs(loaded, name)
         with reading(loaded) as reader:
@@ -118,6 +120,11 @@ def unit() -> None:
     """Questions about one unit."""
 
 
+unit.add_command(evidence_command)
+unit.add_command(evidence_copy_command)
+unit.add_command(withheld_command)
+
+
 @unit.command()
 @click.argument("wanted", metavar="UNIT")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
@@ -127,7 +134,7 @@ def trace(site: Path, wanted: str, *, as_json: bool) -> None:
     try:
         loaded = config.load(site)
         with reading(loaded) as reader:
-            page = reader.unit_page(_the_one(reader, wanted), now_ms=clock_of(loaded).now_ms())
+            page = reader.unit_page(the_one(reader, wanted), now_ms=clock_of(loaded).now_ms())
     except XuemaiError as error:
         raise click.ClickException(str(error)) from error
     if page is None:
@@ -176,26 +183,10 @@ def _subject(reader: Reader, wanted: str) -> str:
         XuemaiError: none, or several units.
     """
     if not is_id(wanted, "consignment"):
-        return _the_one(reader, wanted)
+        return the_one(reader, wanted)
     if not consignments.units_of(reader, wanted):
         raise XuemaiError(f"the ledger has no dispatch note {wanted}")
     return wanted
-
-
-def _the_one(reader: Reader, wanted: str) -> str:
-    """The unit that a text names.
-
-    Raises:
-        XuemaiError: none, or several: a donation number alone never selects a unit while siblings exist.
-    """
-    if is_id(wanted, "consignment"):
-        raise XuemaiError(f"expected one unit; got the dispatch note {wanted}: ask for each of its units")
-    found = reader.find(wanted)
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise XuemaiError(f"the ledger has no unit {wanted}")
-    raise XuemaiError(f"{wanted} has {len(found)} units; name one of: {', '.join(found)}")
 
 
 def _state_if_no_server_runs(site: Site, name: str) -> None:

@@ -79,10 +79,9 @@ def writing(command: str, directory: Path, login: str, permission: str) -> Itera
     """
     try:
         site = load(directory)
-        with closing(Accounts(site.accounts_db)) as accounts:
-            user = signed(accounts, login, permission)
-            with Ledger(site, clock_of(site)) as ledger:
-                yield Terminal(ledger, accounts, user)
+        # The lock first: beside a running server nobody is asked for a password, and no second process writes accounts.
+        with Ledger(site, clock_of(site)) as ledger, closing(Accounts(site.accounts_db)) as accounts:
+            yield Terminal(ledger, accounts, signed(accounts, login, permission))
     except XuemaiError as error:
         stop(command, error)
 

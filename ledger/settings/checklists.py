@@ -28,13 +28,31 @@ def parse(tables: Mapping[str, object]) -> tuple[Checklist, ...]:
         raise ConfigError(f"checklist: expected [[checklist]], a table a version; got {listed!r:.80}")
     found: list[Checklist] = []
     for each in listed:
-        made = _checklist(each)
+        made = checklist_of(each)
         if any((made.step, made.version) == (known.step, known.version) for known in found):
             raise ConfigError(
                 f"checklist.version: expected each version once; got {made.version} for {made.step} again"
             )
         found.append(made)
     return tuple(found)
+
+
+def checklist_of(told: object) -> Checklist:
+    """One version of a list, from a table with `step`, `version`, `items` and `refusals`.
+
+    Raises:
+        ConfigError: naming the key that is missing, unknown or wrong.
+    """
+    table = known_table("checklist", told, _KEYS)
+    version = table.get("version")
+    if not isinstance(version, str) or not _WORD.match(version):
+        raise ConfigError(f"checklist.version: expected a word such as 2026-1; got {version!r}")
+    return Checklist(
+        _step(table.get("step")),
+        version,
+        _wordings("items", table.get("items")),
+        _wordings("refusals", table.get("refusals")),
+    )
 
 
 def format_lines(lists: Sequence[Checklist]) -> list[str]:
@@ -53,19 +71,6 @@ def _array(name: str, wordings: Sequence[Wording]) -> list[str]:
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-def _checklist(told: object) -> Checklist:
-    table = known_table("checklist", told, _KEYS)
-    version = table.get("version")
-    if not isinstance(version, str) or not _WORD.match(version):
-        raise ConfigError(f"checklist.version: expected a word such as 2026-1; got {version!r}")
-    return Checklist(
-        _step(table.get("step")),
-        version,
-        _wordings("items", table.get("items")),
-        _wordings("refusals", table.get("refusals")),
-    )
 
 
 def _step(value: object) -> Step:

@@ -20,9 +20,9 @@ OF_THE_SITE = frozenset(
 )  # fmt: skip
 """Pages that administer, or lead to others."""
 OPERATED = frozenset(
-    {"agitation", "box", "coldchain", "comment", "correct", "discard", "fates", "hand-over", "label", "late",
-     "lookback", "order", "pack", "passport", "probe", "recall", "receive", "release-batch", "returns", "step",
-     "stock", "unit"}
+    {"agitation", "box", "checklist", "coldchain", "comment", "correct", "discard", "fates", "hand-over", "label",
+     "late", "lookback", "order", "pack", "passport", "probe", "recall", "receive", "release-batch", "returns",
+     "step", "stock", "unit"}
 )  # fmt: skip
 """The commands about blood; the others are for whoever runs the site or a gateway."""
 
