@@ -15,7 +15,7 @@ import click
 from ledger.core import tagmemory
 from ledger.core.errors import ConfigError, FormatError, LabelError
 from ledger.core.isbt128 import Din, parse
-from ledger.core.labels.framing import unframed
+from ledger.core.labels.framing import keyed
 from ledger.core.labels.telling import plain, told
 from ledger.core.reconcile import reconcile
 from ledger.core.tagmemory import CrcOrder, Layout
@@ -63,9 +63,12 @@ def label() -> None:
     help="read it as this site does: its own label schemes, and what its tables say of the codes",
 )
 def parse_command(text: str, site: Path | None) -> None:
-    """Print the structures of TEXT, one scan, as JSON; a scanner's prefix, such as ]C0, and line end are left out."""
+    """Print the structures of TEXT, one scan, as JSON.
+
+    What a scanner put around it, such as ]C0, is left out; full-width characters of an input method are read.
+    """
     try:
-        _print(plain(parse(unframed(text))) if site is None else read_at(site, text))
+        _print(plain(parse(keyed(text))) if site is None else read_at(site, keyed(text)))
     except (ConfigError, LabelError) as refused:
         _refuse(refused)
 
@@ -78,7 +81,7 @@ def check_command(din: str) -> None:
     DIN has 13 characters, or 14 with the check character. Spaces, as on the printed label, are ignored.
     """
     try:
-        number = Din.parse(din.replace(" ", ""))
+        number = Din.parse(keyed(din).replace(" ", ""))
     except LabelError as refused:
         _refuse(refused)
     else:
@@ -96,7 +99,7 @@ def memory_command(octets: str, against: str | None, layout: Layout) -> None:
     """
     try:
         read = tagmemory.parse(_from_hex(octets), layout)
-        scanned = None if against is None else parse(unframed(against))
+        scanned = None if against is None else parse(keyed(against))
     except FormatError as refused:
         _refuse(refused)
         return

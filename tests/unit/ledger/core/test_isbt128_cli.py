@@ -32,6 +32,26 @@ def test_a_scanners_prefix_and_line_end_are_no_part_of_the_label(sent: str) -> N
     assert (ran.exit_code, ran.stdout) == (0, plain.stdout)
 
 
+def wide(text: str) -> str:
+    """As a Chinese input method that is set to full width types it."""
+    return "".join("\N{IDEOGRAPHIC SPACE}" if each == " " else chr(ord(each) + 0xFEE0) for each in text)
+
+
+@pytest.mark.parametrize(
+    ("command", "text"), [("parse", "=A99992612345600=%6200"), ("parse", "=<E0382V00"), ("check", "G1234 17 654321 A")]
+)
+def test_what_an_input_method_made_of_a_label_is_read_as_on_the_pages(command: str, text: str) -> None:
+    typed, ran = (CliRunner().invoke(label, [command, each]) for each in (text, wide(text)))
+    assert (ran.exit_code, ran.stdout) == (0, typed.stdout)
+
+
+def test_punctuation_of_an_input_method_and_a_site_do_not_matter(tmp_path: Path) -> None:
+    book_title = CliRunner().invoke(label, ["parse", "=\N{LEFT DOUBLE ANGLE BRACKET}E0382V00"])
+    assert json.loads(book_title.stdout)["structures"][0]["product"] == "E0382"
+    of_a_site = CliRunner().invoke(label, ["parse", "--site", site_with(tmp_path, ""), wide("=%5100")])
+    assert of_a_site.exit_code == 0, of_a_site.stderr
+
+
 def site_with(directory: Path, lines: str) -> str:
     (directory / "xuemai.toml").write_text(f'[site]\nname = "a9999.example"\n{lines}', encoding="utf-8")
     return str(directory)
