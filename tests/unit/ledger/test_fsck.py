@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -267,6 +268,31 @@ def test_a_file_beside_the_database_is_found(site: Site, name: str) -> None:
     raw[10] = ord("0") if raw[10] != ord("0") else ord("1")
     path.write_bytes(raw)
     assert found(site)[1] == name
+
+
+@pytest.mark.sqlite
+def test_an_older_database_put_back_is_named_by_the_signed_head(site: Site, tmp_path: Path) -> None:
+    """Sound in itself to the last byte; only what was signed since tells."""
+    old = copy_site(site, tmp_path / "old")
+    with Ledger(site, StoryClock()) as ledger:
+        claim(ledger, Draft(kinds.Recalled, {"units": [UNIT], "reason": "a positive donation"}))
+        ledger.sign_checkpoint()
+    shutil.copyfile(old.ledger_db, site.ledger_db)
+    site.seal.unlink()
+    assert found(site)[:2] == ("signed-head", "signed-head")
+    assert "the database holds 10 batches: it was rolled back" in str(examine(site).first_bad)
+    site.signed_head.unlink()
+    assert found(site)[:2] == ("signed-head", "signed-head")
+
+
+@pytest.mark.sqlite
+def test_the_seal_names_what_nothing_else_can_miss(site: Site) -> None:
+    """Checkpoints and cosignatures follow from nothing: one that was taken away is missed by the seal alone."""
+    with unguarded(site, "cosignatures") as execute:
+        assert execute("DELETE FROM cosignatures").rowcount == 1
+    assert found(site)[0] == "seal"
+    site.seal.unlink()
+    assert examine(site).ok
 
 
 def test_a_running_site_can_be_examined(site: Site) -> None:
