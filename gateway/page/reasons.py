@@ -5,13 +5,30 @@ They stay English where they are recorded. What is not listed here, such as a ma
 
 import re
 
+from gateway.page.illnesses import ILLNESSES
+
 _SAID = (
     (r"no good frame for (\d+) s", r"\1 秒内没有收到有效数据"),
     (r"no good frame after (\d+) questions", r"询问 \1 次，没有有效应答"),
     (r"nothing heard for (\d+) s", r"\1 秒未收到任何数据"),
     (r"the device closed the connection", r"设备断开了连接"),
     (r"slave (\d+) does not answer: (\d+) requests in a row", r"从站 \1 连续 \2 次不应答"),
-    (r"does not answer: (\d+) polls in a row", r"连续 \1 次轮询不应答"),
+    (r"does not answer: (\d+)(?: polls)? in a row", r"连续 \1 次轮询不应答"),
+    (r"no reading for (\d+) s", r"\1 秒没有读数"),
+    (r"the probe's bridge says offline", r"探头的网桥显示离线"),
+    (r"what it says cannot be believed", r"读数不可信"),
+    (r"nothing disciplines the clock", r"时钟没有同步源"),
+    (r"there is no mains power", r"市电中断"),
+    (r"the ledger does not answer", r"中心无应答"),
+    (
+        r"the ledger went back: its checkpoint is of size (\d+), and one of (\d+) is pinned here(.*)",
+        r"中心账本倒退：其存证点为 \1，本机已固定 \2\3",
+    ),
+    (
+        r"another reader than before: expected (.+), it says (.+)\. Put the right one back, or write (.+) for a new .+",
+        r"不是原来的读写器：应为 \1，实为 \2。请接回原来的；确已更换则写入 \3",
+    ),
+    (r"overflow: the reader dropped .*", r"读写器缓存溢出，丢失了数据"),
     (r"antenna (\S+) disconnected", r"天线 \1 断开"),
     (r"no temperature", r"没有温度值"),
     (r"first reading after the probe appeared", r"探头上线后的第一个读数"),
@@ -39,11 +56,22 @@ _SAID = (
     (r".*Input/output error.*", r"设备已断开"),
 )
 _ZH = tuple((re.compile(said), spoken) for said, spoken in _SAID)
+# A family's code with its words, perhaps behind what was asked: `real-time-inventory: error 22: antenna missing`.
+_ILL = re.compile(r"(?:[\w-]+: )?(?P<what>error|status) (?P<code>[0-9A-F]+): (?P<words>.+)")
+_EXCEPTION = re.compile(r"slave (?P<slave>\d+): exception (?P<code>\d+): (?P<words>.+)")
+_CODES = {"error": "错误", "status": "状态"}
+# The state of a device names each of its parts that is ill: `device:gw/fridge/antenna-2: why; device:gw/fridge: why`.
+_NEXT_PART = re.compile(r"; (?=device:\S+: )")
+_PART = re.compile(r"device:(?:[^/\s]+/)?(?P<name>\S+): (?P<reason>.*)", re.DOTALL)
 _COUNTED = re.compile(r"(?P<reason>.*) \((?P<answers>\d+) answers\)", re.DOTALL)
 
 
 def in_chinese(reason: str) -> str | None:
     """The reason in Chinese, its figures kept; None if it is none of the gateway's own."""
+    parts = [_PART.fullmatch(each) for each in _NEXT_PART.split(reason)]
+    if all(parts):
+        named = [(part["name"], in_chinese(part["reason"])) for part in parts if part]
+        return None if any(said is None for _, said in named) else "；".join(f"{name}：{said}" for name, said in named)
     counted = _COUNTED.fullmatch(reason)
     if counted is not None:
         said = in_chinese(counted["reason"])
@@ -52,4 +80,15 @@ def in_chinese(reason: str) -> str | None:
         found = pattern.fullmatch(reason)
         if found is not None:
             return found.expand(spoken)
-    return None
+    return _coded(reason)
+
+
+def _coded(reason: str) -> str | None:
+    """What a device says of itself by a code of its family."""
+    told = _ILL.fullmatch(reason) or _EXCEPTION.fullmatch(reason)
+    words = ILLNESSES.get(told["words"]) if told else None
+    if told is None or words is None:
+        return None
+    if "slave" in told.re.groupindex:
+        return f"从站 {told['slave']} 异常码 {told['code']}：{words}"
+    return f"{_CODES[told['what']]} {told['code']}：{words}"

@@ -7,12 +7,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gateway.alarm.condition import Facts, Roles, conditions
+from gateway.alarm.settings import AlarmSchema
 from gateway.doubt import STUCK_MS, DoubtRule, Doubts
 from gateway.page import page
+from gateway.page.illnesses import ILLNESSES
 from gateway.page.reasons import in_chinese
 from gateway.ports.serial_port import LineSettings, SerialPort
 from gateway.ports.tcp_port import TcpPort
-from gateway.wire.items import Reading
+from gateway.wire import chafon_codes, feig_codes, m100_codes, r2000_codes, thingmagic_codes
+from gateway.wire.families import FAMILIES, ByteFamily
+from gateway.wire.items import Fault, Reading
+from gateway.wire.modbus_rtu_temp import crc16
 from tests.support.statuses import PROBE, READER, TROUBLED
 from tests.unit.gateway.page.test_page import EN, ZH
 
@@ -30,13 +36,31 @@ MINUTE_MS = 60_000
         ("the limit is 6.00 °C", "限值 6.00 °C"),
         ("120 MB are free, expected 500 at least", "剩余 120 MB，至少应有 500 MB"),
         ("another device: expected 'E2 80', it says 'E2 81'", "设备不符：应为 'E2 80'，实为 'E2 81'"),
+        ("device:gw/r2000/antenna-2: error 22: antenna missing", "r2000/antenna-2：错误 22：天线未接"),
+        (
+            "device:gw/tm: status 0504: too hot: the radio is throttled; device:gw/tm/antenna-1: no temperature",
+            "tm：状态 0504：过热，射频已降功率；tm/antenna-1：没有温度值",
+        ),
+        ("set-power: error 25: cannot set the power", "错误 25：无法设置功率"),
+        ("slave 3: exception 4: device failure (2 answers)", "从站 3 异常码 4：设备故障（2 次应答）"),
     ],
 )
 def test_a_reason_keeps_its_figures(reason: str, said: str) -> None:
     assert in_chinese(reason) == said
 
 
-@pytest.mark.parametrize("reason", ["", "E-7031", "no good frame for ten s", "said: no temperature", "x (3 answers)"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "",
+        "E-7031",
+        "device:gw/tm: E-7031; device:gw/x: no temperature",
+        "error 22: E-7031",
+        "no good frame for ten s",
+        "said: no temperature",
+        "x (3 answers)",
+    ],
+)
 def test_a_makers_own_words_are_left_as_they_are(reason: str) -> None:
     assert in_chinese(reason) is None
 
@@ -73,3 +97,33 @@ def test_the_page_says_it_in_chinese_and_marks_what_it_cannot() -> None:
     assert '<span class="reason">60 秒未收到任何数据</span>' in shown
     assert '<span lang="en" class="reason">E-7031</span>' in shown or '<span class="reason" lang="en">E-7031' in shown
     assert "nothing heard for 60 s" in page.render(status, EN, age_seconds=0).decode()
+
+
+def test_what_a_gateway_finds_wrong_with_itself_has_its_words() -> None:
+    lost = msgspec.structs.replace(TROUBLED, clock="unsynchronised", alarms=[])
+    facts, roles = Facts(lost, mains=False), Roles(frozenset(), frozenset(), frozenset())
+    found = [
+        each.reason for each in conditions(facts, roles, AlarmSchema().load({})) if each.device == "device:gw-centre"
+    ]
+    assert len(found) >= 3, "ledger, clock, power"
+    assert [reason for reason in found if in_chinese(reason) is None] == []
+
+
+def test_every_illness_that_a_family_knows_has_its_words() -> None:
+    modbus = FAMILIES["modbus_rtu_temp"]
+    assert isinstance(modbus, ByteFamily)
+    answers = [bytes((1, 0x84, code)) for code in range(1, 16)]
+    asked = [item for answer in answers for item in modbus.capture().feed(answer + crc16(answer))]
+    spoken = {item.reason.split(": ", 2)[2] for item in asked if isinstance(item, Fault)}
+    spoken |= {feig_codes.STATUSES[code] for code in feig_codes.ILL}
+    spoken |= {chafon_codes.STATUSES[code] for code in chafon_codes.ILL}
+    spoken |= {r2000_codes.ERRORS[code] for code in r2000_codes.ILL}
+    spoken |= {m100_codes.error(code) for code in m100_codes.ILL}
+    spoken |= {thingmagic_codes.fault(code) for code in range(0x10000) if thingmagic_codes.is_illness(code)}
+    assert spoken == set(ILLNESSES)
+
+
+def test_the_page_says_why_a_device_is_ill_in_the_readers_language() -> None:
+    ill = replace(READER, reason="device:gw-centre/fridge-1: error 22: antenna missing")
+    said = page.render(msgspec.structs.replace(TROUBLED, devices=[ill]), ZH, age_seconds=0).decode()
+    assert said.count("fridge-1：错误 22：天线未接") == 2, "on top, and beside its state"
