@@ -16,7 +16,7 @@ from web.words.refusals import REFUSALS
 _LOOK = N_("Look at the unit's page to see what happened last.")
 _APART = N_("Set the bag aside; the quality officer decides about it.")
 _LABORATORY = N_("The laboratory enters what is missing first.")
-_SIGN = N_("Ask a colleague to sign with the own password.")
+_SIGN = N_("Ask a colleague to sign with their own password.")
 _COLLEAGUE = N_("Let a colleague sign in and do this step.")
 _LABEL = N_("Compare the number with the label, and scan it again.")
 _COUNT = N_("Compare the list with the bags in front of you.")

@@ -37,5 +37,5 @@ function comparePrinted(printed, subject, { origin, size, root }) {
   if (!equal(root, printed.root)) {
     return ["invalid", words(`two histories of ${origin} at size ${size}: keep both, paper and file`, `${origin} 在大小 ${size} 时有两种历史：纸和文件都请留存`)];
   }
-  return ["valid", words(`the checkpoint that was printed: ${origin} at size ${size}`, `与纸上的检查点相同：${origin}，大小 ${size}`)];
+  return ["valid", words(`the checkpoint that was printed: ${origin} at size ${size}`, `与纸上的存证点相同：${origin}，大小 ${size}`)];
 }

@@ -168,7 +168,7 @@ async function checkCheckpoint(work) {
   const { origin, note, size } = work.head;
   const carried = await parseVkey(work.passport.log_key);
   if (work.policy === null) {
-    const unsigned = new Wrong(`the carried log key did not sign the checkpoint of ${origin}`, `随附的日志密钥没有签署 ${origin} 的检查点`);
+    const unsigned = new Wrong(`the carried log key did not sign the checkpoint of ${origin}`, `随附的日志密钥没有签署 ${origin} 的存证点`);
     if (carried.name !== origin) throw unsigned;
     await verifyNote(note, [carried]).catch(() => Promise.reject(unsigned));
     work.fingerprint = await fingerprint(carried.vkey);
@@ -225,7 +225,7 @@ async function checkLogProof(work) {
   for (const { index, carried } of work.batches) leaves.set(index, await leafHash(utf8.encode(carried.note)));
   const root = await rootFromMultiproof(leaves, work.head.size, work.passport.proof.map(parseBase64));
   if (!equal(root, work.head.root)) {
-    throw new Wrong("the batches do not lead to the checkpoint's root", "批次推算不出检查点的根");
+    throw new Wrong("the batches do not lead to the checkpoint's root", "批次推算不出存证点的根");
   }
   const shown = hexOf(root).slice(0, 16);
   return words(`in the log of size ${work.head.size} with root ${shown}…`, `在大小为 ${work.head.size}、根为 ${shown}… 的日志中`);

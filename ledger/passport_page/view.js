@@ -3,7 +3,7 @@
 const WORDS = JSON.parse(document.getElementById("words").textContent);
 const STEP_TITLES = {
   format: words("The passport is well formed", "凭证格式正确"),
-  checkpoint: words("A log that you trust signed the checkpoint", "检查点由您信任的日志签署"),
+  checkpoint: words("A log that you trust signed the checkpoint", "存证点由您信任的日志签署"),
   witnesses: words("Witnesses saw the same log", "见证方看到的是同一日志"),
   "batch-notes": words("The batches were made for this log", "批次是为该日志制作的"),
   "log-proof": words("The batches are in the log", "批次在日志中"),
@@ -282,7 +282,7 @@ function showExposure({ work }) {
   const list = make("dl", { class: "facts" });
   for (const [name, value] of facts) list.append(make("dt", {}, name), make("dd", {}, value));
   for (const each of stated.limits || []) if (each.occasions) list.append(make("dt", {}, both("Beyond ", "超出 "), limitsOf(each)), make("dd", {}, beyond(each)));
-  const said = both("What the ledger stated; this page does not judge it again.", "台账给出的结论；本页不重新判定。");
+  const said = both("What the ledger stated; this page does not judge it again.", "账本给出的结论；本页不重新判定。");
   const parts = [make("p", { class: "stated" }, exposureBadge(stated)), list, make("p", { class: "dim small" }, said)];
   return card("cold-chain", title, ...showEarlier(work), ...parts);
 }

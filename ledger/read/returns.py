@@ -167,7 +167,8 @@ def _coming(reader: Reader, unit: str, note: str, *, now_ms: int) -> Coming:
         if isinstance(event, kinds.Received) and event.dispatch_note == note and event.returning is not None
     ]
     judged = judge(reader, unit, now_ms=now_ms)
-    return Coming(unit, reader.summary(unit), judged, *_why(told, unit), taken[-1] if taken else None)
+    until_taken = told[: told.index(taken[-1])] if taken else told
+    return Coming(unit, reader.summary(unit), judged, *_why(until_taken, unit), taken[-1] if taken else None)
 
 
 def why(reader: Reader, unit: str) -> tuple[str | None, str | None, str | None]:

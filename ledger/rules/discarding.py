@@ -18,7 +18,7 @@ from ledger.rules.stocktake import Difference
 from ledger.rules.tables import read_as, read_toml
 
 UNSUITABLE: Final = "unsuitable"
-"""不适用: what everybody reads in the place of a confidential reason."""
+"""不宜使用: what everybody reads in the place of a confidential reason."""
 
 _Words = Annotated[str, Meta(min_length=1, max_length=60)]
 

@@ -89,6 +89,8 @@ def test_what_was_cold_all_the_way_goes_back_into_stock_and_is_released_anew(del
     assert decide(station, 1, "accepted", place=BANK) == "place.foreign"
     assert decide(station, 1, "accepted") == ""
     assert delivery.states(1, 2) == ["pending", "returned"]
+    kept = station.get(TAKEN_BACK).text
+    assert kept.count("no longer needed") == 2, "why it came back still stands beside what was decided"
     assert decide(station, 1, "accepted") == "return.units", "it was taken back already"
     assert decide(station, 2, "accepted", seal="broken") == "return.rule", "whatever the pack says"
     assert decide(station, 2, "refused", seal="broken") == "return.reason"

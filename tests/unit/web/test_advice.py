@@ -20,7 +20,7 @@ def said(rule: str) -> str:
     [
         ("release.exposure-ok", "Set the bag aside; two quality officers assess its deviation."),
         ("dispatch.not-expired", "Set the bag aside, and request its discard."),
-        ("release.two-persons", "Ask a colleague to sign with the own password."),
+        ("release.two-persons", "Ask a colleague to sign with their own password."),
         ("discard.two-persons", "Let a colleague sign in and do this step."),
         ("release.donor-eligible", "Set the bag aside; the quality officer decides about it."),
         ("collection.donor-eligible", "Do not collect; the quality officer decides about the deferral."),

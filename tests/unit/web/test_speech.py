@@ -17,7 +17,7 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
     ("milliseconds", "zh", "en"),
     [
         (0, "0 分钟", "0 min"),
-        (1, "不到 1 分钟", "less than 1 min"),
+        (1, "<1 分钟", "less than 1 min"),
         (8 * MINUTE, "8 分钟", "8 min"),
         (HOUR, "1 小时", "1 h"),
         (2 * HOUR + 5 * MINUTE, "2 小时 5 分钟", "2 h 5 min"),

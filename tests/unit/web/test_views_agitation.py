@@ -25,7 +25,7 @@ def test_a_technician_says_that_an_agitator_stopped_and_when_it_ran_again(world:
     assert visitor.post("/agitation", place=FRIDGE, says="stopped", time=earlier).status_code == 303
     assert said(world) == {FRIDGE: [Said(NOON_MS + HOUR_MS, runs=False), Said(NOON_MS + 3 * HOUR_MS, runs=True)]}
     page = visitor.get("/agitation").text
-    assert page.index("runs</td>") < page.index("stands</td>"), "the newest first"
+    assert page.index("running</td>") < page.index("standing still</td>"), "the newest first"
     world.ledger.close()
     assert examine(world.site).ok
 
@@ -50,8 +50,8 @@ def test_what_cannot_be_is_refused(world: World, visitor: Visitor, fields: dict[
 def test_an_administrator_speaks_of_every_place(world: World, visitor: Visitor) -> None:
     assert visitor.signed_in("admin.zhou").post("/agitation", place=BANK, says="stopped").status_code == 303
     assert list(said(world)) == [BANK]
-    assert "stands</td>" in visitor.get("/agitation").text
-    assert "stands</td>" not in Visitor(world.app.test_client()).signed_in("tech.lin").get("/agitation").text
+    assert "standing still</td>" in visitor.get("/agitation").text
+    assert "standing still</td>" not in Visitor(world.app.test_client()).signed_in("tech.lin").get("/agitation").text
 
 
 def test_who_may_not_is_refused(visitor: Visitor) -> None:
