@@ -25,10 +25,10 @@ def say_of_agitation() -> Response | tuple[str, int]:
     try:
         time = speech().instant_of(typed) if typed else None
     except FormatError as error:
-        return _page(Refused("field", str(error))), 422
+        return _page(Refused("fields", str(error))), 422
     word: Says | None = next((each for each in SAYS if each == says), None)
     refused = (
-        Refused("field", f"says: expected one of {', '.join(SAYS)}, came {says!r}")
+        Refused("fields", f"says: expected one of {', '.join(SAYS)}, came {says!r}")
         if word is None
         else report_agitation(word, place, time=time)
     )

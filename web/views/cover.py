@@ -12,7 +12,7 @@ from ledger.read.values import Named, Product
 from ledger.rules.reserves import Cover, cover
 from web.blueprint import pages
 from web.context import now_ms, scope, shared
-from web.views.stock import names_of_components
+from web.views.stock import GROUPS, names_of_components
 
 WINDOW_DAYS: Final = 28
 _DAY_MS: Final = 86_400_000
@@ -46,4 +46,11 @@ def _holding(reader: Reader, organisation: Named, at_ms: int) -> Holding:
     free = free_now(reader, holder=organisation.id, at_ms=at_ms)
     names = names_of_components(reader.catalogue)
     told = cover(free, went, window_days=WINDOW_DAYS)
-    return Holding(organisation, tuple((each, names.get(each.component)) for each in told))
+    ordered = sorted(told, key=lambda each: (each.component, _column(each)))
+    return Holding(organisation, tuple((each, names.get(each.component)) for each in ordered))
+
+
+def _column(row: Cover) -> int:
+    """Where the stock's own page has the group of a row: A, B, AB, O, and RhD negative after positive."""
+    group = (row.abo, row.rhd)
+    return GROUPS.index(group) if group in GROUPS else len(GROUPS)

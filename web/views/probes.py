@@ -26,7 +26,7 @@ def say_where() -> Response | tuple[str, int]:
     try:
         time = speech().instant_of(typed) if typed else None
     except FormatError as error:
-        return _page(Refused("field", str(error))), 422
+        return _page(Refused("fields", str(error))), 422
     refused = place_probe(probe, None if place == _TAKEN_OUT else place, time=time)
     if refused is not None:
         return _page(refused), 422

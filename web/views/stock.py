@@ -27,7 +27,7 @@ from web.context import now_ms, scope, shared, speech
 SOON_DAYS: Final = 3
 WALL_SECONDS: Final = 60
 _DAY_MS: Final = 86_400_000
-_GROUPS: Final = tuple((abo, rhd) for rhd in ("positive", "negative") for abo in ("A", "B", "AB", "O"))
+GROUPS: Final = tuple((abo, rhd) for rhd in ("positive", "negative") for abo in ("A", "B", "AB", "O"))
 _SIGNS: Final = {"positive": "+", "negative": "\N{MINUS SIGN}"}
 
 
@@ -102,7 +102,7 @@ def _counted(asked: Asked) -> dict[str, Any]:
         names = names_of_components(reader.catalogue)
     return {
         "rows": _rows(free, names),
-        "heads": [abo + _SIGNS[rhd] for abo, rhd in _GROUPS],
+        "heads": [abo + _SIGNS[rhd] for abo, rhd in GROUPS],
         "reserves": reserves(free, wanted),
         "problem": problem,
         "soon_days": SOON_DAYS,
@@ -156,7 +156,7 @@ def _rows(free: Sequence[FreeBags], names: Mapping[str, Product]) -> list[Row]:
     rows = []
     for line in count_free(free):
         component = str(line.key[0])
-        known = [groups[component, abo, rhd] for abo, rhd in _GROUPS]
+        known = [groups[component, abo, rhd] for abo, rhd in GROUPS]
         product = names.get(component, Product(component, None, component, component))
         rows.append(Row(product, (*known, line.bags - sum(known)), line, soon[component]))
     return rows

@@ -50,6 +50,9 @@ REFUSALS = {
     "case.exists": N_("A case with this number was opened before. Give the new one a number of its own."),
     "case.unknown": N_("There is no such case, or it is not yours."),
     "case.closed": N_("The case is closed."),
+    "case.persons": N_("Two quality officers of the organisation that leads the case sign: you and another one."),
+    "said.before": N_("The same was recorded of this instant before. Nothing more is needed."),
+    "evidence.kept": N_("The file did not come along. Choose it again, and record the step once more."),
     "case.nothing-found": N_(
         "The ledger knows of no unit of yours that this touches. Check the identifier and the window."
     ),

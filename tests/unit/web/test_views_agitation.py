@@ -36,8 +36,8 @@ def test_a_technician_says_that_an_agitator_stopped_and_when_it_ran_again(world:
         ({"place": "place:nowhere"}, "place.unknown"),
         ({"place": BANK}, "place.foreign"),
         ({"time": "2099-01-01 00:00"}, "time.ahead"),
-        ({"time": "noon"}, "field"),
-        ({"says": "perhaps"}, "field"),
+        ({"time": "noon"}, "fields"),
+        ({"says": "perhaps"}, "fields"),
     ],
 )
 def test_what_cannot_be_is_refused(world: World, visitor: Visitor, fields: dict[str, str], rule: str) -> None:

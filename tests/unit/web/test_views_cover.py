@@ -39,6 +39,15 @@ def test_two_bags_of_which_one_goes_in_four_weeks_last_for_eight(stocked: World)
     assert story.HOSPITAL not in page
 
 
+def test_the_groups_stand_in_the_order_of_the_stocks_own_page(stocked: World) -> None:
+    opening = {"expires": "2026-04-03T15:59:00.000Z", "place": story.FRIDGE, "abo": "O", "rhd": "positive"}
+    stocked.claim(2.1, "tech.lin", kinds.Opening, unit="unit:A999926000005.A0002V00", **opening)
+    released = {"unit": "unit:A999926000005.A0002V00", "second": stocked.people["quality.he"].person}
+    stocked.claim(2.2, "quality.xu", kinds.Released, **released)
+    stocked.at(3)
+    assert list(rows(stocked, "tech.lin")) == ["RBC_AS A+", "RBC_AS O+", "RBC_AS O\N{MINUS SIGN}"]
+
+
 def test_a_hospital_sees_its_own_and_who_sees_the_whole_site_every_organisation(stocked: World) -> None:
     assert rows(stocked, "hospital.wu") == {}
     page = Visitor(stocked.app.test_client()).signed_in("admin.zhou").get("/stock/cover").text

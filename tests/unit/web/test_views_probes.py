@@ -39,7 +39,7 @@ def test_a_technician_says_where_a_probe_hangs_and_when_it_was_taken_out(world: 
         ({"place": "place:nowhere"}, "place.unknown"),
         ({"place": BANK}, "place.foreign"),
         ({"place": FRIDGE, "time": "2099-01-01 00:00"}, "time.ahead"),
-        ({"place": FRIDGE, "time": "noon"}, "field"),
+        ({"place": FRIDGE, "time": "noon"}, "fields"),
         ({"place": FRIDGE, "probe": "probe"}, "fields"),
     ],
 )

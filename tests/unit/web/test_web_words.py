@@ -1,5 +1,6 @@
 """Every name of the ledger has its word, and every word its Chinese."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,19 @@ from web.words.kinds import GROUPS
 from web.words.kinds import KINDS as KIND_WORDS
 from web.words.people import ROLES as ROLE_WORDS
 from web.words.proof import PROOF_STEPS
+from web.words.refusals import REFUSALS
 from web.words.rules import RULES
 from web.words.states import STATES
 
 ROOT = Path(__file__).parents[3]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None, "said": None, "marked": None, "N_": None}
+
+
+NO_PERSON_MEETS = {
+    *("request.stream", "request.differs", "enclosure", "erasure.listed"),
+    *("key", "cosignature", "signed-head"),
+}
+"""Refusals of programs' requests and of what the ledger writes for itself: no form leads to them."""
 
 
 def msgids() -> set[str]:
@@ -74,6 +83,20 @@ def test_no_word_is_kept_that_no_page_says() -> None:
     said = msgids()
     kept = {entry.id[0] if isinstance(entry.id, tuple) else entry.id for entry in catalogue("zh") if entry.id}
     assert kept - said == set()
+
+
+def test_every_refusal_that_the_ledger_or_a_page_names_has_its_words() -> None:
+    named = {
+        call.args[0].value
+        for room in ("web", "ledger/acts", "ledger/rules", "ledger/append", "ledger/store", "ledger/read")
+        for path in (ROOT / room).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Refused"
+        if isinstance(call.args[0], ast.Constant)
+    }
+    assert len(named) > 100
+    worded = {name for name in named if {name, name.partition(".")[2]} & {*REFUSALS, *RULES}}
+    assert sorted(named - worded - NO_PERSON_MEETS) == []
 
 
 def test_the_placeholders_of_a_translation_are_those_of_its_message() -> None:
