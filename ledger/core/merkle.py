@@ -71,9 +71,15 @@ def levels_over(hashes: Sequence[bytes]) -> list[list[bytes]]:
     """
     if not hashes or len(hashes) & (len(hashes) - 1):
         raise ValueError(f"expected a power of two of hashes, got {len(hashes)}")
+    return perfect_subtrees(hashes)
+
+
+def perfect_subtrees(hashes: Sequence[bytes]) -> list[list[bytes]]:
+    """Every perfect subtree over some hashes: by level, themselves first, then from the left."""
     levels = [list(hashes)]
     while len(below := levels[-1]) > 1:
-        levels.append([node_hash(left, right) for left, right in zip(below[::2], below[1::2], strict=True)])
+        pairs = zip(below[::2], below[1::2], strict=False)  # what is left over completes no subtree of this level
+        levels.append([sha256(b"\x01" + left + right).digest() for left, right in pairs])  # node_hash, as in root_of
     return levels
 
 

@@ -22,7 +22,7 @@ from ledger.core import note as notes
 from ledger.core.errors import FormatError
 from ledger.core.ids import is_id
 from ledger.core.mapproof import CarriedMap
-from ledger.core.merkle import Frontier, ReadNode, multiproof
+from ledger.core.merkle import ReadNode, multiproof, perfect_subtrees
 from ledger.core.versions import require_version
 
 FORMAT = "xuemai/passport/v1"
@@ -184,13 +184,12 @@ def decode_proof(proof: list[str]) -> list[bytes]:
 
 
 def _carry(batch: Chosen) -> CarriedBatch:
-    frontier = Frontier()
-    nodes = {(level, index): each for leaf in batch.leaves for level, index, each in frontier.append(leaf)}
+    nodes = perfect_subtrees(batch.leaves)
     positions = sorted(batch.bodies)
     return CarriedBatch(
         index=batch.index,
         note=batch.note.decode(),
         positions=positions,
         events=[batch.bodies[position].decode() for position in positions],
-        proof=encode_proof(multiproof(positions, frontier.size, lambda level, index: nodes[level, index])),
+        proof=encode_proof(multiproof(positions, len(batch.leaves), lambda level, index: nodes[level][index])),
     )

@@ -177,7 +177,7 @@ class History:
 
     def leaves(self, log_index: int) -> list[bytes]:
         """The leaf hashes of one batch's events, in order."""
-        return self._batch(log_index).leaves
+        return contents.leaves_of(self._connection, log_index)
 
     def _batch(self, log_index: int) -> StoredBatch:
         (found,) = contents.batches_between(self._connection, log_index, log_index + 1)

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from ledger.core import checkpoint as checkpoints
 from ledger.core import completeness, custody, kinds, passport
@@ -33,6 +33,7 @@ from ledger.read.values import Proof, ProofStep
 from ledger.rules.exposure import Exposure
 from ledger.rules.occasions import Against, against_limits
 from ledger.store import enclosures
+from ledger.store.prepared import Prepared
 from ledger.store.tables import batches
 
 _SITE_KINDS = (
@@ -41,6 +42,7 @@ _SITE_KINDS = (
     "agitation_resumed", "erased",
 )  # fmt: skip
 """What a passport carries of the site stream besides exposure statements."""
+_NOTE = Prepared(select(batches.c.note).where(batches.c.log_index == bindparam("index")), "index")
 
 
 class NotYetError(XuemaiError):
@@ -283,7 +285,7 @@ class _Desk:
         return list(found)
 
     def _chosen(self, index: int, bodies: dict[int, bytes]) -> passport.Chosen:
-        note = self._connection.execute(select(batches.c.note).where(batches.c.log_index == index)).scalar_one()
+        ((note,),) = _NOTE.rows(self._connection, index)
         return passport.Chosen(index, note, self._reader.history.leaves(index), bodies)
 
 

@@ -25,6 +25,7 @@ from ledger.store.packing import (
     Row,
     bodies_in,
     event_id,
+    hashes_in,
     ids_of,
     leaves_in,
     log_place,
@@ -71,6 +72,12 @@ _ROWS = Prepared(
 )
 _OF_BATCH = Prepared(
     select(t.contents)
+    .where(t.contents.c.event_id >= bindparam("first"), t.contents.c.event_id < bindparam("end"))
+    .order_by(t.contents.c.event_id),
+    *("first", "end"),
+)
+_LEAVES = Prepared(
+    select(t.contents.c.leaves)
     .where(t.contents.c.event_id >= bindparam("first"), t.contents.c.event_id < bindparam("end"))
     .order_by(t.contents.c.event_id),
     *("first", "end"),
@@ -202,6 +209,11 @@ def as_entry(stored: StoredEvent) -> Entry:
 def rows_in(connection: Connection, log_index: int) -> list[Row]:
     """The rows of a batch as they are stored, in order; none where it is not there. `packing` reads them."""
     return list(_OF_BATCH.rows(connection, *ids_of(log_index)))
+
+
+def leaves_of(connection: Connection, log_index: int) -> list[bytes]:
+    """The leaf hashes of a batch's events, in order; none where it is not there. No event's bytes are read."""
+    return hashes_in(b"".join(row[0] for row in _LEAVES.rows(connection, *ids_of(log_index))))
 
 
 def write(connection: Connection, rows: Sequence[tuple[Value, ...]], defects: Sequence[tuple[int, str]]) -> None:

@@ -105,6 +105,15 @@ def test_every_level_over_hashes_is_that_of_their_tree() -> None:
     assert merkle.levels_over(hashes[:1]) == [hashes[:1]]
 
 
+@pytest.mark.parametrize("count", range(12))
+def test_the_perfect_subtrees_over_hashes_are_those_that_appending_them_completes(count: int) -> None:
+    frontier = merkle.Frontier()
+    appended = {(level, index): each for leaf in HASHES[:count] for level, index, each in frontier.append(leaf)}
+    levels = merkle.perfect_subtrees(HASHES[:count])
+    found = {(level, index): each for level, hashes in enumerate(levels) for index, each in enumerate(hashes)}
+    assert found == appended
+
+
 @pytest.mark.parametrize("count", [0, 3, 6])
 def test_no_levels_over_what_is_no_perfect_tree(count: int) -> None:
     with pytest.raises(ValueError, match="power of two"):

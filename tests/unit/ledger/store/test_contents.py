@@ -114,7 +114,8 @@ def test_a_batch_that_fills_several_rows_is_read_as_one_and_event_by_event(site:
         rows = contents.rows_in(connection, batch.log_index)
         assert [row[0] for row in rows] == [packing.event_id(batch.log_index, at) for at in range(0, count, 16)]
         assert packing.bodies_in(rows) == bodies
-        assert packing.leaves_in(rows) == batch.leaves
+        assert packing.leaves_in(rows) == batch.leaves == contents.leaves_of(connection, batch.log_index)
+        assert contents.leaves_of(connection, batch.log_index + 1) == []
         assert packing.are_rows_of(rows, batch.log_index, every[0].sealed_ms, bodies, batch.leaves)
         assert not packing.are_rows_of(rows[:-1], batch.log_index, every[0].sealed_ms, bodies, batch.leaves)
 
