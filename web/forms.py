@@ -25,7 +25,7 @@ from ledger.core.labels.framing import keyed
 from ledger.core.labels.reading import ISBT_128_ALONE, Reading
 from ledger.core.spelling import exact
 from web.scans import Resolve, bags, must_repeat
-from web.speech import Speech
+from web.speech import SaidError, Speech
 
 Widget = Literal[
     "text", "lines", "choice", "place", "organisation", "time", "number", "person", "components", "choices"
@@ -304,7 +304,7 @@ def _component(line: str, speech: Speech) -> dict[str, object]:
     """`unit, expires, volume, bag number`: the last three may be left out."""
     columns = columns_of(line)
     if len(columns) > _COLUMNS:
-        raise FormatError(speech.say("expected: unit, expires, volume in mL, bag number"))
+        raise SaidError(speech.say("expected: unit, expires, volume in mL, bag number"))
     unit, expires, volume, container = columns
     found: dict[str, object] = {"unit": identified("unit", unit)}
     if container:
@@ -317,8 +317,8 @@ def _component(line: str, speech: Speech) -> dict[str, object]:
 
 
 def _said(error: Exception, speech: Speech) -> str:
-    """What is wrong: in full in English, in which errors are written; else in short."""
-    if speech.language == "en":
+    """What is wrong: in full where it is said in the reader's language; else in short."""
+    if speech.language == "en" or isinstance(error, SaidError):
         return str(error)
     return speech.say("This is not written as it should be. Compare with the label, or with the hint.")
 

@@ -6,12 +6,13 @@ Pure: the catalogue and the zone come in. What is said is decided by `web.presen
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from gettext import NullTranslations
 
 from ledger.core.errors import FormatError
 from ledger.core.ids import format_instant
 from ledger.read.values import Named, Product
+from ledger.rules.local_time import offsets_of, spelt
 
 LANGUAGES = ("zh", "en")
 MINUS, EN_DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
@@ -24,6 +25,10 @@ _DAY = 24 * _HOUR
 def marked(message: str) -> str:
     """Mark `message` for the catalogue and give it back as it is: for tables that are said later."""
     return message
+
+
+class SaidError(FormatError):
+    """What was typed is not written as it should be; the message is in the reader's language already."""
 
 
 _ZONES = {"Asia/Shanghai": marked("Beijing time"), "UTC": marked("Coordinated Universal Time")}
@@ -91,30 +96,53 @@ class Speech:
         return self.say("%(zone)s (UTC%(offset)s)", zone=said, offset=f"{offset[:3]}:{offset[3:]}")
 
     def moment(self, milliseconds: int) -> str:
-        """`2026-11-14 08:20` in the site's zone."""
-        return f"{self.local(milliseconds):%Y-%m-%d %H:%M}"
+        """`2026-11-14 08:20` in the site's zone; with its offset in the hour that the clocks showed twice."""
+        return self.typed_moment(milliseconds).replace("T", " ")
 
     def short_moment(self, milliseconds: int) -> str:
         """`11-14 08:20` in the site's zone: for lists whose year is plain."""
         return f"{self.local(milliseconds):%m-%d %H:%M}"
 
     def typed_moment(self, milliseconds: int) -> str:
-        """`2026-11-14T08:20`: what an input of type datetime-local holds."""
-        return f"{self.local(milliseconds):%Y-%m-%dT%H:%M}"
+        """`2026-11-14T08:20`: as a moment is typed; `instant_of` gives the same minute back."""
+        local = self.local(milliseconds)
+        offset = local.utcoffset() or timedelta()
+        twice = offsets_of(local, self.zone) != (offset,)
+        return f"{local:%Y-%m-%dT%H:%M}{spelt(offset) if twice else ''}"
 
     def instant_of(self, typed: str) -> str:
         """The instant that a person typed: in the site's zone, or an instant as it stands.
 
         Raises:
             FormatError: neither a local time such as `2026-11-14 08:20` nor an instant.
+            SaidError: a local time that the clocks of the zone showed twice or never.
         """
         try:
             moment = datetime.fromisoformat(typed.strip())
-        except ValueError as error:
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=timezone(self._offset_of(moment)))
+            return format_instant((moment - _EPOCH) // timedelta(milliseconds=1))
+        except (ValueError, OverflowError) as error:
             raise FormatError(f"expected a time such as 2026-11-14 08:20; got {typed!r}") from error
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=self.zone)
-        return format_instant((moment - _EPOCH) // timedelta(milliseconds=1))
+
+    def _offset_of(self, moment: datetime) -> timedelta:
+        found = offsets_of(moment, self.zone)
+        if len(found) == 1:
+            return found[0]
+        when, zone = f"{moment:%Y-%m-%d %H:%M}", str(self.zone)
+        if not found:
+            never = self.say("%(when)s never was: the clocks (%(zone)s) went forward over it.", when=when, zone=zone)
+            raise SaidError(never)
+        first, second = (f"{when}{spelt(offset)}" for offset in found)
+        raise SaidError(
+            self.say(
+                "The clocks (%(zone)s) showed %(when)s twice. Type which one: %(first)s, or the later %(second)s.",
+                zone=zone,
+                when=when,
+                first=first,
+                second=second,
+            )
+        )
 
     def duration(self, milliseconds: int) -> str:
         """`8 min`, `2 h 5 min`, `3 d 4 h`: two units at most, rounded to the nearest minute, never to nothing."""

@@ -14,6 +14,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from ledger.core.errors import FormatError
+from ledger.rules.local_time import offsets_of, spelt
 from ledger.rules.logger_columns import EXPECTED, Columns, columns_of
 from ledger.rules.logger_text import Encoding, rows_of
 
@@ -151,13 +152,14 @@ def _at_ms(moment: datetime, zone: tzinfo) -> int:
     """
     if moment.tzinfo is not None:
         return (moment - _EPOCH) // _MILLISECOND
-    first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if first.utcoffset() != second.utcoffset():
+    offsets = offsets_of(moment, zone)
+    if len(offsets) != 1:
+        often = f"twice (write it with {' or '.join(map(spelt, offsets))})" if offsets else "never"
         raise FormatError(
-            f"time: the clocks of {zone} were changed around {moment.isoformat(' ')}, so that it names no one instant: "
-            "expected times with their own zone, such as +02:00"
+            f"time: the clocks of {zone} were changed and showed {moment.isoformat(' ')} {often}: "
+            "expected times with their own zone"
         )
-    return (first - _EPOCH) // _MILLISECOND
+    return (moment.replace(tzinfo=timezone(offsets[0])) - _EPOCH) // _MILLISECOND
 
 
 def _degrees(text: str, columns: Columns) -> Decimal:

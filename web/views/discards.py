@@ -81,6 +81,8 @@ def hand_over_discards() -> Response | str | tuple[str, int]:
     """Count what is handed over for disposal; sign for it once it is what was approved."""
     typed = request.form
     swept = _swept(typed.get("place", ""), typed.get("since", ""), typed.get("texts", ""))
+    if isinstance(swept, Refused):
+        return _page(swept, None), 422
     with shared().reading() as reader:
         told = counted(reader, swept, now_ms=now_ms())
     if "record" not in typed:
@@ -100,7 +102,7 @@ def _answer(refused: Refused | None, told: Difference | None = None) -> Response
     return redirect(url_for("pages.discards"), 303)
 
 
-def _swept(place: str, since: str, texts: str) -> Swept:
+def _swept(place: str, since: str, texts: str) -> Swept | Refused:
     own = asking().organisation
     with shared().reading() as reader:
         named = reader.places.get(place)
@@ -108,8 +110,8 @@ def _swept(place: str, since: str, texts: str) -> Swept:
         abort(404)
     try:
         since_ms = parse_instant(since if since.endswith("Z") else speech().instant_of(since)) if since else None
-    except FormatError:
-        abort(400)
+    except FormatError as error:
+        return Refused("field", str(error))
     return Swept(place=place or None, since_ms=since_ms, texts=texts.splitlines(), scope=scope())
 
 

@@ -20,17 +20,19 @@ _LISTS = (("missing", "warning"), ("misplaced", "stop"), ("wrong_state", "stop")
 
 
 @pages.get("/stock/take")
-def stock_take() -> str:
+def stock_take() -> str | tuple[str, int]:
     """Choose a place; where one is named, what differs there so far."""
-    swept = _swept(request.args.get("place", ""), request.args.get("since", ""), "")
-    return _page(swept, None)
+    swept, unread = _swept(request.args.get("place", ""), request.args.get("since", ""), "")
+    return (_page(swept, unread), 422) if unread else _page(swept, None)
 
 
 @pages.post("/stock/take")
 def stock_take_post() -> Response | str | tuple[str, int]:
     """Compare what was scanned too, or sign what is shown."""
     typed = request.form
-    swept = _swept(typed.get("place", ""), typed.get("since", ""), typed.get("texts", ""))
+    swept, unread = _swept(typed.get("place", ""), typed.get("since", ""), typed.get("texts", ""))
+    if unread is not None:
+        return _page(swept, unread), 422
     if "record" not in typed:
         return _page(swept, None)
     refused = _sign(swept, typed.get("looked_at", ""))
@@ -53,17 +55,19 @@ def _told(swept: Swept) -> Take | None:
         return stocktaking.take(reader, swept.place, swept, now_ms=context.now_ms())
 
 
-def _swept(place: str, since: str, texts: str) -> Swept:
+def _swept(place: str, since: str, texts: str) -> tuple[Swept, Refused | None]:
+    """What was swept; without its time where that cannot be read, which the refusal says."""
     own, said = context.asking().organisation, context.speech()
     with context.shared().reading() as reader:
         theirs = reader.organisation_of(place)
     if place and (theirs is None or own not in {None, theirs}):
         abort(404)
+    since_ms, unread = None, None
     try:
         since_ms = parse_instant(since if since.endswith("Z") else said.instant_of(since)) if since else None
-    except FormatError:
-        abort(400)
-    return Swept(place=place or None, since_ms=since_ms, texts=texts.splitlines(), scope=context.scope())
+    except FormatError as error:
+        unread = Refused("field", str(error))
+    return Swept(place=place or None, since_ms=since_ms, texts=texts.splitlines(), scope=context.scope()), unread
 
 
 def _page(swept: Swept, refused: Refused | None) -> str:

@@ -1,5 +1,7 @@
 """Forms read off the event kinds."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from ledger.acts.steps import KINDS
@@ -7,6 +9,7 @@ from ledger.core.labels.reading import ISBT_128_ALONE
 from tests.support.wide import wide
 from tests.unit.web import samples
 from web.forms import fields_of, identified, read, with_bags
+from web.speech import Speech
 
 ZH, EN = samples.speech("zh"), samples.speech("en")
 
@@ -45,6 +48,17 @@ def test_a_receipt_is_read_line_by_line() -> None:
             "place": "place:hospital/h-02",
         },
     )
+
+
+def test_a_time_that_the_clocks_showed_twice_is_asked_for_at_its_field_in_the_readers_language() -> None:
+    berlin = Speech("zh", ZoneInfo("Europe/Berlin"), ZH.catalogue)
+    typed = {"unit": "A999926123456.A0002V00", "place": "place:centre/f-07", "time": "2026-10-25 02:30"}
+    filled = read("stored", typed, berlin)
+    assert (filled.drafts, list(filled.wrong)) == ((), ["time"])
+    assert "2026-10-25 02:30+02:00，或较晚的 2026-10-25 02:30+01:00" in filled.wrong["time"]
+    assert read("stored", typed | {"time": "2026-10-25 02:30+01:00"}, berlin).time == "2026-10-25T01:30:00.000Z"
+    child = {"parents": "A999926123456.A0002V00", "children": "A999926123456.A0003V00, 2026-10-25 02:30", **typed}
+    assert "2026-10-25 02:30+02:00" in read("prepared", child, berlin).wrong["children"]
 
 
 def test_several_units_make_one_draft_each() -> None:

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ledger.core.errors import FormatError
+from ledger.core.ids import parse_instant
 from tests.unit.web import samples
-from web.speech import Speech, degrees
+from web.speech import SaidError, Speech, degrees
 
 ZH, EN = samples.speech("zh"), samples.speech("en")
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -60,5 +61,44 @@ def test_times_are_the_sites_own() -> None:
 
 @pytest.mark.parametrize("typed", ["yesterday", "2026-02-30 10:00", "08:20"])
 def test_a_time_that_is_none_is_refused(typed: str) -> None:
+    with pytest.raises(FormatError, match="expected a time such as"):
+        EN.instant_of(typed)
+
+
+LONDON = Speech("en", ZoneInfo("Europe/London"), NullTranslations())
+
+
+def test_a_time_that_the_clocks_showed_twice_is_asked_for_with_its_offset() -> None:
+    with pytest.raises(SaidError) as refused:
+        LONDON.instant_of("2026-10-25 01:30")
+    assert str(refused.value) == (
+        "The clocks (Europe/London) showed 2026-10-25 01:30 twice. "
+        "Type which one: 2026-10-25 01:30+01:00, or the later 2026-10-25 01:30+00:00."
+    )
+    assert LONDON.instant_of("2026-10-25 01:30+01:00") == "2026-10-25T00:30:00.000Z"
+    assert LONDON.instant_of("2026-10-25 01:30+00:00") == "2026-10-25T01:30:00.000Z"
+    assert LONDON.instant_of("2026-10-25 00:59") == "2026-10-24T23:59:00.000Z"
+
+
+def test_a_time_that_never_was_is_refused_in_the_readers_language() -> None:
+    with pytest.raises(SaidError, match=r"^2026-03-29 01:30 never was: the clocks \(Europe/London\) went forward"):
+        LONDON.instant_of("2026-03-29T01:30")
+    with pytest.raises(SaidError, match="没有 2026-03-29 01:30 这一时刻"):
+        Speech("zh", LONDON.zone, ZH.catalogue).instant_of("2026-03-29T01:30")
+
+
+@pytest.mark.parametrize(
+    "instant", ["2026-10-25T00:30:00.000Z", "2026-10-25T01:30:00.000Z", "2026-10-25T02:30:00.000Z"]
+)
+def test_what_a_form_shows_of_that_night_comes_back_as_the_same_instant(instant: str) -> None:
+    at_ms = parse_instant(instant)
+    for shown in (LONDON.moment(at_ms), LONDON.typed_moment(at_ms)):
+        assert LONDON.instant_of(shown) == instant
+    assert LONDON.moment(parse_instant("2026-10-25T02:30:00.000Z")) == "2026-10-25 02:30"
+    assert LONDON.moment(parse_instant("2026-10-25T01:30:00.000Z")) == "2026-10-25 01:30+00:00"
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01 00:00", "9999-12-31 23:59-12:00"])
+def test_a_time_beyond_the_calendar_is_refused_like_any_other(typed: str) -> None:
     with pytest.raises(FormatError, match="expected a time such as"):
         EN.instant_of(typed)

@@ -85,7 +85,10 @@ def test_a_place_of_another_organisation_is_not_counted_and_its_bags_are_not_des
     assert nurse.get(f"{PAGE}?place={story.FRIDGE}").status_code == 404
     assert nurse.get(f"{PAGE}?place=place:nowhere").status_code == 404
     assert differing(nurse.post(PAGE, place=story.BANK, texts=bag(1)).text) == ["unknown"], "not theirs to see"
-    assert nurse.get(f"{PAGE}?place={story.BANK}&since=yesterday").status_code == 400
+    unread = nurse.get(f"{PAGE}?place={story.BANK}&since=yesterday")
+    assert (unread.status_code, "expected a time such as 2026-11-14 08:20" in unread.text) == (422, True)
+    unread = nurse.post(PAGE, place=story.BANK, since="yesterday", record="1")
+    assert (unread.status_code, "expected a time such as 2026-11-14 08:20" in unread.text) == (422, True)
     assert Visitor(world.app.test_client()).signed_in("quality.xu").get(PAGE).status_code == 403
 
 

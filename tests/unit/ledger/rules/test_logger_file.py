@@ -55,19 +55,23 @@ def test_local_times_are_read_in_the_zone_that_is_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "moment"),
+    ("zone", "moment", "often"),
     [
-        ("Europe/London", "2026-10-25 01:00"),
-        ("Europe/London", "2026-10-25 01:59:59.999"),
-        ("Europe/Berlin", "2026-10-25 02:30"),
-        ("Europe/Berlin", "2026-03-29 02:00"),
-        ("America/New_York", "2026-03-08 02:30"),
+        ("Europe/London", "2026-10-25 01:00", "twice (write it with +01:00 or +00:00)"),
+        ("Europe/London", "2026-10-25 01:59:59.999", "twice (write it with +01:00 or +00:00)"),
+        ("Europe/Berlin", "2026-10-25 02:30", "twice (write it with +02:00 or +01:00)"),
+        ("Europe/Berlin", "2026-03-29 02:00", "never"),
+        ("America/New_York", "2026-03-08 02:30", "never"),
     ],
 )
-def test_a_time_that_the_clocks_showed_twice_or_never_is_refused_with_its_line(zone: str, moment: str) -> None:
+def test_a_time_that_the_clocks_showed_twice_or_never_is_refused_with_its_line(
+    zone: str, moment: str, often: str
+) -> None:
     with pytest.raises(FormatError) as refused:
         read(f"time,celsius\n2026-03-02 08:00,4.0\n{moment},9.0\n", zone)
-    assert str(refused.value).startswith(f"line 3: time: the clocks of {zone} were changed around {moment}")
+    told = str(refused.value)
+    assert told.startswith(f"line 3: time: the clocks of {zone} were changed and showed {moment}")
+    assert told.endswith(f" {often}: expected times with their own zone")
     assert read("time,celsius\n2026-10-25T01:30+01:00,4.0\n", "Europe/London")
 
 
