@@ -8,8 +8,10 @@ import errno
 import getpass
 import grp
 import os
+import termios
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -145,11 +147,38 @@ def examine(port: str, asked: Sequence[Handshake]) -> Examined:
     return Examined(port, (Finding("warning", "port-mute", {"port": port}),))
 
 
+class SettingRefusedError(OSError):
+    """The port's driver does not take a speed or a parity; others it may take."""
+
+
 def _converse(port: str, asked: Sequence[Handshake], talk: _Talk) -> None:
-    for (baud, parity), together in groupby(asked, key=_speed):
+    refused: list[SettingRefusedError] = []
+    speeds = [list(together) for _, together in groupby(asked, key=_speed)]
+    for together in speeds:
+        try:
+            with _opened(port, *_speed(together[0])) as line:
+                if any(talk.take(handshake, _ask(line, handshake)) for handshake in together):
+                    return
+        except SettingRefusedError as error:
+            refused.append(error)
+    if refused and len(refused) == len(speeds):
+        raise refused[0]
+
+
+@contextmanager
+def _opened(port: str, baud: int, parity: str) -> Iterator[serial.Serial]:
+    """A port at a speed.
+
+    Raises:
+        SettingRefusedError: not at this one.
+        OSError: not at all, or it broke.
+    """
+    try:
         with serial.Serial(port, baud, parity=parity, timeout=0.02, write_timeout=1.0, exclusive=True) as line:
-            if any(talk.take(handshake, _ask(line, handshake)) for handshake in together):
-                return
+            yield line
+    except termios.error as error:
+        # pyserial lets it through: an adapter without parity says so where it is set up.
+        raise SettingRefusedError(*error.args) from error
 
 
 def _speed(handshake: Handshake) -> tuple[int, str]:
@@ -164,7 +193,7 @@ def answers(port: str, asked: Sequence[Handshake]) -> list[bytes]:
     """
     heard = []
     for (baud, parity), together in groupby(asked, key=_speed):
-        with serial.Serial(port, baud, parity=parity, timeout=0.02, write_timeout=1.0, exclusive=True) as line:
+        with _opened(port, baud, parity) as line:
             heard += [_ask(line, handshake) for handshake in together]
     return heard
 

@@ -105,6 +105,25 @@ def test_a_port_that_somebody_unseen_has_locked(tmp_path: Path) -> None:
         assert named(ports.examine(str(tmp_path / "port"), handshakes([1])[:2])) == ["port-locked"]
 
 
+def at_even_parity(baud: int) -> Handshake:
+    return Handshake("hf_iso15693", baud, "E", b"?", lambda _: None, seconds=0.1)
+
+
+def test_a_port_that_takes_no_parity_is_asked_without_it(tmp_path: Path) -> None:
+    plain = next(each for each in handshakes([1]) if each.family == "relay")
+    # A pseudo-terminal has no parity, and says so where it is asked for it once more.
+    asked = [at_even_parity(9600), at_even_parity(38400), at_even_parity(9600), plain]
+    with device(tmp_path / "port", lambda _asked: b"=A99992612345600\r"):
+        examined = ports.examine(str(tmp_path / "port"), asked)
+    assert named(examined) == ["port-garbled"]
+    with device(tmp_path / "other", lambda _asked: b""):
+        ports.examine(str(tmp_path / "other"), asked[:1])
+        (finding,) = ports.examine(str(tmp_path / "other"), asked[:1]).findings
+        with pytest.raises(ports.SettingRefusedError):
+            ports.answers(str(tmp_path / "other"), asked[:1])
+    assert (finding.name, finding.values["reason"]) == ("port-broken", "[Errno 22] Invalid argument")
+
+
 def test_what_comes_after_each_question_is_told_in_order(tmp_path: Path) -> None:
     one, two = (each for each in handshakes([1, 2]) if each.family == "modbus_rtu_temp")
     with device(tmp_path / "port", lambda asked: b"first" if asked == one.ask else b""):
