@@ -57,7 +57,7 @@ def render(status: Status, speech: Speech, *, age_seconds: int) -> bytes:
 
 def _verdicts(status: Status, speech: Speech, age_seconds: int) -> list[Child]:
     ill = [device for device in status.devices if device.state == "fault"]
-    faults = [element("p", f"{device.name}: ", _reason(device.reason, speech)) for device in ill]
+    faults = [element("p", _reason(device.reason, speech)) for device in ill]
     out = [element("p", f"{each.name}: {celsius(each.reading or 0)}") for each in status.devices if _is_out(each)]
     alarms = [alarm for alarm in status.sounding if alarm.acknowledged is None]
     own = [element("p", _reason(alarm, speech)) for alarm in status.alarms]

@@ -171,7 +171,9 @@ class MqttPort:
         properties: Properties | None,
     ) -> None:
         del client, userdata, flags, properties
-        self.post(Lost(self.source, str(reason), self.moment()))
+        # Where no DISCONNECT came, the library has nothing to say but that.
+        told = "" if reason == "Unspecified error" else f": {reason}"
+        self.post(Lost(self.source, f"the connection to the broker is lost{told}", self.moment()))
 
     def _on_connect_fail(self, client: mqtt.Client, userdata: object) -> None:
         del client, userdata

@@ -97,6 +97,7 @@ def test_a_broker_that_dies_makes_nobody_leave(
     wait_for(lambda: edges(ledger) == ["TagArrived"], "the arrival")
     broker.process.send_signal(signal.SIGTERM)
     wait_for(lambda: "device:gw-centre/gate" in faulty(ledger), "the fault")
+    assert "the connection to the broker is lost" in {each.reason for each in of_kind(ledger, kinds.DeviceFault)}
     mock("broker", "--port", str(port), "--store", str(site / "broker"))
     wait_for(lambda: of_kind(ledger, kinds.DeviceRestored), "the recovery")
     assert edges(ledger) == ["TagArrived"]

@@ -41,6 +41,10 @@ MINUTE_MS = 60_000
             "device:gw/tm: status 0504: too hot: the radio is throttled; device:gw/tm/antenna-1: no temperature",
             "tm：状态 0504：过热，射频已降功率；tm/antenna-1：没有温度值",
         ),
+        ("the connection to the broker is lost", "与消息服务器的连接中断"),
+        ("no broker at 10.0.0.7:1883", "消息服务器 10.0.0.7:1883 无应答"),
+        ("the broker refused the subscription to 'a/#'", "消息服务器拒绝订阅 'a/#'"),
+        ("the broker refused: Not authorized", "消息服务器拒绝连接：Not authorized"),
         ("set-power: error 25: cannot set the power", "错误 25：无法设置功率"),
         ("slave 3: exception 4: device failure (2 answers)", "从站 3 异常码 4：设备故障（2 次应答）"),
     ],
@@ -126,4 +130,5 @@ def test_every_illness_that_a_family_knows_has_its_words() -> None:
 def test_the_page_says_why_a_device_is_ill_in_the_readers_language() -> None:
     ill = replace(READER, reason="device:gw-centre/fridge-1: error 22: antenna missing")
     said = page.render(msgspec.structs.replace(TROUBLED, devices=[ill]), ZH, age_seconds=0).decode()
-    assert said.count("fridge-1：错误 22：天线未接") == 2, "on top, and beside its state"
+    assert said.count(">fridge-1：错误 22：天线未接") == 2, "on top, and beside its state, its name once"
+    assert "fridge-1: " not in said
