@@ -1,5 +1,7 @@
 """Opening the ledger's database: once to make it, once to write it, as often as wanted to read it; or a scratch copy.
 
+No message of a failure shows a row (`hide_parameters`): logs and traces are kept where no erasure reaches.
+
 Transactions are begun by hand (`BEGIN IMMEDIATE`), because the driver's own way of beginning them hides from the reader
 when the write lock is taken.
 """
@@ -90,6 +92,7 @@ def open_writer(path: Path) -> Engine:
             timeout=BUSY_SECONDS,
         ),
         poolclass=StaticPool,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_writer)
     event.listen(engine, "begin", _begin_immediate)
@@ -130,6 +133,7 @@ def open_scratch(path: Path) -> Engine:
         "sqlite://",
         creator=lambda: sqlite3.connect(path, isolation_level=None, check_same_thread=False),
         poolclass=StaticPool,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_scratch)
     event.listen(engine, "begin", _begin_immediate)
@@ -152,6 +156,7 @@ def open_beside(path: Path, examined: Path, *, immutable: bool) -> Engine:
             f"{path.absolute().as_uri()}?mode=rwc", uri=True, isolation_level=None, check_same_thread=False
         ),
         poolclass=StaticPool,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_scratch)
     event.listen(
@@ -201,6 +206,7 @@ def open_reader(path: Path, *, immutable: bool = False) -> Engine:
             timeout=BUSY_SECONDS,
         ),
         poolclass=NullPool,
+        hide_parameters=True,
     )
     event.listen(engine, "begin", _begin_deferred)
     return engine

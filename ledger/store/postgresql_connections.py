@@ -122,7 +122,9 @@ def open_reader(url: str) -> psycopg.Connection[tuple[object, ...]]:
 
 def engine_of_one(creator: Callable[[], psycopg.Connection[tuple[object, ...]]]) -> Engine:
     """One connection, which is not tried before each use."""
-    return create_engine(_DIALECT, creator=creator, pool_size=1, max_overflow=0, use_native_hstore=False)
+    return create_engine(
+        _DIALECT, creator=creator, pool_size=1, max_overflow=0, use_native_hstore=False, hide_parameters=True
+    )
 
 
 def engine_of_readers(creator: Callable[[], psycopg.Connection[tuple[object, ...]]]) -> Engine:
@@ -134,6 +136,7 @@ def engine_of_readers(creator: Callable[[], psycopg.Connection[tuple[object, ...
         max_overflow=_MAX_READERS - _KEPT_READERS,
         pool_pre_ping=True,
         use_native_hstore=False,
+        hide_parameters=True,
     )
 
 

@@ -3,10 +3,14 @@
 import random
 import sqlite3
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.store import engine as engines
+from ledger.store.postgresql_connections import engine_of_one, engine_of_readers
 from tests.support.producers import site_in
 
 pytestmark = pytest.mark.sqlite
@@ -37,3 +41,27 @@ def test_a_reader_holds_the_old_pages_and_that_is_said(tmp_path: Path, monkeypat
     assert not engines.rewrite(database)
     reader.close()
     assert engines.rewrite(database)
+
+
+@pytest.mark.parametrize("opened", ["writer", "reader", "scratch", "beside"])
+def test_a_failure_says_which_statement_and_nothing_of_the_row(tmp_path: Path, opened: str) -> None:
+    database = site_in(tmp_path / "site").ledger_db
+    engine = {
+        "writer": lambda: engines.open_writer(database),
+        "reader": lambda: engines.open_reader(database),
+        "scratch": lambda: engines.open_scratch(tmp_path / "scratch.db"),
+        "beside": lambda: engines.open_beside(tmp_path / "scratch.db", database, immutable=False),
+    }[opened]()
+    with engine.connect() as connection, pytest.raises(SQLAlchemyError, match="no_such_table") as failed:
+        connection.execute(text("INSERT INTO no_such_table VALUES (:body)"), {"body": "CANARY"})
+    assert "CANARY" not in str(failed.value)
+    engine.dispose()
+
+
+def test_nor_does_a_failure_in_postgresql() -> None:
+    for engine in (engine_of_one, engine_of_readers):
+        assert engine(_never).hide_parameters
+
+
+def _never() -> NoReturn:
+    pytest.fail("nothing is asked")
