@@ -203,12 +203,19 @@ def _now(device: DeviceStatus, speech: Speech) -> Child:
     word, tone = ("out of range", "stop") if _is_out(device) else ("in range", "ok")
     if device.low is None and device.high is None:
         return celsius(device.reading)
-    bounds = (("≥", device.low), ("≤", device.high))
-    limits = [f"{sign} {celsius(limit)}" for sign, limit in bounds if limit is not None]
     return element(
-        "span", element("b", celsius(device.reading)), " ", badge(tone, speech.say(word)),
-        element("span", " ", ", ".join(limits), class_="dim small"),
+        "span", element("b", celsius(device.reading)), " ", badge(tone, speech.say(word)), " ",
+        element("span", _limits(device.low, device.high, speech), class_="limits dim small"),
     )  # fmt: skip
+
+
+def _limits(low: int | None, high: int | None, speech: Speech) -> str:
+    """Between what it should be, in the words of the site's own pages."""
+    if low is not None and high is not None:
+        return speech.say("%(low)s to %(high)s", low=celsius(low), high=celsius(high))
+    if high is not None:
+        return speech.say("at most %(celsius)s", celsius=celsius(high))
+    return "" if low is None else speech.say("at least %(celsius)s", celsius=celsius(low))
 
 
 def _is_out(device: DeviceStatus) -> bool:

@@ -67,7 +67,12 @@ def test_a_scanner_that_saw_half_a_bag_says_what_to_scan() -> None:
 
 
 def test_a_warm_fridge_is_named_with_its_limits_and_a_silent_one_is_unknown() -> None:
-    assert "8.2 °C out of range ≥ 2.0 °C, ≤ 6.0 °C" in seen(TROUBLED, EN).text
+    assert "8.2 °C out of range 2.0 °C to 6.0 °C" in seen(TROUBLED, EN).text
+    assert "8.2 °C 超温 2.0 °C 至 6.0 °C" in seen(TROUBLED, ZH).text
+    freezer = msgspec.structs.replace(TROUBLED, devices=[replace(PROBE, reading=-3010, low=None, high=-1800)])
+    assert "在范围内 不高于 \N{MINUS SIGN}18.0 °C" in seen(freezer, ZH).text
+    incubator = msgspec.structs.replace(TROUBLED, devices=[replace(PROBE, low=2000, high=None)])
+    assert "out of range at least 20.0 °C" in seen(incubator, EN).text
     silent = msgspec.structs.replace(TROUBLED, devices=[replace(PROBE, reading=None)])
     assert "unknown" in seen(silent, EN).text
     assert "out of range" not in seen(silent, EN).text
