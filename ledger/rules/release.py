@@ -216,6 +216,7 @@ _LEAVE: Final[Sequence[tuple[str, Rule]]] = (
     ("labelled", _labelled),
     ("not-recalled", _not_recalled),
     ("never-unfit", _never_unfit),
+    ("donor-eligible", _donor_eligible),
     ("not-expired", _not_expired),
     ("exposure-ok", _exposure_ok),
 )

@@ -136,6 +136,22 @@ def test_a_deferred_donor_is_known_by_a_pseudonym_and_neither_gives_nor_is_anyth
     assert released_by(world) == ""
 
 
+def test_what_was_released_before_its_donor_was_deferred_stays_until_the_donor_is_let_in_again(world: World) -> None:
+    give(world)
+    found(world)
+    cooled(world)
+    assert released_by(world) == ""
+    officer = Visitor(world.app.test_client()).signed_in("quality.xu")
+    assert officer.post("/steps/donor_blocked", donor=DONOR).status_code == 303
+    technician = Visitor(world.app.test_client()).signed_in("tech.lin")
+    sent = {"dispatch_note": "FX-1", "units": red(1), "to": story.HOSPITAL, "place": LAB}
+    assert 'data-rule="dispatch.donor-eligible"' in technician.post("/steps/dispatched", **sent).text
+    world.at(2.1)
+    assert officer.post("/steps/donor_reentered", donor=DONOR).status_code == 303
+    assert technician.post("/steps/dispatched", **sent).status_code == 303
+    assert state(world) == "in_transit"
+
+
 def test_in_an_emergency_tests_may_be_outstanding_with_a_reason_and_two_persons(world: World) -> None:
     give(world)
     found(world, overall="undecided", panel=[])

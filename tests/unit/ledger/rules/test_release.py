@@ -7,7 +7,7 @@ import pytest
 
 from ledger.rules.lifecycle import State
 from ledger.rules.refused import Refused
-from ledger.rules.release import OVERRIDABLE, UnitFacts, forbids, may_dispatch, may_issue, may_release
+from ledger.rules.release import OVERRIDABLE, UnitFacts, forbids, may_allocate, may_dispatch, may_issue, may_release
 
 GOOD = UnitFacts(
     state=State.PENDING, now_ms=1000, tests="fit", group_confirmed=True, expires_ms=1000, exposure="ok"
@@ -54,6 +54,15 @@ def test_one_thing_wrong_forbids_dispatch_and_issue(rule: str) -> None:
     assert rule_of(may_dispatch(with_wrong(replace(GOOD, state=State.AVAILABLE), rule))) == f"dispatch.{rule}"
     named = "not-quarantined" if rule == "state" else rule
     assert rule_of(may_issue(with_wrong(replace(GOOD, state=State.IN_HOSPITAL), rule))) == f"issue.{named}"
+
+
+def test_a_deferral_keeps_what_was_released_at_the_station_and_tells_no_hospital() -> None:
+    deferred = replace(GOOD, state=State.AVAILABLE, donor_eligible=False)
+    assert rule_of(may_allocate(deferred)) == "allocate.donor-eligible"
+    assert rule_of(may_dispatch(deferred)) == "dispatch.donor-eligible"
+    at_hospital = replace(deferred, state=State.IN_HOSPITAL)
+    assert may_issue(at_hospital) is None
+    assert forbids(at_hospital) == ()
 
 
 @pytest.mark.parametrize(
