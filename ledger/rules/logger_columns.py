@@ -71,12 +71,17 @@ def _plain(name: str) -> str:
 
 def _when(header: Sequence[str], names: Sequence[str]) -> tuple[int, int | None]:
     """The time's column, and the date's where one stands beside a time of day."""
-    moments = [] if names.count("time") == 1 else _at(names, _MOMENT)
-    times = [names.index("time")] if names.count("time") == 1 else moments or _at(names, _TIME)
+    plainly = names.count("time") == 1
+    moments = [] if plainly else _at(names, _MOMENT)
+    times = [names.index("time")] if plainly else moments or _at(names, _TIME)
     dates = [] if moments else _at(names, _DATE)
-    if len(times) != 1 or len(dates) > 1:
-        raise _refused(header)
-    return times[0], dates[0] if dates else None
+    match times, dates:
+        case [time], []:
+            return time, None
+        case [time], [date]:
+            return time, date
+        case _:
+            raise _refused(header)
 
 
 def _warmth(header: Sequence[str], names: Sequence[str]) -> tuple[int, bool]:
@@ -88,9 +93,11 @@ def _warmth(header: Sequence[str], names: Sequence[str]) -> tuple[int, bool]:
     if units and not taken:
         other = header[next(iter(units))]
         raise FormatError(f"expected degrees Celsius; the column {other[:40]} is in degrees Fahrenheit")
-    if len(taken) != 1:
-        raise _refused(header)
-    return taken[0], bool(units[taken[0]])
+    match taken:
+        case [at]:
+            return at, bool(units[at])
+        case _:
+            raise _refused(header)
 
 
 def _unit_of(name: str) -> str | None:
