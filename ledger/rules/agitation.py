@@ -7,9 +7,11 @@ of the policy pack; beyond it nobody knows what became of the platelets, whateve
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
+
+from msgspec import structs
 
 from ledger.rules.moved import FOR_GOOD
 from ledger.rules.standing import Piece
@@ -103,11 +105,11 @@ def cut(piece: Piece, beyond: Sequence[Span]) -> Iterator[Piece]:
         if first >= last:
             continue
         if reached_ms < first:
-            yield replace(piece, start_ms=reached_ms, end_ms=first)
-        yield replace(piece, start_ms=first, end_ms=last, state="unknown", reason=LOST)
+            yield structs.replace(piece, start_ms=reached_ms, end_ms=first)
+        yield structs.replace(piece, start_ms=first, end_ms=last, state="unknown", reason=LOST)
         reached_ms = last
     if reached_ms < piece.end_ms:
-        yield replace(piece, start_ms=reached_ms)
+        yield structs.replace(piece, start_ms=reached_ms)
 
 
 def _within(lain: Lain, stood: Standstills) -> Iterator[Span]:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from msgspec import structs
+
 from ledger.rules.moved import MOVED
 from ledger.rules.pack import Limits, Phase
 from ledger.rules.standing import Piece
@@ -62,10 +64,10 @@ def _trailing(gap: Sequence[Leg], before: Leg | None) -> Iterator[Leg]:
         start, end = leg.piece.start_ms, leg.piece.end_ms
         middle = min(max(start, good_until), end)
         if start < middle:
-            yield replace(leg, piece=replace(leg.piece, end_ms=middle))
+            yield replace(leg, piece=structs.replace(leg.piece, end_ms=middle))
         if middle < end:
             told = leg.piece.reason if before is None or leg.piece.reason == MOVED else "lag"
-            yield _unknown(replace(leg, piece=replace(leg.piece, start_ms=middle)), told)
+            yield _unknown(replace(leg, piece=structs.replace(leg.piece, start_ms=middle)), told)
 
 
 def _read_before(gap: Sequence[Leg], before: Leg | None) -> int:
@@ -83,4 +85,4 @@ def _patience(leg: Leg | None) -> int:
 
 
 def _unknown(leg: Leg, reason: str) -> Leg:
-    return replace(leg, piece=replace(leg.piece, state="unknown", reason=reason))
+    return replace(leg, piece=structs.replace(leg.piece, state="unknown", reason=reason))
