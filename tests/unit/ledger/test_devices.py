@@ -10,7 +10,7 @@ import pytest
 from ledger import rotation
 from ledger.append import Draft, Ledger, Rejected
 from ledger.config import Site, format_config, load, parse
-from ledger.core import kinds
+from ledger.core import kinds, tlogproof
 from ledger.core import note as notes
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.note import VerifierKey, format_vkey
@@ -21,8 +21,10 @@ from ledger.devices import DeviceError, SigningDevice
 from ledger.fsck import examine
 from ledger.read import passports
 from ledger.read.reader import reading
-from tests.support import signing_device
+from ledger.read.tlogproofs import prove_batch
+from tests.support import mldsa_device, signing_device
 from tests.support.log_checker import check_site
+from tests.support.mldsa import MlDsaCosigner
 from tests.support.producers import StoryClock, claim, site_in
 
 PROGRAM = Path(signing_device.__file__)
@@ -63,6 +65,19 @@ def test_the_devices_line_stands_beside_the_logs_and_everybody_else_ignores_it(s
     assert examine(site).ok
     with Ledger(site, StoryClock()) as again:
         assert again.size > 0, "the site starts without the device, too"
+
+
+def test_a_device_may_sign_for_the_log_with_ml_dsa_and_log_proofs_rest_on_that(site: Site) -> None:
+    key = MlDsaCosigner(site.origin, mldsa_device.SEED).verifier
+    quantum_safe = SigningDevice(key, (sys.executable, "-m", mldsa_device.__name__), timeout_seconds=60)
+    with Ledger(replace(site, signing_devices=(quantum_safe,)), StoryClock()) as ledger:
+        collect(ledger)
+        ledger.sign_checkpoint()
+        with reading(site) as reader:
+            proof, leaf = prove_batch(reader, ledger.size - 1)
+    policy = Policy((Log(key),), (), (), NO_QUORUM)
+    assert tlogproof.verify(proof, leaf, policy).verdict == "valid"
+    assert tlogproof.verify(proof, leaf + b"\n", policy).verdict == "invalid"
 
 
 @pytest.mark.parametrize("how", ["fail", "silent", "long", "hang"])
