@@ -287,7 +287,7 @@ def test_a_bag_is_discarded_by_request_approval_of_another_and_a_count_that_agre
     signed = {"record": "yes", "since": began, "hand_over": "D-7"}
     technician = delivery.visitor("tech.lin")
     assert hand_over(technician, red(1), place="", **signed)[0] == "discard.place"
-    assert hand_over(technician, red(1), **{**signed, "since": "at dusk"})[0] == "field"
+    assert hand_over(technician, red(1), **{**signed, "since": "at dusk"})[0] == "fields"
     assert hand_over(technician, red(1), since="2026-03-01 22:07")[1] == {"missing": [red(2)[5:]]}, (
         "an hour of the site"
     )

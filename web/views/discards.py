@@ -111,7 +111,7 @@ def _swept(place: str, since: str, texts: str) -> Swept | Refused:
     try:
         since_ms = parse_instant(since if since.endswith("Z") else speech().instant_of(since)) if since else None
     except FormatError as error:
-        return Refused("field", str(error))
+        return Refused("fields", str(error))
     return Swept(place=place or None, since_ms=since_ms, texts=texts.splitlines(), scope=scope())
 
 

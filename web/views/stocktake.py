@@ -66,7 +66,7 @@ def _swept(place: str, since: str, texts: str) -> tuple[Swept, Refused | None]:
     try:
         since_ms = parse_instant(since if since.endswith("Z") else said.instant_of(since)) if since else None
     except FormatError as error:
-        unread = Refused("field", str(error))
+        unread = Refused("fields", str(error))
     return Swept(place=place or None, since_ms=since_ms, texts=texts.splitlines(), scope=context.scope()), unread
 
 
