@@ -24,7 +24,10 @@ _TOP = 26
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A unit as a box; `own` is the unit whose page it is, `last` one of which nothing was made."""
+    """A unit as a box; `own` is the unit whose page it is, `last` one of which nothing was made.
+
+    What is `short` fits the drawing; the list beside it has room for the whole.
+    """
 
     unit: str
     x: int
@@ -34,7 +37,9 @@ class Box:
     name: str
     short_name: str
     where: str
+    short_where: str
     state: str
+    short_state: str
     tone: str
     own: bool
     last: bool
@@ -132,6 +137,8 @@ def _apart(rows: Mapping[str, float], depths: Mapping[str, int]) -> dict[str, fl
 def _box(unit: UnitSummary, speech: Speech, *, depth: int, row: float, own: str, parents: Collection[str]) -> Box:
     product = product_of(unit.unit)
     name = present.product_name(unit, speech)
+    where = present.whereabouts(unit, speech) if unit.state not in ENDS else ""
+    state = present.state_word(unit.state, speech)
     return Box(
         unit=unit.unit,
         x=depth * _LANE,
@@ -140,8 +147,10 @@ def _box(unit: UnitSummary, speech: Speech, *, depth: int, row: float, own: str,
         code=f"{product[:5]} · {product[5:]}",
         name=name,
         short_name=_shortened(name, BOX_WIDTH - 20),
-        where=_shortened(present.whereabouts(unit, speech) if unit.state not in ENDS else "", STATE_ROOM - 8),
-        state=_shortened(present.state_word(unit.state, speech), STATE_ROOM - 8),
+        where=where,
+        short_where=_shortened(where, STATE_ROOM - 8),
+        state=state,
+        short_state=_shortened(state, STATE_ROOM - 8),
         tone=present.state_tone(unit.state),
         own=unit.unit == own,
         last=unit.unit not in parents,

@@ -21,6 +21,7 @@ from ledger.read.values import Product
 from ledger.rules.catalogue import Catalogue
 from ledger.rules.inventory import Bag, FreeBags, Line, count_free, free_bags
 from ledger.rules.reserves import Target, reserves
+from web import order_words
 from web.blueprint import pages
 from web.context import now_ms, scope, shared, speech
 
@@ -104,6 +105,7 @@ def _counted(asked: Asked) -> dict[str, Any]:
         "rows": _rows(free, names),
         "heads": [abo + _SIGNS[rhd] for abo, rhd in GROUPS],
         "reserves": reserves(free, wanted),
+        "about": order_words,
         "problem": problem,
         "soon_days": SOON_DAYS,
         "at_ms": at_ms,

@@ -43,3 +43,10 @@ def test_a_relative_that_may_not_be_seen_is_not_drawn() -> None:
     drawn = lineage(replace(page, family=seen), EN)
     assert samples.PLASMA not in {box.unit for box in drawn.boxes}
     assert len(drawn.paths) == 2
+
+
+def test_the_list_has_the_whole_of_what_the_drawing_shortens() -> None:
+    page = samples.unit_page()
+    family = {unit: replace(each, state="pending") for unit, each in page.family.items()}
+    plasma = next(box for box in lineage(replace(page, family=family), EN).boxes if box.unit == samples.PLASMA)
+    assert (plasma.state, plasma.short_state) == ("pending, not yet released", "pending, not y…")
