@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
+from ledger.core.batch import MAX_EVENTS
 from ledger.store.packing import EVENTS_A_ROW
 from ledger.store.postgresql_roles import APP, ERASER
 from ledger.store.tables import LOG_TABLES
@@ -68,7 +69,7 @@ EXISTS (
   SELECT 1 FROM (
     SELECT at, {_size("OLD.sizes", "at")} AS size, {_start("OLD.sizes", "at")} AS start
     FROM (SELECT event_id - OLD.event_id AS at FROM erasures
-          WHERE what = 'body' AND event_id >= OLD.event_id AND event_id < OLD.event_id + {EVENTS_A_ROW})
+          WHERE what = 'body' AND event_id >= OLD.event_id AND event_id < OLD.event_id + length(OLD.sizes) / 2)
   ) WHERE NEW.event_id IS OLD.event_id AND NEW.sealed_ms IS OLD.sealed_ms AND NEW.leaves IS OLD.leaves
     AND substr(NEW.sizes, 2 * at + 1, 2) IS x'0000'
     AND {_same("NEW.sizes, 1, 2 * at", "OLD.sizes, 1, 2 * at")}
@@ -86,7 +87,7 @@ _ALLOWED = {
     ("evidence", "DELETE"): _ITS_EVENT_IS_NAMED,
 }
 """(table, action) → when it may happen all the same."""
-_AT = f"NEW.erased_by % {EVENTS_A_ROW}"
+_AT = f"NEW.erased_by % {MAX_EVENTS} % {EVENTS_A_ROW}"
 _EXPLAINED = f"""
 NEW.erased_by > NEW.event_id
 AND NOT EXISTS (SELECT 1 FROM defects WHERE event_id = NEW.erased_by)

@@ -12,11 +12,11 @@ from typing import Any, TypeAlias
 from ledger.core.batch import MAX_EVENTS
 from ledger.core.merkle import HASH_BYTES
 
-EVENTS_A_ROW = 16
+EVENTS_A_ROW = 11
 """So many of a batch's events stand in one row of `contents`, in its last row those that are left.
 
-Whoever wants one event reads its row: two pages at this number. With a whole batch it would be twenty, and a unit's
-forty events lie in as many batches. It divides the most events of a batch.
+Whoever wants one event reads its row: one page at this number, since eleven sightings just fill it. With a whole batch
+it would be twenty, and a unit's forty events lie in as many batches.
 """
 
 PackedRow: TypeAlias = tuple[int, int, bytes, bytes, bytes]
@@ -41,8 +41,8 @@ def ids_of(log_index: int) -> tuple[int, int]:
 
 
 def row_key(event_id: int) -> int:
-    """Which row of `contents` an event stands in: the id of that row's first."""
-    return event_id - event_id % EVENTS_A_ROW
+    """Which row of `contents` an event stands in: the id of that row's first. Rows begin anew with each batch."""
+    return event_id - event_id % MAX_EVENTS % EVENTS_A_ROW
 
 
 def rows_of(log_index: int, sealed_ms: int, bodies: Sequence[bytes], leaves: Sequence[bytes]) -> list[PackedRow]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Table
 
+from ledger.core.batch import MAX_EVENTS
 from ledger.store import tables as t
 from ledger.store.packing import EVENTS_A_ROW
 from ledger.store.postgresql_roles import ERASER, SCHEMA
@@ -53,7 +54,7 @@ BEGIN
     END IF;
   ELSE
     FOR at IN SELECT (event_id - OLD.event_id)::int FROM {SCHEMA}.erasures WHERE what = 'body'
-        AND event_id >= OLD.event_id AND event_id < OLD.event_id + {EVENTS_A_ROW} LOOP
+        AND event_id >= OLD.event_id AND event_id < OLD.event_id + length(OLD.sizes) / 2 LOOP
       size := {_size("OLD.sizes", "at")};
       start := {_start("OLD.sizes", "at")};
       IF NEW.event_id = OLD.event_id AND NEW.sealed_ms = OLD.sealed_ms AND NEW.leaves = OLD.leaves
@@ -65,11 +66,12 @@ BEGIN
   END IF;
   {_REFUSED};
 END"""  # noqa: S608  our own words
+_AT = f"(NEW.erased_by % {MAX_EVENTS} % {EVENTS_A_ROW})::int"
 _EXPLAINED_BODY = f"""BEGIN
   IF NEW.erased_by > NEW.event_id
       AND NOT EXISTS (SELECT FROM {SCHEMA}.defects WHERE event_id = NEW.erased_by)
-      AND EXISTS (SELECT FROM {SCHEMA}.contents WHERE event_id = NEW.erased_by - NEW.erased_by % {EVENTS_A_ROW}
-        AND substring(bodies FROM {_start("sizes", f"(NEW.erased_by % {EVENTS_A_ROW})::int")} + 1 FOR 16)
+      AND EXISTS (SELECT FROM {SCHEMA}.contents WHERE event_id = NEW.erased_by - {_AT}
+        AND substring(bodies FROM {_start("sizes", _AT)} + 1 FOR 16)
           = convert_to('{{"kind":"erased"', 'UTF8')) THEN
     RETURN NEW;
   END IF;

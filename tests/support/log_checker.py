@@ -145,13 +145,13 @@ def _check(connection: Connection, log_key: str) -> Checked:
 
 
 def _check_rows(connection: Connection) -> None:
-    """Rows of sixteen events, a batch's last one of those that are left, and no row that no batch has."""
+    """Rows of eleven events, a batch's last one of those that are left, and no row that no batch has."""
     rows = "SELECT event_id, length(sizes) / 2, length(leaves) / 32 FROM contents ORDER BY event_id"
     batches = "SELECT log_index, count FROM batches ORDER BY log_index"
     expected = [
-        (index * 1024 + at, min(16, count - at), min(16, count - at))
+        (index * 1024 + at, min(11, count - at), min(11, count - at))
         for index, count in connection.execute(batches)
-        for at in range(0, count, 16)
+        for at in range(0, count, 11)
     ]
     assert connection.execute(rows).fetchall() == expected
 

@@ -14,9 +14,10 @@ from ledger.core.custody import Recorded
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
 from ledger.fsck import examine
-from ledger.store import event_lists
+from ledger.store import contents, event_lists
 from ledger.store import tables as t
 from ledger.store.database import database_of
+from ledger.store.packing import row_key
 from tests.support.log_checker import check_site
 from tests.support.producers import Fact, Gateway, StoryClock, declare, introduce, site_in
 from tests.unit.ledger.store.test_projections import PERSON, PLACES, UNITS, some_act, some_declaration, some_sighting
@@ -112,7 +113,7 @@ def test_what_no_erased_event_names_stays_even_where_something_was_erased(tmp_pa
         assert not isinstance(ledger.erase(Erasure("web", 1, "a court's order")), Refused)
     connection = sqlite3.connect(site.ledger_db)
     (erased,) = connection.execute("SELECT event_id FROM erasures").fetchone()
-    here = f"WHERE event_id = {erased // 16 * 16}"
+    here = f"WHERE event_id = {row_key(erased)}"
     for change in (
         "bodies = zeroblob(length(bodies))",
         "bodies = CAST(substr(bodies, 1, length(bodies) - 1) AS BLOB)",
@@ -186,3 +187,23 @@ def standing(site: Site) -> dict[str, tuple[str | None, str]]:
 def taken(answer: tuple[Recorded, ...] | Refused) -> tuple[Recorded, ...]:
     assert not isinstance(answer, Refused), answer
     return answer
+
+
+def test_the_last_event_of_the_fullest_batch_and_the_first_of_the_next_are_erased_one_by_one(tmp_path: Path) -> None:
+    """A batch has 1,024 events at most, so its last row has one event and ends where the next begins."""
+    site, gateway, clock = site_in(tmp_path / "site"), Gateway("gw"), StoryClock()
+    with Ledger(site, clock) as ledger:
+        introduce(ledger, gateway)
+        seen = {"place": "place:a", "device": "device:r", "antenna": 1, "reads": 1}
+        for count in (1024, 3):
+            said = [(kinds.TagArrived, clock.after(1), {"tag": f"tag:E004{n:04}", **seen}) for n in range(count)]
+            assert not isinstance(ledger.append_batch(gateway.say(*said)), Refused)
+        for seq in (1027, 1025, 1024, 1):
+            assert not isinstance(ledger.erase(Erasure("gw/1/c", seq, "a court's order")), Refused)
+    with database_of(site).snapshot() as connection:
+        first, second = contents.batches_of(connection, "gw/1/c")
+        assert [at for at, body in enumerate(first.bodies) if not body] == [0, 1023]
+        assert [at for at, body in enumerate(second.bodies) if not body] == [0, 2]
+    report = examine(site)
+    assert report.ok, str(report.first_bad)
+    check_site(site)

@@ -4,8 +4,8 @@ import pytest
 
 from ledger.store import packing
 
-BODIES = [b"%d" % (10**number) for number in range(17)]
-LEAVES = [bytes([number]) * 32 for number in range(17)]
+BODIES = [b"%d" % (10**number) for number in range(12)]
+LEAVES = [bytes([number]) * 32 for number in range(12)]
 ROWS = packing.rows_of(3, 77, BODIES, LEAVES)
 
 
@@ -13,17 +13,18 @@ def test_an_event_is_named_by_its_place_in_the_log() -> None:
     assert packing.event_id(3, 5) == 3 * 1024 + 5
     assert packing.log_place(3 * 1024 + 5) == (3, 5)
     assert packing.ids_of(3) == (3 * 1024, 4 * 1024)
-    assert [packing.row_key(3 * 1024 + at) - 3 * 1024 for at in (0, 15, 16, 31, 32)] == [0, 0, 16, 16, 32]
+    assert [packing.row_key(3 * 1024 + at) - 3 * 1024 for at in (0, 10, 11, 21, 22)] == [0, 0, 11, 11, 22]
+    assert [packing.row_key(3 * 1024 + at) - 3 * 1024 for at in (-1, 1022, 1023, 1024)] == [-1, 1012, 1023, 1024]
 
 
-def test_seventeen_events_are_two_rows_in_which_each_is_found_again() -> None:
+def test_twelve_events_are_two_rows_in_which_each_is_found_again() -> None:
     assert [(first, sealed_ms, len(leaves)) for first, sealed_ms, leaves, _, _ in ROWS] == [
-        (3 * 1024, 77, 16 * 32),
-        (3 * 1024 + 16, 77, 32),
+        (3 * 1024, 77, 11 * 32),
+        (3 * 1024 + 11, 77, 32),
     ]
     assert packing.bodies_in(ROWS) == BODIES
     assert packing.leaves_in(ROWS) == LEAVES
-    assert packing.sizes_in(ROWS[1][3]) == (17,)
+    assert packing.sizes_in(ROWS[1][3]) == (12,)
     assert packing.are_rows_of(ROWS, 3, 77, BODIES, LEAVES)
 
 
@@ -36,7 +37,7 @@ def test_seventeen_events_are_two_rows_in_which_each_is_found_again() -> None:
         packing.rows_of(3, 78, BODIES, LEAVES),
         packing.rows_of(3, 77, BODIES, LEAVES[::-1]),
         packing.rows_of(3, 77, BODIES[::-1], LEAVES),
-        [ROWS[0], (*ROWS[1][:3], b"\0\x10", ROWS[1][4])],
+        [ROWS[0], (*ROWS[1][:3], b"\0\x0b", ROWS[1][4])],
         [ROWS[0], (*ROWS[1][:4], ROWS[1][4] + b"0")],
     ],
     ids=["one too few", "one too many", "another batch", "another time", "leaves", "bodies", "a size", "more bytes"],

@@ -130,7 +130,7 @@ def erased(site: Site) -> Site:
     return site
 
 
-HERE = "WHERE event_id = (SELECT event_id / 16 * 16 FROM erasures)"
+HERE = "WHERE event_id = (SELECT event_id - event_id % 1024 % 11 FROM erasures)"
 
 
 @pytest.mark.parametrize(
