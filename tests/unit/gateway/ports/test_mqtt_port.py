@@ -73,3 +73,19 @@ def test_a_message_that_no_filter_matches_is_acknowledged_all_the_same() -> None
     (heard,) = story.told()
     assert isinstance(heard, Heard)
     assert (heard.items, heard.message) == ((), 8)
+
+
+def test_each_topic_goes_to_its_own_filters_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mqtt_port, "MANY_TOPICS", 3)
+    story = Story()
+    once = [*((f"rfid/{each}", ["rfid/+"]) for each in range(10)), ("rfid/gate", ["rfid/gate", "rfid/+"]), ("x", [""])]
+    for topic, filters in once * 2:
+        message = mqtt.MQTTMessage(1, topic.encode())
+        message.payload = b'{"eventType": "diagnostic"}'
+        story.port._on_message(story.port._client, None, message)
+        assert [each.topic for each in story.told() if isinstance(each, Heard)] == filters
+        assert len(story.port._listeners) <= 3
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(mqtt, "topic_matches_sub", lambda *named: asked.append(named))
+    story.port._on_message(story.port._client, None, message)
+    assert asked == [], "what a topic comes under is asked once"
