@@ -41,14 +41,16 @@ class Printed:
 
 
 def parse(text: str) -> Printed:
-    """Read a printed line; white space around it does not count.
+    """Read a printed line; spaces, tabs and line ends around it do not count.
 
     Raises:
         FormatError: it is not what `Printed.format` would have written.
     """
-    found = _LINE.match(text.strip())
+    # These by name: languages differ about what else is white space.
+    line = text.strip(" \t\r\n")
+    found = _LINE.match(line)
     if found is None or not is_id(found[1], "consignment") or int(found[3]) > MAX_SIZE:
-        raise FormatError(f"expected `xuemai:consignment:NUMBER LOG SIZE ROOT` as printed; got {text.strip()!r:.200}")
+        raise FormatError(f"expected `xuemai:consignment:NUMBER LOG SIZE ROOT` as printed; got {line!r:.200}")
     return Printed(found[1], found[2], int(found[3]), notes.parse_base64(found[4]))
 
 

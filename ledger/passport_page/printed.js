@@ -2,12 +2,13 @@
 
 const PRINTED_LINE = /^xuemai:(consignment:[^ ]+) ([^ ]+) (0|[1-9][0-9]{0,19}) ([A-Za-z0-9+/]{43}=)$/;
 
-// A printed line, or null where nothing was given; white space around it does not count.
+// A printed line, or null where nothing was given; spaces, tabs and line ends around it do not count.
 function parsePrinted(text) {
-  if (!text.trim()) return null;
-  const found = PRINTED_LINE.exec(text.trim());
+  const line = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+  if (!line) return null;
+  const found = PRINTED_LINE.exec(line);
   if (!found || !fits(found[1], SHAPES.consignment) || BigInt(found[3]) >= 1n << 64n) {
-    throw malformed(`the line as printed (xuemai:consignment:NUMBER LOG SIZE ROOT), got ${clipped(text.trim())}`, `纸质发血单上的整行（xuemai:consignment:单号 日志 大小 根），而不是 ${clipped(text.trim())}`);
+    throw malformed(`the line as printed (xuemai:consignment:NUMBER LOG SIZE ROOT), got ${clipped(line)}`, `纸质发血单上的整行（xuemai:consignment:单号 日志 大小 根），而不是 ${clipped(line)}`);
   }
   return { note: found[1], origin: found[2], size: BigInt(found[3]), root: parseBase64(found[4]) };
 }

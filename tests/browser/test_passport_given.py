@@ -41,6 +41,7 @@ PAPERS = {
 MISPRINTS = (
     *("xuemai:unit:N-1", "xuemai:consignment:N-1 log 011 ", f"{LINE.format()}=", LINE.format().upper(), "N-1"),
     replace(LINE, size=2**64).format(),
+    *(f"{space}{LINE.format()}" for space in ("\ufeff", "\u3000", "\u00a0", "\x85", "\x1c")),
 )
 
 

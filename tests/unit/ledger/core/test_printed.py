@@ -17,7 +17,7 @@ LINE = Printed(NOTE, ORIGIN, HEAD.size, HEAD.root)
 def test_the_line_is_read_as_it_was_printed() -> None:
     assert LINE.format().startswith(f"xuemai:{NOTE} {ORIGIN} 11 ")
     assert printed.parse(LINE.format()) == LINE
-    assert printed.parse(f"  {LINE.format()}\n") == LINE
+    assert printed.parse(f" \t {LINE.format()}\r\n") == LINE
     largest = replace(LINE, size=2**64 - 1)
     assert printed.parse(largest.format()) == largest
 
@@ -32,6 +32,10 @@ def test_the_line_is_read_as_it_was_printed() -> None:
         (" 11 ", f" {2**64} "),
         ("=", "=="),
         ("xuemai:", "XUEMAI:"),
+        ("xuemai:", "\ufeffxuemai:"),
+        ("xuemai:", "\x85xuemai:"),
+        ("xuemai:", "\x1cxuemai:"),
+        ("xuemai:", "\u3000xuemai:"),
     ],
 )
 def test_a_line_that_nobody_printed_is_refused(old: str, new: str) -> None:
