@@ -106,6 +106,7 @@ def unit_facts(
         ever_unfit=any(result.overall == "unfit" for result in results),
         donor_eligible=not any(_stands_against(donors.get(each.donor, _UNKNOWN), each, now_ms) for each in given),
         group_confirmed=len(found) == 1 and agreed and known == found,
+        group_disputed=len(known | labels) > 1,
         labelled=bool(labels) or any(_is_opening(event, str(row.unit)) for event in happened),
         expires_ms=row.expires_ms,
         exposure=None if exposure is None else exposure.verdict,

@@ -28,6 +28,7 @@ class UnitFacts:
         ever_unfit: whether any result ever was unfit; later good results do not restore the unit.
         donor_eligible: whether no deferral stands against a donation in it.
         group_confirmed: whether ABO and RhD agree between tests, label and the donor's earlier donations.
+        group_disputed: whether tests, label and the donor's other donations name more than one ABO and RhD.
         labelled: whether it has its label.
         expires_ms: the last usable instant; None: not known.
         exposure: the cold-chain verdict up to now; None: not judged yet.
@@ -45,6 +46,7 @@ class UnitFacts:
     ever_unfit: bool = False
     donor_eligible: bool = True
     group_confirmed: bool = False
+    group_disputed: bool = False
     labelled: bool = True
     expires_ms: int | None = None
     exposure: Verdict | None = None
@@ -189,6 +191,11 @@ def _group_confirmed(facts: UnitFacts) -> str | None:
     return None if facts.group_confirmed else "ABO and RhD are not confirmed against label and the donor's history"
 
 
+def _group_undisputed(facts: UnitFacts) -> str | None:
+    """Stock that was taken over has a label and no tests: what nobody contradicts may leave."""
+    return "tests, label and the donor's history name more than one ABO and RhD" if facts.group_disputed else None
+
+
 def _not_expired(facts: UnitFacts) -> str | None:
     if facts.expires_ms is None:
         return "the expiry is not known"
@@ -217,6 +224,7 @@ _LEAVE: Final[Sequence[tuple[str, Rule]]] = (
     ("not-recalled", _not_recalled),
     ("never-unfit", _never_unfit),
     ("donor-eligible", _donor_eligible),
+    ("group-confirmed", _group_undisputed),
     ("not-expired", _not_expired),
     ("exposure-ok", _exposure_ok),
 )

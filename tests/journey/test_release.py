@@ -152,6 +152,19 @@ def test_what_was_released_before_its_donor_was_deferred_stays_until_the_donor_i
     assert state(world) == "in_transit"
 
 
+def test_a_bag_whose_group_is_disputed_after_its_release_does_not_leave(world: World) -> None:
+    give(world, 1)
+    found(world, 1)
+    cooled(world)
+    assert released_by(world) == ""
+    give(world, 2, hour=1.2)
+    found(world, 2, hour=1.9, abo="B")
+    technician = Visitor(world.app.test_client()).signed_in("tech.lin")
+    sent = {"dispatch_note": "FX-1", "units": red(1), "to": story.HOSPITAL, "place": LAB}
+    answer = technician.post("/steps/dispatched", **sent)
+    assert 'data-rule="dispatch.group-confirmed"' in answer.text, "the same donor's next donation was B"
+
+
 def test_in_an_emergency_tests_may_be_outstanding_with_a_reason_and_two_persons(world: World) -> None:
     give(world)
     found(world, overall="undecided", panel=[])

@@ -65,6 +65,14 @@ def test_a_deferral_keeps_what_was_released_at_the_station_and_tells_no_hospital
     assert forbids(at_hospital) == ()
 
 
+def test_a_group_that_comes_to_be_disputed_after_the_release_keeps_it_at_the_station() -> None:
+    disputed = replace(GOOD, state=State.AVAILABLE, group_disputed=True)
+    assert rule_of(may_allocate(disputed)) == "allocate.group-confirmed"
+    assert rule_of(may_dispatch(disputed)) == "dispatch.group-confirmed"
+    taken_over = replace(GOOD, state=State.AVAILABLE, group_confirmed=False)
+    assert may_dispatch(taken_over) is None, "a label, and no test that says otherwise"
+
+
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
