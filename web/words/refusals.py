@@ -30,7 +30,7 @@ REFUSALS = {
     "two-persons": N_("A second person must confirm, another than the first."),
     "person.unknown": N_("There is no colleague with this login. Compare it with the one on their badge."),
     "person.signature": N_("The colleague's password is wrong. Let them type it once more themselves."),
-    "discard.units": N_("Name at least one unit, one a line."),
+    "discard.units": N_("Name at least one unit, one a line, each by donation number and product code."),
     "discard.place": N_("Choose a place of your own that is set apart for disposal."),
     "stocktake.place": N_("Choose a place of your own."),
     "stocktake.nothing": N_("Nothing was read or scanned yet. An empty place is counted from an instant on."),
@@ -38,7 +38,9 @@ REFUSALS = {
     "receipt.fields": N_("Choose a place of your own, and name at least one unit, one a line."),
     "receipt.reason": N_("Choose an outcome; what is refused names one of the site's reasons."),
     "receipt.reason-told": N_("Another reason says which."),
-    "return.units": N_("Name at least one unit that you have, or choose what becomes of one."),
+    "return.units": N_(
+        "Name at least one unit that you have, by donation number and product code, or choose what becomes of one."
+    ),
     "return.station": N_("A return goes to a blood centre. Choose one."),
     "return.code": N_("A return names one of the site's reasons."),
     "return.code-told": N_("Another reason says which."),
