@@ -154,7 +154,7 @@ class Demo:
         self._cast.start_ledger()
         if fresh:
             self._show.say("setting up places, people and gateways on the pages")
-            Setup(directory, addresses=self._cast.addresses, accounts=accounts).run()
+            self._browsers = Setup(directory, addresses=self._cast.addresses, accounts=accounts).run()
             state.set_up = True
             state.save()
         else:

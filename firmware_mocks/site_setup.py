@@ -122,14 +122,15 @@ class Setup:
         self._directory, self._addresses, self._accounts = directory, addresses, accounts
         self._url = addresses.url
 
-    def run(self) -> None:
-        """Do all of it.
+    def run(self) -> dict[str, Browser]:
+        """Do all of it; everybody's browser, in which they have signed in meanwhile, by login.
 
         Raises:
             SetupError: a page refused.
         """
         code = (self._directory / "first-admin-code").read_text("ascii").strip()
         admin = self._enrol(ADMINISTRATOR, code)
+        browsers = {ADMINISTRATOR: admin}
         for organisation in ORGANISATIONS:
             values = {"organisation": organisation.id, "role": organisation.role}
             self._submit(admin, "/places", values | _names(organisation.name_zh, organisation.name_en), having="role")
@@ -139,9 +140,10 @@ class Setup:
         for person in PEOPLE:
             values = {"login": person.login, "printed_name": person.printed_name, "organisation": person.organisation}
             shown = self._submit(admin, "/people", values | {"roles": "\n".join(person.roles)}, having="printed_name")
-            self._enrol(person.login, _one(shown.marked("data-code"), "one-time code", shown))
+            browsers[person.login] = self._enrol(person.login, _one(shown.marked("data-code"), "one-time code", shown))
         for gateway in GATEWAYS:
             self._approve(admin, gateway)
+        return browsers
 
     def _enrol(self, login: str, code: str) -> Browser:
         password = self._accounts.make(login)
