@@ -4,6 +4,7 @@ Decides nothing. Each part of the product registers its commands under the entry
 one that is called is imported, so that `xuemai gateway` on a small edge machine never loads Flask or SQLAlchemy.
 """
 
+import errno
 from importlib.metadata import EntryPoint, entry_points
 
 import click
@@ -36,6 +37,19 @@ class LazyGroup(click.Group):
             raise TypeError(f"entry point {cmd_name!r} is a {type(command).__name__}, expected a click command")
         _accept_site(command)
         return command
+
+    @override
+    def invoke(self, ctx: click.Context) -> object:
+        """Call the command; a file that is no text, or that cannot be read or written, ends it with a message."""
+        try:
+            return super().invoke(ctx)
+        except UnicodeDecodeError as error:
+            came = f"{error.object[error.start : error.start + 1]!r} at byte {error.start}"
+            raise click.ClickException(f"expected text in UTF-8; came {came}: save the file as UTF-8") from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # whoever reads the output has seen enough; click ends quietly
+            raise click.ClickException(str(error)) from error
 
     @override
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -19,7 +19,7 @@ from ledger.acts import persons
 from ledger.acts.ordering import Acting
 from ledger.append import Ledger
 from ledger.clock import SystemClock, clock_of
-from ledger.commands.terminal_signature import TERMINAL, signed
+from ledger.commands.terminal_signature import TERMINAL, password_of, signed
 from ledger.config import load
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError, Refused, XuemaiError
@@ -63,7 +63,7 @@ class Terminal:
 
     def _password(self, login: str) -> str:
         if login not in self.passwords:
-            self.passwords[login] = click.prompt(f"Password of {login}", hide_input=True, err=True)
+            self.passwords[login] = password_of(login)
         return self.passwords[login]
 
 

@@ -1,12 +1,15 @@
 """A station whose server is down: a copy of the evidence, and a value opened, by whom the audit says."""
 
 import hashlib
+import json
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 from ledger.accounts import Accounts
 from ledger.config import load
-from tests.browser.world import FRIDGE
+from tests.browser.world import FRIDGE, PASSWORD
 from tests.journey.test_evidence import FILE
 from tests.journey.test_terminal import Terminal, closed
 from tests.support.supplying import red, stocked
@@ -71,3 +74,32 @@ def test_a_withheld_reason_is_opened_for_quality_and_the_audit_says_so_to_the_de
     assert audited(terminal, "value_open") == [("quality.xu", unit, "done")]
     assert terminal.run("unit", "withheld", red(2), "--by", "quality.xu") == (0, {"unit": red(2), "values": []})
     assert "expected a donation number" in terminal.refused("unit", "withheld", "unit:none", "--by", "quality.xu")
+
+
+def typed(terminal: Terminal, given: bytes, *arguments: str) -> tuple[int, str, str]:
+    """A command where nobody can be asked: exit code, what was printed, what was complained."""
+    command = [sys.executable, "-c", "import xuemai; xuemai.main()", *arguments, "--site", str(terminal.directory)]
+    answer = subprocess.run(command, input=given, capture_output=True, start_new_session=True, check=False)
+    return answer.returncode, answer.stdout.decode(), answer.stderr.decode()
+
+
+def test_without_a_terminal_a_password_is_a_line_of_stdin_and_the_file_may_follow_it(tmp_path: Path) -> None:
+    with stocked(tmp_path / "site") as world:
+        terminal = closed(world)
+    terminal.at(1)
+    step = ("step", "quarantined", "-", "--by", "quality.xu")
+    said = json.dumps([{"unit": red(1), "reason": "the door stood open"}]).encode()
+    code, out, err = typed(terminal, b"", *step)
+    assert (code, out) == (1, "")
+    assert err.startswith(
+        "xuemai step quarantined: expected the password of quality.xu, typed at a terminal or as a line"
+    )
+    code, out, err = typed(terminal, PASSWORD.encode() + b"\xff\n", *step)
+    assert (code, "Traceback" in err) == (1, False)
+    code, out, err = typed(terminal, PASSWORD.encode() + b"\n\xff", *step)
+    assert (code, out, err) == (
+        1, "", "Error: expected text in UTF-8; came b'\\xff' at byte 0: save the file as UTF-8\n",
+    )  # fmt: skip
+    code, out, err = typed(terminal, PASSWORD.encode() + b"\r\n" + said, *step)
+    assert (code, err, len(json.loads(out)["events"])) == (0, "", 1)
+    assert terminal.state(red(1)) == "quarantined"

@@ -1,6 +1,7 @@
 """The command itself: lazy, uniform, and clear about what is not installed."""
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 
 import click
@@ -42,3 +43,32 @@ def test_a_part_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) 
     assert "install xuemai[ledger]" in answer.output
     listed = CliRunner().invoke(xuemai.main, ["--help"])
     assert "serve needs no_such_package_here" in listed.output
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (UnicodeDecodeError("utf-8", b"a\xff", 1, 2, "no start"), r"expected text in UTF-8; came b'\xff' at byte 1"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_what_cannot_be_read_or_written_ends_a_command_with_a_message(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception, said: str
+) -> None:
+    monkeypatch.setattr(click.Group, "invoke", raising(raised))
+    answer = CliRunner().invoke(xuemai.main, ["fates"])
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert said in answer.stderr
+
+
+def test_a_reader_who_has_seen_enough_hears_no_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(click.Group, "invoke", raising(BrokenPipeError(errno.EPIPE, "Broken pipe")))
+    answer = CliRunner().invoke(xuemai.main, ["fates"])
+    assert (answer.exit_code, answer.stderr) == (1, "")
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    def raise_it(*_: object) -> None:
+        raise error
+
+    return raise_it
