@@ -181,3 +181,19 @@ def test_of_two_silent_probes_the_one_that_lags_most_is_the_silence() -> None:
 def test_a_probe_without_a_place_makes_no_place() -> None:
     assert pieces([], end=10) == [Piece(0, 10 * MINUTE, "gap", "no-reading")]
     assert pieces([track((0, 400))], start=5, end=5) == []
+
+
+def test_a_gap_that_a_device_declares_tells_since_when_it_is_silent_and_a_fault_does_not() -> None:
+    declared = track((4, 400), gaps=((6 * MINUTE, 9 * MINUTE, "probe-unplugged"),), end=20)
+    stands, silent, *_ = pieces([declared], start=4, end=9)
+    assert stands == Piece(4 * MINUTE, 6 * MINUTE, "ok", "", 400, 400, 4 * MINUTE)
+    assert silent == Piece(6 * MINUTE, 9 * MINUTE, "gap", "probe-unplugged", silent_since_ms=4 * MINUTE)
+    broken = track(start=6, end=9, quality="fault", reason="sensor-open")
+    _, faulty = pieces([track((4, 400), end=6), broken], start=4, end=9)
+    assert faulty == Piece(6 * MINUTE, 9 * MINUTE, "unknown", "sensor-open")
+
+
+def test_a_probe_that_came_and_fell_silent_at_the_instant_of_its_reading_was_read_then() -> None:
+    came = track((5, 400), start=5, end=20)
+    *_, after = pieces([came], start=5, end=20)
+    assert after == Piece(15 * MINUTE, 20 * MINUTE, "gap", "no-reading", silent_since_ms=5 * MINUTE)
