@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from ledger.core import correcting, custody, kinds
 from ledger.core.custody import Recorded
 from ledger.core.errors import FormatError
-from ledger.core.events import kind_of, understood_apart
+from ledger.core.events import judge, kind_of, understood_apart
 from ledger.core.ids import parse_instant, parse_instants
 from ledger.core.kinds import AnyEvent
 from ledger.rules.exposure import Track
@@ -27,7 +27,8 @@ CLOCK_UNTRUSTED = "clock-untrusted"
 MAX_KNOWN = 10_000
 """So many events are remembered by one history at most, and as many more as one question asks for."""
 
-_UNDERSTOOD_AT_ONCE = 256
+_UNDERSTOOD_AT_ONCE, _JUDGED_ALONE = 256, 16
+"""So many stored events are understood together, and, where one of them is spelt otherwise, so few one by one."""
 
 
 class Entry(Struct, frozen=True, gc=False):
@@ -201,15 +202,10 @@ class History:
             yield from self._understood([each for each in some if self._below is None or each.log_index < self._below])
 
     def _understood(self, stored: Sequence[StoredEvent]) -> list[Entry]:
-        plain = [each for each in stored if each.defect is None and each.body is not None]
-        events = understood_apart(
-            [each.body for each in plain if each.body is not None], said=[(each.stream, each.seq) for each in plain]
-        )
-        if events is None:
-            odd = next((each for each in plain if not _is_understood(each)), plain[0])
-            raise FormatError(f"event {odd.stream} {odd.seq} is not what was stored; run: xuemai fsck")
+        plain = [(each, each.body) for each in stored if each.defect is None and each.body is not None]
+        events = _events(plain)
         times_ms = parse_instants(event.time for event in events)
-        told = {each.event_id: (event, at_ms) for each, event, at_ms in zip(plain, events, times_ms, strict=True)}
+        told = {each.event_id: (event, at_ms) for (each, _), event, at_ms in zip(plain, events, times_ms, strict=True)}
         return [self._entry(each, *told.get(each.event_id, (None, each.sealed_ms))) for each in stored]
 
     def _entry(self, stored: StoredEvent, event: AnyEvent | None, time_ms: int) -> Entry:
@@ -226,9 +222,23 @@ class History:
         return clock == "synchronised" or (clock == "simulated" and self._demo)
 
 
-def _is_understood(stored: StoredEvent) -> bool:
-    body = stored.body or b""
-    return understood_apart([body], said=[(stored.stream, stored.seq)]) is not None
+def _events(plain: Sequence[tuple[StoredEvent, bytes]]) -> list[AnyEvent]:
+    """What events say that nothing is wrong with, all at once; few at once where one has its fields in an own order."""
+    events = understood_apart([body for _, body in plain], said=[(each.stream, each.seq) for each, _ in plain])
+    if events is not None:
+        return events
+    if len(plain) > _JUDGED_ALONE:
+        half = len(plain) // 2
+        return _events(plain[:half]) + _events(plain[half:])
+    return [_judged(each, body) for each, body in plain]
+
+
+def _judged(stored: StoredEvent, body: bytes) -> AnyEvent:
+    event = getattr(judge(body, stream=stored.stream, seq=stored.seq), "event", None)
+    if event is None:
+        raise FormatError(f"event {stored.stream} {stored.seq} is not what was stored; run: xuemai fsck")
+    found: AnyEvent = event
+    return found
 
 
 def recorded(entries: Iterable[Entry]) -> list[Recorded]:

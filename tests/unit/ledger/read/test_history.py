@@ -127,3 +127,19 @@ def test_an_event_that_is_not_what_was_stored_is_named(tmp_path: Path) -> None:
         )
     with reading(site) as reader, pytest.raises(FormatError, match=r"event gw/1/t 2 is not what was stored"):
         reader.history.of(["probe:a/1"])
+
+
+def test_events_with_their_fields_in_another_order_are_understood_among_others(tmp_path: Path) -> None:
+    """What a program writes in an order of its own is canonical, too, and no defect (docs/format.md §2)."""
+    site, gateway = site_in(tmp_path / "site"), Gateway("gw")
+    bodies = gateway.events([segment(NOON_MS + at) for at in range(40)], suffix="t")
+    for at in (0, 7, 39):
+        bodies[at] = b'{"v":1,' + bodies[at].replace(b'"v":1,', b"", 1).removeprefix(b"{")
+    with Ledger(site, StoryClock()) as ledger:
+        introduce(ledger, gateway)
+        ledger.append_batch(gateway.seal(bodies, suffix="t"))
+    with reading(site) as reader:
+        told = reader.history.of(["probe:a/1"])
+        assert [each.body for each in told] == bodies
+        assert [each.time_ms for each in told] == [NOON_MS + at for at in range(40)]
+        assert all(each.recorded is not None and each.defect is None for each in told)
