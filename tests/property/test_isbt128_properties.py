@@ -16,11 +16,11 @@ dins = st.from_regex(r"[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{10}", fullmatch=True).map(
 days = st.integers(0, 36524).map(lambda days: date(2000, 1, 1) + timedelta(days=days))
 structures = st.one_of(
     dins.map(lambda din: din.format_scanned()),
-    st.from_regex(r"=%[0-9A-Za-z]{4}", fullmatch=True),
+    st.from_regex(r"=%[0-9A-Za-z]{2}[0-9A-Z]{2}", fullmatch=True),
     st.from_regex(r"=<[A-Z][0-9A-Z]{4}[0-9A-Za-z]{3}", fullmatch=True),
     days.map(lambda day: f"=>{day.year - 2000:03d}{day.timetuple().tm_yday:03d}"),
     st.from_regex(r"=,[0-9A-Z]{6}", fullmatch=True),
-    st.from_regex(r"&\([0-9A-Za-z]{5}", fullmatch=True),
+    st.from_regex(r"&\([0-9A-Z]{5}", fullmatch=True),
     st.text("ABC 123-", max_size=20).map(lambda number: f"&#01{len(number):02d}{number}"),
 )
 label_like = st.lists(

@@ -10,7 +10,7 @@ from tests.support.golden_tagmemory import memory
 
 dins = st.from_regex(r"=[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{10}00", fullmatch=True)
 others = st.one_of(
-    st.from_regex(r"=%[0-9A-Za-z]{4}", fullmatch=True),
+    st.from_regex(r"=%[0-9A-Za-z]{2}[0-9A-Z]{2}", fullmatch=True),
     st.from_regex(r"=<[A-Z][0-9A-Z]{4}[0-9A-Za-z]{3}", fullmatch=True),
     st.from_regex(r"=,[0-9A-Z]{6}", fullmatch=True),
     st.from_regex(r"&>0[0-9]{2}[12][0-9]{2}2359", fullmatch=True),

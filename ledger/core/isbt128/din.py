@@ -12,13 +12,14 @@ from typing_extensions import override
 
 from ledger.core.errors import LabelError
 from ledger.core.isbt128.check import check_character, check_flag, is_check_flag
+from ledger.core.isbt128.structures import FLAG_PATTERN
 
 DIN_LENGTH = 13
 
 # The letter O is never used: on a label it would be read as a zero.
 _FIN = re.compile(r"[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{2}")
 _DIGITS = re.compile(r"[0-9]*")
-_FLAGS = re.compile(r"[0-9A-Z]{2}")
+_FLAGS = re.compile(f"{FLAG_PATTERN}{{2}}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -135,4 +136,4 @@ def _require_digits(text: str, *, length: int, part: str) -> None:
 
 def _require_flags(flags: str) -> None:
     if not _FLAGS.fullmatch(flags):
-        raise LabelError(f"expected two flag characters, 0-9 or A-Z, came {flags!r}")
+        raise LabelError(f"expected two flag characters, 0-9 or A-Z but for I, O, Q and Z, came {flags!r}")
