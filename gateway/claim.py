@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from gateway.clock import Trust
 from gateway.limits import ExcursionBegan, ExcursionOver
 from gateway.sighting import Arrived, Left, Uncertain, UnknownSeen
 from gateway.temperature import ProbeRule, SegmentClosed
@@ -42,6 +43,13 @@ class ScanClaim:
     claim: Claim
     salts: Mapping[str, bytes]
     said: Scanned | None = None
+
+
+def observed(claim: Claim, clock: Trust | None) -> Claim:
+    """The claim by a clock that was trusted so far; as it is where it says that itself, or nobody knows."""
+    if clock is None or "clock" in claim.fields:
+        return claim
+    return Claim(claim.kind, {**claim.fields, "clock": clock})
 
 
 def text(words: str) -> str:
@@ -114,7 +122,7 @@ def segment(closed: SegmentClosed, rule: ProbeRule) -> Claim:
         "offset_centi_celsius": declared.offset_centi_celsius,
         "device_time": None if closed.claimed_ms is None else format_instant(closed.claimed_ms),
     }
-    return Claim(kinds.TemperatureSegment, fields)
+    return observed(Claim(kinds.TemperatureSegment, fields), closed.clock)
 
 
 def _is_past(until: str, closed: SegmentClosed) -> bool:

@@ -127,18 +127,20 @@ class Instants:
         with self._turn:
             return self._steps
 
-    def now_ms(self) -> int:
-        """Unix milliseconds, not before any earlier answer unless the clock was set back."""
+    def now(self) -> tuple[int, Trust]:
+        """Unix milliseconds, not before any earlier answer unless the clock was set back, and how far to trust them."""
         with self._turn:
+            # Asked first: whatever sets and vouches for the clock in between makes it look less trusted, never more.
+            trust = self._clock.name
             now_ms, seconds = self._both()
-            step_ms = self._step_ms(now_ms, seconds)
+            step_ms = self._step_ms(now_ms, seconds, trust)
             if step_ms:
                 self._steps += 1
                 self._stepped(step_ms, now_ms)
             elif now_ms <= self._last_ms:
-                return self._last_ms
+                return self._last_ms, trust
             self._last_ms, self._last_seconds = now_ms, seconds
-            return now_ms
+            return now_ms, trust
 
     def _both(self) -> tuple[int, float]:
         """Both times of one instant: a process that was held up between two questions asks again."""
@@ -149,9 +151,9 @@ class Instants:
             before, now_ms, after = self._clock.monotonic(), self._clock.now_ms(), self._clock.monotonic()
         return now_ms, after
 
-    def _step_ms(self, now_ms: int, seconds: float) -> int:
+    def _step_ms(self, now_ms: int, seconds: float, trust: Trust) -> int:
         moved_ms = now_ms - self._last_ms
-        if self._clock.name == "simulated":
+        if trust == "simulated":
             return moved_ms if moved_ms < -_BACKWARD_TOLERANCE_MS else 0
         step_ms = moved_ms - round((seconds - self._last_seconds) * 1000)
         return step_ms if abs(step_ms) > STEP_MS else 0

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from gateway import claim
 from gateway.claim import Claim
+from gateway.clock import Trust
 from gateway.noise import NoiseRate
 from gateway.ports.mailbox import Heard, Opened
 from gateway.session import Moment
@@ -35,6 +36,10 @@ class Change:
         self.claims += other.claims
         self.state |= other.state
         self.unpaired += other.unpaired
+
+    def observed(self, clock: Trust | None) -> "Change":
+        """The same, by a clock that was trusted so far."""
+        return Change([claim.observed(each, clock) for each in self.claims], self.state, self.unpaired)
 
 
 @dataclass(slots=True)

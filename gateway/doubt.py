@@ -16,6 +16,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from statistics import median
 
+from gateway.clock import Trust
 from gateway.wire.items import Quality, Reading
 
 STUCK_MS = 30 * 60_000
@@ -64,6 +65,7 @@ class Kept:
         quality: see `Quality`.
         reason: why it is not good.
         claimed_ms: when, by the device's own clock; None: it does not say.
+        clock: how far the gateway's clock was to be trusted then; None: not known.
     """
 
     time_ms: int
@@ -71,6 +73,7 @@ class Kept:
     quality: Quality
     reason: str
     claimed_ms: int | None = None
+    clock: Trust | None = None
 
 
 @dataclass(slots=True)

@@ -269,7 +269,7 @@ class Outbox:
     def _event(self, claim: Claim, *, stream: str, seq: int, trust: str) -> bytes:
         nonce = self.random_bytes(16).hex()
         # A struct's own check is at `events.encode`, which refuses a wrong field with its name.
-        # A claim from a file says for itself that no clock of ours vouches for it.
+        # A claim knows how far the clock was trusted when it was observed; of a file, that no clock of ours vouches.
         fields = {"clock": trust} | dict(claim.fields)
         event = claim.kind(v=1, stream=stream, seq=seq, nonce=nonce, **fields)  # type: ignore[arg-type]  # checked by encode
         return events.encode(event)  # type: ignore[arg-type]  # every kind of a claim is one of AnyEvent

@@ -122,10 +122,11 @@ class ProbeWatch(Device):
             return Change()
         change = Change(state=self._hearing.state())
         if said.how == "late" or said.at_ms < self.log.latest_ms <= moment.clock_ms:
-            change.add(self._overtaken(reading, said, moment.clock_ms))
+            change.add(self._overtaken(reading, said, moment))
             return change
         self.life.heard = moment
-        change.add(self._told(self.log.read(reading, said.at_ms, claimed_ms=said.claimed_ms)))
+        outcomes = self.log.read(reading, said.at_ms, claimed_ms=said.claimed_ms, clock=moment.trust)
+        change.add(self._told(outcomes))
         kept = self.log.last
         if kept is None:
             return change
@@ -138,15 +139,16 @@ class ProbeWatch(Device):
             change.claims += self.health.recover(moment.clock_ms)
         return change
 
-    def _overtaken(self, reading: Reading, said: Said, now_ms: int) -> Change:
+    def _overtaken(self, reading: Reading, said: Said, moment: Moment) -> Change:
         """A reading that younger ones overtook on the way."""
         doubt = "" if said.is_dated else "came late, and nobody can tell when it was read"
-        kept = replace(self.log.doubts.judge_alone(reading, said.at_ms, doubt), claimed_ms=said.claimed_ms)
+        judged = self.log.doubts.judge_alone(reading, said.at_ms, doubt)
+        kept = replace(judged, claimed_ms=said.claimed_ms, clock=moment.trust)
         outcomes = self.log.late(kept)
         self.life.count("late")
         change = Change([claim.segment(each, self.log.rule) for each in outcomes if isinstance(each, SegmentClosed)])
         if kept.quality == "good" and kept.centi_celsius is not None:
-            change.add(self._told(self.log.limits.judge_late(kept.time_ms, kept.centi_celsius, now_ms)))
+            change.add(self._told(self.log.limits.judge_late(kept.time_ms, kept.centi_celsius, moment.clock_ms)))
         if not outcomes:
             self._keep(change, kept)
         return change

@@ -116,7 +116,8 @@ class Runner:
 
     def moment(self) -> Moment:
         """The present instant, in both times."""
-        return Moment(self._instants.now_ms(), self._clock.monotonic())
+        now_ms, trust = self._instants.now()
+        return Moment(now_ms, self._clock.monotonic(), trust)
 
     def end(self) -> None:
         """Let `run` drain and return."""
@@ -174,7 +175,7 @@ class Runner:
         moment = self.moment()
         if self._instants.steps == self._steps_taken:
             # Else a step waits to be read, and what seems to have passed has not.
-            learnt.append(Learnt(self._watch.tick(moment)))
+            learnt.append(Learnt(self._watch.tick(moment).observed(moment.trust)))
         self._keeping.keep(learnt)
         for line in dict.fromkeys(path for each in learnt for path in each.change.unpaired):
             self._ports.tell_unpaired(line)
@@ -191,7 +192,10 @@ class Runner:
 
     def _learn(self, letter: Letter) -> Learnt:
         change = self._watch.letter(letter if self._desk is None else self._desk.letter(letter))
-        self._steps_taken += isinstance(letter, Stepped)
+        if isinstance(letter, Stepped):
+            self._steps_taken += 1
+            return Learnt(change)
+        change = change.observed(letter.moment.trust)
         if not isinstance(letter, Heard):
             return Learnt(change)
         scanned = any(isinstance(item, LabelScan) for item in letter.items)

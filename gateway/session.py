@@ -12,6 +12,7 @@ time-outs are real seconds. Three sorts of device:
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from gateway.clock import Trust
 from gateway.wire.decoder import ByteDecoder, Counters
 from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Reading, Status, TagRead, tells_of_tags
 from gateway.wire.m100_uhf import AADD, BB7E, M100Decoder
@@ -29,10 +30,14 @@ MISSED_ANSWERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One instant in both times: Unix milliseconds of the clock, and real seconds."""
+    """One instant in both times: Unix milliseconds of the clock, and real seconds.
+
+    `trust`: how far the clock was to be trusted then; None: nobody asked.
+    """
 
     clock_ms: int
     seconds: float
+    trust: Trust | None = None
 
 
 @dataclass(frozen=True, slots=True)

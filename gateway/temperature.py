@@ -3,9 +3,9 @@
 Pure: readings and an instant in, outcomes out; all times are clock time. How segments join is what exposure rests on:
 
 * A segment speaks of [start, until). It closes when a *reading* comes that belongs to the next one: the segment is old
-  enough, or the quality changed, or a limit was crossed. That reading's instant is both the `until` of the old segment
-  and the `start` of the new, whose first reading it is at offset 0. So the series has no hole: the old segment's last
-  reading stands until `until`, where the next begins.
+  enough, or the quality changed, or the clock's trust, or a limit was crossed. That reading's instant is both the
+  `until` of the old segment and the `start` of the new, whose first reading it is at offset 0. So the series has no
+  hole: the old segment's last reading stands until `until`, where the next begins.
 * A hole longer than 2.5 intervals between two readings of one segment is listed as a gap from the last reading to the
   next. The reading before it still stands, as long as the ledger's `max_gap` lets it.
 * When the probe falls silent, the segment closes at `silent` or at `close` with `until` = that instant and the hole as
@@ -26,6 +26,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
+from gateway.clock import Trust
 from gateway.doubt import DoubtRule, Doubts, Kept
 from gateway.limits import ExcursionBegan, ExcursionOver, Limits, LimitWatch, Side
 from gateway.wire.items import Quality, Reading
@@ -123,6 +124,7 @@ class SegmentClosed:
         readings: (offset from `start_ms`, centi-degrees).
         gaps: the holes.
         claimed_ms: what the device's own clock said at the first reading; None: it says nothing.
+        clock: how far the gateway's clock was to be trusted at all of its readings; None: not known.
     """
 
     start_ms: int
@@ -132,6 +134,7 @@ class SegmentClosed:
     readings: tuple[tuple[int, int], ...]
     gaps: tuple[Hole, ...]
     claimed_ms: int | None = None
+    clock: Trust | None = None
 
 
 Outcome: TypeAlias = SegmentClosed | ExcursionBegan | ExcursionOver
@@ -182,16 +185,18 @@ class ProbeLog:
         """Nothing before this is still open."""
         return max(self._until_ms, self.last.time_ms if self.last else 0)
 
-    def read(self, reading: Reading, now_ms: int, *, claimed_ms: int | None = None) -> list[Outcome]:
+    def read(
+        self, reading: Reading, now_ms: int, *, claimed_ms: int | None = None, clock: Trust | None = None
+    ) -> list[Outcome]:
         """One answer of the probe, said at `now_ms`, which is not before the last one."""
-        kept = replace(self.doubts.judge(reading, now_ms), claimed_ms=claimed_ms)
+        kept = replace(self.doubts.judge(reading, now_ms), claimed_ms=claimed_ms, clock=clock)
         self._count(kept)
         return self._take(kept)
 
     def late(self, kept: Kept) -> list[Outcome]:
         """A reading that others overtook, judged by itself alone: it joins the open segment, or is one of its own."""
         self._count(kept)
-        if self._open and self._open[0].time_ms <= kept.time_ms and kept.quality == self._open[-1].quality == "good":
+        if self._open and self._open[0].time_ms <= kept.time_ms and _alike(kept, self._open[-1]) == "good":
             insort(self._open, kept, key=lambda each: each.time_ms)
             return []
         return [_alone(kept)]
@@ -266,7 +271,7 @@ class ProbeLog:
         first, last = self._open[0], self._open[-1]
         if kept.time_ms - first.time_ms >= self.rule.segment_ms or len(self._open) >= MAX_READINGS:
             return True
-        if kept.quality != last.quality or kept.time_ms < last.time_ms:
+        if _alike(kept, last) is None or kept.time_ms < last.time_ms:
             # A clock that was set back begins a new series: offsets only grow.
             return True
         if kept.centi_celsius is None or last.centi_celsius is None:
@@ -280,12 +285,12 @@ class ProbeLog:
         if quality == "fault":
             told = f"{reason} ({len(kept)} answers)"
             hole = Hole(0, until_ms - start_ms, told)
-            return SegmentClosed(start_ms, until_ms, quality, told, (), (hole,), kept[0].claimed_ms)
+            return SegmentClosed(start_ms, until_ms, quality, told, (), (hole,), kept[0].claimed_ms, kept[0].clock)
         readings = tuple(
             (each.time_ms - start_ms, each.centi_celsius) for each in kept if each.centi_celsius is not None
         )
         holes = self._holes(readings, until_ms - start_ms)
-        return SegmentClosed(start_ms, until_ms, quality, reason, readings, holes, kept[0].claimed_ms)
+        return SegmentClosed(start_ms, until_ms, quality, reason, readings, holes, kept[0].claimed_ms, kept[0].clock)
 
     def _holes(self, readings: tuple[tuple[int, int], ...], length_ms: int) -> tuple[Hole, ...]:
         offsets = [offset for offset, _ in readings] + [length_ms]
@@ -299,4 +304,11 @@ class ProbeLog:
 def _alone(kept: Kept) -> SegmentClosed:
     """A reading that stands for its own instant and no other."""
     readings = () if kept.centi_celsius is None else ((0, kept.centi_celsius),)
-    return SegmentClosed(kept.time_ms, kept.time_ms, kept.quality, kept.reason, readings, (), kept.claimed_ms)
+    return SegmentClosed(
+        kept.time_ms, kept.time_ms, kept.quality, kept.reason, readings, (), kept.claimed_ms, kept.clock
+    )
+
+
+def _alike(one: Kept, other: Kept) -> Quality | None:
+    """The quality of two readings that may stand in one segment; None where they may not: its words are of them all."""
+    return one.quality if (one.quality, one.clock) == (other.quality, other.clock) else None

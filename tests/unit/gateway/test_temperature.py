@@ -239,3 +239,28 @@ def test_whatever_the_probe_does_no_reading_is_lost_or_doubled(
         assert all(0 <= offset <= each.until_ms - each.start_ms for offset in offsets)
     edges = [type(each) for each in outcomes if not isinstance(each, SegmentClosed)]
     assert edges == [(ExcursionBegan, ExcursionOver)[n % 2] for n in range(len(edges))]
+
+
+def test_a_segment_ends_where_the_clock_is_trusted_otherwise_and_says_by_which_clock_it_was_read() -> None:
+    log = ProbeLog(RULE)
+    trusts = ("unsynchronised", "unsynchronised", "unsynchronised", "synchronised", "synchronised", "unsynchronised")
+    outcomes: list[Outcome] = []
+    for minute, trust in enumerate(trusts):
+        outcomes += log.read(Reading("p1", 400 + minute), minute * MINUTE, clock=trust)  # type: ignore[arg-type]
+    segments = [each for each in [*outcomes, *log.close(6 * MINUTE)] if isinstance(each, SegmentClosed)]
+    assert [(each.clock, each.quality, len(each.readings)) for each in segments] == [
+        ("unsynchronised", "suspect", 1),
+        ("unsynchronised", "good", 2),
+        ("synchronised", "good", 2),
+        ("unsynchronised", "good", 1),
+    ]
+    assert all(before.until_ms == after.start_ms for before, after in pairwise(segments)), "the series has no hole"
+
+
+def test_a_late_reading_joins_no_segment_of_another_clock() -> None:
+    log = ProbeLog(RULE)
+    for minute in (0, 1, 3):
+        log.read(Reading("p1", 400 + minute), minute * MINUTE, clock="unsynchronised")
+    (alone,) = log.late(Kept(2 * MINUTE, 410, "good", "", clock="synchronised"))
+    assert isinstance(alone, SegmentClosed)
+    assert (alone.clock, alone.readings) == ("synchronised", ((0, 410),))

@@ -239,3 +239,23 @@ def test_a_clock_that_is_set_is_told_and_no_interval_with_it() -> None:
     assert empty_rounds(story, hour + 10, hour + 31) == []
     assert empty_rounds(story, hour + 31, hour + 33) == ["TagLeft"]
     assert story.state["alive"].decode() >= "2026-03-02T13:00:10"
+
+
+def test_what_was_read_before_the_clock_was_synchronised_says_so_although_it_is_told_afterwards() -> None:
+    story, hour = Story(), 3600
+    for at in (0, 1, 2):
+        wrong = Moment(moment(at).clock_ms, at, "unsynchronised")
+        story.letter(Heard("/bus", (Reading("p1", 400 + at),), wrong))
+    assert story.letter(Stepped(hour * 1000, moment(hour + 3).clock_ms)) == ["TemperatureSegment", "ClockSkew"]
+    assert story.claims[0].fields["clock"] == "unsynchronised", "its hour is wrong"
+    assert "clock" not in story.claims[1].fields, "the step is told by the new time"
+
+
+def test_readings_of_an_open_segment_keep_their_clocks_trust_over_a_restart() -> None:
+    story = Story()
+    for at in (0, 1, 2):
+        right = Moment(moment(at).clock_ms, at, "synchronised")
+        story.letter(Heard("/bus", (Reading("p1", 400 + at),), right))
+    again = Story(story.state, at=10)
+    again.letter(Heard("/bus", (Reading("p1", 403),), Moment(moment(10).clock_ms, 10, "unsynchronised")))
+    assert [each.fields["clock"] for each in again.claims] == ["synchronised"]
