@@ -26,6 +26,7 @@ from ledger.core.ids import format_instant, parse_instant
 from ledger.read import stock as read
 from ledger.read import stocktaking
 from ledger.read.free import free_now
+from ledger.read.gone import gone
 from ledger.read.reader import Reader, reading
 from ledger.read.sweeping import Swept
 from ledger.rules import inventory, reserves
@@ -113,7 +114,7 @@ def expiring_command(site: Path, days: int, holder: str | None) -> None:
 def cover_command(site: Path, holder: str, window: int) -> None:
     """Say how many days the free bags last, if as many go out a day as in the window; in tenths of days."""
     with _reading(site, "cover") as (reader, now_ms):
-        went = read.gone(reader, holder, since_ms=now_ms - window * _DAY_MS, until_ms=now_ms)
+        went = gone(reader, [holder], since_ms=now_ms - window * _DAY_MS, until_ms=now_ms)[holder]
         told = reserves.cover(free_now(reader, holder=holder, at_ms=now_ms), went, window_days=window)
         _print({"at": format_instant(now_ms), "window_days": window, "cover": [asdict(each) for each in told]})
 

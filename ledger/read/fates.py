@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
-from ledger.core import correcting, custody
+from ledger.core import custody
 from ledger.core.custody import Recorded
 from ledger.folding import bedside
 from ledger.read.reader import Reader
-from ledger.read.stock import histories_of
+from ledger.read.told import histories_told, units_told_of
 from ledger.read.values import Discrepancy
 from ledger.rules.fates import Closure, Life, Missing, Question, closure, missing
 from ledger.rules.lifecycle import ENDS, State
@@ -66,7 +66,10 @@ def overrides(reader: Reader, *, organisation: str | None) -> tuple[Discrepancy,
 
 
 def _lives(reader: Reader, asked: Question) -> Iterator[Life]:
-    """The units whose clock may have started; those that ended count as long as the window reaches them."""
+    """The units whose clock may have started; those that ended count as long as the window reaches them.
+
+    The clock of one that ended started in the window if it expired then, or was issued then, which somebody said.
+    """
     table = units.c
     ended = table.state.in_(ENDS) & (table.changed_ms > asked.since_ms)
     # What was made into others in date never left the laboratory for a ward.
@@ -74,11 +77,15 @@ def _lives(reader: Reader, asked: Question) -> Iterator[Life]:
     waiting = table.state.not_in(ENDS) & or_(
         table.state.in_(_MAY_BE_ON_A_WARD), table.on_hold == 1, table.expires_ms <= asked.until_ms
     )
-    query = select(table.unit, table.state, table.expires_ms).where(ended | waiting).order_by(table.unit)
-    rows = {row.unit: row for row in reader.connection.execute(query)}
-    for unit, history in histories_of(reader, list(rows)):
-        holding = correcting.in_force(history)
-        yield _life(reader, unit, str(rows[unit].state), rows[unit].expires_ms, holding)
+    query = select(table.unit, table.state, table.expires_ms)
+    rows = {row.unit: row for row in reader.connection.execute(query.where(waiting))}
+    issued = units_told_of(reader, ["issued"], since_ms=asked.since_ms, until_ms=asked.until_ms)
+    for row in reader.connection.execute(query.where(ended)):
+        expired = row.expires_ms is not None and asked.since_ms < row.expires_ms <= asked.until_ms
+        if expired or row.unit in issued:
+            rows[row.unit] = row
+    for unit, history in histories_told(reader, rows):
+        yield _life(reader, unit, str(rows[unit].state), rows[unit].expires_ms, history)
 
 
 def _life(reader: Reader, unit: str, state: str, expires_ms: int | None, history: Sequence[Recorded]) -> Life:

@@ -1,4 +1,4 @@
-"""The stock (库存), now and at any past instant, and what left it: the bags that `ledger.rules.inventory` counts.
+"""The stock (库存), now and at any past instant: the bags that `ledger.rules.inventory` counts.
 
 The present comes from the units' projection. The past is folded from the events: *as it happened* takes everything
 that the log knows today up to an instant; *as it was known* takes of that only what the log held at a size. Places,
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 
-from ledger.core import correcting, custody, kinds
+from ledger.core import correcting, custody
 from ledger.core.batch import MAX_EVENTS
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError
@@ -102,7 +102,10 @@ def bags(reader: Reader, *, holder: str | None) -> tuple[Bag, ...]:
 
 def bags_named(reader: Reader, names: Iterable[str]) -> tuple[Bag, ...]:
     """Those of the named bags that the ledger knows, by name; those that are no more, too."""
-    return tuple(_stored(reader, select(*_STORED).where(units.c.unit.in_(sorted(names))), _Bags(reader)))
+    ordered, bag = sorted(names), _Bags(reader)
+    portions = (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))
+    queries = (select(*_STORED).where(units.c.unit.in_(some)) for some in portions)
+    return tuple(each for query in queries for each in _stored(reader, query, bag))
 
 
 def bags_at(reader: Reader, at_ms: int, *, holder: str | None, log_size: int | None = None) -> tuple[Bag, ...]:
@@ -139,29 +142,6 @@ def known_by(reader: Reader, at_ms: int) -> int:
         own.where(streams.c.name.in_(_OWN_STREAMS), contents.c.sealed_ms <= at_ms)
     ).scalar_one()
     return 0 if last is None else int(last) + 1
-
-
-def gone(reader: Reader, holder: str, *, since_ms: int, until_ms: int) -> tuple[Bag, ...]:
-    """The bags that went out of an organisation's stock after `since_ms`, up to `until_ms`, each once, by name.
-
-    From a hospital's that are bags issued (临床发血), from another's bags dispatched (发血); also those that came back.
-    """
-    named = reader.organisations.get(holder)
-    leaving = kinds.Issued if named is not None and named.role == "hospital" else kinds.Dispatched
-    query = select(units.c.unit).where(units.c.changed_ms > since_ms).order_by(units.c.unit)
-    places, bag = _places(reader), _Bags(reader)
-    found = []
-    for unit, history in histories_of(reader, list(reader.connection.execute(query).scalars())):
-        left = [
-            each.time_ms
-            for each in correcting.in_force(history)
-            if isinstance(each.event, leaving) and since_ms < each.time_ms <= until_ms
-        ]
-        if left and _held(history, unit, holder, left, places):
-            now = fold.fold_unit(history, unit, places=places)
-            if now is not None:
-                found.append(_folded(bag, unit, now))
-    return tuple(found)
 
 
 def bags_in(reader: Reader, place: str) -> tuple[Bag, ...]:
@@ -245,16 +225,6 @@ def histories_of(reader: Reader, names: Sequence[str]) -> Iterator[tuple[str, li
     for start in range(0, len(names), _AT_ONCE):
         some = names[start : start + _AT_ONCE]
         yield from read_histories(reader.connection, some, names=known).items()
-
-
-def _held(history: Sequence[Recorded], unit: str, holder: str, left: Sequence[int], places: Places) -> bool:
-    """Whether the holder had the unit at one of the instants at which it left somebody."""
-    held = custody.holdings(history, unit, organisation_of=places.organisation_of.get)
-    return any(
-        each.holder == holder and each.since_ms <= at_ms and (each.until_ms is None or at_ms <= each.until_ms)
-        for each in held
-        for at_ms in left
-    )
 
 
 def _places(reader: Reader) -> Places:

@@ -60,13 +60,6 @@ class Story:
             size = stock.known_by(reader, NOON_MS + int(hours * HOUR))
         return self.then(hours, log_size=size)
 
-    def gone(self, holder: str, since: float, until: float) -> list[str]:
-        with reading(self.ledger.site) as reader:
-            found = stock.gone(
-                reader, holder, since_ms=NOON_MS + int(since * HOUR), until_ms=NOON_MS + int(until * HOUR)
-            )
-            return [each.unit for each in found]
-
     def sweep(self, place: str, *texts: str) -> Difference:
         with reading(self.ledger.site) as reader:
             return stocktaking.take(reader, place, Swept(texts=texts), now_ms=NOON_MS).difference
@@ -174,18 +167,6 @@ def test_before_its_first_batch_nothing_was_known(story: Story) -> None:
     with reading(story.ledger.site) as reader:
         assert stock.known_by(reader, NOON_MS - 24 * 365 * HOUR) == 0
         assert stock.known_by(reader, NOON_MS + HOUR * 99) == reader.log_size()
-
-
-def test_what_went_out_of_a_station_was_dispatched_and_out_of_a_hospital_issued(story: Story) -> None:
-    for number in (1, 2):
-        send(story, 2 + number, number)
-        accept(story, 5, number)
-    story.tell(6, kinds.Issued, unit=unit(1), patient="person:" + "a" * 32, place=BANK)
-    assert story.gone(CENTRE, 0, 9) == [unit(1), unit(2)]
-    assert story.gone(CENTRE, 3, 4) == [unit(2)]
-    assert story.gone(CENTRE, 2, 3) == [unit(1)]
-    assert story.gone(HOSPITAL, 0, 9) == [unit(1)]
-    assert story.gone("org:nobody", 0, 9) == []
 
 
 def test_a_sweep_tells_found_missing_surplus_and_unknown_apart(story: Story) -> None:
