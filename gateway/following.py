@@ -20,7 +20,7 @@ from pathlib import Path
 import structlog
 
 from gateway.outbox import Outbox
-from gateway.uplink import Get, Unreachable, told_by
+from gateway.uplink import Get, Unreachable, standstill_of, told_by
 from ledger.core import checkpoint as checkpoints
 from ledger.core import equivocation, held, note, tiles
 from ledger.core.checkpoint import Checkpoint
@@ -71,6 +71,7 @@ class Follower:
         last_error: why the last look said nothing; empty: it did.
         stranger: the id of a key that signed the last checkpoint under the log's name and is not pinned, in hex.
         looks: how many checkpoints were looked at.
+        standstill: see `uplink.standstill_of`; as the ledger last answered.
     """
 
     outbox: Outbox
@@ -82,6 +83,7 @@ class Follower:
     last_error: str = ""
     stranger: str | None = None
     looks: int = 0
+    standstill: str = ""
     _due_at: float = float("-inf")
     _smaller: int = field(default=0)
 
@@ -109,6 +111,7 @@ class Follower:
     def _look(self) -> str:
         """Look once; why it said nothing, or nothing."""
         answer = self.get(CHECKPOINT_PATH)
+        self.standstill = standstill_of(answer)
         if answer.status != 200:
             return f"no checkpoint: {told_by(answer)}"
         seen, signed = checkpoints.parse_signed(answer.body)

@@ -247,10 +247,14 @@ class Runner:
             self._outbox.adopt(signer)
             _log.info("key followed", key=note.format_vkey(signer.verifier))
 
+    def _went_back(self) -> str:
+        """Why the ledger is not what it was: by what is pinned here, or because it says so itself; empty: it is."""
+        return self._outbox.ledger.refusal() or self._uplink.standstill or self._follower.standstill
+
     def _alarms(self) -> list[str]:
         """What is wrong with the gateway itself and its ledger, in words."""
         named = {
-            "ledger_went_back": self._outbox.ledger.refusal(),
+            "ledger_went_back": self._went_back(),
             "ledger_key": self._ledger_keys.last_error,
             "ledger_not_believed": self._uplink.distrust,
         }
@@ -284,7 +288,7 @@ class Runner:
             outputs=desk.outputs() if desk else [],
         )
         if desk is not None:
-            refusal = self._outbox.ledger.refusal() or self._uplink.distrust
+            refusal = self._went_back() or self._uplink.distrust
             facts = Facts(told, refusal=refusal, storage=self._keeping.alarm or self._storage_alarm)
             self._keeping.keep([Learnt(desk.turn(facts, self.moment()))])
         self._shown.show(told)

@@ -35,6 +35,7 @@ _MAX_PUBLISHED_BYTES = tiles.WIDTH * (tiles.MAX_ENTRY_BYTES + 2)
 # What each status asks for where the problem document does not say; format.md lists them.
 _STOPS = {400, 409, 413, 422, 423}
 _RESEALS = {421}
+_UNAVAILABLE, _HISTORY = 503, "history"
 _log = structlog.get_logger("uplink")
 
 Advice: TypeAlias = Literal["retry", "stop", "reseal"]
@@ -162,6 +163,7 @@ class Uplink:
         last_error: why the last attempt failed; empty: it did not.
         reachable: whether the ledger answered last.
         distrust: why its certificate, or ours, is not believed; empty while it is.
+        standstill: see `standstill_of`; as it last answered.
         pulse: see `Pulse`.
     """
 
@@ -172,6 +174,7 @@ class Uplink:
     last_error: str = ""
     reachable: bool = False
     distrust: str = ""
+    standstill: str = ""
     pulse: Pulse = field(default_factory=lambda: Pulse(STUCK_SECONDS))
     _failures: int = 0
     _wake: threading.Event = field(default_factory=threading.Event)
@@ -210,7 +213,7 @@ class Uplink:
             self.distrust = str(error) if isinstance(error, Untrusted) else ""
             self._fail(self.distrust or f"no answer: {error}", sealed)
             return "retry"
-        self.reachable, self.distrust = True, ""
+        self.reachable, self.distrust, self.standstill = True, "", standstill_of(answer)
         return self._learn(sealed, answer)
 
     def _turn(self) -> float:
@@ -311,6 +314,12 @@ def told_by(answer: Answer) -> str:
     """What an answer that is no success says, in words."""
     problem = _problem(answer.body)
     return problem.detail or problem.reason or f"HTTP {answer.status}"
+
+
+def standstill_of(answer: Answer) -> str:
+    """Why the ledger stands still, in its own words: its database does not bear out what it signed; empty: it does."""
+    is_said = answer.status == _UNAVAILABLE and _problem(answer.body).step == _HISTORY
+    return f"the ledger stands still: {told_by(answer)}" if is_said else ""
 
 
 def _advice(status: int, problem: _Problem) -> Advice:

@@ -114,6 +114,10 @@ SAID: dict[str, tuple[str, str]] = {
         "%(where)s 无应答：%(reason)s。期间数据保存在本机",
     ),
     "ledger-distrust": ("TLS to %(where)s: %(reason)s", "到 %(where)s 的 TLS 连接：%(reason)s"),
+    "ledger-standstill": (
+        "the ledger at %(where)s stands still: %(reason)s. Everything is kept here meanwhile",
+        "%(where)s 的账本已停止签发：%(reason)s。期间数据保存在本机",
+    ),
     "ledger-other": (
         "%(where)s answers, but not as the ledger: %(reason)s. Is it a proxy, or another port?",
         "%(where)s 有应答，但不是账本：%(reason)s。是否为代理或其他端口？",

@@ -14,6 +14,7 @@ from gateway.clock import SystemClock
 from gateway.config import Config, UplinkSettings
 from gateway.doctor.finding import Finding
 from gateway.following import CHECKPOINT_PATH
+from gateway.uplink import Answer, standstill_of, told_by
 from ledger.core import checkpoint, note, succession
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.keys import fingerprint
@@ -79,7 +80,10 @@ def ledger(settings: UplinkSettings, origin: str) -> Finding:
         name = "ledger-distrust" if distrust else _why(error)
         return Finding("fault", name, {"where": where, "reason": distrust or str(error)})
     if status != OK:
-        return Finding("fault", "ledger-other", {"where": where, "reason": f"HTTP {status}"})
+        answer = Answer(status, body)
+        name = "ledger-standstill" if standstill_of(answer) else "ledger-other"
+        reason = told_by(answer)
+        return Finding("fault", name, {"where": where, "reason": reason})
     return _checkpoint(settings, origin, body, told)
 
 

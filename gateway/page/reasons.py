@@ -25,6 +25,15 @@ _SAID = (
         r"中心账本倒退：其存证点为 \1，本机已固定 \2\3",
     ),
     (
+        r"the ledger stands still: a receipt was given for event (\d+) of (\S+) at log index (\d+); (.+?)(?:\. .*)?",
+        r"中心账本倒退，已停止签发：\2 第 \1 条事件有回执（日志序号 \3），数据库却没有。须由人员恢复最新的数据库",
+    ),
+    (
+        r"the ledger stands still: a checkpoint of size (\d+) was signed; the database holds (\d+) batches: .*",
+        r"中心账本倒退，已停止签发：签发过大小为 \1 的存证点，数据库却只有 \2 批。须由人员恢复最新的数据库",
+    ),
+    (r"the ledger stands still: (.+)", r"中心账本已停止签发，须由人员处理：\1"),
+    (
         r"another reader than before: expected (.+), it says (.+)\. Put the right one back, or write (.+) for a new .+",
         r"不是原来的读写器：应为 \1，实为 \2。请接回原来的；确已更换则写入 \3",
     ),
@@ -67,11 +76,13 @@ _CODES = {"error": "错误", "status": "状态"}
 # The state of a device names each of its parts that is ill: `device:gw/fridge/antenna-2: why; device:gw/fridge: why`.
 _NEXT_PART = re.compile(r"; (?=device:\S+: )")
 _PART = re.compile(r"device:(?:[^/\s]+/)?(?P<name>\S+): (?P<reason>.*)", re.DOTALL)
+_WENT_BACK = "ledger_went_back: "
 _COUNTED = re.compile(r"(?P<reason>.*) \((?P<answers>\d+) answers\)", re.DOTALL)
 
 
 def in_chinese(reason: str) -> str | None:
     """The reason in Chinese, its figures kept; None if it is none of the gateway's own."""
+    reason = reason.removeprefix(_WENT_BACK)
     parts = [_PART.fullmatch(each) for each in _NEXT_PART.split(reason)]
     if all(parts):
         named = [(part["name"], in_chinese(part["reason"])) for part in parts if part]

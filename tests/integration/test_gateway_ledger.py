@@ -1,5 +1,6 @@
 """The gateway and the real ledger: enrolment, approval, a day in simulated time, and a log that fsck finds clean."""
 
+import contextlib
 import json
 import shutil
 import struct
@@ -23,6 +24,7 @@ from ledger.core.errors import Refused
 from ledger.core.note import format_vkey
 from ledger.init import make_site
 from tests.support.gateway_site import EPC, Gateway, Mock, wait_for
+from tests.support.processes import free_port
 
 NOON_MS = 1_772_366_400_000
 SPEED = 60
@@ -152,3 +154,85 @@ def test_a_gateway_waits_for_approval_and_then_delivers_its_day(
     report = fsck.examine(site)
     assert report.ok, list(fsck.describe(report))
     assert report.events > acknowledged(edge, "c") + acknowledged(edge, "t")
+
+
+ALARMED = """
+[alarm]
+language = "en"
+[[alarm.output]]
+name = "lamp"
+kind = "command"
+command = ["/bin/sh", "-c", "cat >> {lamp}; echo >> {lamp}"]
+[[alarm.step]]
+outputs = ["lamp"]
+"""
+
+
+@contextlib.contextmanager
+def served(site: Site, clock_file: Path, port: int) -> Iterator[Ledger]:
+    """The ledger at work, behind HTTP."""
+    with Ledger(site, SimulatedClock(clock_file)) as ledger:
+        server = make_server("127.0.0.1", port, create_app(site, ledger, ledger.clock), threaded=True)
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield ledger
+        finally:
+            server.shutdown()
+            serving.join()
+            server.server_close()
+
+
+def put(site: Site, *, into: Path, away: Path | None) -> None:
+    """Copy the ledger's files `into` a folder, from the site's or from where they were put `away`."""
+    source = site.directory if away is None else away
+    into.mkdir(exist_ok=True)
+    for name in ("ledger.db", "ledger.seal", "signed-head"):
+        shutil.copy(source / name, into / name)
+
+
+def sounded(lamp: Path, phase: str) -> bool:
+    """Whether the lamp was told of the ledger's refusal in this phase."""
+    lines = lamp.read_text().splitlines() if lamp.exists() else []
+    said = [json.loads(line) for line in lines if line]
+    return any((each["phase"], each["cause"]) == (phase, "ledger_refused") for each in said)
+
+
+@pytest.mark.slow
+def test_a_ledger_that_went_back_sounds_at_the_gateway_and_nothing_is_lost(
+    site: Site, clock_file: Path, edge: Gateway, mock: Callable[..., Mock], tmp_path: Path
+) -> None:
+    reader = mock("m100_uhf", "--link", str(edge.site / "m100"))
+    mock("modbus_sht20", "--link", str(edge.site / "bus"), "--zone", "1=fridge,start=4", "--clock", str(clock_file))
+    lamp, port = edge.site / "lamp.log", free_port()
+    edge.configure(configuration(site, f"http://127.0.0.1:{port}", clock_file) + ALARMED.format(lamp=lamp))
+    shutil.rmtree(edge.site / "keys")
+    told = json.loads(CliRunner().invoke(command, ["enroll", "--site", str(edge.site)]).stdout)
+
+    with served(site, clock_file, port) as ledger:
+        fields = {name: told[name] for name in ("key", "vkey", "proof")} | {"producer": told["gateway"]}
+        assert not isinstance(ledger.record("site", [Draft(kinds.KeyAdded, fields)]), Refused)
+        edge.start()
+        wait_for(lambda: acknowledged(edge, "c") >= 1, "the start")
+    put(site, into=tmp_path / "old", away=None)
+    before = acknowledged(edge, "c")
+    with served(site, clock_file, port):
+        reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}])
+        wait_for(lambda: acknowledged(edge, "c") > before, "the arrival")
+    put(site, into=tmp_path / "right", away=None)
+    acknowledged_then = acknowledged(edge, "c")
+    put(site, into=site.directory, away=tmp_path / "old")
+    with served(site, clock_file, port):
+        reader.tell(cmd="field", tags=[])
+        wait_for(lambda: sounded(lamp, "raised"), "the alarm")
+        (alarm,) = json.loads((edge.site / "status.json").read_text())["alarms"]
+        assert alarm.startswith("ledger_went_back: the ledger stands still: a receipt was given"), alarm
+        assert acknowledged(edge, "c") == acknowledged_then
+    put(site, into=site.directory, away=tmp_path / "right")
+    with served(site, clock_file, port):
+        wait_for(lambda: sounded(lamp, "over"), "the end of the alarm")
+        wait_for(lambda: acknowledged(edge, "c") > acknowledged_then, "what had waited")
+        assert edge.end() == 0
+    assert all(stream["waiting"] == 0 for stream in streams(edge).values())
+    report = fsck.examine(site)
+    assert report.ok, list(fsck.describe(report))

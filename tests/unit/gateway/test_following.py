@@ -236,6 +236,18 @@ def test_the_gateway_presents_its_last_receipts_and_its_checkpoint(box: Outbox, 
     assert held.parse(following.present(box)) == (receipt, ledger.checkpoint())
 
 
+def test_a_ledger_that_stands_still_is_heard_of_where_nothing_waits_to_be_sent(box: Outbox, tmp_path: Path) -> None:
+    ledger, watch = StrictLedger(), Watch()
+    send(box, ledger, "one")
+    answers = iter([Answer(503, b'{"step": "history", "retry": "retry", "detail": "it went back"}')])
+    one = follower(box, lambda path: next(answers, None) or ledger.get(path), tmp_path, watch)
+    one.look_if_due()
+    assert one.standstill == "the ledger stands still: it went back"
+    watch.seconds = 60.0
+    one.look_if_due()
+    assert one.standstill == ""
+
+
 def test_the_uplink_looks_before_it_sends(box: Outbox, tmp_path: Path) -> None:
     ledger = StrictLedger()
     send(box, ledger, "one", "two")

@@ -109,6 +109,18 @@ def test_a_chain_conflict_is_explained(box: Outbox, last_seq: int, why: str) -> 
     assert why in str(box.streams()[C].stopped)
 
 
+def test_a_ledger_that_says_that_it_stands_still_is_believed_until_it_answers_otherwise(box: Outbox) -> None:
+    ledger = StrictLedger()
+    standing = problem(503, "history", retry="retry", detail="it went back")
+    answers = iter([problem(503, "busy"), standing])
+    ledger.fault = lambda _wire: next(answers, None)
+    observe(box, "one")
+    sender = uplink(box, ledger.post)
+    assert (sender.send_next(), sender.standstill) == ("retry", "")
+    assert (sender.send_next(), sender.standstill) == ("retry", "the ledger stands still: it went back")
+    assert (sender.send_next(), sender.standstill) == ("sent", "")
+
+
 def test_an_unreachable_ledger_is_waited_for_ever_longer(box: Outbox) -> None:
     def nobody(_wire: bytes) -> Answer:
         raise Unreachable("no route")

@@ -70,6 +70,11 @@ def test_what_may_stand_where_the_ledger_should() -> None:
         assert machine.ledger(uplink(url, LOG), ORIGIN).name == "ledger-other"
     with serving(502, b"") as url:
         assert "HTTP 502" in machine.ledger(uplink(url, LOG), ORIGIN).said("en")
+    problem = json.dumps({"step": "history", "detail": "it went back"}).encode()
+    with serving(503, problem) as url:
+        still = machine.ledger(uplink(url, LOG), ORIGIN)
+        assert (still.name, still.level) == ("ledger-standstill", "fault")
+        assert "it went back" in still.said("en")
     assert machine.ledger(uplink(f"http://127.0.0.1:{free_port()}", LOG), ORIGIN).name == "ledger-silent"
     assert machine.ledger(uplink("http://no-such-host.invalid", LOG), ORIGIN).name == "ledger-name"
 

@@ -132,3 +132,20 @@ def test_the_page_says_why_a_device_is_ill_in_the_readers_language() -> None:
     said = page.render(msgspec.structs.replace(TROUBLED, devices=[ill]), ZH, age_seconds=0).decode()
     assert said.count(">fridge-1：错误 22：天线未接") == 2, "on top, and beside its state, its name once"
     assert "fridge-1: " not in said
+
+
+def test_a_ledger_that_stands_still_says_why_in_chinese() -> None:
+    receipt = "a receipt was given for event 29 of gw/1/c at log index 36; the database holds 29 batches: it went back"
+    said = in_chinese(f"ledger_went_back: the ledger stands still: {receipt}. Nothing is signed until a person")
+    assert said is not None
+    assert said.startswith("中心账本倒退，已停止签发：gw/1/c 第 29 条事件有回执（日志序号 36），数据库却没有")
+    smaller = "the ledger went back: its checkpoint is of size 3, and one of 9 is pinned here"
+    assert (
+        in_chinese(f"ledger_went_back: {smaller}") == in_chinese(smaller) == "中心账本倒退：其存证点为 3，本机已固定 9"
+    )
+    checkpoint = "a checkpoint of size 9 was signed; the database holds 3 batches: it went back"
+    assert in_chinese(f"the ledger stands still: {checkpoint}") is not None
+    assert (
+        in_chinese("the ledger stands still: a witness says so")
+        == "中心账本已停止签发，须由人员处理：a witness says so"
+    )
