@@ -120,6 +120,13 @@ class Instants:
         self._last_ms = clock.now_ms()
         self._last_seconds = clock.monotonic()
         self._steps = 0
+        self._set = (0, 0)
+
+    @property
+    def last_step(self) -> tuple[int, int]:
+        """By how many milliseconds the clock was set last, and what it said then; zeros: it was not."""
+        with self._turn:
+            return self._set
 
     @property
     def steps(self) -> int:
@@ -136,6 +143,7 @@ class Instants:
             step_ms = self._step_ms(now_ms, seconds, trust)
             if step_ms:
                 self._steps += 1
+                self._set = step_ms, now_ms
                 self._stepped(step_ms, now_ms)
             elif now_ms <= self._last_ms:
                 return self._last_ms, trust

@@ -42,6 +42,7 @@ def _gateway(status: Status) -> Iterator[Metric]:
     yield _gauge("status_timestamp_seconds", "When the status was made.", _seconds(status.time))
     yield _gauge("ledger_reachable", "1 while the ledger answers.", status.ledger == "reachable")
     yield _gauge("clock_synchronised", "1 while something disciplines the clock.", status.clock == "synchronised")
+    yield _gauge("clock_set_seconds", "By how much the clock was last set; 0: it was not.", status.clock_set_ms / 1000)
     yield _gauge("alarms", "How many things need a person.", len(status.alarms))
     sounding = GaugeMetricFamily(
         "xuemai_gateway_alarm", "1 for each alarm on the spot.", labels=["cause", "device", "acknowledged"]

@@ -270,11 +270,14 @@ class Runner:
     def _write_status(self) -> None:
         desk = self._desk
         now_ms = self._clock.now_ms()
+        step_ms, set_ms = self._instants.last_step
         told = statuses.Status(
             gateway=self._config.gateway.name,
             site_name=self._config.gateway.site_name,
             time=format_instant(now_ms),
             clock=self._clock.name,
+            clock_set=format_instant(set_ms) if step_ms else "",
+            clock_set_ms=step_ms,
             process=os.getpid(),
             devices=self._watch.statuses(),
             streams=self._outbox.streams(),

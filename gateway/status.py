@@ -39,6 +39,8 @@ class Status(Struct, frozen=True, kw_only=True):
         site_name: what people call where it stands.
         time: by its clock.
         clock: how far that can be trusted.
+        clock_set: when it was last set since the gateway started, by the time that it was set to; empty: it was not.
+        clock_set_ms: by how much.
         process: the process id.
         devices: every configured device.
         streams: every stream, with its depth and its last receipt.
@@ -56,6 +58,8 @@ class Status(Struct, frozen=True, kw_only=True):
     site_name: str = ""
     time: str
     clock: str
+    clock_set: str = ""
+    clock_set_ms: int = 0
     process: int
     devices: list[DeviceStatus]
     streams: dict[str, StreamState]
@@ -113,6 +117,8 @@ def render(status: Status) -> str:
     """The status as lines of text."""
     lines = [f"{status.gateway} {status.site_name}  {status.time}  clock {status.clock}  ledger {status.ledger}"]
     lines[0] += f", checkpoint {status.checkpoint_size} verified" if status.checkpoint_size else ", checkpoints unseen"
+    if status.clock_set:
+        lines.append(f"  {'clock':<20} was set by {status.clock_set_ms / 1000:+,.1f} s, to {status.clock_set}")
     lines += [f"! {alarm}" for alarm in status.alarms]
     lines += [f"! {_told_alarm(alarm)}" for alarm in status.sounding]
     lines += [f"! output {each.name}: {each.reason}" for each in status.outputs if each.state == "fault"]

@@ -228,6 +228,9 @@ def _is_out(device: DeviceStatus) -> bool:
 def _machine(status: Status, speech: Speech) -> Child:
     clock = badge("ok" if status.clock == "synchronised" else "warning", speech.say(status.clock))
     pairs: list[tuple[str, Child]] = [(speech.say("Clock"), clock)]
+    if status.clock_set:
+        by, to = f"{status.clock_set_ms / 1000:+,.1f} s", speech.moment(status.clock_set)
+        pairs.append((speech.say("Clock last set"), speech.say("by %(by)s, to %(to)s", by=by, to=to)))
     if status.room is not None:
         size, free = megabytes(status.room.outbox_bytes), megabytes(status.room.free_bytes)
         pairs.append((speech.say("Disk"), speech.say("outbox %(size)s, free %(free)s", size=size, free=free)))

@@ -63,6 +63,8 @@ ZH = {
     "synchronised": "已同步",
     "unsynchronised": "未同步",
     "simulated": "模拟",
+    "Clock last set": "最近一次调时",
+    "by %(by)s, to %(to)s": "调整 %(by)s，调至 %(to)s",
     "Disk": "磁盘",
     "outbox %(size)s, free %(free)s": "待发箱 %(size)s，剩余 %(free)s",
     "Checkpoint of the centre": "中心存证点",

@@ -12,6 +12,9 @@ from web.actions.keys import approve_key
 from web.blueprint import pages
 from web.context import now_ms, shared
 
+AHEAD_MS = 30_000
+"""An event cannot happen later than now: by so much, its producer's clock and this one's differ."""
+
 
 @pages.get("/gateways")
 def gateways() -> str:
@@ -48,6 +51,7 @@ def _page(pending: Enrolment | None, refused: Refused | None) -> str:
         keys=standings,
         producers=producers,
         now_ms=now_ms(),
+        ahead_ms=AHEAD_MS,
         witnesses=_witnesses(),
         pending=pending,
         groups=[pending.key[4 + at : 12 + at] for at in range(0, 64, 8)] if pending else [],

@@ -70,6 +70,7 @@ def test_a_clock_that_was_set_is_told_with_its_step_before_the_new_time_is_given
     assert clock.steps == [(step_ms, 110_000 + step_ms)]
     assert clock.after(1) == 111_000 + step_ms
     assert clock.instants.steps == 1
+    assert clock.instants.last_step == (step_ms, 110_000 + step_ms)
 
 
 def test_a_clock_that_is_slewed_is_no_step_and_never_goes_back() -> None:

@@ -28,6 +28,7 @@ def test_every_device_stream_and_the_machine_are_measured() -> None:
     assert told["stream_lag_seconds", "gw-centre/1/c"] == 7200
     assert told["ledger_reachable",] == 0
     assert told["clock_synchronised",] == 1
+    assert told["clock_set_seconds",] == 0
     assert told["disk_free_bytes",] == 2e9
     assert told["device_last_heard_timestamp_seconds", "fridge-1"] == 1772451600
 

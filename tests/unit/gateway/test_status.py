@@ -25,6 +25,12 @@ def test_a_scanner_that_saw_half_a_bag_says_what_to_scan() -> None:
     assert "half a bag" not in statuses.render(TROUBLED)
 
 
+def test_a_clock_that_was_set_says_when_and_by_how_much() -> None:
+    was_set = replace(TROUBLED, clock_set="2026-03-02T11:00:00.000Z", clock_set_ms=-3_600_000)
+    assert "was set by -3,600.0 s, to 2026-03-02T11:00:00.000Z" in statuses.render(was_set)
+    assert "was set" not in statuses.render(TROUBLED)
+
+
 def test_a_status_survives_its_file(tmp_path: Path) -> None:
     statuses.write(tmp_path, TROUBLED)
     assert statuses.read(tmp_path) == TROUBLED

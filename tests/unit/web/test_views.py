@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from ledger.api.services import services_of
 from ledger.append import Rejected
 from ledger.core import checkpoint, kinds, passport, printed
+from ledger.core.ids import format_instant
 from ledger.core.note import format_signature_lines
 from ledger.core.policy import Witness
 from ledger.core.receipt import Receipt
@@ -405,6 +406,20 @@ def test_of_every_stream_it_is_said_how_old_the_newest_event_is(world: World, vi
         assert re.search(r'data-lag-ms="-?\d+">newest event .+ ago<', row)
     assert any(each.stream.endswith("/c") for each in producers)
     assert "最新事件在" in admin.client.get("/gateways", headers={"Accept-Language": "zh"}).text
+
+
+def test_a_gateway_whose_clock_is_ahead_is_not_shown_as_up_to_date(world: World, visitor: Visitor) -> None:
+    admin = visitor.signed_in("admin.zhou")
+    gateway = Gateway("gw-ahead")
+    introduce(world.ledger, gateway)
+    fault = {"device": "device:gw-ahead/r1", "reason": "unplugged"}
+    ahead = format_instant(world.ledger.clock.now_ms() + 2 * 3_600_000)
+    bodies = gateway.events(((kinds.DeviceFault, ahead, fault),), "c")
+    world.ledger.append_batch(gateway.seal(bodies, time=ahead))
+    page = admin.get("/gateways").text
+    row = page.split('<span class="mono">gw-ahead/1/c<')[1].split("</tr>")[0]
+    assert re.search(r"its clock is (2 h|1 h 59 min) ahead", row), row
+    assert "newest event" not in row
 
 
 @pytest.mark.parametrize(

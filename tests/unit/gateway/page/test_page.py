@@ -86,6 +86,13 @@ def test_all_is_well_only_while_nothing_is_wrong_and_the_status_is_fresh() -> No
     assert "31 s ago" in old
 
 
+def test_a_clock_that_was_set_is_shown_with_when_and_by_how_much() -> None:
+    was_set = msgspec.structs.replace(TROUBLED, clock_set="2026-03-02T11:00:00.000Z", clock_set_ms=3_600_000)
+    assert "by +3,600.0 s, to 2026-03-02 11:00:00" in seen(was_set, EN).text
+    assert "调整 +3,600.0 s，调至 2026-03-02 11:00:00" in seen(was_set, ZH).text
+    assert "Clock last set" not in seen(TROUBLED, EN).text
+
+
 def test_what_a_device_says_is_text_and_never_markup() -> None:
     shown = seen(TROUBLED, EN)
     assert "<b>now</b>" in shown.text
