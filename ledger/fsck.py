@@ -196,7 +196,7 @@ def _check_implied(
     report.checks.append(f"enclosures: {enclosures.examine(examined)}, as the log names them")
     report.checks.append(f"evidence: {evidence.examine(examined)}, as the assessments name them")
     report.checks.append(f"withheld: {commitments.examine(examined, site)}")
-    report.verdicts = rejudging.examine(Reader(examined, site))
+    report.verdicts = rejudging.examine(Reader(examined, site), taken.resting)
     report.checks.append(f"verdicts: {report.verdicts}, judged again")
     _check_cosignatures(examined, report)
     _check_contradictions(examined, report)

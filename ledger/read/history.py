@@ -1,6 +1,7 @@
 """What the log holds about a subject: rows back into events, in any order that is asked for."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from msgspec import Struct
@@ -70,15 +71,24 @@ class History:
         self._below = below
         self._known: dict[int, Entry] = {}
         self._ahead: dict[str, list[int]] = {}
+        self._shortened: set[str] = set()
 
-    def read_ahead(self, names: Sequence[str]) -> None:
+    def read_ahead(self, names: Sequence[str], *, upto: Callable[[int], int] | None = None) -> None:
         """Read at once what is asked next with `of`, subject by subject: whose events lie in the same rows.
 
         Of more than are remembered those of the first subjects are read; what is asked of the others reads theirs.
+
+        Args:
+            names: the subjects.
+            upto: for a subject's number the id from which on its events need not be read, and are not answered by `of`
+                until something else is read ahead, or `lengthen` is called.
         """
         numbers = self._numbers(names)
         lists = event_lists.events_of(self._connection, list(numbers.values()))
         self._ahead = {name: lists[numbers[name]] if name in numbers else [] for name in names}
+        self._shortened.clear()
+        if upto is not None:
+            self._shorten({name: upto(number) for name, number in numbers.items()})
         soon: set[int] = set()
         for ids in self._ahead.values():
             if len(soon) + len(ids) > MAX_KNOWN:
@@ -86,6 +96,15 @@ class History:
             soon.update(ids)
         self._known.clear()
         self._listed(soon)
+
+    def is_shortened(self, name: str) -> bool:
+        """Whether `of` leaves out something of a subject."""
+        return name in self._shortened
+
+    def lengthen(self, name: str) -> None:
+        """Leave out nothing of a subject any more."""
+        self._ahead.pop(name, None)
+        self._shortened.discard(name)
 
     def of(self, names: Iterable[str]) -> list[Entry]:
         """Every event about any of the subjects, each once, in log order; temperature segments among them."""
@@ -179,6 +198,13 @@ class History:
     def leaves(self, log_index: int) -> list[bytes]:
         """The leaf hashes of one batch's events, in order."""
         return contents.leaves_of(self._connection, log_index)
+
+    def _shorten(self, ends: Mapping[str, int]) -> None:
+        for name, end in ends.items():
+            ids = self._ahead[name]
+            if ids and ids[-1] >= end:
+                self._ahead[name] = ids[: bisect_left(ids, end)]
+                self._shortened.add(name)
 
     def _batch(self, log_index: int) -> StoredBatch:
         (found,) = contents.batches_between(self._connection, log_index, log_index + 1)

@@ -10,14 +10,19 @@ from ledger.read.verdicts import A_PORTION, due_in, judge_units
 from ledger.store import verdicts
 from ledger.store.bad import BadPlaceError
 from ledger.store.prepared import among, names_in
+from ledger.store.resting import Resting
 from ledger.store.tables import JUDGED, unit_stays, units
 from ledger.store.tables import verdicts as verdict_rows
 
 CHECK = "verdicts"
 
 
-def examine(reader: Reader) -> int:
+def examine(reader: Reader, resting: Resting | None = None) -> int:
     """Judge every unit anew and compare, but for those that are still to be judged: of a turn, or of later batches.
+
+    Args:
+        reader: the examined ledger.
+        resting: from which event on nothing new was said of each unit; None: every event is read.
 
     Returns:
         How many units were compared.
@@ -33,7 +38,7 @@ def examine(reader: Reader) -> int:
     settled = [unit for unit in everybody(reader) if unit not in due]
     for first in range(0, len(settled), A_PORTION):
         names = settled[first : first + A_PORTION]
-        again = judge_units(reader, names)
+        again = judge_units(reader, names, upto=None if resting is None else resting.upto)
         kept = verdicts.verdicts_of(reader.connection, names)
         _compare(verdict_rows.name, set(kept.items()), {(each.unit, each) for each in again.kept})
         _compare(unit_stays.name, _stays(reader, names), {(stay[2], stay) for stay in again.stays})

@@ -5,7 +5,7 @@ the instant from which nothing could be said any more if nothing were heard: so 
 the page would.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,9 +93,15 @@ def due_in(reader: Reader, turn: Mark, *, at_most: int | None = None) -> list[st
     return next_concerned(reader, since=turn.log_size, until=turn.until, after=turn.after, at_most=at_most)
 
 
-def judge_units(reader: Reader, names: Sequence[str]) -> Judgements:
-    """Judge units as of the reader's snapshot."""
-    units = sorted(_units(reader, names), key=lambda each: (_last_place(each), each.name))
+def judge_units(reader: Reader, names: Sequence[str], *, upto: Callable[[int], int] | None = None) -> Judgements:
+    """Judge units as of the reader's snapshot.
+
+    Args:
+        reader: the reader.
+        names: the units.
+        upto: for a subject's number the id from which on its events say nothing of its way (`store.resting`).
+    """
+    units = sorted(_units(reader, names, upto), key=lambda each: (_last_place(each), each.name))
     kept: list[Kept] = []
     for start in range(0, len(units), AT_ONCE):
         kept += _judged(reader, units[start : start + AT_ONCE])
@@ -131,11 +137,11 @@ def judged_so_far(reader: Reader) -> Mark:
     return verdicts.judged_so_far(reader.connection)
 
 
-def _units(reader: Reader, names: Sequence[str]) -> Iterator[_Unit]:
+def _units(reader: Reader, names: Sequence[str], upto: Callable[[int], int] | None) -> Iterator[_Unit]:
     for number, name in enumerate(names):
         if number % READ_AT_ONCE == 0:
             soon = names[number : number + READ_AT_ONCE]
-            reader.history.read_ahead([each for unit in soon for each in (unit, din_of(unit))])
+            reader.history.read_ahead([each for unit in soon for each in (unit, din_of(unit))], upto=upto)
         way, understood = reader.way(name)
         if way is not None:
             stays = judged_stays(way, reader.places.get)

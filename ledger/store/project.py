@@ -19,13 +19,15 @@ from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.history import site_stream
 from ledger.store.names import Names
+from ledger.store.packing import event_id
 from ledger.store.prepared import insertion
 from ledger.store.register import DECLARED_KINDS, Register, units_held_by_place
+from ledger.store.resting import Resting
 from ledger.store.sightings import Run
 from ledger.store.subjects import Touched
 from ledger.store.tags import Tags
 from ledger.store.unitmap import FoldedMap
-from ledger.store.units import Units, read_histories
+from ledger.store.units import Refolded, Units, read_histories
 
 _NO_LIMIT = 2**63
 EXCURSION_KINDS = frozenset({"excursion", "excursion_ended"})
@@ -39,8 +41,15 @@ class Projector:
         unit_map: the unit map, which roots are made of.
     """
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, *, resting: Resting | None = None) -> None:
+        """Begin at the end of what was projected before.
+
+        Args:
+            origin: the log's origin.
+            resting: is told of which units something new is said.
+        """
         self._origin = origin
+        self._resting = resting
         self._subjects = Names(t.subjects)
         self._tags = Tags()
         self._units = Units()
@@ -99,7 +108,7 @@ class Projector:
             moved = register.take(connection, batches[0], discrepancies)
             also = units_held_by_place(connection, self._subjects, moved) if moved else []
             self._register = register
-        self._units.refold(
+        refolded = self._units.refold(
             connection,
             touched,
             also,
@@ -107,6 +116,7 @@ class Projector:
             places=register.places,
             discrepancies=discrepancies,
         )
+        self._stir(connection, refolded, size=batches[-1][0].log_index + 1)
         discrepancies.write(connection)
         _EXCURSIONS.run_many(
             connection, [(each.event_id,) for entries in batches for each in entries if each.kind in EXCURSION_KINDS]
@@ -132,8 +142,19 @@ class Projector:
         touched = Touched()
         for unit in self._units.stay(connection, sighted.spans(run, about)):
             touched.sightings[unit] = sighted.one_by_one(run, about[unit])
-        self._units.refold(connection, touched, (), names=self._subjects, places=places, discrepancies=discrepancies)
+        refolded = self._units.refold(
+            connection, touched, (), names=self._subjects, places=places, discrepancies=discrepancies
+        )
+        self._stir(connection, refolded, size=run.end)
         discrepancies.write(connection)
+
+    def _stir(self, connection: Connection, refolded: Refolded, *, size: int) -> None:
+        """Tell of which units something new was said, before the log had a size."""
+        if self._resting is None:
+            return
+        numbers = self._subjects.find(connection, refolded.stirred)
+        self._resting.stir(numbers.values(), end=event_id(size, 0))
+        self._resting.give_up(numbers[unit] for unit in refolded.unfolded)
 
     def _registered(self, connection: Connection, below: int = _NO_LIMIT) -> Register:
         """What the site stream declared, in batches below a log index: a key counts once, so none may be read twice."""

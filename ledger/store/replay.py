@@ -59,6 +59,7 @@ class Replay:
         verified: the tables that need no comparison: none.
         frontier: the tree of what was replayed.
         events: how many events.
+        resting: nothing is left out of what is read after a replay.
     """
 
     def __init__(self, examined: Connection, scratch: Connection, *, origin: str, chain: Chain) -> None:
@@ -67,6 +68,7 @@ class Replay:
         self._origin = origin
         self.chain = chain
         self.verified: tuple[Table, ...] = ()
+        self.resting = None
         self._projector = Projector(origin)
         self._erasures = erasures.any_in(examined)
         self.frontier = Frontier()

@@ -31,6 +31,7 @@ from ledger.store.prepared import Prepared
 from ledger.store.project import Projector
 from ledger.store.register import KEY_KINDS
 from ledger.store.replay import Progress
+from ledger.store.resting import Resting
 from ledger.store.stretch import Ground, Part, Sound, Stretch, UnlikeError, begin, connect, examine, parts_in
 
 MANY_EVENTS = 50_000
@@ -54,6 +55,7 @@ class Sweep:
         verified: the tables that are not written anew: each of their rows was held against its batch's bytes.
         frontier: the tree of what was taken.
         events: how many events.
+        resting: from which event on nothing new was said of each unit.
     """
 
     def __init__(self, examined: Connection, scratch: Connection, ground: Ground, chain: Chain) -> None:
@@ -61,7 +63,8 @@ class Sweep:
         self._scratch = scratch
         self._ground = ground
         self.chain = chain
-        self._projector = Projector(ground.origin)
+        self.resting = Resting()
+        self._projector = Projector(ground.origin, resting=self.resting)
         self.verified = (t.contents, t.defects)
         self.frontier = Frontier()
         self.events = 0

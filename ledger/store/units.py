@@ -50,6 +50,18 @@ class Span(NamedTuple):
     last_ms: int
 
 
+class Refolded(NamedTuple):
+    """What was done with the units that batches touched.
+
+    Attributes:
+        stirred: those that were folded whole, or moved; of the others, tags were seen where the units are.
+        unfolded: those of `stirred` that no fold knows: nobody has entered them.
+    """
+
+    stirred: set[str]
+    unfolded: set[str]
+
+
 class Units:
     """Folds units as batches touch them, in log order. `clear` after a transaction that failed."""
 
@@ -72,7 +84,7 @@ class Units:
         names: Names,
         places: Places,
         discrepancies: Discrepancies,
-    ) -> None:
+    ) -> Refolded:
         """Fold again every unit that a batch touched, and the units `also`; sightings of tags take the short way."""
         whole = {**touched.units, **dict.fromkeys(also)}
         for din in touched.dins:
@@ -80,13 +92,15 @@ class Units:
         seen: Mapping[str, Sequence[Sighting]] = touched.sightings
         if whole:
             seen = {unit: sightings for unit, sightings in seen.items() if unit not in whole}
-        whole.update(dict.fromkeys(self._observe(connection, seen)))
+        late, moved = self._observe(connection, seen)
+        whole.update(dict.fromkeys(late))
         histories = read_histories(connection, list(whole), names=names, at_hand=touched.at_hand)
-        self._fold_whole(connection, histories, places=places, discrepancies=discrepancies)
+        folded = self._fold_whole(connection, histories, places=places, discrepancies=discrepancies)
         known = self._stored(connection, touched.units)
         for unit, entry in touched.units.items():
             if unit not in known:
                 note_unknown_unit(unit, entry, discrepancies)
+        return Refolded({*whole, *moved}, whole.keys() - folded)
 
     def stay(self, connection: Connection, seen: Mapping[str, Span]) -> list[str]:
         """Take sightings of units that, by all of them, are still where they were; answer those that may have moved."""
@@ -99,9 +113,13 @@ class Units:
                 self._latest_ms[unit] = max(self._latest_ms[unit], span.last_ms)
         return moved
 
-    def _observe(self, connection: Connection, seen: Mapping[str, Sequence[Sighting]]) -> list[str]:
-        """Take sightings the short way; answer the units whose history has to be folded for them."""
+    def _observe(self, connection: Connection, seen: Mapping[str, Sequence[Sighting]]) -> tuple[list[str], list[str]]:
+        """Take sightings the short way; answer the units whose history has to be folded, and those that may have moved.
+
+        What came late and changes nothing about the present may change what was before.
+        """
         late: list[str] = []
+        others: list[str] = []
         moved: list[tuple[Value, ...]] = []
         latest = self._latest_ms
         for unit, before in self._stored(connection, seen).items():
@@ -114,13 +132,14 @@ class Units:
             if now is None:
                 late.append(unit)
                 continue
+            others.append(unit)
             if latest_ms is not None:
                 latest[unit] = latest_ms
             if now is not before:
                 self._known[unit] = now
                 moved.append((now.place, now.changed_ms, unit))
         _OBSERVE.run_many(connection, moved)
-        return late
+        return late, others
 
     def _fold_whole(
         self,
@@ -129,9 +148,10 @@ class Units:
         *,
         places: Places,
         discrepancies: Discrepancies,
-    ) -> None:
+    ) -> Collection[str]:
+        """Fold histories; answer the units that they are of, those left out that nobody has entered."""
         if not histories:
-            return
+            return ()
         folds: dict[str, UnitFold] = {}
         for unit, history in histories.items():
             now = fold.fold_unit(history, unit, places=places)
@@ -143,6 +163,7 @@ class Units:
             self._known[unit] = structs.replace(now, organisations=(), findings=())
             if now.latest_ms is not None:
                 self._latest_ms[unit] = now.latest_ms
+        return folds.keys()
 
     def _stored(self, connection: Connection, units: Collection[str]) -> dict[str, UnitFold]:
         """Those of `units` that are known, as they are stored: without organisations and findings.
