@@ -205,6 +205,26 @@ def test_print_leaves_the_picture_and_drops_the_controls(browser: Browser, serve
         expect(page.locator(".top")).to_be_hidden()
         expect(page.locator(".actions").first).to_be_hidden()
         expect(page.locator(".wide-picture svg")).to_be_visible()
+        expect(page.locator("a[href*='/correction']").first).to_be_hidden()
+        expect(page.locator("summary").first).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", [f"/units/{story.CELLS}", "/consignments/FX-26-0812", "/stock"])
+def test_on_paper_the_cards_are_no_rows_of_a_grid_which_a_page_break_would_cut(
+    browser: Browser, served: Served, path: str
+) -> None:
+    with visiting(browser, served[1], "tech.lin") as (page, _):
+        page.goto(f"{served[1]}{path}")
+        assert shown_as(page) == {"grid"}
+        page.emulate_media(media="print")
+        assert shown_as(page) == {"block"}
+        expect(page.locator("form.sheet")).not_to_be_visible()
+
+
+def shown_as(page: Page) -> set[str]:
+    """How what holds cards lays them out."""
+    found: list[str] = page.locator(".page, .two").evaluate_all("all => all.map(one => getComputedStyle(one).display)")
+    return set(found)
 
 
 PAYLOADS = ('"><img src=x onerror=alert(1)>', "<script>alert(1)</script>", "{{7*7}}", "javascript:alert(1)")

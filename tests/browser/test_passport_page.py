@@ -394,3 +394,18 @@ def test_print_leaves_the_statement_and_drops_the_controls(browser: Browser, tmp
         expect(page.locator("#controls")).to_be_hidden()
         expect(page.locator("#fingerprint")).to_be_visible()
         expect(page.locator("table.history")).to_be_visible()
+
+
+def test_on_paper_no_card_is_cut_by_a_grid_and_what_is_to_be_typed_is_left_out(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with reading(browser) as (page, complaints):
+        page.goto(written(tmp_path, "paper", page_of(stories.witnessed())))
+        judged(page)
+        page.emulate_media(media="print")
+        layout = "all => [...new Set(all.map(one => getComputedStyle(one).display))]"
+        assert page.locator(".page, .two, .column").evaluate_all(layout) == ["block"]
+        for hidden in ("#policy-text", "#trust-key", "#printed-text", "[aria-labelledby=compare] > h3"):
+            expect(page.locator(hidden)).to_be_hidden()
+        expect(page.locator(".fingerprint").first).to_be_visible()
+        assert complaints == []
