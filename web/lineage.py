@@ -13,8 +13,8 @@ from ledger.core.ids import product_of
 from ledger.read.values import UnitPage, UnitSummary
 from ledger.rules.lifecycle import ENDS
 from web import present
+from web.plot import text_width
 from web.speech import Speech
-from web.timeline import text_width
 
 BOX_WIDTH, BOX_HEIGHT, ROW = 156, 50, 62
 STATE_ROOM = 118

@@ -7,7 +7,8 @@ import pytest
 
 from ledger.read.values import UnitPage
 from tests.unit.web import samples
-from web.timeline import PLOT_TOP, Timeline, span, text_width, timeline
+from web.plot import Plot, text_width
+from web.timeline import PLOT_TOP, Timeline, span, timeline
 
 EN = samples.speech("en")
 
@@ -16,6 +17,12 @@ def drawn(page: UnitPage, width: int = 1090) -> Timeline:
     found = timeline(page, EN, width=width)
     assert found is not None
     return found
+
+
+def plotted(page: UnitPage) -> Plot:
+    picture = drawn(page).plot
+    assert picture is not None
+    return picture
 
 
 def test_holders_stand_in_order_with_the_way_between_them() -> None:
@@ -42,7 +49,7 @@ def test_what_was_struck_out_is_drawn_as_struck_and_leaves_the_label_to_what_cou
 
 
 def test_no_line_is_drawn_across_a_gap() -> None:
-    picture = drawn(samples.unit_page())
+    picture = plotted(samples.unit_page())
     gap = next(veil for veil in picture.veils if veil.tone == "unknown")
     for line in picture.lines:
         xs = [float(spot.split()[0]) for spot in line.path.removeprefix("M").split("L")]
@@ -50,7 +57,7 @@ def test_no_line_is_drawn_across_a_gap() -> None:
 
 
 def test_every_stretch_that_is_not_fine_is_veiled_and_the_worst_is_named() -> None:
-    picture = drawn(samples.unit_page())
+    picture = plotted(samples.unit_page())
     assert [veil.tone for veil in picture.veils] == ["out", "tolerated", "unknown"]
     assert [note.label for note in picture.notes] == [
         "9.8 °C, out for 42 min",
@@ -60,19 +67,19 @@ def test_every_stretch_that_is_not_fine_is_veiled_and_the_worst_is_named() -> No
 
 
 def test_a_unit_in_order_names_its_highest_reading() -> None:
-    notes = drawn(samples.unit_page("ok")).notes
+    notes = plotted(samples.unit_page("ok")).notes
     assert notes[-1].tone == "peak"
     assert notes[-1].label.startswith("highest 6.6")
 
 
 def test_the_limits_widen_on_the_way() -> None:
-    limits = drawn(samples.unit_page()).limits
+    limits = plotted(samples.unit_page()).limits
     assert len(limits) == 3
     assert limits[1].height > limits[0].height == limits[2].height
 
 
 def test_the_highest_reading_is_inside_the_drawing() -> None:
-    picture = drawn(samples.unit_page())
+    picture = plotted(samples.unit_page())
     assert picture.high >= max(value for run in samples.unit_page().runs for _, value in run.points)
     assert all(limit.y >= PLOT_TOP for limit in picture.limits)
 
