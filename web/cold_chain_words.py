@@ -1,14 +1,24 @@
 """The cold chain in words: how long out, over which share of the time, and each stretch of the line. Pure."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from ledger.read.evidence import Kept
 from ledger.read.values import UnitPage, UnitSummary
-from ledger.rules.exposure import Exposure, Spell
+from ledger.rules.exposure import Exposure, Spell, Verdict
 from ledger.rules.occasions import Against, Occasion
+from ledger.rules.pack import Limits
 from web.present import Tone, place, stretch
 from web.speech import EN_DASH, Speech
 from web.words.cold_chain import COLD_CHAIN, DOUBTS, REASONS
+
+
+class Judged(Protocol):
+    """What has a cold-chain judgement: a unit, or a logger's file."""
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """The judgement; None: nothing was judged."""
 
 
 def cold_chain(unit: UnitSummary, speech: Speech) -> tuple[Tone, str]:
@@ -21,9 +31,15 @@ def cold_chain(unit: UnitSummary, speech: Speech) -> tuple[Tone, str]:
     return ("stop" if unit.verdict == "out" else "unknown"), word
 
 
-def cold_chain_sentence(page: UnitPage, speech: Speech) -> str:
+def verdict(found: Verdict, speech: Speech) -> tuple[Tone, str]:
+    """The tone and the words of a verdict on a file, by which nothing is held back yet."""
+    tones: Mapping[Verdict, Tone] = {"ok": "ok", "out": "stop", "unknown": "unknown"}
+    return tones[found], speech.say(COLD_CHAIN[found])
+
+
+def cold_chain_sentence(judged: Judged, speech: Speech) -> str:
     """How long out, over which share of the time there is a record, and what is missing."""
-    exposure = page.exposure
+    exposure = judged.exposure
     if exposure is None or exposure.judged_ms == 0:
         return speech.say("No temperature was judged for this unit yet.")
     parts = [_out_part(exposure, speech)]
@@ -91,14 +107,22 @@ def spell_word(spell: Spell, speech: Speech) -> str:
 
 def spell_sentence(page: UnitPage, spell: Spell, speech: Speech) -> str:
     """A stretch in full: when, where, what, why."""
-    parts = [stretch(speech, spell.start_ms, spell.end_ms), place(page, spell.place, speech)]
-    parts.append(spell_word(spell, speech))
+    return _told(spell, speech, [place(page, spell.place, speech)])
+
+
+def placeless_sentence(spell: Spell, speech: Speech) -> str:
+    """The same of a stretch that was in no place, as in a logger's file: when, what, why."""
+    return _told(spell, speech, [])
+
+
+def _told(spell: Spell, speech: Speech, where: list[str]) -> str:
+    parts = [stretch(speech, spell.start_ms, spell.end_ms), *where, spell_word(spell, speech)]
     if spell.reason and spell.status != "out":
         parts.append(reason_word(spell.reason, speech))
     return " · ".join(parts)
 
 
-def limits(spell: Spell | Against, speech: Speech) -> str:
+def limits(spell: Spell | Against | Limits, speech: Speech) -> str:
     """The limits of a stretch: `2.0 °C to 6.0 °C`, `at most 6.0 °C`."""
     low, high = spell.low, spell.high
     if low is not None and high is not None:

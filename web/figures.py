@@ -151,8 +151,7 @@ class _Page:
         return self._speech.say("may be relabelled as: %(component)s", component=other)
 
     def _allowance(self, row: Allowance) -> str:
-        phase = self._speech.say(PHASES[row.phase])
-        return self._speech.clauses([phase, *self._bounds(row.low, row.high, row.minutes, row.times)])
+        return allowance(row, self._speech)
 
     def _return(self, row: ReturnRule) -> str:
         return return_rule(row, self._speech)
@@ -162,6 +161,12 @@ class _Page:
 
     def _span(self, low: int | None, high: int | None) -> Iterator[str]:
         return _span(self._speech, low, high)
+
+
+def allowance(row: Allowance, speech: Speech) -> str:
+    """What a person may accept: where, how warm, for how long, how often."""
+    phase = speech.say(PHASES[row.phase])
+    return speech.clauses([phase, *_bounds(speech, row.low, row.high, minutes=row.minutes, times=row.times)])
 
 
 def return_rule(row: ReturnRule, speech: Speech) -> str:

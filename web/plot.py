@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ledger.read.values import Run
-from ledger.rules.exposure import Exposure, Spell
+from ledger.rules.exposure import Spell
 from web import cold_chain_words
 from web.scale import Axis, decimate, degree_ticks, time_ticks
 from web.speech import Speech, degrees
@@ -29,12 +29,8 @@ UNDER: Final = 34
 """Room below it for the axis of time."""
 
 
-class Record(Protocol):
+class Record(cold_chain_words.Judged, Protocol):
     """Readings with their judgement."""
-
-    @property
-    def exposure(self) -> Exposure | None:
-        """The judgement; None: nothing was judged."""
 
     @property
     def runs(self) -> Sequence[Run]:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from ledger.core import kinds
 from ledger.rules.pack import ReturnRule
+from ledger.rules.row import Row
 from web.figures import return_rule
 from web.speech import Speech
 from web.speech import marked as N_  # noqa: N812  the name that message extraction knows
@@ -52,8 +53,8 @@ def rule(row: ReturnRule, speech: Speech) -> str:
     return return_rule(row, speech)
 
 
-def standing(row: ReturnRule, speech: Speech) -> str:
-    """How the figures of the rule are known."""
+def standing(row: Row, speech: Speech) -> str:
+    """How the figures of a row of a pack are known."""
     return speech.say(STANDINGS[row.standing])
 
 

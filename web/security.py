@@ -99,6 +99,8 @@ POLICY = Policy(
         "pages.say_where": "probe.place",
         "pages.agitation": "agitation.report",
         "pages.say_of_agitation": "agitation.report",
+        "pages.logger": "unit.read",
+        "pages.judge_logger": "unit.read",
         "pages.places": "place.manage",
         "pages.add_organisation": "organisation.manage",
         "pages.add_place": "place.manage",

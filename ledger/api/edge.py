@@ -27,6 +27,7 @@ LIMITS = {
     "pages.accept_passport": MAX_UPLOAD_BYTES,
     "steps.record": MAX_STEP_BYTES,
     "pages.step_post": MAX_STEP_BYTES,
+    "pages.judge_logger": MAX_STEP_BYTES,
 }
 """Routes that take more than `MAX_BODY_BYTES`."""
 

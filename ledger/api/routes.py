@@ -45,6 +45,7 @@ POLICY = Policy(
         "monitoring.place_probe": "probe.place",
         "monitoring.agitation": "agitation.report",
         "monitoring.report_agitation": "agitation.report",
+        "logger_files.judge": "unit.read",
         "evidence.of_unit": "unit.read",
         "evidence.copy": "unit.read",
         "audits.replay": "log.replay",

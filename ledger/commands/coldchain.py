@@ -1,13 +1,12 @@
 """`xuemai coldchain judge`: the verdict on a temperature logger's file, as JSON.
 
-Decides nothing: `ledger.rules.logged` judges, `ledger.settings.packs` finds the pack; this reads the file and prints.
-Exit 0 with a verdict, whichever it is; 2 where there is none, with what was expected on stderr.
+Decides nothing: `ledger.rules.logged` judges, `ledger.settings.packs` finds the pack and `ledger.exchange.judged` says
+it as JSON; this reads the file and prints. Exit 0 with a verdict, whichever it is; 2 where there is none, with what was
+expected on stderr.
 """
 
 import json
 import sys
-from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,12 +14,12 @@ import click
 
 from ledger.commands.site_option import site_option
 from ledger.core.errors import XuemaiError
+from ledger.exchange.judged import as_json
 from ledger.rules.dating import zone_of
-from ledger.rules.logged import Logged, judge_readings
+from ledger.rules.logged import judge_readings
 from ledger.rules.logger_file import parse_logger_file
 from ledger.rules.logger_text import encoding_of
 from ledger.rules.pack import PHASES, Phase
-from ledger.rules.returning import MINUTE_MS
 from ledger.settings import packs
 
 
@@ -65,49 +64,4 @@ def judge_command(  # noqa: PLR0913, PLR0917  one an option
         click.echo(f"xuemai coldchain judge: {error}", err=True)
         sys.exit(2)
     judged = judge_readings(readings, pack=pack, component=component, phase=phase, before=before)
-    click.echo(json.dumps({**as_json(judged), "encoding": encoding_of(octets)}, ensure_ascii=False))
-
-
-def as_json(judged: Logged) -> Mapping[str, object]:
-    """A judgement as plain values: temperatures in degrees, durations in minutes."""
-    exposure = judged.exposure
-    return {
-        "verdict": exposure.verdict,
-        "minutes_out": _minutes(judged.out_ms),
-        "min": _degrees(judged.lowest),
-        "max": _degrees(judged.highest),
-        "reason": judged.reason,
-        "pack": exposure.pack,
-        "version": exposure.pack_version,
-        "component": exposure.component,
-        "minutes": _minutes(judged.lasted_ms),
-        "minutes_unknown": _minutes(exposure.unknown_ms),
-        "limits": None if judged.limits is None else judged.limits.value,
-        "figures": None if judged.limits is None else judged.limits.standing,
-        "quarantine": judged.must_quarantine,
-        "allowance": None if judged.allowance is None else judged.allowance.value,
-        "return": _returning(judged),
-    }
-
-
-def _returning(judged: Logged) -> Mapping[str, object] | None:
-    decision = judged.returning
-    if decision is None:
-        return None
-    rule = judged.return_rule
-    return {
-        "decision": decision.answer,
-        "reason": decision.reason,
-        "rule": None if rule is None else rule.value,
-        "figures": None if rule is None else rule.standing,
-    }
-
-
-def _minutes(lasted_ms: int) -> int | float:
-    """Whole minutes as such; a thousandth of one at most is lost."""
-    minutes = round(lasted_ms / MINUTE_MS, 3)
-    return int(minutes) if minutes.is_integer() else minutes
-
-
-def _degrees(celsius: Decimal | None) -> float | None:
-    return None if celsius is None else float(celsius)
+    click.echo(json.dumps(as_json(judged, encoding_of(octets)), ensure_ascii=False))

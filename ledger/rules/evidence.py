@@ -16,7 +16,8 @@ MAX_OCTETS: Final = 1_048_576
 """Of one file: a logger that read every minute for three weeks says that in a CSV file of this size."""
 MOST_FILES: Final = 4
 """Of one assessment."""
-_PDF: Final = b"%PDF-"
+PDF: Final = b"%PDF-"
+"""How a PDF begins: a report for the eye, of which no reading is read."""
 
 What: TypeAlias = Literal["logger_file", "manual_readings"]
 WHAT: Final[Mapping[str, What]] = {"logger_file": "logger_file", "manual_readings": "manual_readings"}
@@ -52,7 +53,7 @@ def read_evidence(what: str, document: bytes, *, zone: tzinfo) -> tuple[LoggedRe
     """
     if not 1 <= len(document) <= MAX_OCTETS:
         raise FormatError(f"expected a file of 1 to {MAX_OCTETS} bytes; got {len(document)}")
-    if document.startswith(_PDF):
+    if document.startswith(PDF):
         return ()
     try:
         return parse_logger_file(document, zone=zone)
@@ -64,6 +65,6 @@ def read_evidence(what: str, document: bytes, *, zone: tzinfo) -> tuple[LoggedRe
 
 def suffix_of(document: bytes, readings: Sequence[LoggedReading]) -> str:
     """How the name of a copy of it ends: of a kind that no browser renders by itself."""
-    if document.startswith(_PDF):
+    if document.startswith(PDF):
         return "pdf"
     return "csv" if readings else "dat"

@@ -33,7 +33,7 @@ NOTHING_SAID = frozenset(
      "cases.open_case", "cases.withdraw", "cases.close", "corrections.correct", "corrections.comment",
      "corrections.enter_late", "discards.hand_over", "releases.release", "packs.enforce", "packs.confirm",
      "labels.parse", "returns.send_back", "returns.take_back", "stocktakes.take_stock", "monitoring.place_probe",
-     "monitoring.report_agitation"}
+     "monitoring.report_agitation", "logger_files.judge"}
 )  # fmt: skip
 WITHOUT_A_BODY = {
     "passports.accept": 422,
