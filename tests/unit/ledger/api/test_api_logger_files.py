@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from ledger.commands.coldchain import coldchain
 from ledger.read.logger_files import MOST_OCTETS
 from ledger.read.reader import reading
+from ledger.rules import files
 from ledger.store.tables import evidence
 from tests.browser.world import World, opened
 from tests.support.programs import Program
@@ -88,7 +89,6 @@ def test_nothing_is_kept(world: World) -> None:
         (b"time,fahrenheit\n2026-03-02T08:00:00Z,40\n", {}, "logger.file"),
         (WARM, {"pack": "jp"}, "logger.pack"),
         (WARM, {"pack": "../../etc/passwd"}, "logger.pack"),
-        (WARM, {"pack": "/etc/pack.toml"}, "logger.pack"),
         (WARM, {"component": "RBCS"}, "logger.pack"),
         (WARM, {"phase": "fridge"}, None),
         (WARM, {"before": "-1"}, None),
@@ -103,6 +103,13 @@ def test_what_cannot_be_judged_is_refused(
     assert answer.status_code == 422, answer.data
     assert answer.content_type == "application/problem+json"
     assert answer.get_json().get("step") == step
+
+
+def test_no_file_of_the_server_is_read_as_a_pack(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own.toml").write_text(files.pack_text("uk"), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    answer = judged(world, WARM, **{**STORE, "pack": "own.toml"})
+    assert (answer.status_code, answer.get_json()["step"]) == (422, "logger.pack")
 
 
 def test_a_refusal_names_the_line(world: World) -> None:
