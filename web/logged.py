@@ -19,7 +19,8 @@ from web.plot import HEIGHT, LEFT, RIGHT, UNDER, Plot, Tick, plot, time_axis
 from web.scale import Axis, Point
 from web.speech import Speech
 
-_TOP: Final = 12
+_TOP: Final = 22
+"""Room above the plot for words that stand beside no reading."""
 _SHORTEST_MS: Final = 10 * 60_000
 """Of the axis of time: a single reading has an instant, and no length."""
 _AIR: Final = 60

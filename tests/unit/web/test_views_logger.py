@@ -83,6 +83,7 @@ def test_an_excursion_that_a_person_may_accept_is_named(visitor: Visitor) -> Non
     warm = f"{HEAD}2026-03-02 08:00,5\n2026-03-02 08:10,9\n2026-03-02 08:20,5\n"
     assert "A person may accept Storage, 1.0 °C to 10.0 °C, at most 5 h, once" in words(sent(visitor, warm, pack="uk"))
     assert "A person may accept nothing that the pack names" in words(sent(visitor, warm, pack="cn"))
+    assert "A person may accept not to be said" in words(sent(visitor, WARM, pack="uk")), "it has a hole"
 
 
 def test_a_pack_that_is_silent_says_so(visitor: Visitor) -> None:
