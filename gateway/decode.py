@@ -18,6 +18,7 @@ from msgspec import UNSET, Struct, UnsetType
 from gateway.drivers import family_of, names
 from gateway.wire.decoder import ByteDecoder, MessageDecoder
 from gateway.wire.families import BirthFamily, ByteFamily, Family, MessageFamily
+from gateway.wire.iso15693 import SystemInformation
 from gateway.wire.items import Fault, Item, LabelScan, Noise, Reading, Status, TagRead
 from ledger.core import isbt128
 from ledger.core.errors import FormatError, LabelError
@@ -150,7 +151,7 @@ def _status(status: Status) -> dict[str, object]:
         "name": status.name,
         "detail": status.detail,
         "antenna": status.antenna or None,
-        "epc": status.tag,
+        "uid" if isinstance(status, SystemInformation) else "epc": status.tag,
         "celsius": status.celsius,
     }
 
