@@ -130,7 +130,7 @@ def advance(admitted: Admitted, latest: Checkpoint | None) -> Declined | None:
     known = latest or Checkpoint(head.origin, 0, EMPTY_ROOT)
     if request.old_size != known.size:
         return Declined(409, f"expected the old size {known.size}, got {request.old_size}", size=known.size)
-    if head.size == known.size and head.root != known.root:
+    if 0 < head.size == known.size and head.root != known.root:  # of nothing there is one root: no second story of it
         reason = f"at size {known.size} the root {known.root.hex()} was cosigned, got {head.root.hex()}"
         return Declined(409, reason, contradiction=request.checkpoint)
     refused = verify_consistency(known.size, known.root, head.size, head.root, request.hashes)

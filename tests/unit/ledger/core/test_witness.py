@@ -146,12 +146,13 @@ def test_two_roots_for_one_size_are_409_and_evidence() -> None:
     assert declined.contradiction == other.signed(13)
 
 
-def test_an_empty_log_with_a_root_of_something_is_409() -> None:
+def test_an_empty_log_with_a_root_of_something_is_422_and_no_evidence() -> None:
     fake = Checkpoint(ORIGIN, 0, bytes(32))
     admitted = Admitted(witness.AddCheckpoint(0, (), LOG.signed(0)), fake)
     declined = witness.advance(admitted, None)
     assert declined is not None
-    assert declined.status == 409
+    assert (declined.status, declined.contradiction) == (422, None)
+    assert declined == witness.advance(admitted, Partner().head(0)), "nor where the empty log was cosigned"
 
 
 def test_a_larger_log_that_does_not_continue_is_422() -> None:
