@@ -13,10 +13,9 @@ import click
 
 from ledger.accounts import Accounts
 from ledger.acts.corrections import Correction, comment, correct, fields_of, signed_by
-from ledger.append import Ledger
-from ledger.clock import clock_of
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_signature import signed, signed_beside
+from ledger.commands.writing import open_to_write
 from ledger.config import load
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.read.reader import Reader, reading
@@ -48,7 +47,7 @@ def correct_command(  # noqa: PLR0913  one an option
             first = signed(accounts, corrects, _MAY)
             second = None if beside is None else signed_beside(accounts, beside, _MAY, first).person
             who = signed_by(first, accounts, second=second)
-            with Ledger(loaded, clock_of(loaded)) as ledger, reading(loaded) as reader:
+            with open_to_write(loaded) as ledger, reading(loaded) as reader:
                 right = None if strike else _right(reader, stream, seq, changes)
                 answer = correct(ledger, reader, Correction(stream, seq, reason, right, time), who)
         if isinstance(answer, Refused):
@@ -72,7 +71,7 @@ def comment_command(stream: str, seq: int, *, site: Path, text: str, login: str,
         loaded = load(site)
         with closing(Accounts(loaded.accounts_db)) as accounts:
             who = signed_by(signed(accounts, login, _MAY), accounts)
-            with Ledger(loaded, clock_of(loaded)) as ledger, reading(loaded) as reader:
+            with open_to_write(loaded) as ledger, reading(loaded) as reader:
                 answer = comment(ledger, reader, Correction(stream, seq, text), who, unit=unit)
         if isinstance(answer, Refused):
             raise ConfigError(f"{answer.step}: {answer.reason}")

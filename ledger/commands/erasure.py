@@ -12,10 +12,11 @@ import click
 from ledger.accounts import Accounts
 from ledger.accounts.permissions import ERASURE_ASK, ERASURE_CONFIRM
 from ledger.accounts.values import Actor
-from ledger.append import Erasure, Ledger
-from ledger.clock import SystemClock, clock_of
+from ledger.append import Erasure
+from ledger.clock import SystemClock
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_signature import TERMINAL, signed
+from ledger.commands.writing import open_to_write
 from ledger.config import load
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 
@@ -40,7 +41,7 @@ def erase(stream: str, seq: int, site: Path, reason: str, asks: str, confirms: s
             second = signed(accounts, confirms, ERASURE_CONFIRM)
             if first.person == second.person:
                 raise ConfigError("two-persons: a second person must confirm, another than the first")
-            with Ledger(loaded, clock_of(loaded)) as ledger:
+            with open_to_write(loaded) as ledger:
                 answer = ledger.erase(Erasure(stream, seq, reason, wanted), by=first.person, second=second.person)
                 if isinstance(answer, Refused):
                     raise ConfigError(f"{answer.step}: {answer.reason}")

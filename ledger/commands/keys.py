@@ -14,8 +14,8 @@ import click
 
 from ledger import config, rotation
 from ledger.append import Draft, Ledger, OwnStream
-from ledger.clock import clock_of
 from ledger.commands.site_option import site_option
+from ledger.commands.writing import open_to_write
 from ledger.core import enrolment, kinds
 from ledger.core.errors import Refused, XuemaiError
 from ledger.core.logkeys import Use
@@ -148,7 +148,7 @@ class _told:  # noqa: N801  reads as a word of the sentence `with _told():`
 
 def _write(site: Path, act: Callable[[Ledger], rotation.Answer]) -> None:
     loaded = config.load(site)
-    with Ledger(loaded, clock_of(loaded)) as ledger:
+    with open_to_write(loaded) as ledger:
         answer = act(ledger)
         if isinstance(answer, Refused):
             raise click.ClickException(f"{answer.step}: {answer.reason}")

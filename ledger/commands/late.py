@@ -21,10 +21,10 @@ from ledger.acts.discarding import reason_fields
 from ledger.acts.fitting import ELSEWHERE, fitted
 from ledger.acts.late import MAX_ROWS, Blamed, Row
 from ledger.acts.steps import KINDS
-from ledger.append import Ledger
 from ledger.clock import clock_of
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_signature import signed, signed_beside
+from ledger.commands.writing import open_to_write
 from ledger.config import Site, load
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.core.ids import Instant
@@ -96,7 +96,7 @@ def _looked(site: Site, rows: Sequence[Row], user: User, accounts: Accounts) -> 
 
 def _entered(site: Site, rows: Sequence[Row], user: User, accounts: Accounts, confirms: str | None) -> Blamed | None:
     second = signed_beside(accounts, confirms or "", _MAY, user).person
-    with Ledger(site, clock_of(site)) as ledger:
+    with open_to_write(site) as ledger:
         answer = late.record(ledger, rows, user=user, second=second, accounts=accounts, drawn_at=None)
     return answer if isinstance(answer, Blamed) else None
 

@@ -18,9 +18,10 @@ from ledger.accounts.permissions import PACK_CONFIRM, PACK_ENFORCE
 from ledger.accounts.values import Actor
 from ledger.acts import enforcement
 from ledger.append import Ledger
-from ledger.clock import SystemClock, clock_of
+from ledger.clock import SystemClock
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_signature import TERMINAL, signed
+from ledger.commands.writing import open_to_write
 from ledger.config import Site, load
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.read.packs import confirmations, listed
@@ -133,7 +134,7 @@ def _signing(site: Site, logins: Sequence[str], permission: str) -> Iterator[tup
     """The persons, who gave their passwords just now and may do this, and the one writer."""
     with closing(Accounts(site.accounts_db)) as accounts:
         persons = [signed(accounts, login, permission) for login in logins]
-        with Ledger(site, clock_of(site)) as ledger:
+        with open_to_write(site) as ledger:
             yield persons, ledger, accounts
 
 

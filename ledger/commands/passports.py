@@ -7,6 +7,7 @@ log; where no server runs, the command takes the writer's lock and has the site 
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +20,7 @@ from ledger.clock import SystemClock, clock_of
 from ledger.commands.naming import the_one
 from ledger.commands.opening import evidence_command, evidence_copy_command, withheld_command
 from ledger.commands.site_option import site_option
+from ledger.commands.writing import open_to_write
 from ledger.config import Site
 from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused, XuemaiError
@@ -87,7 +89,7 @@ def accept(site: Path, file: Path, policy: Path | None) -> None:
         trusted = parse_policy(policy.read_bytes()) if policy else acceptance.partners_policy(loaded)
         raw = verifier.read(file)
         judged = _require(acceptance.judge(raw, policy=trusted, own=loaded.origin))
-        with Ledger(loaded, clock_of(loaded)) as ledger:
+        with open_to_write(loaded) as ledger:
             _require(ledger.enclose([Draft(kinds.PassportAccepted, fields) for fields in judged.fields], raw))
     except (XuemaiError, OSError) as error:
         raise click.ClickException(str(error)) from error
@@ -190,12 +192,16 @@ def _subject(reader: Reader, wanted: str) -> str:
 
 
 def _state_if_no_server_runs(site: Site, name: str) -> None:
-    clock = clock_of(site)
-    try:
-        ledger = Ledger(site, clock)
-    except ConfigError:
-        return  # a server holds the lock; it states exposures itself, and the latest one is exported
+    with ExitStack() as held:
+        try:
+            ledger = held.enter_context(open_to_write(site))
+        except ConfigError:
+            return  # a server holds the lock; it states exposures itself, and the latest one is exported
+        if ledger.standstill is None:  # else nothing can be signed, and the latest one is exported, too
+            _state(ledger, name)
 
+
+def _state(ledger: Ledger, name: str) -> None:
     def record(stated: Sequence[Fields], time: str) -> None:
         ledger.record("site", [Draft(kinds.ExposureStated, fields, time) for fields in stated])
 
@@ -203,8 +209,7 @@ def _state_if_no_server_runs(site: Site, name: str) -> None:
         ledger.root_unit_map()
         ledger.sign_checkpoint()
 
-    with ledger:
-        state_exposures(site, name, now_ms=clock.now_ms(), record=record, publish=publish)
+    state_exposures(ledger.site, name, now_ms=ledger.clock.now_ms(), record=record, publish=publish)
 
 
 def _plain(page: UnitPage) -> dict[str, object]:

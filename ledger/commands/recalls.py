@@ -23,6 +23,7 @@ from ledger.append import Ledger
 from ledger.clock import SystemClock, clock_of
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_signature import TERMINAL, signed
+from ledger.commands.writing import open_to_write
 from ledger.config import Site, load
 from ledger.core.errors import ConfigError, Refused, XuemaiError
 from ledger.core.ids import format_instant
@@ -164,7 +165,7 @@ def _signing(
         site: Site = load(directory)
         with closing(Accounts(site.accounts_db)) as accounts:
             persons = [signed(accounts, login, permission) for login in logins]
-            with Ledger(site, clock_of(site)) as ledger:
+            with open_to_write(site) as ledger:
                 yield ledger, accounts, persons
     except XuemaiError as error:
         _stop(command, str(error))

@@ -18,8 +18,9 @@ from ledger.accounts import Accounts, User
 from ledger.acts import persons
 from ledger.acts.ordering import Acting
 from ledger.append import Ledger
-from ledger.clock import SystemClock, clock_of
+from ledger.clock import SystemClock
 from ledger.commands.terminal_signature import TERMINAL, password_of, signed
+from ledger.commands.writing import open_to_write
 from ledger.config import load
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError, Refused, XuemaiError
@@ -80,7 +81,7 @@ def writing(command: str, directory: Path, login: str, permission: str) -> Itera
     try:
         site = load(directory)
         # The lock first: beside a running server nobody is asked for a password, and no second process writes accounts.
-        with Ledger(site, clock_of(site)) as ledger, closing(Accounts(site.accounts_db)) as accounts:
+        with open_to_write(site) as ledger, closing(Accounts(site.accounts_db)) as accounts:
             yield Terminal(ledger, accounts, signed(accounts, login, permission))
     except XuemaiError as error:
         stop(command, error)

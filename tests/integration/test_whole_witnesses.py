@@ -90,6 +90,7 @@ def test_two_sites_witness_each_other_and_one_that_was_restored_whole_is_stopped
         assert server.stop() == 0
         site.directory.rename(newest)
         old.rename(site.directory)
+        refuses_to_sign(site, f"cosigned a checkpoint of size {size}, and {size - 1} is signed here")
         server.start()
         wait_for(lambda: "witness partner" in unready(server), "the witness to be heard", server, partner)
         assert f"cosigned a checkpoint of size {size}, and {size - 1} is signed here" in unready(server)
@@ -100,6 +101,17 @@ def test_two_sites_witness_each_other_and_one_that_was_restored_whole_is_stopped
         server.start_and_wait()
         assert server.stop() == 0
         assert partner.stop() == 0
+
+
+def refuses_to_sign(site: Site, told: str) -> None:
+    """A command that writes, before any server was started, asks the witness as a server would."""
+    head = site.signed_head.read_bytes()
+    command = xuemai("key", "rotate", "web", "--site", str(site.directory))
+    refused = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Error: history: witness partner" in refused.stderr
+    assert told in refused.stderr
+    assert site.signed_head.read_bytes() == head, "nothing was signed"
 
 
 def prove(site: Site, folder: Path) -> None:
