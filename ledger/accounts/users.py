@@ -21,7 +21,17 @@ _ROLES = select(user_roles.c.role).where(user_roles.c.person == bindparam("perso
 
 
 class AccountError(XuemaiError):
-    """An administrative act that cannot be done; the message says why."""
+    """An administrative act that cannot be done; the message says why.
+
+    Args:
+        message: what was expected and what came, in English.
+        rule: what stands against it, for whoever says it in other words: `roles`, `organisation`, `login`, `name`,
+            `taken`, `last-administrator`; `account` for anything else.
+    """
+
+    def __init__(self, message: str, *, rule: str = "account") -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 def normal_login(login: str) -> str:
@@ -38,12 +48,14 @@ def require_scope(organisation: str | None, roles: Collection[str]) -> None:
     unknown = set(roles) - ROLES
     if unknown or not roles:
         raise AccountError(
-            f"expected one or more of {', '.join(sorted(ROLES))}; got {', '.join(sorted(roles)) or 'none'}"
+            f"expected one or more of {', '.join(sorted(ROLES))}; got {', '.join(sorted(roles)) or 'none'}",
+            rule="roles",
         )
     if organisation is None and not SITE_WIDE.issuperset(roles):
-        raise AccountError(f"expected an organisation for the roles {', '.join(sorted(set(roles) - SITE_WIDE))}")
+        needing = ", ".join(sorted(set(roles) - SITE_WIDE))
+        raise AccountError(f"expected an organisation for the roles {needing}", rule="organisation")
     if organisation is not None and not is_id(organisation, "org"):
-        raise AccountError(f"expected an organisation org:…; got {organisation!r}")
+        raise AccountError(f"expected an organisation org:…; got {organisation!r}", rule="organisation")
 
 
 def add(
@@ -62,12 +74,13 @@ def add(
     """
     login = normal_login(login)
     if not _LOGIN.match(login):
-        raise AccountError(f"expected a login of 2 to 64 letters, digits, dots, @ or hyphens; got {login!r}")
+        expected = "a login of 2 to 64 lower-case letters, digits, dots, underscores, @ or hyphens"
+        raise AccountError(f"expected {expected}, the first a letter or digit; got {login!r}", rule="login")
     if not 0 < len(printed_name.strip()) <= MAX_NAME_CHARACTERS or not printed_name.isprintable():
-        raise AccountError(f"expected a printed name of 1 to {MAX_NAME_CHARACTERS} characters")
+        raise AccountError(f"expected a printed name of 1 to {MAX_NAME_CHARACTERS} characters", rule="name")
     require_scope(organisation, roles)
     if by_login(connection, login) is not None:
-        raise AccountError(f"the login {login!r} is taken")
+        raise AccountError(f"the login {login!r} is taken", rule="taken")
     person = f"person:{secrets.token_hex(16)}"
     values = {"person": person, "login": login, "printed_name": printed_name.strip(), "organisation": organisation}
     connection.execute(insert(users).values(**values, disabled=0, created_ms=now_ms))
@@ -168,9 +181,12 @@ def _require_other_administrator(connection: Connection, user: User) -> None:
         select(func.count())
         .select_from(users.join(user_roles))
         .where(users.c.person != user.person, users.c.disabled == 0, user_roles.c.role == ADMINISTRATOR)
+        .where(users.c.password.is_not(None))  # whose one-time code may run out has not signed in yet
     )
     if connection.execute(query).scalar_one() == 0:
-        raise AccountError("expected another administrator who can sign in; this is the last one")
+        raise AccountError(
+            "expected another administrator who can sign in; this is the last one", rule="last-administrator"
+        )
 
 
 def _write_roles(connection: Connection, person: str, roles: Collection[str]) -> None:

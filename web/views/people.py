@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from ledger.accounts import AccountError
 from web.blueprint import pages
 from web.context import actor, shared, speech, wall_ms
-from web.words.people import ROLES
+from web.words.people import NOT_DONE, ROLES
 
 
 @pages.get("/people")
@@ -29,7 +29,7 @@ def add_person() -> str | tuple[str, int]:
             now_ms=wall_ms(),
         )
     except AccountError as error:
-        return _page(wrong=str(error)), 422
+        return _page(wrong=error), 422
     return _page(code=(user.login, shared().accounts.issue_code(user.person, actor(), now_ms=wall_ms())))
 
 
@@ -50,11 +50,11 @@ def set_enabled(person: str) -> Response | tuple[str, int]:
     try:
         act(person, actor(), now_ms=wall_ms())
     except AccountError as error:
-        return _page(wrong=str(error)), 422
+        return _page(wrong=error), 422
     return redirect(url_for("pages.people"), 303)
 
 
-def _page(*, code: tuple[str, str] | None = None, wrong: str | None = None) -> str:
+def _page(*, code: tuple[str, str] | None = None, wrong: AccountError | None = None) -> str:
     with shared().reading() as reader:
         organisations = reader.organisations
     said = speech()
@@ -67,5 +67,6 @@ def _page(*, code: tuple[str, str] | None = None, wrong: str | None = None) -> s
         role_words={role: said.say(word) for role, word in ROLES.items()},
         code=code,
         wrong=wrong,
+        wrong_words=None if wrong is None else said.say(NOT_DONE[wrong.rule]),
         typed=request.form,
     )

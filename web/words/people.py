@@ -1,4 +1,4 @@
-"""People in words: their roles, and why somebody was not let in."""
+"""People in words: their roles, why somebody was not let in, and why an account is not as an administrator asked."""
 
 from web.speech import marked as N_  # noqa: N812  the name that message extraction knows
 
@@ -18,3 +18,16 @@ TURNED_AWAY = {
     "code": N_("This code is not valid. A code works once and for seven days; ask an administrator for a new one."),
     "password": N_("Choose a longer password: at least 12 characters, not your login, not a common one."),
 }
+
+NOT_DONE = {
+    "roles": N_("Choose at least one role."),
+    "organisation": N_("With these roles a person belongs to an organisation: choose it."),
+    "login": N_(
+        "A login has 2 to 64 Latin letters, digits, dots, underscores, @ or hyphens; first a letter or a digit."
+    ),
+    "name": N_("Give the name as it is to be printed, of at most 100 characters."),
+    "taken": N_("Somebody else has this login. Choose another."),
+    "last-administrator": N_("This is the last administrator who can sign in. Let another one in first."),
+    "account": N_("There is no such account any more. Load the page again."),
+}
+"""By the rule of `ledger.accounts.AccountError`."""

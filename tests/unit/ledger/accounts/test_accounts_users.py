@@ -61,6 +61,10 @@ def test_the_last_administrator_stays(accounts: Accounts) -> None:
     with pytest.raises(AccountError, match="last"):
         accounts.set_roles(chen.person, {"auditor"}, LOCAL, now_ms=NOW)
     second = administrator(accounts, "deng")
+    with pytest.raises(AccountError, match="last"):  # a one-time code runs out: nobody could sign in then
+        accounts.disable(chen.person, LOCAL, now_ms=NOW)
+    code = accounts.issue_code(second.person, LOCAL, now_ms=NOW)
+    accounts.redeem(code, "seven fridges hum at night", address="10.0.0.1", now_ms=NOW)
     accounts.disable(chen.person, LOCAL, now_ms=NOW)
     with pytest.raises(AccountError, match="last"):
         accounts.disable(second.person, LOCAL, now_ms=NOW)
