@@ -23,7 +23,7 @@ from ledger.rules import allocation, release
 from ledger.rules.allocation import Proposal
 from ledger.rules.claiming import SET_ASIDE, Claim, claim_of
 from ledger.rules.inventory import Bag, fefo
-from ledger.rules.numbering import ORDER_SERIES, RETURN_SERIES, following, prefix
+from ledger.rules.numbering import ORDER_SERIES, RETURN_SERIES, following, is_numbered, prefix
 from ledger.rules.ordering import LIVE, Fill, Given, OrderState, Standing, fills, order_state
 from ledger.rules.picking import Listed
 from ledger.rules.refused import Refused
@@ -203,12 +203,17 @@ def next_return(reader: Reader, *, at_ms: int) -> str:
 
 
 def _next(reader: Reader, kind: str, series: str, year: int, given_by: type[kinds.Event]) -> str:
-    """What follows the last number that such an event gave out: that a paper is named elsewhere gives no number."""
+    """What follows the last number that such an event gave out: that a paper is named elsewhere gives no number.
+
+    A paper may have another number that begins as the series does, `FX-2026-0303-01`: it is none of the series.
+    """
     begin = prefix(series, year)
     named = select(subjects.c.name).where(subjects.c.name.between(f"{kind}:{begin}", f"{kind}:{begin}~"))
-    for name in reader.connection.execute(named.order_by(subjects.c.name.desc())).scalars():
-        if any(isinstance(each.event, given_by) for each in recorded(reader.history.of([name]))):
-            return following(series, year, last=name.partition(":")[2])
+    latest_first = reader.connection.execute(named.order_by(subjects.c.name.desc())).scalars()
+    for name, number in ((name, name.partition(":")[2]) for name in latest_first):
+        given = is_numbered(number, series) and recorded(reader.history.of([name]))
+        if given and any(isinstance(each.event, given_by) for each in given):
+            return following(series, year, last=number)
     return following(series, year, last=None)
 
 

@@ -168,6 +168,17 @@ def test_numbers_follow_the_last_one_that_was_given_out_and_begin_anew_each_year
         assert orders.next_order(reader, at_ms=new_year_here) == "order:DX-2027-000001"
 
 
+def test_a_note_of_another_making_that_begins_like_the_series_is_none_of_its_numbers(world: World) -> None:
+    place(world)
+    place(world, DX2)
+    allocate(world, 1)
+    send(world, 1, note="FX-2026-000007")
+    allocate(world, 2, name=DX2)
+    send(world, 2, name=DX2, note="FX-2026-0303-01")
+    with looked(world) as reader:
+        assert orders.next_note(reader, at_ms=NOON_MS) == "consignment:FX-2026-000008"
+
+
 def test_the_sites_own_series_and_what_stands_in_are_read_from_its_folder(world: World) -> None:
     file = world.site.directory / orders.SUPPLY_FILE
     file.write_text('series = "GZ"\n[[instead]]\ncomponent = "RBC_AS"\nordered = "O+"\ngive = ["A+"]\n', "utf-8")
