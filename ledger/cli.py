@@ -96,8 +96,13 @@ def _print_sql(database_url: str | None) -> None:
 
 @click.command()
 @site_option
+@click.option(
+    "--log-only",
+    is_flag=True,
+    help="The log alone: every signature, hash, chain and root; not what is projected from it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def fsck(site: Path, *, as_json: bool) -> None:
+def fsck(site: Path, *, log_only: bool, as_json: bool) -> None:
     """Recompute the whole ledger from raw bytes and name the first bad place; exit 0 if there is none, else 1."""
     try:
         configured = load(site)
@@ -106,7 +111,8 @@ def fsck(site: Path, *, as_json: bool) -> None:
         sys.exit(2)
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("Replaying the log", total=None)
-        report = examiner.examine(configured, progress=lambda done, of: bar.update(task, completed=done, total=of))
+        examine = examiner.examine_log if log_only else examiner.examine
+        report = examine(configured, progress=lambda done, of: bar.update(task, completed=done, total=of))
     if as_json:
         click.echo(json.dumps({"ok": report.ok, **asdict(report)}, ensure_ascii=False))
     else:

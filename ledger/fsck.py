@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, select
 
@@ -43,9 +43,11 @@ from ledger.store.head import read_signed_head, signed_head_problem
 from ledger.store.history import site_stream
 from ledger.store.replay import Progress, Replay
 from ledger.store.stretch import OBJECTS_UNTIL_A_LOOK, Ground
-from ledger.store.sweep import Sweep, keys_over_time
+from ledger.store.sweep import LogSweep, Sweep, keys_over_time
 
 _OF_A_WITNESS = (COSIGNATURE_V1, ML_DSA_44)
+_OF_THE_LOG = (t.streams, t.batches, t.nodes)
+"""What the batches' notes lead to; what they hold was examined with them."""
 _RECOMPUTED = tuple(table for table in (*t.LOG_TABLES, *t.PROJECTIONS) if table not in t.CARRIED)
 
 
@@ -60,6 +62,7 @@ class Report:
         log_size: the size of the tree that was recomputed.
         verdicts: how many units' verdicts were judged again.
         checks: the checks that passed, in order, each with what it covered.
+        left_out: what was not looked at, where only the log was.
     """
 
     first_bad: BadPlace | None = None
@@ -68,6 +71,7 @@ class Report:
     log_size: int = 0
     verdicts: int = 0
     checks: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -82,12 +86,28 @@ def examine(site: Site, *, progress: Progress = lambda _done, _of: None) -> Repo
         site: the site.
         progress: told how many batches of how many have been replayed.
     """
+    return _examined(site, _check_log, progress)
+
+
+def examine_log(site: Site, *, progress: Progress = lambda _done, _of: None) -> Report:
+    """Examine the log alone: every signature, hash, chain and root; not what is projected from it.
+
+    Where anything is wrong, or was erased, or the log lies in PostgreSQL, everything is examined as by `examine`: what
+    is wrong is named, and nothing is left out.
+    """
+    return _examined(site, _check_log_alone, progress)
+
+
+_Check: TypeAlias = Callable[[Site, Connection, Report, Progress, Path | None], None]
+
+
+def _examined(site: Site, check: _Check, progress: Progress) -> Report:
     report = Report()
     database = database_of(site)
     try:
         head = read_signed_head(site)
         with _few_looks_for_cycles(), database.examined(report.checks.append) as examined:
-            _check_log(site, examined, report, progress, file=database.file)
+            check(site, examined, report, progress, database.file)
             _check_head(site, examined, head, report)
     except BadPlaceError as bad:
         report.first_bad = bad.place
@@ -113,6 +133,8 @@ def describe(report: Report) -> Iterator[str]:
     """The report in lines for a person."""
     for check in report.checks:
         yield f"ok   {check}"
+    for each in report.left_out:
+        yield f"--   not examined: {each}"
     if report.first_bad is not None:
         yield f"BAD  {report.first_bad}"
     yield f"{report.events} events in {report.batches} batches: {'nothing bad found' if report.ok else 'STOPPED HERE'}"
@@ -121,7 +143,7 @@ def describe(report: Report) -> Iterator[str]:
 # ── the log and what follows from it ──────────────────────────────────────────────────────────────────────────────
 
 
-def _check_log(site: Site, examined: Connection, report: Report, progress: Progress, *, file: Path | None) -> None:
+def _check_log(site: Site, examined: Connection, report: Report, progress: Progress, file: Path | None) -> None:
     """The log and everything that follows from it: in a sweep; if that finds anything, by a replay, which names it.
 
     A log of which something was erased is replayed, too: what a stretch lacks is explained only by a later one.
@@ -129,34 +151,72 @@ def _check_log(site: Site, examined: Connection, report: Report, progress: Progr
     passed = report.checks.copy()
     try:
         if file is not None and not erasures.any_in(examined):
-            _sweep(site, examined, report, progress, file=file)
+            with _beside(site, examined, file, runs=True) as (scratch, ground):
+                sweep = Sweep(examined, scratch, ground, Chain(accepts_simulated=ground.accepts_simulated))
+                _run(sweep, report, progress)
+                _check_implied(site, examined, scratch, sweep, report)
             return
     except Exception:  # noqa: BLE001  whatever it was, the replay meets it too, and says where
         report.checks = passed
     _replay(site, examined, report, progress)
 
 
-def _sweep(site: Site, examined: Connection, report: Report, progress: Progress, *, file: Path) -> None:
-    demo = site.mode == "demo"
+def _check_log_alone(site: Site, examined: Connection, report: Report, progress: Progress, file: Path | None) -> None:
+    passed = report.checks.copy()
+    try:
+        if file is not None and not erasures.any_in(examined):
+            with _beside(site, examined, file, runs=False) as (scratch, ground):
+                sweep = LogSweep(examined, scratch, ground, Chain(accepts_simulated=ground.accepts_simulated))
+                _run(sweep, report, progress)
+                _check_stated(site, examined, scratch, sweep, report)
+            return
+    except Exception:  # noqa: BLE001  whatever it was, the examination of everything meets it too, and says where
+        report.checks, report.left_out = passed, []
+    _check_log(site, examined, report, progress, file)
+
+
+def _check_stated(site: Site, examined: Connection, scratch: Connection, sweep: LogSweep, report: Report) -> None:
+    """What the log's batches, which `scratch` now holds, lead to by themselves."""
+    _check_forks(examined, scratch, sweep.chain, sweep.keys, report)
+    for table in _OF_THE_LOG:
+        compare_table(examined, scratch, table)
+    report.checks.append(f"batches: {len(_OF_THE_LOG)} tables, row by row")
+    _check_published(site, examined, scratch, report)
+    _check_cosignatures(examined, report)
+    _check_contradictions(examined, report)
+    report.left_out += [
+        f"projection: {len(t.PROJECTIONS)} tables of what follows from the events",
+        "unit-map: roots; audits: cosignatures of them",
+        "enclosures, evidence, withheld values",
+        "verdicts: units' cold chains",
+    ]
+
+
+@contextmanager
+def _beside(site: Site, examined: Connection, file: Path, *, runs: bool) -> Iterator[tuple[Connection, Ground]]:
+    """A scratch database with a window on the examined one, and what stretches of it stand on."""
     ground = Ground(
         database=file,
         immutable=site.seal.exists(),
         origin=site.origin,
-        accepts_simulated=demo,
+        accepts_simulated=site.mode == "demo",
         window=event_lists.WINDOW_BATCHES,
         keys=keys_over_time(examined, site.origin),
+        runs=runs,
     )
     with tempfile.TemporaryDirectory(prefix="xuemai-fsck-") as folder:
         engine = engines.open_beside(Path(folder) / "scratch.db", file, immutable=ground.immutable)
         try:
             with engine.connect() as scratch, scratch.begin():
-                sweep = Sweep(examined, scratch, ground, Chain(accepts_simulated=demo))
-                sweep.run(progress)
-                report.events, report.batches, report.log_size = sweep.events, sweep.frontier.size, sweep.frontier.size
-                report.checks.append(f"log: {_so_many(report)}, every signature and hash, in stretches")
-                _check_implied(site, examined, scratch, sweep, report)
+                yield scratch, ground
         finally:
             engine.dispose()
+
+
+def _run(sweep: LogSweep, report: Report, progress: Progress) -> None:
+    sweep.run(progress)
+    report.events, report.batches, report.log_size = sweep.events, sweep.frontier.size, sweep.frontier.size
+    report.checks.append(f"log: {_so_many(report)}, every signature and hash, in stretches")
 
 
 def _replay(site: Site, examined: Connection, report: Report, progress: Progress) -> None:

@@ -1,7 +1,8 @@
 """`xuemai bench verify`: how fast a ledger is examined (`xuemai fsck`), and a passport made and verified.
 
 The yardstick stores the same events' bytes, as in `xuemai bench ingest`: so the ratio says how much longer than writing
-it all down with one hash chain and one tree it takes to examine all of it.
+it all down with one hash chain and one tree it takes to examine all of it. `log_…` says the same of the log alone
+(`xuemai fsck --log-only`), examined once more after that.
 """
 
 import os
@@ -15,10 +16,11 @@ from ledger.bench.report import Cost, measured, peak_mb_of
 from ledger.bench.standing import Progress, Standing, standing
 from ledger.bench.traffic import GatewayVoice, Traffic
 from ledger.bench.yardstick import Yardstick
+from ledger.config import Site
 from ledger.core.errors import XuemaiError
 from ledger.core.policy import parse as parse_policy
 from ledger.core.verify import verify as verify_passport
-from ledger.fsck import Report, examine
+from ledger.fsck import Report, examine, examine_log
 from ledger.read import passports
 from ledger.read.reader import reading
 
@@ -36,7 +38,8 @@ def measure(
     made = standing(folder, traffic, progress, database_url=database_url)
     with counting(made.site.database_url) as how:
         reports: list[Report] = []
-        examined = how.counted(lambda: _examination(made, reports.append))
+        examined = how.counted(lambda: _examination(made, examine, reports.append))
+        log = _log_alone(made)
     stored = _yardstick(made)
     return {
         "bench": "verify",
@@ -48,16 +51,29 @@ def measure(
         "workers": len(os.sched_getaffinity(0)),
         **examined.figures(),
         **examined.ratios(stored),
+        **({} if log is None else {f"log_{name}": told for name, told in _told(log, stored).items()}),
         "peak_mb": peak_mb_of(),
         "yardstick": stored.figures(),
         "passport": _passport(made),
     }
 
 
-def _examination(made: Standing, tell: Callable[[Report], None]) -> Cost:
+def _log_alone(made: Standing) -> Cost | None:
+    """What it costs to examine the log alone; None where it is not examined alone: in PostgreSQL."""
+    reports: list[Report] = []
+    cost = _examination(made, examine_log, reports.append)
+    return cost if all(report.left_out for report in reports) else None
+
+
+def _told(cost: Cost, yardstick: Cost) -> dict[str, float]:
+    per_cpu_second, ratio = cost.figures()["events_per_cpu_second"], cost.ratios(yardstick)["ratio_cpu"]
+    return {"events_per_cpu_second": per_cpu_second, "ratio_cpu": ratio}
+
+
+def _examination(made: Standing, run: Callable[[Site], Report], tell: Callable[[Report], None]) -> Cost:
     """What an examination costs, with all the processes that it starts; what it found is told."""
     before, wall = os.times(), time.perf_counter()
-    report = examine(made.site)
+    report = run(made.site)
     tell(report)
     after = os.times()
     if not report.ok:

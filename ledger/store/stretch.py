@@ -52,6 +52,7 @@ class Ground(Struct, frozen=True, kw_only=True):
         accepts_simulated: whether the site is a demo, on which simulated time counts.
         window: how many batches a window of the subject index has (`ledger.store.event_lists`).
         keys: for ascending log indices the keys that hold from there on.
+        runs: whether it is told what sightings say together, which only who projects them asks.
     """
 
     database: Path
@@ -60,6 +61,7 @@ class Ground(Struct, frozen=True, kw_only=True):
     accepts_simulated: bool
     window: int
     keys: tuple[tuple[int, KeyState], ...]
+    runs: bool = True
 
     def keys_at(self, log_index: int) -> KeyState:
         """The keys that may have signed the batch at `log_index`."""
@@ -132,7 +134,7 @@ class Stretch:
         defects: dict[int, list[tuple[int, str]]] = {}
         for number, defect in self._examined.execute(_DEFECTS, (ids_of(first)[0], ids_of(end)[0])):
             defects.setdefault(log_place(number)[0], []).append((number, defect))
-        parting = _Parting(runs=end % self._ground.window == 0)
+        parting = _Parting(runs=self._ground.runs and end % self._ground.window == 0)
         for log_index, note in rows:
             sound = self._take(log_index, note)
             parting.take(log_index, sound, self._judge(log_index, sound.text, defects.get(log_index, [])))

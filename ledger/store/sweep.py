@@ -15,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing, contextmanager
 
 from sqlalchemy import Connection, func, select
+from typing_extensions import override
 
 from ledger.core.batch import BatchNote, Contents
 from ledger.core.errors import Refused
@@ -47,15 +48,17 @@ _ENDS = tuple(
 """The first and the last event that the tables speak of: the stretches look at the log's batches alone."""
 
 
-class Sweep:
-    """Takes the examined log into `scratch`, which `engine.open_beside` made.
+class LogSweep:
+    """Takes the examined log into `scratch`, which `engine.open_beside` made, and projects nothing.
+
+    Who signed is judged by the keys that the examined rows of the site stream name. Those rows' bytes are verified like
+    all others, and that they are all of that stream shows where `batches` and `streams` are compared.
 
     Attributes:
         chain: the log's rows in `scratch`.
         verified: the tables that are not written anew: each of their rows was held against its batch's bytes.
         frontier: the tree of what was taken.
         events: how many events.
-        resting: from which event on nothing new was said of each unit.
     """
 
     def __init__(self, examined: Connection, scratch: Connection, ground: Ground, chain: Chain) -> None:
@@ -63,16 +66,14 @@ class Sweep:
         self._scratch = scratch
         self._ground = ground
         self.chain = chain
-        self.resting = Resting()
-        self._projector = Projector(ground.origin, resting=self.resting)
         self.verified = (t.contents, t.defects)
         self.frontier = Frontier()
         self.events = 0
 
     @property
     def keys(self) -> KeyState:
-        """Every key as of what was taken."""
-        return self._projector.keys(self._scratch)
+        """Every key as of what was taken, as the rows of the site stream claim, which are yet to be compared."""
+        return self._ground.keys_at(self.frontier.size)
 
     def run(self, progress: Progress) -> None:
         """Take the whole log.
@@ -89,23 +90,11 @@ class Sweep:
         ends = (each.run(self._examined).scalar() for each in _ENDS)
         if any(each is not None and not 0 <= log_place(each)[0] < size for each in ends):
             raise UnlikeError("there are events, or defects of events, that no batch holds")
+        self._open_window()
 
     def _take(self, part: Part) -> None:
-        if part.run is None:
-            self._take_batch(*part.sound)
-            return
         for sound in part.sound:
             self._chain(sound)
-        self._open_window()
-        self._projector.take_run(self._scratch, part.run)
-
-    def _take_batch(self, sound: Sound) -> None:
-        text, log_index = sound.text, self.frontier.size
-        self._chain(sound)
-        self._open_window()
-        self._projector.take(self._scratch, self._entries(text, log_index))
-        if text.stream == SITE_STREAM and self.keys != self._ground.keys_at(log_index + 1):
-            raise UnlikeError(f"batch {log_index} names other keys than its row says")
 
     def _open_window(self) -> None:
         """Let the projecting code look at what the batches hold that were taken."""
@@ -119,6 +108,42 @@ class Sweep:
             raise UnlikeError(f"batch {log_index} does not follow {text.stream} {head.last_seq}")
         self.chain.insert_note(self._scratch, self.frontier, text, note=sound.note, digest=sound.digest, key=sound.key)
         self.events += text.count
+
+
+class Sweep(LogSweep):
+    """Takes the examined log, and projects it.
+
+    Attributes:
+        resting: from which event on nothing new was said of each unit.
+    """
+
+    def __init__(self, examined: Connection, scratch: Connection, ground: Ground, chain: Chain) -> None:
+        super().__init__(examined, scratch, ground, chain)
+        self.resting = Resting()
+        self._projector = Projector(ground.origin, resting=self.resting)
+
+    @property
+    @override
+    def keys(self) -> KeyState:
+        """Every key as of what was taken."""
+        return self._projector.keys(self._scratch)
+
+    @override
+    def _take(self, part: Part) -> None:
+        if part.run is None:
+            self._take_batch(*part.sound)
+            return
+        super()._take(part)
+        self._open_window()
+        self._projector.take_run(self._scratch, part.run)
+
+    def _take_batch(self, sound: Sound) -> None:
+        text, log_index = sound.text, self.frontier.size
+        self._chain(sound)
+        self._open_window()
+        self._projector.take(self._scratch, self._entries(text, log_index))
+        if text.stream == SITE_STREAM and self.keys != self._ground.keys_at(log_index + 1):
+            raise UnlikeError(f"batch {log_index} names other keys than its row says")
 
     def _entries(self, text: BatchNote, log_index: int) -> list[Entry]:
         """The batch's events, of which the stretch has verified everything that is stored."""

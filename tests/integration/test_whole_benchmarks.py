@@ -50,6 +50,7 @@ def test_a_trace_is_answered_by_a_real_server_and_its_ledger_measured_again(tmp_
     assert examined["events"] > 400
     assert examined["verdicts"] > 200  # one for each unit that there is
     assert examined["ratio_cpu"] > 0
+    assert examined["log_ratio_cpu"] > 0
 
 
 def test_decoders_read_every_family_and_lose_nothing() -> None:

@@ -20,7 +20,7 @@ from ledger.core.errors import Refused
 from ledger.core.mapproof import MapNote
 from ledger.core.note import format_signature_lines, format_vkey
 from ledger.core.signing import Cosigner, SigningKey
-from ledger.fsck import Report, examine
+from ledger.fsck import Report, examine, examine_log
 from ledger.store import event_lists
 from ledger.store.tables import LOG_TABLES, PROJECTIONS, contradictions, enclosures, evidence
 from tests.support import naive_map
@@ -149,6 +149,25 @@ def test_the_command_says_so_in_json_and_by_its_exit_code(site: Site) -> None:
     assert answer.exit_code == 1
     assert json.loads(answer.output)["first_bad"]["where"] == "ledger.db"
     assert CliRunner().invoke(fsck, ["--site", str(site.directory / "none")]).exit_code == 2
+
+
+def test_where_something_was_erased_the_log_is_not_examined_alone(site: Site) -> None:
+    report = examine_log(site)
+    assert report.ok, str(report.first_bad)
+    assert report.left_out == []
+    assert report.checks == examine(site).checks
+
+
+@pytest.mark.sqlite
+def test_the_command_says_what_it_did_not_look_at(tmp_path: Path) -> None:
+    site = site_in(tmp_path / "site")
+    with Ledger(site, StoryClock()) as ledger:
+        introduce(ledger, Gateway("gw-centre"))
+    answer = CliRunner().invoke(fsck, ["--site", str(site.directory), "--log-only"])
+    assert answer.exit_code == 0, answer.output
+    assert "--   not examined: projection" in answer.output
+    told = json.loads(CliRunner().invoke(fsck, ["--site", str(site.directory), "--log-only", "--json"]).output)
+    assert told["left_out"]
 
 
 @pytest.mark.sqlite

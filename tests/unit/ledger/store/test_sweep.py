@@ -9,7 +9,7 @@ import pytest
 from ledger.append import Draft, Ledger
 from ledger.config import Site
 from ledger.core import kinds
-from ledger.fsck import Report, examine
+from ledger.fsck import Report, examine, examine_log
 from ledger.store import event_lists, sweep
 from tests.support.producers import CountedEntropy, Gateway, StoryClock, claim, introduce, site_in
 
@@ -116,6 +116,45 @@ def test_a_row_that_says_something_else_is_found(site: Site, statement: str, whe
     bad = examine(site).first_bad
     assert bad is not None
     assert bad.where == where
+
+
+def test_the_log_alone_is_examined_and_what_is_not_is_said(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "MANY_EVENTS", 1)
+    report = examine_log(site)
+    assert report.ok, str(report.first_bad)
+    assert (report.batches, report.events) == (BATCHES + 4, examine(site).events)
+    assert log_line(report).endswith("in stretches")
+    assert any(each.startswith("projection") for each in report.left_out)
+    assert not any(each.startswith("projection") for each in report.checks)
+
+
+@pytest.mark.parametrize(
+    ("statement", "where"),
+    [
+        ("UPDATE batches SET note = CAST(replace(note, 'tre/1', 'tre/2') AS BLOB) WHERE log_index = 9", "batches"),
+        ("UPDATE batches SET stream_id = 1 WHERE log_index = 9", "batches"),
+        ("UPDATE streams SET name = name || 'x' WHERE id = 2", "streams"),
+        ("UPDATE nodes SET hash = zeroblob(32) WHERE level = 1 AND idx = 3", "nodes"),
+        ("DELETE FROM defects", "defects"),
+        ("UPDATE contents SET leaves = zeroblob(32) WHERE event_id = 20 * 1024", "contents"),
+        ("INSERT INTO contents SELECT 1009 * 1024, sealed_ms, leaves, sizes, bodies FROM contents LIMIT 1", "contents"),
+        ("UPDATE checkpoints SET note = x'00' WHERE size = (SELECT max(size) FROM checkpoints)", "checkpoints"),
+    ],
+)
+def test_what_is_wrong_with_the_log_is_named_by_examining_everything(site: Site, statement: str, where: str) -> None:
+    change(site, statement)
+    report = examine_log(site)
+    assert report.first_bad is not None
+    assert report.first_bad.where == where
+    assert report.left_out == []
+
+
+def test_the_log_alone_says_nothing_of_what_is_projected(site: Site) -> None:
+    change(site, "UPDATE units SET changed_ms = changed_ms + 1")
+    report = examine_log(site)
+    assert report.ok
+    assert any(each.startswith("projection") for each in report.left_out)
+    assert not examine(site).ok
 
 
 def test_events_that_no_batch_holds_are_found(site: Site) -> None:
