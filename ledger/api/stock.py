@@ -6,6 +6,7 @@ from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import scope
 from ledger.api.services import services
 from ledger.api.stock_schemas import StockQuerySchema, StockSchema
+from ledger.core.custody import IN_TRANSIT
 from ledger.core.errors import FormatError
 from ledger.core.ids import parse_instant
 from ledger.read.stock import Counted, Instant, counted
@@ -29,4 +30,6 @@ def stock(query: dict[str, str | None]) -> Counted:
     if None not in {instant.at_ms, instant.known_ms}:
         abort(422, "at and known: one of them")
     with services().reading() as reader:
+        if asked not in {None, IN_TRANSIT} and asked not in reader.organisations:
+            abort(422, f"holder: expected an organisation of this ledger, or {IN_TRANSIT}; got {asked!r}")
         return counted(reader, by, holder=own or asked, instant=instant)

@@ -16,6 +16,7 @@ import click
 
 from ledger.acts import discarding
 from ledger.clock import clock_of
+from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_writing import BY, echo, spelt, taken, writing
 from ledger.config import load
@@ -38,7 +39,7 @@ def list_command(site: Path, holder: str | None) -> None:
     """List the units that await disposal."""
     try:
         with reading(load(site)) as reader:
-            found = read.waiting(reader, holder)
+            found = read.waiting(reader, the_holder(reader, holder))
     except XuemaiError as error:
         _fail("list", error)
     told = [
@@ -60,7 +61,8 @@ def count_command(site: Path, file: Iterator[str], holder: str | None) -> None:
     try:
         loaded = load(site)
         with reading(loaded) as reader:
-            approved = [each.unit.unit for each in read.waiting(reader, holder) if each.requested.may_go]
+            waiting = read.waiting(reader, the_holder(reader, holder))
+            approved = [each.unit.unit for each in waiting if each.requested.may_go]
             told = read.counted(reader, Swept(texts=tuple(file)), approved, now_ms=clock_of(loaded).now_ms())
     except XuemaiError as error:
         _fail("count", error)

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ledger.clock import clock_of
+from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.config import load
 from ledger.core.errors import XuemaiError
@@ -27,7 +28,7 @@ def fates(site: Path, holder: str | None) -> None:
     try:
         loaded = load(site)
         with reading(loaded) as reader:
-            told = asked_of(reader, holder=holder, now_ms=clock_of(loaded).now_ms())
+            told = asked_of(reader, holder=the_holder(reader, holder), now_ms=clock_of(loaded).now_ms())
     except XuemaiError as error:
         click.echo(f"xuemai fates: {error}", err=True)
         sys.exit(1)

@@ -15,6 +15,7 @@ import click
 
 from ledger.api.lookback_schemas import AffectedSchema
 from ledger.clock import clock_of
+from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.config import load
 from ledger.core.errors import XuemaiError
@@ -62,7 +63,8 @@ def lookback(  # noqa: PLR0913, PLR0917  one an option
         )
         loaded = load(site)
         with reading(loaded) as reader:
-            found = affected(reader, question, organisation=organisation, now_ms=clock_of(loaded).now_ms())
+            scope = the_holder(reader, organisation)
+            found = affected(reader, question, organisation=scope, now_ms=clock_of(loaded).now_ms())
     except XuemaiError as error:
         _stop(str(error))
     if found is None:

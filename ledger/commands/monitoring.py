@@ -10,6 +10,7 @@ from marshmallow import Schema
 from ledger.acts import monitoring
 from ledger.acts.monitoring import SAYS, Says
 from ledger.api.monitoring import AgitatorWordSchema, ProbeWordSchema
+from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_writing import BY, echo, spelt, stop, taken, writing
 from ledger.config import load
@@ -32,7 +33,7 @@ def probe() -> None:
 @site_option
 def list_probes(site: Path, holder: str | None) -> None:
     """List what was said of probes, the newest first."""
-    _list("probe list", site, lambda reader: probe_words(reader, holder), ProbeWordSchema)
+    _list("probe list", site, lambda reader: probe_words(reader, the_holder(reader, holder)), ProbeWordSchema)
 
 
 @probe.command("place")
@@ -59,7 +60,7 @@ def agitation() -> None:
 @site_option
 def list_agitation(site: Path, holder: str | None) -> None:
     """List what was said of agitators, the newest first."""
-    _list("agitation list", site, lambda reader: agitator_words(reader, holder), AgitatorWordSchema)
+    _list("agitation list", site, lambda reader: agitator_words(reader, the_holder(reader, holder)), AgitatorWordSchema)
 
 
 @agitation.command("report")

@@ -1,4 +1,7 @@
-"""Which unit is meant by what a person types: its id, donation and product, a tag, or a donation with one unit."""
+"""What is meant by what a person types: a unit by its id, donation and product, tag, or donation with one unit.
+
+An organisation is named by its id; one that the ledger does not know has no empty list, it was mistyped.
+"""
 
 from ledger.core.errors import XuemaiError
 from ledger.core.ids import is_id
@@ -19,3 +22,20 @@ def the_one(reader: Reader, wanted: str) -> str:
     if not found:
         raise XuemaiError(f"the ledger has no unit {wanted}")
     raise XuemaiError(f"{wanted} has {len(found)} units; name one of: {', '.join(found)}")
+
+
+def the_holder(reader: Reader, wanted: str | None, *, also: str | None = None) -> str | None:
+    """The organisation that a text names; None where none is asked for.
+
+    Args:
+        reader: the ledger as it is.
+        wanted: what was typed.
+        also: what else may stand there, such as `transit`.
+
+    Raises:
+        XuemaiError: the ledger has no such organisation.
+    """
+    if wanted in {None, also} or wanted in reader.organisations:
+        return wanted
+    known = ", ".join(sorted(reader.organisations)) or "none yet"
+    raise XuemaiError(f"expected an organisation of this ledger ({known}); got {wanted!r}")

@@ -16,6 +16,7 @@ from ledger.acts import returning
 from ledger.acts.returning import Decision, SendingBack
 from ledger.api.return_schemas import ReturnNoteSchema
 from ledger.clock import clock_of
+from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_writing import BY, echo, require, taken, writing
 from ledger.config import load
@@ -37,7 +38,8 @@ def list_command(site: Path, holder: str | None) -> None:
     """List the units that are to be sent back, and the notes under which others are on their way."""
     try:
         with reading(load(site)) as reader:
-            to_send, notes = read.to_send(reader, holder), read.on_the_way(reader, holder)
+            own = the_holder(reader, holder)
+            to_send, notes = read.to_send(reader, own), read.on_the_way(reader, own)
     except XuemaiError as error:
         click.echo(f"xuemai returns list: {error}", err=True)
         sys.exit(1)

@@ -18,9 +18,11 @@ import msgspec
 
 from ledger.acts import stocktaking as signing
 from ledger.clock import clock_of
+from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_writing import spelt, taken, writing
 from ledger.config import load
+from ledger.core.custody import IN_TRANSIT
 from ledger.core.errors import ConfigError, XuemaiError
 from ledger.core.ids import format_instant, parse_instant
 from ledger.read import stock as read
@@ -66,6 +68,7 @@ def count_command(site: Path, by: tuple[Column, ...], holder: str | None, at: in
     if at is not None and known is not None:
         raise click.UsageError("--at and --known: one of them")
     with _reading(site, "count") as (reader, now_ms):
+        the_holder(reader, holder, also=IN_TRANSIT)
         told = read.counted(reader, by, holder=holder, instant=read.Instant(now_ms, at, known))
         _print(
             {
@@ -88,6 +91,7 @@ def count_command(site: Path, by: tuple[Column, ...], holder: str | None, at: in
 def fefo_command(site: Path, component: str, abo: str | None, rhd: str | None, holder: str, limit: int) -> None:
     """List the free bags in date, the first to expire first. Their cold chain is judged when they are issued."""
     with _reading(site, "fefo") as (reader, now_ms):
+        the_holder(reader, holder, also=IN_TRANSIT)
         bags = [
             each
             for each in read.bags(reader, holder=holder)
@@ -103,6 +107,7 @@ def fefo_command(site: Path, component: str, abo: str | None, rhd: str | None, h
 def expiring_command(site: Path, days: int, holder: str | None) -> None:
     """List the bags that expire soon, the first to expire first."""
     with _reading(site, "expiring") as (reader, now_ms):
+        the_holder(reader, holder, also=IN_TRANSIT)
         soon = inventory.expiring(read.bags(reader, holder=holder), now_ms, within_ms=days * _DAY_MS)
         _print({"at": format_instant(now_ms), "days": days, "bags": [_bag(each) for each in soon]})
 
@@ -114,6 +119,7 @@ def expiring_command(site: Path, days: int, holder: str | None) -> None:
 def cover_command(site: Path, holder: str, window: int) -> None:
     """Say how many days the free bags last, if as many go out a day as in the window; in tenths of days."""
     with _reading(site, "cover") as (reader, now_ms):
+        the_holder(reader, holder)
         went = gone(reader, [holder], since_ms=now_ms - window * _DAY_MS, until_ms=now_ms)[holder]
         told = reserves.cover(free_now(reader, holder=holder, at_ms=now_ms), went, window_days=window)
         _print({"at": format_instant(now_ms), "window_days": window, "cover": [asdict(each) for each in told]})

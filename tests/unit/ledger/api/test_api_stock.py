@@ -23,6 +23,13 @@ def test_the_stock_is_counted_for_whom_it_concerns(client: FlaskClient, as_user:
     assert client.get(f"/v1/stock?holder={CENTRE}", headers=as_user("hospital")).status_code == 403
 
 
+def test_a_mistyped_holder_is_no_empty_stock(client: FlaskClient, as_user: Bearers) -> None:
+    answer = client.get("/v1/stock?holder=org:nobody", headers=as_user("auditor"))
+    assert answer.status_code == 422
+    assert "org:nobody" in answer.get_json()["detail"]
+    assert client.get("/v1/stock?holder=transit", headers=as_user("auditor")).status_code == 200
+
+
 def test_a_past_stock_says_on_what_it_rests(client: FlaskClient, as_user: Bearers) -> None:
     before = format_instant(NOW - DAY)
     for query, basis in (("at", "as it happened"), ("known", "as it was known")):

@@ -78,7 +78,7 @@ def test_as_json_it_is_what_the_api_answers(site: Site) -> None:
     [
         (("din:A999926000009",), "no unit that din:A999926000009 touches"),
         ((DONOR, "--screened", "2027-06-01"), "no unit"),
-        ((CELLS, "--as", "org:stranger"), "no unit"),
+        ((CELLS, "--as", "org:stranger"), "expected an organisation of this ledger"),
         (("org:centre",), "expected an identifier"),
         (("nonsense",), "expected a donation number of 13 characters"),
         ((f"{DIN}{'0' if Din.parse(DIN).check != '0' else '1'}",), f"expected check character {Din.parse(DIN).check}"),
