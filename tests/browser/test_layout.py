@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.browser import world as story
 from tests.browser.conftest import serving
@@ -40,6 +41,7 @@ VISITS = (
     ("quality.xu", CASE),
     ("quality.xu", f"{CASE}/file"),
     ("quality.xu", "/packs"),
+    ("quality.xu", "/logger"),
     ("quality.xu", "/erasures"),
     ("tech.lin", "/agitation"),
     ("admin.zhou", "/places"),
@@ -108,10 +110,36 @@ def test_nothing_runs_into_anything_and_every_target_can_be_hit(
         assert complaints == []
 
 
+@pytest.mark.parametrize(("language", "width"), [("zh", 1280), ("en", 390)])
+def test_the_answer_to_a_loggers_file_is_as_well_laid_out(
+    browser: Browser, furnished: str, language: str, width: int
+) -> None:
+    rows = "".join(f"2026-03-02 08:{minute:02d},{4 if minute < 20 else 8}\n" for minute in range(0, 30, 5))
+    file: FilePayload = {
+        "name": "log.csv",
+        "mimeType": "text/csv",
+        "buffer": f"time,celsius\n{rows}2026-03-02 09:30,4\n".encode(),
+    }
+    with visiting(browser, furnished, "hospital.wu", language=language, width=width) as (page, complaints):
+        page.goto(f"{furnished}/logger")
+        page.set_input_files("#l-file", file)
+        for field, value in {"component": "RBC_AS", "phase": "uncontrolled", "pack": "uk"}.items():
+            page.select_option(f"#l-{field}", value)
+        page.click("main form .button.primary")
+        page.wait_for_selector("[data-verdict=unknown]")
+        assert _faults_shown(page) == []
+        assert Axe().run(page).violations_count == 0
+        assert complaints == []
+
+
 def _faults(page: Page, url: str) -> list[str]:
     answer = page.goto(url)
     assert answer
     assert answer.status == 200, url
+    return _faults_shown(page)
+
+
+def _faults_shown(page: Page) -> list[str]:
     for details in page.query_selector_all("details"):
         details.evaluate("each => each.open = true")
     found = page.evaluate(FAULTS)

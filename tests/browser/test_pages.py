@@ -49,6 +49,7 @@ VISITS = (
     ("admin.zhou", f"/keys/{Gateway('gw-centre').key_id[4:]}"),
     ("admin.zhou", "/erasures"),
     ("quality.xu", "/recall"),
+    ("quality.xu", "/logger"),
     ("quality.xu", "/packs"),
     ("quality.xu", "/packs/us"),
     ("admin.zhou", "/people"),
