@@ -32,4 +32,7 @@ def stock(query: dict[str, str | None]) -> Counted:
     with services().reading() as reader:
         if asked not in {None, IN_TRANSIT} and asked not in reader.organisations:
             abort(422, f"holder: expected an organisation of this ledger, or {IN_TRANSIT}; got {asked!r}")
-        return counted(reader, by, holder=own or asked, instant=instant)
+        try:
+            return counted(reader, by, holder=own or asked, instant=instant)
+        except FormatError as error:
+            abort(422, str(error))

@@ -18,8 +18,8 @@ from sqlalchemy import Select, func, select
 from ledger.core import correcting, custody
 from ledger.core.batch import MAX_EVENTS
 from ledger.core.custody import Recorded
-from ledger.core.errors import ConfigError
-from ledger.core.ids import is_id, product_of
+from ledger.core.errors import ConfigError, FormatError
+from ledger.core.ids import format_instant, is_id, product_of
 from ledger.folding import fold
 from ledger.folding.fold import UnitFold
 from ledger.folding.places import Places
@@ -78,7 +78,15 @@ class Counted:
 
 
 def counted(reader: Reader, by: tuple[Column, ...], *, holder: str | None, instant: Instant) -> Counted:
-    """Count the stock of an instant by columns, and say on what that rests; `known_ms` counts before `at_ms`."""
+    """Count the stock of an instant by columns, and say on what that rests; `known_ms` counts before `at_ms`.
+
+    Raises:
+        FormatError: the instant is no past one: nobody knows what will be there.
+    """
+    for asked_ms in (instant.at_ms, instant.known_ms):
+        if asked_ms is not None and asked_ms > instant.now_ms:
+            now, came = format_instant(instant.now_ms), format_instant(asked_ms)
+            raise FormatError(f"expected a past instant, no later than now, {now}; got {came}")
     if instant.known_ms is not None:
         size = known_by(reader, instant.known_ms)
         found = bags_at(reader, instant.known_ms, holder=holder, log_size=size)

@@ -39,7 +39,15 @@ def test_a_past_stock_says_on_what_it_rests(client: FlaskClient, as_user: Bearer
 
 @pytest.mark.parametrize(
     "query",
-    ["by=colour", "by=abo,abo", "at=yesterday", f"at={format_instant(0)}&known={format_instant(0)}", "of=me"],
+    [
+        "by=colour",
+        "by=abo,abo",
+        "at=yesterday",
+        "at=2999-01-01T00:00:00.000Z",
+        "known=2999-01-01T00:00:00.000Z",
+        f"at={format_instant(0)}&known={format_instant(0)}",
+        "of=me",
+    ],
 )
 def test_a_question_that_cannot_be_is_refused(client: FlaskClient, as_user: Bearers, query: str) -> None:
     answer = client.get(f"/v1/stock?{query}", headers=as_user("technician"))

@@ -60,6 +60,13 @@ def test_the_stock_is_counted_by_what_was_asked_for(site: Site) -> None:
     ]
 
 
+@pytest.mark.parametrize("past", ["--at", "--known"])
+def test_nobody_knows_the_stock_of_a_day_to_come(site: Site, past: str) -> None:
+    code, told = run(site, "count", past, format_instant(NOW_MS + 400 * DAY_MS))
+    assert code == 1
+    assert "expected a past instant, no later than now" in told
+
+
 def test_the_stock_of_two_days_ago_says_on_what_it_rests(site: Site) -> None:
     then = format_instant(NOW_MS - DAY_MS - 1)
     _, happened = run(site, "count", "--by", "state", "--at", then)
