@@ -107,7 +107,10 @@ class History:
         self._shortened.discard(name)
 
     def of(self, names: Iterable[str]) -> list[Entry]:
-        """Every event about any of the subjects, each once, in log order; temperature segments among them."""
+        """Every event about any of the subjects, each once, in log order; temperature segments among them.
+
+        Of a subject that `is_shortened` only what was read ahead.
+        """
         wanted = list(names)
         if self._ahead.keys() >= set(wanted):
             return self._listed({each for name in wanted for each in self._ahead[name]})

@@ -103,6 +103,18 @@ def test_what_was_seen_before_a_late_event_says_something_after_it(story: Story)
     assert short == whole
 
 
+def test_what_came_late_and_does_not_change_the_present_may_change_the_past(story: Story) -> None:
+    """It was seen on a shelf on its way to the bench, which nobody knew of until it lay on the bench."""
+    story.open(UNIT, FRIDGE)
+    story.clock.after(5)
+    story.see(UNIT, BENCH)
+    story.see(UNIT, "place:shelf", late=3)
+    story.see(UNIT, BENCH)
+    whole, short, _ = story.judged(UNIT)
+    assert [place for place, *_ in whole.stays] == [FRIDGE, "place:shelf", BENCH]
+    assert short == whole
+
+
 def test_a_bag_made_of_one_that_lay_somewhere_leaves_from_there(story: Story) -> None:
     """By its own events it was nowhere, and left nothing; with those of what it was made of it left the fridge."""
     story.open(UNIT, FRIDGE)
