@@ -28,6 +28,9 @@ from ledger.store.head import sync_directory, write_durably
 FORMAT = "xuemai/backup/v1"
 MANIFEST = "manifest.json"
 KEYS = "keys"
+_SQLITE = b"SQLite format 3\0"
+"""How every database of SQLite begins (its file format, 1.3)."""
+
 _LEFT_OUT = ("-wal", "-shm", "-journal", ".lock", ".new", ".seal", "first-admin-code", "unfinished-erasure", ".begun")
 """Names that end so are of a running site, or of nobody's use later."""
 
@@ -186,10 +189,28 @@ def _names_below(folder: Path) -> Iterator[str]:
             yield path.relative_to(folder).as_posix()
 
 
+def _make_room(target: Path) -> None:
+    """Make the folders that lead to a file, however deep it lies, for the owner alone."""
+    for folder in reversed([each for each in target.parents if not each.exists()]):
+        folder.mkdir(mode=0o700)
+
+
+def _is_database(source: Path) -> bool:
+    """Whether it is one of ours: each of them stands beside `xuemai.toml` or `gateway.toml`, or begins as SQLite says.
+
+    What another program keeps under such a name, a broker its messages, is a file like any other.
+    """
+    beside = any((source.parent / each).is_file() for each in ("xuemai.toml", "gateway.toml"))
+    if source.suffix != ".db" or beside:
+        return source.suffix == ".db"
+    with source.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
 def _copy(source: Path, target: Path) -> None:
     """A file as it is; a database written anew, from one snapshot and without a trace of what was deleted."""
-    target.parent.mkdir(mode=0o700, exist_ok=True)
-    if source.suffix == ".db":
+    _make_room(target)
+    if _is_database(source):
         connection = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         try:
             connection.execute("VACUUM INTO ?", (str(target),))
@@ -254,7 +275,7 @@ def _stage(backup: Path, directory: Path, staged: Path, manifest: Manifest) -> N
     staged.mkdir(parents=True, mode=0o700)
     for file in manifest.files:
         target = staged / file.name
-        target.parent.mkdir(mode=0o700, exist_ok=True)
+        _make_room(target)
         shutil.copyfile(backup / file.name, target)
         target.chmod(0o600)
     if not manifest.keys:
@@ -271,7 +292,7 @@ def _move_in(staged: Path, directory: Path, manifest: Manifest) -> None:
         if name == head and newer:
             continue
         target = directory / name
-        target.parent.mkdir(mode=0o700, exist_ok=True)
+        _make_room(target)
         (staged / name).replace(target)
         with target.open("rb") as file:
             os.fsync(file.fileno())

@@ -74,6 +74,20 @@ def test_a_backup_with_keys_is_whole_by_itself(site: Site, tmp_path: Path) -> No
     assert modes == {0}, "a backup is its owner's alone"
 
 
+def test_a_file_that_lies_deep_comes_along_and_back(site: Site, tmp_path: Path) -> None:
+    deep = Path("broker/jetstream/streams/messages/index.db")  # of the broker's own kind, no database
+    (site.directory / deep).parent.mkdir(parents=True)
+    (site.directory / deep).write_bytes(b"said by a device")
+    back_up_with_keys(site, tmp_path / "backup", time=TIME)
+    restored = restore(tmp_path / "backup", tmp_path / "new")
+    assert (restored.directory / deep).read_bytes() == b"said by a device"
+    (site.directory / "ledger.db").write_bytes(b"no database")
+    with pytest.raises(ConfigError, match="expected a database that can be read"):
+        back_up_with_keys(site, tmp_path / "another", time=TIME)
+    below = [*(tmp_path / "backup").rglob("*"), *(restored.directory / "broker").rglob("*")]
+    assert {path.stat().st_mode & 0o77 for path in below} == {0}, "every folder is its owner's alone"
+
+
 def test_what_was_erased_is_in_no_later_backup(site: Site, tmp_path: Path) -> None:
     with Ledger(site, StoryClock()) as ledger:
         say(ledger, 9, CANARY)
