@@ -80,14 +80,6 @@ def peak_mb_of(process: int | None = None) -> float:
     return _memory_of(process, "VmHWM")
 
 
-def forget_peak() -> None:
-    """Let this process's peak be counted from now on, where what came before is not what is measured.
-
-    Linux does it for a process that writes 5 into its own `clear_refs` (proc(5)).
-    """
-    Path("/proc/self/clear_refs").write_text("5", "ascii")
-
-
 def resident_mb_of(process: int | None = None) -> float:
     """The memory (10⁶ bytes) that a process, or this one, has resident now."""
     return _memory_of(process, "VmRSS")

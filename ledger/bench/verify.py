@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ledger.bench.counting import counting
-from ledger.bench.report import Cost, forget_peak, measured, peak_mb_of
+from ledger.bench.report import Cost, measured, peak_mb_of
 from ledger.bench.standing import Progress, Standing, standing
 from ledger.bench.traffic import GatewayVoice, Traffic
 from ledger.bench.yardstick import Yardstick
@@ -36,7 +36,6 @@ def measure(
     The yardstick is in SQLite even where the ledger is in PostgreSQL, at the URL.
     """
     made = standing(folder, traffic, progress, database_url=database_url)
-    forget_peak()  # a ledger that was made in this process took more than it takes to examine it
     with counting(made.site.database_url) as how:
         reports: list[Report] = []
         examined = how.counted(lambda: _examination(made, examine, reports.append))

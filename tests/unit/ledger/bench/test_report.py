@@ -2,7 +2,7 @@
 
 import os
 
-from ledger.bench.report import NOTHING, Cost, cpu_seconds_of, forget_peak, measured, peak_mb_of, resident_mb_of
+from ledger.bench.report import NOTHING, Cost, cpu_seconds_of, measured, peak_mb_of, resident_mb_of
 
 
 def test_a_ratio_says_how_many_times_as_many_events_a_second() -> None:
@@ -35,12 +35,3 @@ def test_memory_and_time_of_a_process_are_read() -> None:
     assert cpu_seconds_of(os.getpid()) > 0
     assert 5 < resident_mb_of() <= peak_mb_of() + 1
     assert abs(peak_mb_of(os.getpid()) - peak_mb_of()) < 5
-
-
-def test_a_peak_of_before_is_forgotten() -> None:
-    before_mb = peak_mb_of()
-    held = bytearray(100_000_000)
-    assert peak_mb_of() > before_mb + 90
-    del held
-    forget_peak()
-    assert peak_mb_of() < before_mb + 50
