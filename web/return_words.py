@@ -64,7 +64,7 @@ def decided(event: kinds.Received, judged: kinds.JudgedReturn, speech: Speech) -
         "%(outcome)s; may it go back: %(answer)s (pack %(pack)s, version %(version)s)",
         outcome=speech.say(OUTCOMES[event.outcome]),
         answer=speech.say(ANSWERS[judged.answer]),
-        pack=judged.pack,
+        pack=judged.pack.upper(),
         version=judged.version,
     )
     reasons = [why(judged.why, speech)] if judged.why else []

@@ -69,7 +69,7 @@ def test_a_refused_bag_goes_back_with_its_reason_and_is_not_put_back_where_it_wa
     page = station.get(TAKEN_BACK).text
     assert answers(page) == {red(3): "undecided"}
     assert "the pack does not say" in page, "half an hour on a seat, and the Chinese pack is silent"
-    assert "pack cn, version" in page
+    assert "pack CN, version" in page
     assert "refused: label unreadable" in page
     assert decide(station, 3, "accepted") == "return.two-persons"
     assert decide(station, 3, "held", seal="") == "return.seal"
@@ -93,6 +93,8 @@ def test_what_was_cold_all_the_way_goes_back_into_stock_and_is_released_anew(del
     assert kept.count("no longer needed") == 2, "why it came back still stands beside what was decided"
     assert decide(station, 1, "accepted") == "return.units", "it was taken back already"
     assert decide(station, 2, "accepted", seal="broken") == "return.rule", "whatever the pack says"
+    asked = {f"outcome.{red(2)}": "accepted", f"seal.{red(2)}": "broken"}
+    assert "its seal was broken" in station.post(TAKEN_BACK, unit=[red(2)], place=FRIDGE, **asked).text, "and why"
     assert decide(station, 2, "refused", seal="broken") == "return.reason"
     assert decide(station, 2, "refused", seal="broken", reason="it leaks") == "discard.reason"
     assert delivery.states(2) == ["returned"], "all or nothing"
@@ -104,7 +106,7 @@ def test_what_was_cold_all_the_way_goes_back_into_stock_and_is_released_anew(del
     assert said.returning is not None
     assert (said.returning.pack, said.returning.answer, said.returning.spells) == ("cn", "yes", 0)
     line = station.get(f"/units/{red(1)}").text
-    assert "back into stock; may it go back: yes (pack cn, version" in line
+    assert "back into stock; may it go back: yes (pack CN, version" in line
 
 
 def test_a_box_that_nobody_has_read_for_half_an_hour_is_not_taken_for_cold(delivery: Delivery) -> None:
