@@ -6,6 +6,7 @@ still listens; then the devices, the ledger, the broker.
 
 import contextlib
 import json
+import secrets
 import socket
 import sys
 import time
@@ -22,6 +23,10 @@ SETTLE_SECONDS = 40.0
 _LOOK_SECONDS = 0.05
 BATCH_SECONDS = 1.2
 """Longer than a gateway may take to seal a batch and to write its status."""
+_PORTS = range(20_000, 32_000)
+"""Below those of which the kernel chooses for outgoing connections (ip_local_port_range, from 32,768 on): of these one
+may be taken between the choice and the process that listens on it, half a minute later."""
+_TRIES = 100
 
 
 def xuemai(*arguments: str) -> list[str]:
@@ -30,11 +35,20 @@ def xuemai(*arguments: str) -> list[str]:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on."""
-    with socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        port: int = asking.getsockname()[1]
-        return port
+    """A TCP port of the loopback interface that nobody listens on, and that no outgoing connection will be given.
+
+    Raises:
+        ChildError: none of many was free.
+    """
+    for _ in range(_TRIES):
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        with socket.socket() as asking:
+            try:
+                asking.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise ChildError(f"no free port from {_PORTS.start} to {_PORTS.stop - 1}: {_TRIES} were tried")
 
 
 def near_port(wanted: int) -> int:
