@@ -10,8 +10,9 @@ length's highest bit is set, the tag's TID follows the EPC (FastID). The scale o
 out. Sources: vendor user's manuals of UHFReader18 V2.0 and of the UR series V1.14, section 8.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from typing_extensions import override
 
@@ -179,13 +180,16 @@ def _inventories_alike(frames: bytes, length: int) -> list[Item]:
     # All but antennas, EPCs and their strengths is the same in each.
     if any(frames[at::length].strip(frames[at : at + 1]) for at in (1, 2, 3, 5, *range(6, ends, record))):
         return []
-    told, size, ended = frames.hex().upper(), 2 * content[2], [_ended(status, antenna) for antenna in range(9)]
-    items: list[Item] = []
-    for start, mask in zip(range(0, len(told), 2 * length), frames[4::length], strict=True):
-        antenna = _ANTENNAS[mask]
-        items += [TagRead(told[at : at + size], antenna) for at in range(start + 14, start + 2 * ends, 2 * record)]
-        items += ended[antenna]
-    return items
+    told, size, places = frames.hex().upper(), 2 * content[2], range(6, ends, record)
+    antennas = [_ANTENNAS[mask] for mask in frames[4::length]]
+    # One column for each tag of a frame, and one for its end, if that says anything.
+    columns: list[Iterable[Item]] = [
+        map(TagRead, [told[at : at + size] for at in range(2 * place + 2, len(told), 2 * length)], antennas)
+        for place in places
+    ]
+    ended = [_ended(status, antenna) for antenna in range(9)]
+    columns += [[ended[antenna][0] for antenna in antennas]] if ended[0] else []
+    return list(chain.from_iterable(zip(*columns, strict=True)))
 
 
 def _counted(content: bytes, read: Callable[[bytes], tuple[TagRead, int] | None]) -> tuple[TagRead, ...] | None:

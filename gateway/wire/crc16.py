@@ -10,6 +10,7 @@ Both use the CCITT polynomial, which `binascii.crc_hqx` has, highest bit first a
 """
 
 from binascii import crc_hqx
+from struct import iter_unpack
 
 CRC_BYTES = 2
 _MIRRORED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
@@ -24,8 +25,8 @@ def reflected_holds(frame: bytes) -> bool:
 
 def all_reflected_hold(frames: bytes, length: int) -> bool:
     """Whether frames of that length, one behind the other, each end in their own CRC, low byte first."""
-    mirrored = frames.translate(_MIRRORED)
-    return not any(crc_hqx(mirrored[at : at + length], _START) for at in range(0, len(mirrored), length))
+    each = iter_unpack(f"{length}s", frames.translate(_MIRRORED))
+    return not any([crc_hqx(mirrored, _START) for (mirrored,) in each])
 
 
 def reflected(content: bytes) -> bytes:

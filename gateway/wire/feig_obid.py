@@ -8,6 +8,8 @@ Answers carry a status, requests none; a request to any reader has the address F
 again.
 """
 
+from itertools import repeat
+
 from gateway.wire import crc16, feig_codes, iso15693
 from gateway.wire.feig_codes import ILL, MORE_DATA, NO_TRANSPONDER, NOT_WRITTEN, OK, STATUSES, TAG_ERROR
 from gateway.wire.iso15693 import Blocks, SystemInformation
@@ -103,10 +105,13 @@ def inventories_alike(frames: bytes, length: int) -> list[Item]:
     asked = frames[0] == ADVANCED or frames[1] == ANY_ADDRESS or frames[2] != HOST_COMMAND
     if left or count <= 0 or asked or frames[3::length].strip(bytes((OK,))) or frames[4::length].strip(bytes((count,))):
         return []
-    tags = _plain(b"".join([frames[at + 5 : at + length - 2] for at in range(0, len(frames), length)]))
-    items: list[Item] = [Status(ROUND_FINISHED)] * (len(tags) // count * (count + 1))
-    for each in range(count):
-        items[each :: count + 1] = tags[each::count]
+    datasets = range(5, length - 2, _DATASET_BYTES)
+    if not all(_are_plain(frames[at::length], frames[at + 2 :: length]) for at in datasets):
+        return []
+    told = frames.hex().upper()
+    items: list[Item] = [Status(ROUND_FINISHED)] * (len(frames) // length * (count + 1))
+    for place, at in enumerate(datasets):
+        items[place :: count + 1] = _tags(told, at, length)
     return items
 
 
@@ -141,13 +146,21 @@ def _transponders(status: int, content: bytes) -> tuple[Item, ...] | None:
     return (*items, Status("more-data" if status == MORE_DATA else ROUND_FINISHED))
 
 
-def _plain(datasets: bytes) -> list[Item]:
+def _plain(datasets: bytes) -> list[TagRead]:
     """ISO 15693 tags whose UIDs all begin with E0, at once; none if one is any other."""
-    if datasets[::_DATASET_BYTES].strip(bytes((_ISO15693,))) or datasets[2::_DATASET_BYTES].strip(iso15693.FIRST):
-        return []
-    told = datasets.hex().upper()
-    # A dataset's two bytes of type and DSFID, then the UID.
-    return [TagRead(told[at : at + 16], 1, None, None, None, "uid") for at in range(4, len(told), 2 * _DATASET_BYTES)]
+    plain = _are_plain(datasets[::_DATASET_BYTES], datasets[2::_DATASET_BYTES])
+    return _tags(datasets.hex().upper(), 0, _DATASET_BYTES) if plain else []
+
+
+def _are_plain(kinds: bytes, firsts: bytes) -> bool:
+    """Whether datasets are of ISO 15693 tags, by their types, whose UIDs begin with E0."""
+    return not kinds.strip(bytes((_ISO15693,))) and not firsts.strip(iso15693.FIRST)
+
+
+def _tags(told: str, at: int, stride: int) -> list[TagRead]:
+    """The tags of datasets in hex that are `stride` bytes apart, the first at `at`: UIDs behind type and DSFID."""
+    uids = [told[place : place + 16] for place in range(2 * at + 4, len(told), 2 * stride)]
+    return list(map(TagRead, uids, repeat(1), repeat(None), repeat(None), repeat(None), repeat("uid")))
 
 
 def _dataset(dataset: bytes) -> Item:

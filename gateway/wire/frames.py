@@ -4,9 +4,11 @@ It decides which frames are looked at together and which alone; what a frame say
 same, so neither depends on how the bytes were cut into pieces.
 """
 
+import re
 from abc import abstractmethod
+from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, repeat
 from typing import ClassVar
 
 from typing_extensions import override
@@ -16,18 +18,11 @@ from gateway.wire.stream import KNOWN_BYTES, UNFINISHED, Frame, Spoilt, StreamDe
 
 # Below that, looking at frames together costs more than it saves.
 _MANY_BYTES, _MANY_FRAMES = 512, 8
-# So far a run looks ahead: as far as a busy port's read where all is well, hardly where frames are spoilt.
-_REACH_BYTES, _LEAST_REACH_BYTES = 4096, 64
-
-
-@dataclass(slots=True)
-class _Run:
-    """Frames that follow each other; what those say that were heard before, and where the others are, by head."""
-
-    begins_at: int
-    frames: list[bytes] = field(default_factory=list)
-    said: list[tuple[Item, ...]] = field(default_factory=list)
-    unread: dict[bytes, list[int]] = field(default_factory=dict)
+# So far a run looks ahead: beyond a busy port's read where all is well, hardly where frames are spoilt.
+_REACH_BYTES, _LEAST_REACH_BYTES = 8192, 64
+# Of so many kinds of frames the lengths are remembered. A new one is told to the pattern once as many frames were
+# judged as it costs to make it anew: some tens for each head.
+_MANY_HEADS, _JUDGED_A_HEAD = 64, 32
 
 
 @dataclass(slots=True)
@@ -39,9 +34,12 @@ class FrameDecoder(StreamDecoder):
     """
 
     head_bytes: ClassVar[int]
-    _known: dict[bytes, Frame] = field(default_factory=dict, init=False)
+    _known: dict[bytes, tuple[Item, ...]] = field(default_factory=dict, init=False)
     _known_bytes: int = field(default=0, init=False)
     _lengths: dict[bytes, int] = field(default_factory=dict, init=False)
+    _cut: re.Pattern[bytes] | None = field(default=None, init=False)
+    _heads_are_new: bool = field(default=False, init=False)
+    _judged: int = field(default=0, init=False)
     _reach_bytes: int = field(default=_REACH_BYTES, init=False)
 
     @abstractmethod
@@ -64,53 +62,59 @@ class FrameDecoder(StreamDecoder):
     def run(self, window: bytes, at: int, items: list[Item]) -> int:
         if len(window) - at >= _MANY_BYTES:
             at = self._run_alike(window, at, items)
-        run, lengths, known, head_bytes = _Run(at), self._lengths, self._known, self.head_bytes
-        end = at + self._reach_bytes
-        while at < end and (length := lengths.get(head := window[at : at + head_bytes])):
-            frame = window[at : at + length]
-            verdict = known.get(frame)
-            if verdict is not None:
-                run.said.append(verdict.items)
-            elif len(frame) == length:
-                run.unread.setdefault(head, []).append(len(run.said))
-                run.said.append(())
-            else:
-                break
-            run.frames.append(frame)
-            at += length
-        if run.unread:
-            at = self._read_unread(run, at)
-        items += chain.from_iterable(run.said)
-        return at
+        frames = self._frames(window, at) if len(window) - at >= _LEAST_REACH_BYTES else []
+        if not frames:
+            return at
+        said = list(map(self._known.get, frames, repeat(())))
+        self._read_unread(frames, said)
+        items += chain.from_iterable(said)
+        return at + sum(map(len, frames))
 
-    def _read_unread(self, run: _Run, end: int) -> int:
-        """Read those frames of a run that were not heard before; return where it ends: before a bad one, or `end`."""
+    def _frames(self, window: bytes, at: int) -> list[bytes]:
+        """The whole frames that follow each other from `at`, as far as their heads are known; none of them is read."""
+        if self._heads_are_new and self._judged >= _JUDGED_A_HEAD * len(self._lengths):
+            self._cut = _cut(self._lengths)
+            self._heads_are_new, self._judged = False, 0
+        if self._cut is None:
+            return []
+        frames = self._cut.findall(window, at, at + self._reach_bytes)
+        if self._lengths.get(frames[-1][: self.head_bytes]) != len(frames[-1]):
+            frames.pop()
+        return frames
+
+    def _read_unread(self, frames: list[bytes], said: list[tuple[Item, ...]]) -> None:
+        """Read those frames of a run that were not heard before; both lists then end before one that is bad."""
+        unread: defaultdict[bytes, list[int]] = defaultdict(list)
+        head_bytes = self.head_bytes
+        for place in [place for place, known in enumerate(said) if not known]:
+            unread[frames[place][:head_bytes]].append(place)
+        if not unread:
+            return
         alone: list[int] = []
-        for places in run.unread.values():
-            if len(places) < _MANY_FRAMES or not self._read_together(run, places):
+        for places in unread.values():
+            if len(places) < _MANY_FRAMES or not self._read_together(frames, said, places):
                 alone += places
         for place in sorted(alone):
-            verdict = self.first_look(run.frames[place])
-            if not isinstance(verdict, Frame) or verdict.length != len(run.frames[place]):
-                del run.said[place:]
+            verdict = self.first_look(frames[place])
+            if not isinstance(verdict, Frame) or verdict.length != len(frames[place]):
+                del frames[place:], said[place:]
                 self._reach_bytes = _LEAST_REACH_BYTES
-                return run.begins_at + sum(map(len, run.frames[:place]))
-            run.said[place] = verdict.items
+                return
+            said[place] = verdict.items
         self._reach_bytes = min(2 * self._reach_bytes, _REACH_BYTES)
-        return end
 
-    def _read_together(self, run: _Run, places: list[int]) -> bool:
+    def _read_together(self, frames: list[bytes], said: list[tuple[Item, ...]], places: list[int]) -> bool:
         """Read new frames of one head by the short way, whatever stood between them; False if it does not take them."""
-        frames = [run.frames[place] for place in places]
-        found = self.read_alike(b"".join(frames), len(frames[0]))
+        new = [frames[place] for place in places]
+        found = self.read_alike(b"".join(new), len(new[0]))
         if not found:
             return False
         each = [iter(found)] * (len(found) // len(places))
-        for place, frame, said in zip(places, frames, zip(*each, strict=True), strict=True):
-            run.said[place] = said
-            if self._known_bytes < KNOWN_BYTES:
-                self._known_bytes += len(frame)
-                self._known[frame] = Frame(len(frame), said)
+        for place, told in zip(places, zip(*each, strict=True), strict=True):
+            said[place] = told
+        if self._known_bytes < KNOWN_BYTES:
+            self._known_bytes += sum(map(len, new))
+            self._known.update(zip(new, [said[place] for place in places], strict=True))
         return True
 
     def _run_alike(self, window: bytes, at: int, items: list[Item]) -> int:
@@ -131,13 +135,22 @@ class FrameDecoder(StreamDecoder):
         frame = window[at : at + length]
         known = self._known.get(frame)
         if known is not None:
-            return known
+            self._judged += 1
+            return Frame(length, known)
         if len(frame) < length:
             return UNFINISHED
         verdict = self.first_look(frame)
         if isinstance(verdict, Frame):
-            self._lengths[frame[: self.head_bytes]] = length
+            self._judged += 1
+            self._learn(frame[: self.head_bytes], length)
         return verdict
+
+    def _learn(self, head: bytes, length: int) -> None:
+        if head not in self._lengths:
+            if len(self._lengths) >= _MANY_HEADS:
+                del self._lengths[next(iter(self._lengths))]
+            self._lengths[head] = length
+            self._heads_are_new = True
 
     def first_look(self, frame: bytes) -> Frame | Spoilt:
         """Read a frame that is not known, and remember it if it is good."""
@@ -145,15 +158,23 @@ class FrameDecoder(StreamDecoder):
         if isinstance(verdict, Frame):
             self._known_bytes += len(frame)
             if self._known_bytes > KNOWN_BYTES:
-                self.forget()
-            self._known[frame] = verdict
+                self._known.clear()
+                self._known_bytes = len(frame)
+            self._known[frame] = verdict.items
         return verdict
 
     def forget(self) -> None:
         """What was read before may mean something else now."""
         self._known.clear()
         self._lengths.clear()
-        self._known_bytes = 0
+        self._known_bytes = self._judged = 0
+        self._cut, self._heads_are_new = None, False
+
+
+def _cut(lengths: dict[bytes, int]) -> re.Pattern[bytes]:
+    """Finds one frame after the other by their heads; what follows none of them is found as one piece, to the end."""
+    frames = [b"%b.{%d}" % (re.escape(head), length - len(head)) for head, length in lengths.items()]
+    return re.compile(b"(?s:(?:%b)|.+)" % b"|".join(frames))
 
 
 def _alike(window: bytes, at: int, head: bytes, length: int) -> int:

@@ -38,7 +38,9 @@ _TYPES = frozenset(
 _BARE = {62, 72, 60, 64, 14, 26, 44}
 """Messages that are their header and nothing else: a length that says more is not theirs."""
 _FROM_HOST = {1, 2, 3, 14, *range(20, 27), *range(40, 45), 46, 47, 60, 64, 72}
-_REPORT, _KEEPALIVE = 61, 62
+_REPORT = 61
+_KEEPALIVES = (b"\x04\x3e", b"\x08\x3e")
+"""How one begins, of LLRP 1.0.1 and 1.1."""
 # A reader sends hundreds of keep-alives an hour, all alike but for their number, which the answer repeats.
 _ACKNOWLEDGED = messages.KEEPALIVE_ACK().to_bytes(message_id=0)[:6]
 _ALIVE = Frame(HEADER_BYTES, (Status("keepalive"),))
@@ -70,14 +72,14 @@ class LlrpDecoder(FrameDecoder):
     @override
     def first_look(self, frame: bytes) -> Frame | Spoilt:
         # Each keep-alive must be answered, so none is known.
-        return self.read(frame) if _kind(frame) == _KEEPALIVE else FrameDecoder.first_look(self, frame)
+        if not frame.startswith(_KEEPALIVES):
+            return FrameDecoder.first_look(self, frame)
+        self._replies += _ACKNOWLEDGED + frame[6:10]
+        return _ALIVE
 
     @override
     def read(self, frame: bytes) -> Frame | Spoilt:
         kind = _kind(frame)
-        if kind == _KEEPALIVE:
-            self._replies += _ACKNOWLEDGED + frame[6:10]
-            return _ALIVE
         if kind == _REPORT and (reads := self._reports.of_message(frame)):
             return Frame(len(frame), tuple(reads))
         try:
