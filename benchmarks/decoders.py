@@ -5,7 +5,8 @@
 The captured good frames of tests/vectors/devices, over and over, in reads of 4 KiB as a busy port gives them; families
 that speak two ways are measured in each. Readers' decoders remember frames that they have seen, as a shelf is the same
 few tags all day; so they are measured a second time on tags that are all different, a third time on such tags between
-answers that nobody is there, and a Modbus probe's on answers that are all different. `seconds_of_sha256` says how long
+answers that nobody is there, and a Modbus probe's on answers that are all different: recorded ones, and such as are
+asked for one at a time. `seconds_of_sha256` says how long
 SHA-256 takes in the same run for the octets that the decoder reads in one second: a figure that depends less on the
 machine. What is decoded is counted and printed too: reading nothing would be fast.
 """
@@ -22,7 +23,10 @@ from typing import Any
 from benchmarks import fresh
 from gateway.wire.decoder import ByteDecoder
 from gateway.wire.families import FAMILIES, ByteFamily
-from gateway.wire.modbus_rtu_temp import ModbusDecoder, Probe, crc16
+from gateway.wire.modbus_rtu_temp.capture import ModbusCaptureDecoder
+from gateway.wire.modbus_rtu_temp.crc import crc16
+from gateway.wire.modbus_rtu_temp.decoder import ModbusDecoder
+from gateway.wire.modbus_rtu_temp.probe import Probe
 
 VECTORS = Path(__file__).parents[1] / "tests" / "vectors" / "devices"
 READ_OCTETS = 4096
@@ -77,11 +81,17 @@ def measure(decoder: ByteDecoder, octets: bytes) -> dict[str, float]:
     }
 
 
+def recorded(size: int, question: bytes) -> bytes:
+    """A Modbus probe's answers of about `size` bytes in all, each another temperature, each behind its question."""
+    heads = (b"\x01\x04\x04" + struct.pack(">hH", n % 600, 300 + n % 701) for n in range(size // _ANSWER_OCTETS))
+    return b"".join(question + head + crc16(head) for head in heads)
+
+
 def measure_asked(size: int) -> dict[str, float]:
     """A Modbus probe's answers, each another temperature, each asked for first, as on its line; what one cost."""
     decoder, probe = ModbusDecoder(), Probe("fridge-1")
-    heads = (b"\x01\x04\x04" + struct.pack(">hH", n % 600, 300 + n % 701) for n in range(size // _ANSWER_OCTETS))
-    answers = [head + crc16(head) for head in heads]
+    wire = recorded(size, b"")
+    answers = [wire[at : at + _ANSWER_OCTETS] for at in range(0, len(wire), _ANSWER_OCTETS)]
     began, items = time.process_time(), 0
     for answer in answers:
         decoder.expect(probe)
@@ -108,6 +118,9 @@ def main(arguments: list[str]) -> int:
     for name in fresh.FRESH:
         found[f"{name}, every tag new"] = measure(fresh.decoder(name), b"".join(fresh.frames(name, size)))
         found[f"{name}, new tags between none"] = measure(fresh.decoder(name), b"".join(fresh.mixed(name, size)))
+    for told, question in (("answers alone", b""), ("questions and answers", Probe().request.format())):
+        wire = recorded(size, question)
+        found[f"modbus_rtu_temp, recorded {told}, every answer new"] = measure(ModbusCaptureDecoder(), wire)
     found["modbus_rtu_temp, asked, every answer new"] = measure_asked(size)
     print(json.dumps({"read_octets": READ_OCTETS, "families": found}, indent=2))
     return 0

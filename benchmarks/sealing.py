@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Callable
 
 from gateway.wire import crc16
-from gateway.wire.modbus_rtu_temp import crc16 as modbus_crc
+from gateway.wire.modbus_rtu_temp.crc import crc16 as modbus_crc
 
 
 def _m100(frame: bytes) -> bytes:

@@ -25,7 +25,7 @@ from gateway.session import ModbusBus as Bus
 from gateway.talk import families as talk
 from gateway.wire.decoder import MessageDecoder
 from gateway.wire.families import ByteFamily
-from gateway.wire.modbus_rtu_temp import REGISTER_MAPS, Probe, Scale
+from gateway.wire.modbus_rtu_temp.probe import REGISTER_MAPS, Probe, Scale
 from gateway.wire.mqtt_mapping import MappedDecoder
 from ledger.core.errors import ConfigError
 

@@ -17,7 +17,8 @@ from gateway.wire.decoder import ByteDecoder, Counters
 from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Reading, Status, TagRead, tells_of_tags
 from gateway.wire.m100_uhf import AADD, BB7E, M100Decoder
 from gateway.wire.modbus_quiet import Line, QuietRule, Ready, Waiting, babbles
-from gateway.wire.modbus_rtu_temp import ModbusDecoder, Probe
+from gateway.wire.modbus_rtu_temp.decoder import ModbusDecoder
+from gateway.wire.modbus_rtu_temp.probe import Probe
 
 DRAIN_SECONDS = 0.3
 """After the stop command: what a module still has to say about a run before us is thrown away."""

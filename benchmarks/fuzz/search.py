@@ -7,7 +7,8 @@ from benchmarks.fuzz import holding
 from benchmarks.fuzz.frames import Line
 from benchmarks.fuzz.messages import Post
 from gateway.wire.families import BirthFamily, ByteFamily, Family, MessageFamily
-from gateway.wire.modbus_rtu_temp import ModbusDecoder, Probe
+from gateway.wire.modbus_rtu_temp.decoder import ModbusDecoder
+from gateway.wire.modbus_rtu_temp.probe import Probe
 
 _ASKED = Probe()
 

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from gateway.config.spelling import CENTI, POSITIVE, WORD, Device, is_place
-from gateway.wire.modbus_rtu_temp import REGISTER_MAPS
+from gateway.wire.modbus_rtu_temp.probe import REGISTER_MAPS
 
 MODBUS = "modbus_rtu_temp"
 

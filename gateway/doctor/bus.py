@@ -7,7 +7,8 @@ from gateway.doctor.finding import Finding
 from gateway.doctor.handshakes import Handshake
 from gateway.doctor.ports import answers
 from gateway.wire.items import Item, Reading
-from gateway.wire.modbus_rtu_temp import REGISTER_MAPS, ModbusDecoder, Probe, Scale
+from gateway.wire.modbus_rtu_temp.decoder import ModbusDecoder
+from gateway.wire.modbus_rtu_temp.probe import REGISTER_MAPS, Probe, Scale
 
 FAMILY = "modbus_rtu_temp"
 

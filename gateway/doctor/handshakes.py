@@ -14,7 +14,9 @@ from gateway.wire.ds18b20_serial import Ds18b20Decoder
 from gateway.wire.families import FAMILIES, ByteFamily
 from gateway.wire.items import Item, LabelScan, Reading, Status
 from gateway.wire.m100_uhf import AADD, BB7E
-from gateway.wire.modbus_rtu_temp import ModbusDecoder, Probe, Request, Scale, crc16
+from gateway.wire.modbus_rtu_temp.crc import crc16
+from gateway.wire.modbus_rtu_temp.decoder import ModbusDecoder
+from gateway.wire.modbus_rtu_temp.probe import Probe, Request, Scale
 from gateway.wire.thingmagic_codes import VERSION
 
 ANSWER_SECONDS = 0.35

@@ -10,6 +10,7 @@ Both use the CCITT polynomial, which `binascii.crc_hqx` has, highest bit first a
 """
 
 from binascii import crc_hqx
+from itertools import chain, repeat
 from struct import iter_unpack
 
 CRC_BYTES = 2
@@ -26,7 +27,7 @@ def reflected_holds(frame: bytes) -> bool:
 def all_reflected_hold(frames: bytes, length: int) -> bool:
     """Whether frames of that length, one behind the other, each end in their own CRC, low byte first."""
     each = iter_unpack(f"{length}s", frames.translate(_MIRRORED))
-    return not any([crc_hqx(mirrored, _START) for (mirrored,) in each])
+    return not any(map(crc_hqx, chain.from_iterable(each), repeat(_START)))
 
 
 def reflected(content: bytes) -> bytes:

@@ -15,7 +15,8 @@ from gateway.wire.ds18b20_serial import Ds18b20CaptureDecoder, Ds18b20Decoder
 from gateway.wire.hf_iso15693 import HfCaptureDecoder, HfDecoder
 from gateway.wire.impinj_r700_mqtt import R700Decoder
 from gateway.wire.m100_uhf import M100Decoder
-from gateway.wire.modbus_rtu_temp import ModbusCaptureDecoder, ModbusDecoder
+from gateway.wire.modbus_rtu_temp.capture import ModbusCaptureDecoder
+from gateway.wire.modbus_rtu_temp.decoder import ModbusDecoder
 from gateway.wire.mqtt_temperature.decoder import MqttTemperatureDecoder, other_dialects
 from gateway.wire.mqtt_temperature.zigbee2mqtt import Zigbee2Mqtt, Zigbee2MqttCapture
 from gateway.wire.r2000_a0_uhf import R2000Decoder

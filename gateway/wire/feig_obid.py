@@ -146,7 +146,7 @@ def _transponders(status: int, content: bytes) -> tuple[Item, ...] | None:
     return (*items, Status("more-data" if status == MORE_DATA else ROUND_FINISHED))
 
 
-def _plain(datasets: bytes) -> list[TagRead]:
+def _plain(datasets: bytes) -> list[Item]:
     """ISO 15693 tags whose UIDs all begin with E0, at once; none if one is any other."""
     plain = _are_plain(datasets[::_DATASET_BYTES], datasets[2::_DATASET_BYTES])
     return _tags(datasets.hex().upper(), 0, _DATASET_BYTES) if plain else []
@@ -157,10 +157,10 @@ def _are_plain(kinds: bytes, firsts: bytes) -> bool:
     return not kinds.strip(bytes((_ISO15693,))) and not firsts.strip(iso15693.FIRST)
 
 
-def _tags(told: str, at: int, stride: int) -> list[TagRead]:
+def _tags(told: str, at: int, stride: int) -> list[Item]:
     """The tags of datasets in hex that are `stride` bytes apart, the first at `at`: UIDs behind type and DSFID."""
     uids = [told[place : place + 16] for place in range(2 * at + 4, len(told), 2 * stride)]
-    return list(map(TagRead, uids, repeat(1), repeat(None), repeat(None), repeat(None), repeat("uid")))
+    return [*map(TagRead, uids, repeat(1), repeat(None), repeat(None), repeat(None), repeat("uid"))]
 
 
 def _dataset(dataset: bytes) -> Item:

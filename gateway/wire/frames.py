@@ -58,6 +58,11 @@ class FrameDecoder(StreamDecoder):
         del frames, length
         return []
 
+    def heads(self, frames: list[bytes]) -> list[bytes]:
+        """What each begins with: frames of one head have one length."""
+        head_bytes = self.head_bytes
+        return [frame[:head_bytes] for frame in frames]
+
     @override
     def run(self, window: bytes, at: int, items: list[Item]) -> int:
         if len(window) - at >= _MANY_BYTES:
@@ -78,20 +83,25 @@ class FrameDecoder(StreamDecoder):
         if self._cut is None:
             return []
         frames = self._cut.findall(window, at, at + self._reach_bytes)
-        if self._lengths.get(frames[-1][: self.head_bytes]) != len(frames[-1]):
+        if self.begun(frames[-1], 0)[1] != len(frames[-1]):
             frames.pop()
         return frames
 
+    def begun(self, window: bytes, at: int) -> tuple[bytes, int]:
+        """The head and the length of the frame that begins at `at`; 0 if no head is known that begins so."""
+        known = (each for each in self._lengths.items() if window.startswith(each[0], at))
+        return next(known, (b"", 0))
+
     def _read_unread(self, frames: list[bytes], said: list[tuple[Item, ...]]) -> None:
         """Read those frames of a run that were not heard before; both lists then end before one that is bad."""
-        unread: defaultdict[bytes, list[int]] = defaultdict(list)
-        head_bytes = self.head_bytes
-        for place in [place for place, known in enumerate(said) if not known]:
-            unread[frames[place][:head_bytes]].append(place)
-        if not unread:
+        new = [place for place, known in enumerate(said) if not known]
+        if not new:
             return
+        alike: defaultdict[bytes, list[int]] = defaultdict(list)
+        for place, head in zip(new, self.heads([frames[place] for place in new]), strict=True):
+            alike[head].append(place)
         alone: list[int] = []
-        for places in unread.values():
+        for places in alike.values():
             if len(places) < _MANY_FRAMES or not self._read_together(frames, said, places):
                 alone += places
         for place in sorted(alone):
@@ -118,8 +128,8 @@ class FrameDecoder(StreamDecoder):
         return True
 
     def _run_alike(self, window: bytes, at: int, items: list[Item]) -> int:
-        while length := self._lengths.get(head := window[at : at + self.head_bytes]):
-            count = _alike(window[at : at + self._reach_bytes], 0, head, length)
+        while length := (begun := self.begun(window, at))[1]:
+            count = _alike(window[at : at + self._reach_bytes], begun[0], length)
             found = self.read_alike(window[at : at + count * length], length) if count >= _MANY_FRAMES else []
             if not found:
                 break
@@ -135,17 +145,18 @@ class FrameDecoder(StreamDecoder):
         frame = window[at : at + length]
         known = self._known.get(frame)
         if known is not None:
-            self._judged += 1
+            self.learn(frame[: self.head_bytes], length)
             return Frame(length, known)
         if len(frame) < length:
             return UNFINISHED
         verdict = self.first_look(frame)
         if isinstance(verdict, Frame):
-            self._judged += 1
-            self._learn(frame[: self.head_bytes], length)
+            self.learn(frame[: self.head_bytes], length)
         return verdict
 
-    def _learn(self, head: bytes, length: int) -> None:
+    def learn(self, head: bytes, length: int) -> None:
+        """A good frame that begins so was judged: the next ones are found by their head."""
+        self._judged += 1
         if head not in self._lengths:
             if len(self._lengths) >= _MANY_HEADS:
                 del self._lengths[next(iter(self._lengths))]
@@ -177,10 +188,10 @@ def _cut(lengths: dict[bytes, int]) -> re.Pattern[bytes]:
     return re.compile(b"(?s:(?:%b)|.+)" % b"|".join(frames))
 
 
-def _alike(window: bytes, at: int, head: bytes, length: int) -> int:
-    """How many whole frames of that length follow each other from `at` that all begin alike."""
-    count = (len(window) - at) // length
+def _alike(window: bytes, head: bytes, length: int) -> int:
+    """How many whole frames of that length the window begins with that all begin alike."""
+    count = len(window) // length
     for place, octet in enumerate(head):
-        column = window[at + place : at + count * length : length]
+        column = window[place : count * length : length]
         count = min(count, len(column) - len(column.lstrip(bytes((octet,)))))
     return count

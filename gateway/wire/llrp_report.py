@@ -159,6 +159,6 @@ def claimed(microseconds: int) -> datetime | None:
 
 
 def _all_claimed(times: list[int]) -> list[datetime | None]:
-    if _FIRST_CREDIBLE_MICROSECONDS <= min(times) and max(times) <= _LATEST_MICROSECONDS:
+    if min(times) >= _FIRST_CREDIBLE_MICROSECONDS and max(times) <= _LATEST_MICROSECONDS:
         return [_EPOCH + microseconds * _MICROSECOND for microseconds in times]
     return list(map(claimed, times))

@@ -1,5 +1,6 @@
 """Many frames alike, read at once, are what each is alone: a portal's tags, some spoilt on the way or told falsely."""
 
+import struct
 from itertools import pairwise
 
 import pytest
@@ -10,9 +11,13 @@ from typing_extensions import override
 from benchmarks import fresh
 from benchmarks.sealing import sealed, tag_sealed
 from firmware_mocks.modbus_sht20 import with_crc
+from gateway.wire.decoder import Counters
 from gateway.wire.frames import FrameDecoder
-from gateway.wire.items import Item, Noise, TagRead
-from gateway.wire.modbus_rtu_temp import REGISTER_MAPS, ModbusDecoder, Probe, Request, Scale
+from gateway.wire.items import Item, Noise, Reading, TagRead
+from gateway.wire.modbus_rtu_temp.capture import ModbusCaptureDecoder
+from gateway.wire.modbus_rtu_temp.decoder import ModbusDecoder
+from gateway.wire.modbus_rtu_temp.probe import REGISTER_MAPS, Probe, Request, Scale
+from gateway.wire.stream import Frame, Spoilt
 
 # As many as one read of a busy port gives: what is looked at together is 512 bytes or more.
 FRAMES = {"m100_uhf": 60, "r2000_a0_uhf": 60, "thingmagic_m6e": 40, "chafon_crc_uhf": 12, "hf_iso15693": 14, "llrp": 12}
@@ -142,3 +147,54 @@ def test_an_answer_that_is_waited_for_says_what_it_says_on_the_long_way(drawn: s
             assert quick.feed(piece) == slow.feed(piece)
             assert (quick.counters, quick.pending) == (slow.counters, slow.pending)
         assert quick.idle() == slow.idle()
+
+
+REQUESTS = [probe.request.format() for probe in PROBES] + [Request(1, 0x0101, 2, 3).format(), Request(1, 2, 1).format()]
+WRITES = [with_crc(bytes.fromhex("010601010002")), with_crc(bytes.fromhex("0110010100020400010002"))]
+SCALES = st.sampled_from([None, *Scale])
+
+
+@given(drawn=st.data())
+def test_what_was_recorded_is_the_same_read_together_and_frame_by_frame(drawn: st.DataObject) -> None:
+    scale = drawn.draw(SCALES)
+    frames = []
+    for _ in range(drawn.draw(st.integers(1, 5))):
+        before = drawn.draw(st.lists(st.sampled_from([*REQUESTS, *REQUESTS, *WRITES]), max_size=3))
+        head, warmest = drawn.draw(HEADS), drawn.draw(st.sampled_from([1, 80, 420, 5000]))
+        for each in range(drawn.draw(st.sampled_from([1, 40, 120]))):
+            told = struct.pack(">hH", each % 9 - warmest // 60, warmest + each % 11)
+            count = 2 if head[1] & 0x80 else drawn.draw(st.sampled_from([2, 4])) if each == 17 else 4
+            frames += [*before, with_crc(head + (b"\x02" if head[1] & 0x80 else bytes((count,)) + told[:count]))]
+    for _ in range(drawn.draw(st.integers(0, 6))):
+        at = drawn.draw(st.integers(0, len(frames) - 1))
+        content = bytearray(frames[at][:-2])
+        content[drawn.draw(st.integers(2, len(content) - 1))] = drawn.draw(st.sampled_from([0, 1, 0x20, 0xFF]))
+        frames[at] = with_crc(bytes(content)) if drawn.draw(st.booleans()) else bytes(content) + frames[at][-2:]
+    wire = b"".join(frames)
+    cuts = sorted(drawn.draw(st.sets(st.integers(0, len(wire)), max_size=3)) | {0, len(wire)})
+
+    def heard(chunks: list[bytes]) -> tuple[list[Item], Counters]:
+        decoder = ModbusCaptureDecoder(scale=scale)
+        items = [item for chunk in chunks for item in decoder.feed(chunk)]
+        return items + decoder.idle(), decoder.counters
+
+    alone = heard([wire[at : at + 7] for at in range(0, len(wire), 7)])
+    assert heard([wire]) == alone
+    assert heard([wire[start:end] for start, end in pairwise(cuts)]) == alone
+
+
+@pytest.mark.parametrize("before", [b"", Request().format(), WRITES[0] + Request().format()])
+def test_answers_that_nobody_heard_before_are_read_together(before: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [with_crc(b"\x01\x04\x04" + struct.pack(">hH", 20 + at % 60, 400 + at)) for at in range(400)]
+    decoder, alone = ModbusCaptureDecoder(), 0
+    meaning = ModbusCaptureDecoder.meaning
+
+    def counted(self: ModbusCaptureDecoder, frame: bytes) -> Frame | Spoilt:
+        nonlocal alone
+        alone += frame[2] == 4
+        return meaning(self, frame)
+
+    monkeypatch.setattr(ModbusCaptureDecoder, "meaning", counted)
+    readings = [item for item in decoder.feed(b"".join(before + each for each in answers)) if isinstance(item, Reading)]
+    assert [reading.centi_humidity for reading in readings] == [10 * (400 + at) for at in range(400)]
+    assert alone < len(answers) / 4

@@ -17,7 +17,7 @@ from gateway.wire.hf_iso15693 import HfCaptureDecoder
 from gateway.wire.items import NO_TAG, Item, LabelScan, Noise, Reading, Status, TagRead
 from gateway.wire.llrp import LlrpDecoder
 from gateway.wire.m100_uhf import M100Decoder
-from gateway.wire.modbus_rtu_temp import ModbusCaptureDecoder
+from gateway.wire.modbus_rtu_temp.capture import ModbusCaptureDecoder
 from gateway.wire.r2000_a0_uhf import R2000Decoder
 from gateway.wire.thingmagic_m6e import ThingMagicCaptureDecoder, ThingMagicDecoder
 from tests.support import llrp

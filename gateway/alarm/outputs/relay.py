@@ -12,7 +12,7 @@ import serial
 from gateway.alarm.notice import Notice
 from gateway.alarm.outputs.output import OutputFailed
 from gateway.alarm.settings import RelaySettings
-from gateway.wire.modbus_rtu_temp import crc16
+from gateway.wire.modbus_rtu_temp.crc import crc16
 
 ANSWER_SECONDS = 1.0
 TRIES = 2

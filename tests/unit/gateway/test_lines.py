@@ -9,7 +9,7 @@ from gateway.llrp_session import LlrpSession
 from gateway.ports.mailbox import Letter
 from gateway.ports.tcp_port import TcpPort
 from gateway.session import Listening, M100Session, ModbusBus, Moment
-from gateway.wire.modbus_rtu_temp import Request
+from gateway.wire.modbus_rtu_temp.probe import Request
 from ledger.core.errors import ConfigError
 from tests.support.gateway_ledger import RECEIPT_VKEY
 

@@ -6,7 +6,8 @@ from gateway.session import BusProbe, Listening, M100Session, ModbusBus, Moment,
 from gateway.wire.barcode_isbt128 import BarcodeDecoder
 from gateway.wire.items import Fault, Item, LabelScan, Noise, Reading, Status, TagRead
 from gateway.wire.m100_uhf import AADD, BB7E, Framing
-from gateway.wire.modbus_rtu_temp import Probe, Request, crc16
+from gateway.wire.modbus_rtu_temp.crc import crc16
+from gateway.wire.modbus_rtu_temp.probe import Probe, Request
 
 TAG = bytes.fromhex("BB0222001194340030751FEB705C5904E3D50DE27F7E")
 

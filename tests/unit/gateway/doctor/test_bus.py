@@ -8,7 +8,7 @@ import pytest
 from gateway import config
 from gateway.config import ProbeSettings
 from gateway.doctor import bus
-from gateway.wire.modbus_rtu_temp import crc16
+from gateway.wire.modbus_rtu_temp.crc import crc16
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY
 from tests.support.gateway_site import Mock
 from tests.support.pty_device import device

@@ -18,7 +18,7 @@ from gateway.ports.tcp_port import TcpPort
 from gateway.wire import chafon_codes, feig_codes, m100_codes, r2000_codes, thingmagic_codes
 from gateway.wire.families import FAMILIES, ByteFamily
 from gateway.wire.items import Fault, Reading
-from gateway.wire.modbus_rtu_temp import crc16
+from gateway.wire.modbus_rtu_temp.crc import crc16
 from tests.support.statuses import PROBE, READER, TROUBLED
 from tests.unit.gateway.page.test_page import EN, ZH
 

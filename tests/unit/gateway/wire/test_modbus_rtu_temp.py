@@ -4,16 +4,10 @@ from hypothesis import strategies as st
 
 from firmware_mocks.modbus_sht20 import modbus_crc
 from gateway.wire.items import Fault, Item, Noise, Reading, Status
-from gateway.wire.modbus_rtu_temp import (
-    REGISTER_MAPS,
-    ModbusCaptureDecoder,
-    ModbusDecoder,
-    Probe,
-    RegisterMap,
-    Request,
-    Scale,
-    crc16,
-)
+from gateway.wire.modbus_rtu_temp.capture import ModbusCaptureDecoder
+from gateway.wire.modbus_rtu_temp.crc import crc16
+from gateway.wire.modbus_rtu_temp.decoder import ModbusDecoder
+from gateway.wire.modbus_rtu_temp.probe import REGISTER_MAPS, Probe, RegisterMap, Request, Scale
 
 FRIDGE = Probe("fridge 1")
 FRIDGE_ANSWER = bytes.fromhex("010404002A01F4DA5B")
