@@ -9,7 +9,7 @@ its publisher tells. Libraries are the gateway's part of requirements.lock, each
 from a folder and asks no index. `--arch aarch64` makes one for another machine: nothing of it is run here. On the
 target:
 
-    tar -xf xuemai-gateway-x86_64.tar.gz -C /opt && cd /opt/xuemai && sha256sum -c --quiet MANIFEST.sha256
+    tar -xzf xuemai-gateway-x86_64.tar.gz -C /opt && cd /opt/xuemai && sha256sum -c MANIFEST.sha256 >/dev/null
     /opt/xuemai/bin/xuemai gateway doctor --language zh
 
 Standard library only.
@@ -42,7 +42,8 @@ NOT_NEEDED = ("test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3"
 LAUNCHER = """#!/bin/sh
 # Isolated from whatever Python and settings the machine has.
 here=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
-exec "$here/python/bin/python3" -I -c 'import sys; sys.argv[0] = "xuemai"; import xuemai; xuemai.main()' "$@"
+start='import sys; sys.path.append(sys.argv.pop(1)); sys.argv[0] = "xuemai"; import xuemai; xuemai.main()'
+exec "$here/python/bin/python3" -I -c "$start" "$here/lib" "$@"
 """
 
 
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
             version = unpack_python(archive, folder / "python")
             install_libraries(folder / "lib", version=version, arch=options.arch, wheels=options.wheels)
             translate(folder, version, options.arch)
-            finish(folder, version)
+            finish(folder)
             pack(folder, output)
     except (BundleError, OSError, tarfile.TarError, subprocess.CalledProcessError) as error:
         print(f"bundle.py: {error}", file=sys.stderr)
@@ -200,11 +201,8 @@ def translate(folder: Path, version: str, arch: str) -> None:
     subprocess.run(command, capture_output=True, check=False)
 
 
-def finish(folder: Path, version: str) -> None:
-    """The launcher, the way from the Python to the libraries, what the system needs, and the list of all hashes."""
-    site = folder / "python" / "lib" / f"python{version}" / "site-packages"
-    site.mkdir(parents=True)
-    (site / "xuemai.pth").write_text("../../../../lib\n")
+def finish(folder: Path) -> None:
+    """The launcher, what the system needs, and the list of all hashes."""
     launcher = folder / "bin" / "xuemai"
     launcher.parent.mkdir()
     launcher.write_text(LAUNCHER)
@@ -220,10 +218,10 @@ def finish(folder: Path, version: str) -> None:
 
 
 def pack(folder: Path, output: Path) -> None:
-    """One archive: the same files give the same bytes."""
+    """One archive: the same files give the same bytes. GNU's format: small systems know its long names, not PAX's."""
     content = io.BytesIO()
     compressed = output.suffix == ".gz"
-    with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as target:
+    with tarfile.open(fileobj=content, mode="w", format=tarfile.GNU_FORMAT) as target:
         for path in sorted(folder.rglob("*")):
             if path.is_dir() and not path.is_symlink():
                 continue

@@ -33,6 +33,11 @@ family = "m100_uhf"
 port = "/site/m100"
 antennas = [{{antenna = 1, place = "place:centre/fridge-1"}}]
 """
+A_READER = """
+import runpy, sys
+sys.path.append("/opt/xuemai/lib")
+runpy.run_module("firmware_mocks.m100_uhf", run_name="__main__", alter_sys=True)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -208,9 +213,7 @@ def test_the_bundle_runs_where_there_is_nothing_else(inside: Inside) -> None:
 def test_a_gateway_from_the_bundle_reads_a_device(inside: Inside) -> None:
     site = inside.root / "site"
     (site / "gateway.toml").write_text(GATEWAY)
-    reader = inside.start(
-        "/opt/xuemai/python/bin/python3", "-I", "-m", "firmware_mocks.m100_uhf", "--link", "/site/m100"
-    )
+    reader = inside.start("/opt/xuemai/python/bin/python3", "-I", "-c", A_READER, "--link", "/site/m100")
     assert reader.stdout is not None
     assert json.loads(reader.stdout.readline())["ready"]
     inside.run("/opt/xuemai/bin/xuemai", "gateway", "enroll", "--site", "/site")
