@@ -100,6 +100,14 @@ def test_the_same_files_make_the_same_archive(bundle: ModuleType, tmp_path: Path
     assert told == {"xuemai/bin/xuemai": (0o755, 0, ""), "xuemai/link": (0o755, 0, "bin/xuemai")}
 
 
+def test_a_long_name_is_written_as_small_systems_read_it(bundle: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "a" / ("n" * 150)).mkdir(parents=True)
+    (tmp_path / "a" / ("n" * 150) / "x.py").write_text("x")
+    bundle.pack(tmp_path / "a", tmp_path / "a.tar")
+    with tarfile.open(tmp_path / "a.tar") as made:
+        assert [(member.name, member.pax_headers) for member in made] == [(f"xuemai/{'n' * 150}/x.py", {})]
+
+
 def elf(machine: int, *needed: str, loader: str = "/lib/ld-linux-aarch64.so.1", text: bytes = b"GLIBC_2.17") -> bytes:
     """As much of a program as a loader looks at before it runs one; its strings are loaded far from where they lie."""
     strings = b"\0" + b"".join(name.encode() + b"\0" for name in needed)
