@@ -101,7 +101,7 @@ _WRITES = (_WRITE, _WRITE_MANY)
 _EXCEPTION = 0x80
 _FIRST_SETTING = 0x0100
 """From here on these probes keep address, baud rate and offsets, and no measured value."""
-_ALL_ONE, _POWER_ON_CENTI = 0xFFFF, 8500
+_ALL_ONE, _POWER_ON_CENTI, _DISCONNECTED = 0xFFFF, 8500, -1270
 _HUMIDITY_REGISTERS = {(4, 2)}
 _HUMIDITY_IN_TENTHS, _LEAST_HUMIDITY = 1500, 10
 _BUSY = {5: "acknowledged, not done yet", 6: "busy"}
@@ -212,14 +212,8 @@ class ModbusDecoder(StreamDecoder):
         """The pending probe if this answer is its answer, or why it is not."""
         if self.pending is None:
             return Spoilt(len(frame), "late answer: no request is pending")
-        asked = self.pending.request
-        if frame[0] != asked.slave:
-            return Spoilt(len(frame), f"answer of slave {frame[0]} to a request for slave {asked.slave}")
-        if frame[1] & ~_EXCEPTION != asked.function:
-            return Spoilt(len(frame), f"answer to function {frame[1] & ~_EXCEPTION}, asked {asked.function}")
-        if not frame[1] & _EXCEPTION and frame[2] != 2 * asked.count:
-            return Spoilt(len(frame), f"byte count {frame[2]}, asked for {2 * asked.count}")
-        return self.pending
+        misfit = _misfit(frame, self.pending.request)
+        return Spoilt(len(frame), misfit) if misfit else self.pending
 
     def overheard(self, request: Request) -> None:
         """A request came by: our own, echoed on a two-wire line."""
@@ -246,6 +240,18 @@ class ModbusDecoder(StreamDecoder):
         self.pending = None
         item = _exception(slave, frame[2]) if function & _EXCEPTION else read_registers(probe, frame[3:-2])
         return Frame(len(frame), (item,))
+
+
+def _misfit(frame: bytes, asked: Request) -> str:
+    """Why an answer is not that request's; empty if it may be."""
+    slave, function = frame[0], frame[1] & ~_EXCEPTION
+    if slave != asked.slave:
+        return f"answer of slave {slave} to a request for slave {asked.slave}"
+    if function != asked.function:
+        return f"answer to function {function}, asked {asked.function}"
+    if not frame[1] & _EXCEPTION and frame[2] != 2 * asked.count:
+        return f"byte count {frame[2]}, asked for {2 * asked.count}"
+    return ""
 
 
 def _humidity_alone(asked: Request) -> bool:
@@ -356,6 +362,14 @@ def _illness(values: Mapping[Quantity, int], celsius: int) -> str:
     return ""
 
 
+def _may_be_measured(frame: bytes) -> bool:
+    """Whether an answer's registers may be measured values, by what it is alone."""
+    if frame[1] & _EXCEPTION or len(frame) < 9:
+        return True
+    # Without its request, an answer of 03 may be settings: more registers, or less humidity than there ever is.
+    return len(frame) == 9 and (frame[1] == 4 or int.from_bytes(frame[3:5], "big") >= _LEAST_HUMIDITY)
+
+
 _Heard: TypeAlias = "tuple[tuple[Item, ...], Request | None, dict[bytes, _Heard]]"
 """What a frame says that comes after a certain request, what is asked then, and what is known to follow that."""
 
@@ -409,28 +423,37 @@ class ModbusCaptureDecoder(ModbusDecoder):
     @override
     def is_measurement(self, frame: bytes) -> bool:
         asked = self._overheard
-        if asked is not None and (asked.register >= _FIRST_SETTING or _humidity_alone(asked)):
+        settings = asked is not None and (asked.register >= _FIRST_SETTING or _humidity_alone(asked))
+        measured = not settings and _may_be_measured(frame)
+        if not measured:
             self._overheard = None
-            return False
-        if frame[1] & _EXCEPTION or len(frame) < 9:
-            return True
-        # Without its request, an answer of 03 may be settings: more registers, or less humidity than there ever is.
-        return len(frame) == 9 and (frame[1] == 4 or int.from_bytes(frame[3:5], "big") >= _LEAST_HUMIDITY)
+        return measured
 
     @override
     def answers_pending(self, frame: bytes) -> Spoilt | Probe:
-        asked, self._overheard = self._overheard or replace(self.probe.request, function=frame[1]), None
-        if frame[0] != asked.slave:
-            return Spoilt(len(frame), f"answer of slave {frame[0]} to a request for slave {asked.slave}")
+        asked = self._overheard or self._unheard(frame)
+        misfit = _misfit(frame, asked)
+        if misfit:
+            return Spoilt(len(frame), misfit)
+        self._overheard = None
         # Whoever answers function 03 with two registers is of the make that tells humidity first.
         first = REGISTER_MAPS["humidity-first" if frame[1] == 3 and len(frame) == 9 else "xy-md02"]
         probe = replace(self.probe, quantities=first.quantities)
         scale = self.scale or self._only_possible_scale(probe, frame[3:-2])
         return replace(probe, scale=scale)
 
+    def _unheard(self, frame: bytes) -> Request:
+        """The request that an answer whose request was not captured would fit, if it is of the probe's slave."""
+        function = frame[1] & ~_EXCEPTION
+        return replace(self.probe.request, function=function, count=frame[2] // 2)
+
     def _only_possible_scale(self, probe: Probe, content: bytes) -> Scale:
-        """Hundredths where tenths cannot be: a temperature beyond the probe, or more humidity than there can be."""
+        """Hundredths where tenths cannot be: a temperature beyond the probe, or more humidity than there can be.
+
+        -127 degrees in tenths is what bridges of DS18B20 say of an unplugged one, and no -12.7.
+        """
         values = _registers(probe, content)
         low, high = PROBE_RANGE_CENTI_CELSIUS
-        possible = low <= Scale.TENTHS.centi(values.get("temperature", 0)) <= high
+        register = values.get("temperature", 0)
+        possible = register == _DISCONNECTED or low <= Scale.TENTHS.centi(register) <= high
         return Scale.TENTHS if possible and values.get("humidity", 0) <= _HUMIDITY_IN_TENTHS else Scale.HUNDREDTHS
