@@ -6,10 +6,10 @@
 
 `--python` is a relocatable Python, as its archive or as an https address; an address needs `--python-sha256`, which
 its publisher tells. Libraries are the gateway's part of requirements.lock, each by its hash; `--wheels DIR` takes them
-from a folder and asks no index. `--arch aarch64` makes one for another machine: nothing of it is run here. On the
-target:
+from a folder and asks no index. `--arch aarch64` makes one for another machine: nothing of it is run here, but every
+program in it is looked at. What the target has to have of its own is told at the end. On the target:
 
-    tar -xf xuemai-gateway-x86_64.tar.gz -C /opt && cd /opt/xuemai && sha256sum -c --quiet MANIFEST.sha256
+    tar -xzf xuemai-gateway-x86_64.tar.gz -C /opt && cd /opt/xuemai && sha256sum -c MANIFEST.sha256 >/dev/null
     /opt/xuemai/bin/xuemai gateway doctor --language zh
 
 Standard library only.
@@ -23,6 +23,7 @@ import os
 import platform
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
@@ -38,11 +39,16 @@ TOP = "xuemai"
 SHARED = ("xuemai-gateway.service", "70-xuemai.rules")
 # The oldest C library first, so that an older system can use it (PEP 600).
 TAGS = ("manylinux_2_17", "manylinux2014", "manylinux_2_28")
+# Parts of the C library itself.
+C_LIBRARY = ("ld-linux", "libc.so", "libm.so", "libdl.so", "libpthread.so", "librt.so", "libutil.so")
+# By ELF's `e_machine`.
+MACHINES = {62: "x86_64", 183: "aarch64"}
 NOT_NEEDED = ("test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "site-packages")
 LAUNCHER = """#!/bin/sh
 # Isolated from whatever Python and settings the machine has.
 here=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
-exec "$here/python/bin/python3" -I -c 'import sys; sys.argv[0] = "xuemai"; import xuemai; xuemai.main()' "$@"
+start='import sys; sys.path.append(sys.argv.pop(1)); sys.argv[0] = "xuemai"; import xuemai; xuemai.main()'
+exec "$here/python/bin/python3" -I -c "$start" "$here/lib" "$@"
 """
 
 
@@ -65,13 +71,16 @@ def main(arguments: Sequence[str]) -> int:
             folder = Path(scratch) / TOP
             archive = fetched(options.python, options.python_sha256, Path(scratch))
             version = unpack_python(archive, folder / "python")
+            asked_of_the_target(folder, options.arch)
             install_libraries(folder / "lib", version=version, arch=options.arch, wheels=options.wheels)
+            asked = asked_of_the_target(folder, options.arch)
             translate(folder, version, options.arch)
-            finish(folder, version)
+            finish(folder)
             pack(folder, output)
     except (BundleError, OSError, tarfile.TarError, subprocess.CalledProcessError) as error:
         print(f"bundle.py: {error}", file=sys.stderr)
         return 2
+    print(f"the target has to have {asked}", file=sys.stderr)
     print(f"{sha256(output)}  {output}")
     return 0
 
@@ -200,11 +209,69 @@ def translate(folder: Path, version: str, arch: str) -> None:
     subprocess.run(command, capture_output=True, check=False)
 
 
-def finish(folder: Path, version: str) -> None:
-    """The launcher, the way from the Python to the libraries, what the system needs, and the list of all hashes."""
-    site = folder / "python" / "lib" / f"python{version}" / "site-packages"
-    site.mkdir(parents=True)
-    (site / "xuemai.pth").write_text("../../../../lib\n")
+def asked_of_the_target(folder: Path, arch: str) -> str:
+    """The C library and the other shared libraries that the bundle asks of a machine, by every program in it.
+
+    Raises:
+        BundleError: one is for another architecture, or for a C library that the wheels are not made for.
+    """
+    here, asked, newest = set(), set(), (0, 0)
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        here.add(path.name)
+        content = b"" if path.is_symlink() else path.read_bytes()
+        if content[:4] != b"\x7fELF":
+            continue
+        name = path.relative_to(folder)
+        came = _machine(content)
+        if came != arch:
+            raise BundleError(f"expected {name} to be for {arch}; it is for {came}: --arch and --python must agree")
+        try:
+            asked |= needed_libraries(content)
+        except (struct.error, ValueError) as error:
+            raise BundleError(f"expected {name} to be a whole program; it is cut off or damaged") from error
+        # The names of versions stand as text beside those of functions.
+        versions = re.findall(rb"GLIBC_(\d+)\.(\d+)", content)
+        newest = max([newest, *((int(major), int(minor)) for major, minor in versions)])
+    if any("musl" in name for name in asked):
+        raise BundleError("expected a Python for glibc; this one is for musl, for which no wheels are taken")
+    others = sorted(name for name in asked - here if not name.startswith(C_LIBRARY))
+    return ", ".join([f"glibc {newest[0]}.{newest[1]} or newer", *others])
+
+
+def _machine(content: bytes) -> str:
+    number = int.from_bytes(content[18:20], "little")
+    of_64_bits = content[4:6] == b"\x02\x01"  # and little-endian
+    return MACHINES.get(number, f"machine {number}") if of_64_bits else "a machine of another kind"
+
+
+def needed_libraries(content: bytes) -> set[str]:
+    """What a 64-bit ELF file asks the system's loader for, the loader included (System V ABI, chapter 5)."""
+    (at,) = struct.unpack_from("<Q", content, 32)
+    size, count = struct.unpack_from("<HH", content, 54)
+    segments = [struct.unpack_from("<IIQQQQ", content, at + size * number) for number in range(count)]
+    loaded = [(address, offset, length) for kind, _, offset, address, _, length in segments if kind == _LOAD]
+    needed = set()
+    for kind, _, offset, _, _, length in segments:
+        if kind == _INTERPRETER:
+            needed.add(_text(content, offset).rpartition("/")[2])
+        if kind == _DYNAMIC:
+            entries = list(struct.iter_unpack("<qQ", content[offset : offset + length]))
+            table = next((value for tag, value in entries if tag == _STRINGS), 0)
+            strings = max(table - first + place for first, place, many in loaded if 0 <= table - first < many)
+            needed |= {_text(content, strings + value) for tag, value in entries if tag == _NEEDED}
+    return needed
+
+
+_LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
+_NEEDED, _STRINGS = 1, 5
+
+
+def _text(content: bytes, start: int) -> str:
+    return content[start : content.index(b"\0", start)].decode()
+
+
+def finish(folder: Path) -> None:
+    """The launcher, what the system needs, and the list of all hashes."""
     launcher = folder / "bin" / "xuemai"
     launcher.parent.mkdir()
     launcher.write_text(LAUNCHER)
@@ -220,10 +287,10 @@ def finish(folder: Path, version: str) -> None:
 
 
 def pack(folder: Path, output: Path) -> None:
-    """One archive: the same files give the same bytes."""
+    """One archive: the same files give the same bytes. GNU's format: small systems know its long names, not PAX's."""
     content = io.BytesIO()
     compressed = output.suffix == ".gz"
-    with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as target:
+    with tarfile.open(fileobj=content, mode="w", format=tarfile.GNU_FORMAT) as target:
         for path in sorted(folder.rglob("*")):
             if path.is_dir() and not path.is_symlink():
                 continue

@@ -20,8 +20,8 @@ from gateway.wire.decoder import ByteDecoder, MessageDecoder
 from gateway.wire.families import BirthFamily, ByteFamily, Family, MessageFamily
 from gateway.wire.iso15693 import SystemInformation
 from gateway.wire.items import Fault, Item, LabelScan, Noise, Reading, Status, TagRead
-from ledger.core import isbt128
 from ledger.core.errors import FormatError, LabelError
+from ledger.core.labels.reading import ISBT_128_ALONE
 
 
 class CaptureError(FormatError):
@@ -104,7 +104,7 @@ def _received(decoder: MessageDecoder, line: _Line) -> list[Item]:
 def _octets(line: _Line) -> bytes:
     for digits in (line.hex, line.payload_hex):
         if digits is not None:
-            return bytes.fromhex(digits)
+            return _pairs(digits)
     if line.text is not None:
         return line.text.encode()
     if isinstance(line.payload, UnsetType):
@@ -112,6 +112,13 @@ def _octets(line: _Line) -> bytes:
     verbatim = bytes(line.payload)
     # A JSON string stands for a payload that is not JSON itself, `Offline` or `4.3` say.
     return msgspec.json.decode(verbatim, type=str).encode() if verbatim.startswith(b'"') else verbatim
+
+
+def _pairs(digits: str) -> bytes:
+    try:
+        return bytes.fromhex(digits)
+    except ValueError as error:
+        raise CaptureError(f"expected pairs of hex digits, came {digits[:40]!r}") from error
 
 
 def _plain(item: Item) -> dict[str, object]:
@@ -170,14 +177,16 @@ def _reading(reading: Reading) -> dict[str, object]:
 
 
 def _label(scan: LabelScan) -> dict[str, object]:
-    """The scan and its structures; one that begins like ISBT 128 and is none must not look like a label."""
+    """The scan and its structures; one that begins like ISBT 128 and is refused as none must not look like a label."""
     shown: dict[str, object] = {"type": "label", "text": scan.text, "aim": scan.aim}
     if not scan.text.startswith(_BEGINS_STRUCTURE):
         return shown
     try:
-        label = isbt128.parse(scan.text)
+        label = ISBT_128_ALONE.read(scan.text).label
     except LabelError as error:
         return {"type": "noise", "bytes": len(scan.aim) + len(scan.text), "reason": str(error)}
+    if label is None:
+        return shown
     return {**shown, "structures": [structure.ds for structure in label.structures], "compound": label.compound}
 
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tarfile
@@ -33,6 +35,13 @@ family = "m100_uhf"
 port = "/site/m100"
 antennas = [{{antenna = 1, place = "place:centre/fridge-1"}}]
 """
+A_READER = """
+import runpy, sys
+sys.path.append("/opt/xuemai/lib")
+runpy.run_module("firmware_mocks.m100_uhf", run_name="__main__", alter_sys=True)
+"""
+X86_64, AARCH64 = 62, 183
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +99,107 @@ def test_the_same_files_make_the_same_archive(bundle: ModuleType, tmp_path: Path
     with tarfile.open(tmp_path / "a.tar.gz") as made:
         told = {member.name: (member.mode, member.uid, member.linkname) for member in made}
     assert told == {"xuemai/bin/xuemai": (0o755, 0, ""), "xuemai/link": (0o755, 0, "bin/xuemai")}
+
+
+def test_a_long_name_is_written_as_small_systems_read_it(bundle: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "a" / ("n" * 150)).mkdir(parents=True)
+    (tmp_path / "a" / ("n" * 150) / "x.py").write_text("x")
+    bundle.pack(tmp_path / "a", tmp_path / "a.tar")
+    with tarfile.open(tmp_path / "a.tar") as made:
+        assert [(member.name, member.pax_headers) for member in made] == [(f"xuemai/{'n' * 150}/x.py", {})]
+
+
+def elf(machine: int, *needed: str, loader: str = "/lib/ld-linux-aarch64.so.1", text: bytes = b"GLIBC_2.17") -> bytes:
+    """As much of a program as a loader looks at before it runs one; its strings are loaded far from where they lie."""
+    strings = b"\0" + b"".join(name.encode() + b"\0" for name in needed)
+    places = [strings.index(b"\0" + name.encode() + b"\0") + 1 for name in needed]
+    dynamic = b"".join(struct.pack("<qQ", *pair) for pair in [*((1, at) for at in places), (5, 0x400000), (0, 0)])
+    interpreter = loader.encode() + b"\0"
+    first = 64 + 3 * 56
+    ends = [first, first + len(strings), first + len(strings) + len(dynamic)]
+    segments = [(1, 0, ends[0], 0x400000, 0, len(strings), len(strings), 8), (2, 0, ends[1], 0, 0, len(dynamic), 0, 8)]
+    segments.append((3, 0, ends[2], 0, 0, len(interpreter), 0, 1))
+    ident = b"\x7fELF\x02\x01\x01" + bytes(9)
+    header = ident + struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, 64, 0, 0, 64, 56, 3, 0, 0, 0)
+    return (
+        header + b"".join(struct.pack("<IIQQQQQQ", *one) for one in segments) + strings + dynamic + interpreter + text
+    )
+
+
+def test_what_a_target_has_to_have_is_told_by_every_program(bundle: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "libpython3.11.so.1.0").write_bytes(elf(AARCH64, "libc.so.6", "libm.so.6", text=b"\0GLIBC_2.9\0"))
+    (tmp_path / "python3.11").write_bytes(elf(AARCH64, "libpython3.11.so.1.0", "libgcc_s.so.1", text=b"\0GLIBC_2.17\0"))
+    (tmp_path / "python3").symlink_to("python3.11")
+    (tmp_path / "words.py").write_text("GLIBC_2.99")
+    assert bundle.asked_of_the_target(tmp_path, "aarch64") == "glibc 2.17 or newer, libgcc_s.so.1"
+    own = next((Path(sys.base_prefix) / "lib").rglob("_ctypes.*.so"))
+    told = subprocess.run(["ldd", own], capture_output=True, text=True, check=True).stdout
+    assert bundle.needed_libraries(own.read_bytes()) <= set(re.findall(r"^\s+(\S+) =>", told, re.MULTILINE))
+    assert "libc.so.6" in bundle.needed_libraries(own.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (elf(X86_64, "libc.so.6"), "expected odd.so to be for aarch64; it is for x86_64: --arch and --python"),
+        (elf(40, "libc.so.6"), "it is for machine 40"),
+        (elf(AARCH64).replace(b"ELF\x02\x01", b"ELF\x01\x01"), "it is for a machine of another kind"),
+        (elf(AARCH64, "libc.so.6")[:200], "expected odd.so to be a whole program"),
+        (elf(AARCH64, "libc.so.6")[:250], "expected odd.so to be a whole program"),
+        (b"\x7fELF", "it is for a machine of another kind"),
+        (elf(AARCH64, "libc.musl-aarch64.so.1"), "expected a Python for glibc; this one is for musl"),
+        (elf(AARCH64, loader="/lib/ld-musl-aarch64.so.1"), "expected a Python for glibc; this one is for musl"),
+    ],
+)
+def test_what_is_not_for_the_target_is_refused(bundle: ModuleType, tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "odd.so").write_bytes(content)
+    with pytest.raises(bundle.BundleError, match=re.escape(reason)):
+        bundle.asked_of_the_target(tmp_path, "aarch64")
+
+
+def test_a_python_for_another_architecture_makes_no_bundle(
+    bundle: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _pack_a_stand_in(tmp_path / "python.tar", X86_64)
+    made = tmp_path / "bundle.tar"
+    command = ["--arch", "aarch64", "--python", str(tmp_path / "python.tar"), "--output", str(made)]
+    assert bundle.main(command) == 2
+    assert f"python/bin/python{VERSION} to be for aarch64; it is for x86_64" in capsys.readouterr().err
+    assert not made.exists()
+
+
+def _pack_a_stand_in(archive: Path, machine: int) -> None:
+    """What looks like a relocatable Python of another machine: the program only, and one module of the library."""
+    with tarfile.open(archive, "w") as target:
+        for name, content in ((f"bin/python{VERSION}", elf(machine, "libc.so.6")), (f"lib/python{VERSION}/os.py", b"")):
+            member = tarfile.TarInfo(f"python/{name}")
+            member.size = len(content)
+            target.addfile(member, io.BytesIO(content))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)  # it fetches another machine's libraries, and translates every module
+def test_a_bundle_for_arm_holds_nothing_of_this_machine(tmp_path: Path) -> None:
+    archive, made = tmp_path / "python.tar", tmp_path / "bundle.tar"
+    _pack_a_stand_in(archive, AARCH64)
+    command = [sys.executable, str(SCRIPT), "--arch", "aarch64", "--python", str(archive), "--output", str(made)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "the target has to have glibc 2.17 or newer, libgcc_s.so.1\n" in done.stderr
+    with tarfile.open(made) as source:
+        files = {member.name: source.extractfile(member) for member in source if member.isreg()}
+        held = {name.removeprefix("xuemai/"): file.read() for name, file in files.items() if file is not None}
+    listed = dict(line.split("  ", 1)[::-1] for line in held.pop("MANIFEST.sha256").decode().splitlines())
+    assert listed == {name: hashlib.sha256(content).hexdigest() for name, content in held.items()}
+    programs = {name: content for name, content in held.items() if content.startswith(b"\x7fELF")}
+    assert {name.split("/")[1] for name in programs} >= {"bin", "cryptography", "msgspec", "pydantic_core"}
+    assert {int.from_bytes(content[18:20], "little") for content in programs.values()} == {AARCH64}
+    assert [name for name in held if re.search(r"x86_64|\.so$", name) and name not in programs] == []
+    modules = {name.removesuffix(".py") for name in held if name.startswith("lib/") and name.endswith(".py")}
+    translated = {re.sub(r"__pycache__/(.+)\.cpython-\d+\.pyc$", r"\1", name) for name in held if name.endswith(".pyc")}
+    assert modules - translated == set(), "it starts at once"
+    assert not any(str(tree.ROOT).encode() in content for content in held.values())
 
 
 @pytest.fixture(scope="module")
@@ -208,9 +318,7 @@ def test_the_bundle_runs_where_there_is_nothing_else(inside: Inside) -> None:
 def test_a_gateway_from_the_bundle_reads_a_device(inside: Inside) -> None:
     site = inside.root / "site"
     (site / "gateway.toml").write_text(GATEWAY)
-    reader = inside.start(
-        "/opt/xuemai/python/bin/python3", "-I", "-m", "firmware_mocks.m100_uhf", "--link", "/site/m100"
-    )
+    reader = inside.start("/opt/xuemai/python/bin/python3", "-I", "-c", A_READER, "--link", "/site/m100")
     assert reader.stdout is not None
     assert json.loads(reader.stdout.readline())["ready"]
     inside.run("/opt/xuemai/bin/xuemai", "gateway", "enroll", "--site", "/site")

@@ -224,3 +224,31 @@ def test_answers_that_nobody_heard_before_are_read_together(before: bytes, monke
     readings = [item for item in decoder.feed(b"".join(before + each for each in answers)) if isinstance(item, Reading)]
     assert [reading.centi_humidity for reading in readings] == [10 * (400 + at) for at in range(400)]
     assert alone < len(answers) / 4
+
+
+PLAIN = [with_crc(b"\x01\x04\x04" + struct.pack(">hH", 20 + at % 60, 400 + at)) for at in range(90)]
+ASK, ASK_SETTINGS = Request().format(), SETTINGS.format()
+SPELLS = {
+    "one that was never measured": [*PLAIN, with_crc(bytes.fromhex("010404035201F4")), *PLAIN],
+    "too dry": [*PLAIN, with_crc(bytes.fromhex("01040400140004")), *PLAIN],
+    "settings, then answers alone": [ASK_SETTINGS, with_crc(bytes.fromhex("01030400120096")), *PLAIN],
+    "other registers use up their question": [
+        Request(1, 0, 4, 3).format(), with_crc(bytes.fromhex("01030800010002000A0190")), *PLAIN,
+    ],
+    "a question that has no answer": [*(each for plain in PLAIN for each in (ASK, plain)), ASK, ASK, *PLAIN],
+    "another's answer between": [
+        *(each for plain in PLAIN for each in (ASK, plain)),
+        ASK, with_crc(bytes.fromhex("0204040014012C")), *PLAIN, ASK, *PLAIN,
+    ],
+    "a spoilt question": [*(each for plain in PLAIN for each in (ASK, plain)), ASK_SETTINGS[:-1] + b"\0", *PLAIN],
+    "a question longer ago than is remembered": [ASK_SETTINGS, *[WRITES[0]] * 12, *PLAIN] * 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spell", SPELLS)
+def test_a_recorded_spell_is_the_same_read_together_and_frame_by_frame(spell: str) -> None:
+    wire = b"".join(SPELLS[spell] * 3)
+    together, alone = ModbusCaptureDecoder(), ModbusCaptureDecoder()
+    one_by_one = [item for at in range(0, len(wire), 7) for item in alone.feed(wire[at : at + 7])]
+    assert together.feed(wire) + together.idle() == one_by_one + alone.idle()
+    assert together.counters == alone.counters

@@ -11,7 +11,7 @@ from typing_extensions import override
 from gateway.wire.frames import FrameDecoder
 from gateway.wire.items import Item
 from gateway.wire.modbus_rtu_temp import crc
-from gateway.wire.modbus_rtu_temp.line import EXCEPTION, READS, ModbusLine
+from gateway.wire.modbus_rtu_temp.line import EXCEPTION, READS, ModbusLine, misfit
 from gateway.wire.modbus_rtu_temp.probe import (
     PROBE_RANGE_CENTI_CELSIUS,
     REGISTER_MAPS,
@@ -27,7 +27,7 @@ from gateway.wire.stream import Frame, Spoilt, Verdict
 _FIRST_SETTING = 0x0100
 """From here on these probes keep address, baud rate and offsets, and no measured value."""
 _HUMIDITY_REGISTERS = {(4, 2)}
-_HUMIDITY_IN_TENTHS, _LEAST_HUMIDITY = 1500, 10
+_HUMIDITY_IN_TENTHS, _LEAST_HUMIDITY, _DISCONNECTED = 1500, 10, -1270
 _HEAD_BYTES, _MOST_BYTES_BEFORE = 3, 64
 _ANSWER_BYTES, _SHORT_ANSWER_BYTES = 9, 7  # of two registers, and of one
 
@@ -120,27 +120,35 @@ class ModbusCaptureDecoder(ModbusLine, FrameDecoder):
 
     @override
     def answers_pending(self, frame: bytes) -> Spoilt | Probe:
-        asked, self._asked = self._asked, None
-        probe = self._answering(asked, frame)
+        probe = self._answering(self._asked, frame)
         if isinstance(probe, Spoilt):
             return probe
+        self._asked = None
         values = registers(probe, frame[3:-2])
         return replace(probe, scale=self._scale(values.get("temperature", 0), values.get("humidity", 0)))
 
     def _answering(self, asked: Request | None, frame: bytes) -> Spoilt | Probe:
         """Whose answer it is; its scale is another question."""
-        slave = (asked or self.probe.request).slave
-        if frame[0] != slave:
-            return Spoilt(len(frame), f"answer of slave {frame[0]} to a request for slave {slave}")
+        reason = misfit(frame, asked or self._unheard(frame))
+        if reason:
+            return Spoilt(len(frame), reason)
         # Whoever answers function 03 with two registers is of the make that tells humidity first.
         first = REGISTER_MAPS["humidity-first" if frame[1] == 3 and len(frame) == _ANSWER_BYTES else "xy-md02"]
         return replace(self.probe, quantities=first.quantities)
 
+    def _unheard(self, frame: bytes) -> Request:
+        """The request that an answer whose request was not captured would fit, if it is of the probe's slave."""
+        return replace(self.probe.request, function=frame[1] & ~EXCEPTION, count=frame[2] // 2)
+
     def _scale(self, temperature: int, humidity: int) -> Scale:
-        """Hundredths where tenths cannot be: a temperature beyond the probe, or more humidity than there can be."""
+        """Hundredths where tenths cannot be: a temperature beyond the probe, or more humidity than there can be.
+
+        -127 degrees in tenths is what bridges of DS18B20 say of an unplugged one, and no -12.7.
+        """
         low, high = PROBE_RANGE_CENTI_CELSIUS
-        possible = low <= Scale.TENTHS.centi(temperature) <= high and humidity <= _HUMIDITY_IN_TENTHS
-        return self.scale or (Scale.TENTHS if possible else Scale.HUNDREDTHS)
+        possible = temperature == _DISCONNECTED or low <= Scale.TENTHS.centi(temperature) <= high
+        tenths = possible and humidity <= _HUMIDITY_IN_TENTHS
+        return self.scale or (Scale.TENTHS if tenths else Scale.HUNDREDTHS)
 
     def _one_scale(self, temperatures: list[int], humidities: list[int]) -> Scale | None:
         """The scale of many answers; None where it is not surely one, or where humidity may be none at all."""

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from gateway.wire.items import Item
 from gateway.wire.modbus_rtu_temp.crc import holds
-from gateway.wire.modbus_rtu_temp.line import EXCEPTION, ModbusLine, is_byte_count
+from gateway.wire.modbus_rtu_temp.line import ModbusLine, is_byte_count, misfit
 from gateway.wire.modbus_rtu_temp.probe import Probe, Request, read_registers
 from gateway.wire.stream import Spoilt, StreamDecoder
 
@@ -59,12 +59,8 @@ class ModbusDecoder(ModbusLine, StreamDecoder):
     def answers_pending(self, frame: bytes) -> Spoilt | Probe:
         if self.pending is None:
             return Spoilt(len(frame), "late answer: no request is pending")
-        asked = self.pending.request
-        if frame[0] != asked.slave:
-            return Spoilt(len(frame), f"answer of slave {frame[0]} to a request for slave {asked.slave}")
-        if frame[1] & ~EXCEPTION != asked.function:
-            return Spoilt(len(frame), f"answer to function {frame[1] & ~EXCEPTION}, asked {asked.function}")
-        if not frame[1] & EXCEPTION and frame[2] != 2 * asked.count:
-            return Spoilt(len(frame), f"byte count {frame[2]}, asked for {2 * asked.count}")
+        reason = misfit(frame, self.pending.request)
+        if reason:
+            return Spoilt(len(frame), reason)
         probe, self.pending = self.pending, None
         return probe

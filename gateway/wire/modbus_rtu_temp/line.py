@@ -94,6 +94,18 @@ class ModbusLine:
         return Frame(len(frame), (item,))
 
 
+def misfit(frame: bytes, asked: Request) -> str:
+    """Why an answer is not that request's; empty if it may be."""
+    slave, function = frame[0], frame[1] & ~EXCEPTION
+    if slave != asked.slave:
+        return f"answer of slave {slave} to a request for slave {asked.slave}"
+    if function != asked.function:
+        return f"answer to function {function}, asked {asked.function}"
+    if not frame[1] & EXCEPTION and frame[2] != 2 * asked.count:
+        return f"byte count {frame[2]}, asked for {2 * asked.count}"
+    return ""
+
+
 def _length_of_many(frame: bytes) -> int | Unfinished:
     """A write of several registers says their bytes; its answer has eight, and only its check tells them apart."""
     if len(frame) < 8:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from ledger.core import isbt128
 from ledger.core.errors import ConfigError, LabelError
 from ledger.core.ids import is_id
-from ledger.core.isbt128 import Din, Label
+from ledger.core.isbt128 import Din, Label, Structure
 from ledger.core.labels.codes import NO_CODES, Codes
 from ledger.core.labels.framing import unframed
 from ledger.core.labels.scheme import Named, Scheme, scheme
@@ -61,13 +61,14 @@ class Reading:
         """Read one scan; what the scanner put around it is no part of it (`framing`).
 
         Raises:
-            LabelError: it is of no scheme, of a wrong shape, of two schemes that do not agree, or has a check flag that
-                is not the donation number's.
+            LabelError: it is of no scheme, of a wrong shape, of two schemes that do not agree, has a check flag that is
+                not the donation number's, or names two donations or two products.
         """
         text = unframed(text)
         if text.startswith(_BEGINS) or not self.schemes:
             label = isbt128.parse(text, groups=self.codes.groups)
             _require_check(label)
+            _require_one_bag(label)
             return Scanned(ISBT_128, label, label.din, label.product)
         found, refused = self._fitting(text)
         if not found:
@@ -106,12 +107,27 @@ def unit_of(din: Din | None, product: str | None) -> str | None:
 
 
 def _require_check(label: Label) -> None:
-    structure = label.find("001")
-    if structure is not None and label.din is not None and structure.fields["check"] == "invalid":
-        raise LabelError(
-            f"expected check flag {label.din.flag} after {label.din}; got {structure.code('flags')}: "
-            "scan the label again, or compare the printed number"
-        )
+    for structure in label.structures:
+        if structure.ds == "001" and structure.fields["check"] == "invalid":
+            din = _din(structure)
+            raise LabelError(
+                f"expected check flag {din.flag} after {din}; got {structure.code('flags')}: "
+                "scan the label again, or compare the printed number"
+            )
+
+
+def _require_one_bag(label: Label) -> None:
+    """Two bags' bars may arrive as one line, where a line end was lost: to take the first would lose the second."""
+    dins = {str(_din(each)) for each in label.structures if each.ds == "001"}
+    products = {each.content for each in label.structures if each.ds == "003"}
+    for word, named in (("donation", dins), ("product", products)):
+        if len(named) > 1:
+            raise LabelError(f"expected one {word} in a scan; got {len(named)}: scan each bag by itself")
+
+
+def _din(structure: Structure) -> Din:
+    fields = structure.fields
+    return Din(fields["fin"], fields["year"], fields["sequence"])
 
 
 class _Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -51,6 +51,15 @@ def test_scan_that_begins_like_isbt_128_and_is_none_is_not_shown_as_a_label() ->
     assert shown == {"items": [{"type": "label", "text": "7310865004703"}]}
 
 
+def test_scan_that_the_gateway_would_refuse_is_not_shown_as_a_label() -> None:
+    (shown,) = decode_lines("barcode_isbt128", ['{"text": "=A99992612345690\\r\\n"}'])
+    why = "expected check flag 89 after A999926123456; got 90: scan the label again, or compare the printed number"
+    assert shown == {"items": [{"type": "noise", "bytes": 16, "reason": why}]}
+    (shown,) = decode_lines("barcode_isbt128", ['{"text": "=A99992612345600=A99992612345700\\r\\n"}'])
+    why = "expected one donation in a scan; got 2: scan each bag by itself"
+    assert shown == {"items": [{"type": "noise", "bytes": 32, "reason": why}]}
+
+
 def test_unknown_family_is_refused_before_any_line() -> None:
     with pytest.raises(CaptureError, match=r"unknown device family 'm200'.*m100_uhf"):
         decode_lines("m200", [])
@@ -60,7 +69,7 @@ def test_unknown_family_is_refused_before_any_line() -> None:
     ("line", "why"),
     [
         (b"BB01", "malformed"),
-        (b'{"hex": "BB0"}', "fromhex"),
+        (b'{"hex": "BB0"}', "expected pairs of hex digits, came 'BB0'"),
         (b'{"hex": 5}', "Expected `str"),
         (b'{"note": "nothing to read"}', "expected `hex`"),
         (b"[]", "Expected `object`"),

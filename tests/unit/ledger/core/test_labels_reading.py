@@ -5,7 +5,7 @@ import pytest
 from ledger.core.errors import ConfigError, LabelError
 from ledger.core.isbt128 import Din
 from ledger.core.labels.codes import parse_codes
-from ledger.core.labels.reading import Reading, parse_schemes, unit_of
+from ledger.core.labels.reading import ISBT_128_ALONE, Reading, parse_schemes, unit_of
 
 NUMBER = {"name": "number", "pattern": "{fin:5}{year:2}{sequence:6}"}
 PRODUCT = {"name": "product", "pattern": "{product:5}{collection_type:1}{division:2}"}
@@ -71,6 +71,23 @@ def test_the_sites_code_tables_are_used() -> None:
     label = Reading(codes=codes).read("=%P200").label
     assert label is not None
     assert label.structures[0].fields["abo"] == "AB"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("=A99992612345600=A99992612345700", "expected one donation in a scan; got 2"),
+        ("=A99992612345600=<E0382V00=<E0383V00", "expected one product in a scan; got 2"),
+        ("=A99992612345689=A99992612345690", "expected check flag 89 after A999926123456; got 90"),
+    ],
+)
+def test_two_bags_in_one_line_are_refused(text: str, says: str) -> None:
+    with pytest.raises(LabelError, match=says):
+        ISBT_128_ALONE.read(text)
+
+
+def test_a_bar_that_was_read_twice_is_one_bag() -> None:
+    assert str(ISBT_128_ALONE.read("=A99992612345600=A99992612345689").din) == "A999926123456"
 
 
 def test_a_bag_needs_both_halves() -> None:
