@@ -227,10 +227,11 @@ def test_answers_that_nobody_heard_before_are_read_together(before: bytes, monke
 
 
 PLAIN = [with_crc(b"\x01\x04\x04" + struct.pack(">hH", 20 + at % 60, 400 + at)) for at in range(90)]
+HUMIDITY_FIRST = [with_crc(b"\x01\x03\x04" + struct.pack(">hH", 400 + at, 20 + at % 60)) for at in range(90)]
 ASK, ASK_SETTINGS = Request().format(), SETTINGS.format()
 SPELLS = {
     "one that was never measured": [*PLAIN, with_crc(bytes.fromhex("010404035201F4")), *PLAIN],
-    "too dry": [*PLAIN, with_crc(bytes.fromhex("01040400140004")), *PLAIN],
+    "too dry, so perhaps settings": [*HUMIDITY_FIRST, with_crc(bytes.fromhex("01030400040014")), *HUMIDITY_FIRST],
     "settings, then answers alone": [ASK_SETTINGS, with_crc(bytes.fromhex("01030400120096")), *PLAIN],
     "other registers use up their question": [
         Request(1, 0, 4, 3).format(), with_crc(bytes.fromhex("01030800010002000A0190")), *PLAIN,
