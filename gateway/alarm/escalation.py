@@ -67,6 +67,8 @@ class Escalation:
             kept = msgspec.json.decode(value, type=Kept)
             alarm = _Alarm(kept, moment.seconds, moment.seconds)
             self._alarms[kept.key] = alarm
+            # They were told before the restart, and have to hear of its end even where that came meanwhile.
+            alarm.told = {each for step in self.settings.steps[: kept.steps] for each in step.outputs_for(kept.cause)}
             if kept.steps and not kept.acknowledged:
                 alarm.kept = msgspec.structs.replace(kept, steps=kept.steps - 1)
                 for step in self.settings.steps[: kept.steps - 1]:
