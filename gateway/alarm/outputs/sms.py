@@ -37,6 +37,8 @@ class SmsOutput:
             OutputFailed: a message was not taken for one of the numbers; the others were tried all the same.
         """
         if notice.phase != "raised":
+            # Nothing to do is no sign that it works again.
+            self.check()
             return
         failed: list[str] = []
         with _open(self.settings) as line:

@@ -35,6 +35,14 @@ def test_that_somebody_took_charge_costs_no_message(output: SmsOutput, modem: Mo
     assert modem.tell(cmd="sent")["sent"] == []
 
 
+def test_a_modem_that_is_silent_does_not_work_again_because_there_is_nothing_to_send(
+    output: SmsOutput, modem: Mock, notice: Notice
+) -> None:
+    modem.tell(cmd="fault", name="silence", count=1)
+    with pytest.raises(OutputFailed, match="expected OK to ATE0"):
+        output.tell(msgspec.structs.replace(notice, phase="acknowledged"))
+
+
 def test_one_number_that_is_refused_does_not_cost_the_other_its_message(
     output: SmsOutput, modem: Mock, notice: Notice
 ) -> None:
