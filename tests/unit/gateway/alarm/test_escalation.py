@@ -1,6 +1,7 @@
 """A fridge gets warm at night: who is woken, when, and what ends it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,14 @@ def test_step_after_step_and_the_last_again_until_somebody_takes_charge(escalati
     assert change.claims[0].fields["by"] == NURSE
     escalation.turn([WARM], time.after(3600))
     assert told(escalation) == []
+
+
+def test_the_reason_is_that_of_now_and_the_alarm_the_same(escalation: Escalation, time: Time) -> None:
+    escalation.turn([WARM], time.now())
+    change = escalation.turn([replace(WARM, reason="12.00 °C")], time.after(120))
+    assert change.claims == []
+    assert [order.notice.reason for order in escalation.orders] == ["8.20 °C", "12.00 °C"]
+    assert escalation.alarms()[0].reason == "12.00 °C"
 
 
 def test_a_fridge_that_is_well_again_still_wants_somebody(escalation: Escalation, time: Time) -> None:
