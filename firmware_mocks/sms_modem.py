@@ -2,13 +2,15 @@
 
     python -m firmware_mocks.sms_modem --link /tmp/by-id/usb-modem [--pin 1234]
 
-`ATE`, `AT`, `AT+CMEE`, `AT+CPIN` and `AT+CREG` as in 3GPP TS 27.007, `AT+CMGF` and `AT+CMGS` as in TS 27.005; a message
-is an SMS-SUBMIT of TS 23.040 §9.2.2.2, unpacked here on its own. It echoes until ATE0, as modems do. Command:
-`{"cmd": "sent"}`: the messages that the network took, as number and text. Faults: `no_network` (+CREG 0,2, +CMS ERROR
-331), `refused` (+CMS ERROR 500), `silence`.
+`ATE`, `AT`, `AT+CMEE`, `AT+CPIN`, `AT+CREG` and `AT+CEREG` as in 3GPP TS 27.007, `AT+CMGF` and `AT+CMGS` as in
+TS 27.005; a message is an SMS-SUBMIT of TS 23.040 §9.2.2.2, unpacked here on its own. It echoes until ATE0, as modems
+do. Commands: `{"cmd": "sent"}`: the messages that the network took, as number and text;
+`{"cmd": "registered", "circuit": 0, "packet": 1}`: how it stands in the two networks (`packet` -1: an older modem,
+which knows no `AT+CEREG`). Faults: `no_network` (+CREG and +CEREG 0,2, once each), `refused` (+CMS ERROR 500),
+`silence`.
 """
 
-from firmware_mocks.control import CommandError, Request, Setting, common_options, run, serial_options, setting
+from firmware_mocks.control import CommandError, Request, Setting, common_options, number, run, serial_options, setting
 from firmware_mocks.links import PtyLink
 
 FAULTS = {
@@ -50,6 +52,7 @@ class Modem:
         """Registered in a network; locked where it has a PIN."""
         self._link, self._plan, self._pin = link, common.plan, pin
         self._locked, self._echo, self._in_pdu_mode = bool(pin), True, False
+        self._circuit, self._packet = 1, 1
         self._awaited: int | None = None
         self._heard = b""
         self._sent: list[dict[str, str]] = []
@@ -93,9 +96,8 @@ class Modem:
             return "+CME ERROR: 16" if self._locked else "OK"
         if command == "AT+CPIN?":
             return f"+CPIN: {'SIM PIN' if self._locked else 'READY'}\r\n\r\nOK"
-        if command == "AT+CREG?":
-            state = 2 if self._locked or self._plan.strikes("no_network", now_ms) else 1
-            return f"+CREG: 0,{state}\r\n\r\nOK"
+        if command in {"AT+CREG?", "AT+CEREG?"}:
+            return self._registered(command[2:-1], now_ms)
         if command in {"ATE0", "ATE1"}:
             self._echo = command == "ATE1"
         elif command in {"AT+CMGF=0", "AT+CMGF=1"}:
@@ -103,6 +105,13 @@ class Modem:
         elif command not in {"AT", "AT+CMEE=1"}:
             return "ERROR"
         return "OK"
+
+    def _registered(self, name: str, now_ms: int) -> str:
+        state = self._circuit if name == "+CREG" else self._packet
+        if state < 0:
+            return "ERROR"
+        searches = self._locked or self._plan.strikes("no_network", now_ms)
+        return f"{name}: 0,{2 if searches else state}\r\n\r\nOK"
 
     def _prompted(self, command: str) -> str:
         length = command.partition("=")[2]
@@ -128,8 +137,11 @@ class Modem:
         """Nothing happens by itself."""
 
     def obey(self, command: str, request: Request, now_ms: int) -> dict[str, object]:
-        """Obey `sent`."""
-        del request, now_ms
+        """Obey `sent` and `registered`."""
+        del now_ms
+        if command == "registered":
+            self._circuit, self._packet = int(number(request, "circuit")), int(number(request, "packet"))
+            return {}
         if command != "sent":
             raise CommandError(f"unknown command {command!r}")
         return {"sent": list(self._sent)}

@@ -264,7 +264,7 @@ class Runner:
         # Reasons to try again are only worth a person's time where nothing else is wrong.
         for error in (self._uplink.last_error, self._follower.last_error):
             if error and not told:
-                told.append(f"uplink: {error}")
+                told.append(f"{statuses.UPLINK}{error}")
         return told
 
     def _write_status(self) -> None:

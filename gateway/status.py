@@ -17,6 +17,8 @@ from ledger.core.logkeys import Use
 from ledger.core.note import VerifierKey, format_vkey
 
 STATUS_NAME = "status.json"
+UPLINK = "uplink: "
+"""So begins the alarm that says why nothing is delivered, for now, and will be tried again."""
 
 
 class Room(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from gateway.config import UplinkSettings
 from ledger.core.errors import ConfigError
 
-_VERDICTS = {
+VERDICTS = {
     **dict.fromkeys(
         (18, 19, 20, 21), "the certificate of {host} is not from the authority that is believed here: {believed}"
     ),
@@ -21,7 +21,7 @@ _VERDICTS = {
 }
 """By OpenSSL's verification result (openssl-verification-options(1), X509_V_ERR_…)."""
 
-_ALERTS = {
+ALERTS = {
     "CERTIFICATE_REQUIRED": "the ledger asks for this gateway's own certificate: set uplink.certificate_file",
     "UNKNOWN_CA": "the ledger does not believe the authority of this gateway's certificate",
     "CERTIFICATE_EXPIRED": "the ledger says that this gateway's certificate has expired: make a new one",
@@ -63,9 +63,9 @@ def distrust(error: BaseException, settings: UplinkSettings) -> str:
         return ""
     host = urlsplit(settings.url).hostname
     if not isinstance(found, ssl.SSLCertVerificationError):
-        reason = next((words for name, words in _ALERTS.items() if name in str(found.reason)), "")
+        reason = next((words for name, words in ALERTS.items() if name in str(found.reason)), "")
         return reason or f"the TLS connection to {host} was refused: {found.reason or found}"
-    verdict = _VERDICTS.get(found.verify_code, "the certificate of {host} is refused: {told}")
+    verdict = VERDICTS.get(found.verify_code, "the certificate of {host} is refused: {told}")
     believed = settings.ca_file or "the system's authorities"
     return verdict.format(host=host, believed=believed, told=found.verify_message)
 

@@ -12,7 +12,7 @@ from gateway.alarm.kept import Key
 from gateway.alarm.settings import AlarmSettings
 from gateway.config import Config
 from gateway.device import DeviceStatus
-from gateway.status import Status
+from gateway.status import UPLINK, Status
 from ledger.core.kinds import AlarmCause
 
 
@@ -127,8 +127,12 @@ def _of_ledger(facts: Facts, gateway: str) -> Iterator[Condition]:
     stopped = [f"{name}: {stream.stopped}" for name, stream in status.streams.items() if stream.stopped]
     if stopped:
         yield Condition("stream_stopped", gateway, "; ".join(stopped))
+    undelivered = [each for each in status.alarms if each.startswith(UPLINK)]
     if status.ledger != "reachable":
         yield Condition("ledger_unreachable", gateway, "the ledger does not answer")
+    elif undelivered:
+        # It answers, and not with a receipt: for whoever waits for what was observed that is the same.
+        yield Condition("ledger_unreachable", gateway, undelivered[0].removeprefix(UPLINK))
 
 
 @dataclass(slots=True)

@@ -67,6 +67,8 @@ class Escalation:
             kept = msgspec.json.decode(value, type=Kept)
             alarm = _Alarm(kept, moment.seconds, moment.seconds)
             self._alarms[kept.key] = alarm
+            # They were told before the restart, and have to hear of its end even where that came meanwhile.
+            alarm.told = {each for step in self.settings.steps[: kept.steps] for each in step.outputs_for(kept.cause)}
             if kept.steps and not kept.acknowledged:
                 alarm.kept = msgspec.structs.replace(kept, steps=kept.steps - 1)
                 for step in self.settings.steps[: kept.steps - 1]:
@@ -83,8 +85,10 @@ class Escalation:
         for key, condition in present.items():
             if key not in self._alarms:
                 change.add(self._raise(condition, moment))
-            elif self._alarms[key].kept.over is not None:
-                self._alarms[key].kept = msgspec.structs.replace(self._alarms[key].kept, over=None)
+            else:
+                # It may be another certificate that is refused by now, and a fridge gets warmer.
+                kept, reason = self._alarms[key].kept, claim.text(condition.reason)
+                self._alarms[key].kept = msgspec.structs.replace(kept, over=None, reason=reason)
         for key, alarm in list(self._alarms.items()):
             if key not in present and alarm.kept.over is None:
                 change.add(self._end(alarm, moment))

@@ -17,7 +17,7 @@ class Kept(Struct, frozen=True, kw_only=True):
         cause: see `kinds.AlarmCause`.
         device: what it is about.
         place: where; may be empty.
-        reason: in words.
+        reason: in words, as it was last.
         raised: since when, an instant.
         steps: how many steps were taken.
         by: who took charge; empty while nobody has.

@@ -1,10 +1,13 @@
 """What an output is told, and how it is said in a line: the words of alarms, in Chinese and English."""
 
+from datetime import tzinfo
 from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
+from gateway.page.reasons import in_chinese
+from gateway.page.words import Language, Speech
 from ledger.core.kinds import AlarmCause
 
 Phase: TypeAlias = Literal["raised", "acknowledged", "over"]
@@ -21,9 +24,9 @@ WORDS: dict[AlarmCause, tuple[str, str]] = {
     "output_failed": ("报警输出故障", "alarm output failed"),
     "outbox_full": ("待发箱将满", "outbox nearly full"),
     "storage_failed": ("无法写入磁盘", "cannot write to the disk"),
-    "ledger_refused": ("中心账本回退或分叉", "the ledger went back or forked"),
+    "ledger_refused": ("中心账本不可信", "the ledger is not believed"),
     "stream_stopped": ("数据流已停止", "a stream is stopped"),
-    "ledger_unreachable": ("中心长时间不可达", "the centre is out of reach"),
+    "ledger_unreachable": ("长时间无法上传到中心", "nothing reaches the centre"),
     "clock_lost": ("时钟未同步", "clock not synchronised"),
     "power_lost": ("市电中断", "no mains power"),
 }
@@ -43,7 +46,7 @@ class Notice(Struct, frozen=True, kw_only=True):
         cause: see `kinds.AlarmCause`.
         device: what it is about.
         place: where; may be empty.
-        reason: in words, in English.
+        reason: in words, in English, as it is by now.
         raised: since when, an instant.
         step: which step of the escalation this is, from 1.
         by: who took charge, a pseudonym; empty while nobody has.
@@ -66,10 +69,13 @@ class Notice(Struct, frozen=True, kw_only=True):
         """The alarm that it is about."""
         return self.cause, self.device
 
-    def spoken(self, language: str) -> "Notice":
-        """With its line of text."""
+    def spoken(self, language: Language, zone: tzinfo | None = None) -> "Notice":
+        """With its line of text, its time in `zone`; None: the machine's, where those are whom it wakes."""
         column = 0 if language == "zh" else 1
         where = " ".join(filter(None, (self.place.partition(":")[2], self.device.rpartition("/")[2])))
         head = f"血脉{PHASES[self.phase][0]}" if column == 0 else f"Xuemai {PHASES[self.phase][1]}"
-        text = f"{head} {WORDS[self.cause][column]} {where} {self.raised[:16]}Z"
+        since = Speech(language, zone).moment(self.raised)[5:16]
+        text = f"{head} {WORDS[self.cause][column]} {where} {since}"
+        if self.phase == "raised":
+            text += f" {(in_chinese(self.reason) if column == 0 else None) or self.reason}"
         return msgspec.structs.replace(self, text=text)

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, get_args
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 from typing_extensions import override
 
+from gateway.page.words import Language
 from ledger.core.ids import NAME_PATTERN
 from ledger.core.kinds import AlarmCause
 
@@ -97,7 +98,7 @@ class AlarmSettings:
         steps: in order of their delay.
     """
 
-    language: str
+    language: Language
     until_acknowledged: tuple[AlarmCause, ...]
     repeat_seconds: float
     check_seconds: float

@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
+from gateway.alarm.kept import Kept
 from gateway.alarm.notice import WORDS
 from gateway.device import DeviceStatus
 from gateway.lag import Lag
@@ -9,7 +10,7 @@ from gateway.page.counts import COUNTED
 from gateway.page.html import Child, badge, document, element, icon, table
 from gateway.page.reasons import in_chinese
 from gateway.page.words import Speech, celsius, megabytes
-from gateway.status import Status
+from gateway.status import UPLINK, Status
 from ledger.core.ids import parse_instant
 
 REFRESH_SECONDS = 5
@@ -56,33 +57,76 @@ def render(status: Status, speech: Speech, *, age_seconds: int) -> bytes:
 
 
 def _verdicts(status: Status, speech: Speech, age_seconds: int) -> list[Child]:
-    ill = [device for device in status.devices if device.state == "fault"]
-    faults = [element("p", _reason(device.reason, speech)) for device in ill]
-    out = [element("p", f"{each.name}: {celsius(each.reading or 0)}") for each in status.devices if _is_out(each)]
-    alarms = [alarm for alarm in status.sounding if alarm.acknowledged is None]
-    own = [element("p", _reason(alarm, speech)) for alarm in status.alarms]
-    told = [*own, *([] if alarms else [*out, *faults])]
-    number = len(told) + len(alarms)
+    is_old = age_seconds > OLD_AFTER_SECONDS
+    fridges_first = sorted(status.sounding, key=lambda alarm: alarm.cause != "excursion")
+    alarms = [alarm for alarm in fridges_first if alarm.acknowledged is None]
+    in_charge = [alarm for alarm in fridges_first if alarm.acknowledged is not None]
+    told = [*(_headline(alarm, status, speech) for alarm in alarms), *_ill(status, speech)]
     verdicts: list[Child] = []
-    if age_seconds > OLD_AFTER_SECONDS:
+    if is_old:
         why = "The gateway wrote this %(ago)s ago. It may have stopped: nothing here is current."
-        verdicts.append(
-            _notice(
-                "unknown",
-                speech.say("This page is old"),
-                [element("p", speech.say(why, ago=speech.duration(age_seconds)))],
-            )
-        )
-    if number:
-        title = "One thing needs a person" if number == 1 else "%(n)s things need a person"
-        said = speech.say(title, n=number) if number > 1 else speech.say(title)
-        verdicts.append(_notice("stop", said, told))
-    elif age_seconds <= OLD_AFTER_SECONDS:
-        verdicts.append(_notice("ok", speech.say("All is well"), []))
-    if status.ledger != "reachable":
+        said = element("p", speech.say(why, ago=speech.duration(age_seconds)))
+        verdicts.append(_notice("unknown", speech.say("This page is old"), [said]))
+    if told:
+        title = "One thing needs a person" if len(told) == 1 else "%(n)s things need a person"
+        verdicts.append(_notice("stop", speech.say(title, n=len(told)), told))
+    if in_charge:
+        lines = [_headline(alarm, status, speech) for alarm in in_charge]
+        verdicts.append(_notice("warning", speech.say("Somebody is in charge"), lines))
+    if unknown := _unknown(status):
+        lines = [element("p", each.name, class_="headline") for each in unknown]
+        verdicts.append(_notice("unknown", speech.say("Temperature unknown"), lines))
+    unanswered = [each for each in status.alarms if _is_no_answer(each)]
+    if status.ledger != "reachable" or unanswered:
         kept = speech.say("Everything is kept here and goes up by itself.")
-        verdicts.append(_notice("warning", speech.say("The centre is unreachable"), [element("p", kept)]))
-    return verdicts
+        why_not = [element("p", _reason(each, speech, class_="dim")) for each in unanswered]
+        title = speech.say("The centre is unreachable")
+        verdicts.append(_notice("warning", title, [element("p", kept), *why_not]))
+    return verdicts or [_notice("ok", speech.say("All is well"), [])]
+
+
+def _headline(alarm: Kept, status: Status, speech: Speech) -> ET.Element:
+    """What is wrong, where, and how warm it is now: what has to be read from two metres away."""
+    name = alarm.device.rpartition("/")[2].rpartition(":")[2]
+    now = [each.reading for each in status.devices if each.device == alarm.device]
+    words = [
+        WORDS[alarm.cause][0 if speech.language == "zh" else 1],
+        name,
+        *(celsius(each) for each in now if each is not None),
+    ]
+    aside = alarm.place.partition(":")[2]
+    if alarm.over:
+        aside += " · " + speech.say("over since %(time)s", time=speech.moment(alarm.over))
+    said = element("p", " ".join(words), " ", element("span", aside, class_="dim"), class_="headline")
+    return element("div", said, _reason(alarm.reason, speech, class_="reason"))
+
+
+def _ill(status: Status, speech: Speech) -> list[ET.Element]:
+    """What is wrong and sounds nowhere. That the centre gives no answer has a notice of its own."""
+    known, said = {alarm.device for alarm in status.sounding}, tuple(alarm.reason for alarm in status.sounding)
+    unsaid = [each for each in status.alarms if not _is_no_answer(each) and not each.endswith(said)]
+    own = [element("p", _reason(each, speech)) for each in unsaid]
+    silent = [device for device in status.devices if device.device not in known]
+    out = [
+        element("p", f"{each.name}: {celsius(each.reading or 0)}", class_="headline")
+        for each in silent
+        if _is_out(each)
+    ]
+    return [*own, *out, *(element("p", _reason(each.reason, speech)) for each in silent if each.state == "fault")]
+
+
+def _unknown(status: Status) -> list[DeviceStatus]:
+    """The probes that speak, and are not believed; of those with an alarm that is said already."""
+    known = {alarm.device for alarm in status.sounding}
+    return [
+        each
+        for each in status.devices
+        if each.state == "ok" and "readings" in each.counts and each.reading is None and each.device not in known
+    ]
+
+
+def _is_no_answer(alarm: str) -> bool:
+    return alarm.startswith(f"{UPLINK}no answer")
 
 
 def _reason(reason: str, speech: Speech, *, class_: str = "") -> ET.Element:

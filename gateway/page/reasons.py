@@ -5,6 +5,7 @@ They stay English where they are recorded. What is not listed here, such as a ma
 
 import re
 
+from gateway.page.centre import CENTRE
 from gateway.page.illnesses import ILLNESSES
 
 _SAID = (
@@ -64,11 +65,13 @@ _SAID = (
     (r".*Permission denied.*", r"没有访问权限"),
     (r".*(?:Could not exclusively lock port|Device or resource busy).*", r"端口已被其他程序占用"),
     (r".*Connection refused.*", r"连接被拒绝"),
+    (r".*(?:Failed to resolve|name resolution|service not known).*", r"找不到该主机名：请检查地址或域名解析"),
+    (r".*(?:Connection aborted|Connection reset|closed connection without response).*", r"连接中断"),
     (r".*(?:timed out|No route to host|Network is unreachable).*", r"网络不可达"),
     (r"device reports readiness to read but returned no data.*", r"设备已断开"),
     (r".*Input/output error.*", r"设备已断开"),
 )
-_ZH = tuple((re.compile(said), spoken) for said, spoken in _SAID)
+_ZH = tuple((re.compile(said), spoken) for said, spoken in (*CENTRE, *_SAID))
 # A family's code with its words, perhaps behind what was asked: `real-time-inventory: error 22: antenna missing`.
 _ILL = re.compile(r"(?:[\w-]+: )?(?P<what>error|status) (?P<code>[0-9A-F]+): (?P<words>.+)")
 _EXCEPTION = re.compile(r"slave (?P<slave>\d+): exception (?P<code>\d+): (?P<words>.+)")
@@ -76,13 +79,19 @@ _CODES = {"error": "错误", "status": "状态"}
 # The state of a device names each of its parts that is ill: `device:gw/fridge/antenna-2: why; device:gw/fridge: why`.
 _NEXT_PART = re.compile(r"; (?=device:\S+: )")
 _PART = re.compile(r"device:(?:[^/\s]+/)?(?P<name>\S+): (?P<reason>.*)", re.DOTALL)
-_WENT_BACK = "ledger_went_back: "
+_NAMED = re.compile(r"(?:(?:ledger_went_back|ledger_not_believed|ledger_key|uplink): )?(?:no answer: (?=.))?")
+_STREAM = re.compile(r"(?P<name>\S+/\d+/[ct]): (?:\d{3} [\w-]*: )?(?P<reason>.*)", re.DOTALL)
+_NEXT_STREAM = re.compile(r"; (?=\S+/\d+/[ct]: )")
 _COUNTED = re.compile(r"(?P<reason>.*) \((?P<answers>\d+) answers\)", re.DOTALL)
 
 
 def in_chinese(reason: str) -> str | None:
     """The reason in Chinese, its figures kept; None if it is none of the gateway's own."""
-    reason = reason.removeprefix(_WENT_BACK)
+    reason = _NAMED.sub("", reason, count=1)
+    streams = [_STREAM.fullmatch(each) for each in _NEXT_STREAM.split(reason)]
+    if all(streams):
+        told = [(each["name"], in_chinese(each["reason"])) for each in streams if each]
+        return None if any(said is None for _, said in told) else "；".join(f"{name}：{said}" for name, said in told)
     parts = [_PART.fullmatch(each) for each in _NEXT_PART.split(reason)]
     if all(parts):
         named = [(part["name"], in_chinese(part["reason"])) for part in parts if part]

@@ -13,6 +13,8 @@ ZH = {
     "All is well": "一切正常",
     "%(n)s things need a person": "有 %(n)s 项需要人处理",
     "One thing needs a person": "有 1 项需要人处理",
+    "Somebody is in charge": "已有人负责处理",
+    "Temperature unknown": "温度无法判定",
     "This page is old": "本页数据已过时",
     "The gateway wrote this %(ago)s ago. It may have stopped: nothing here is current.": (
         "以下为 %(ago)s前的状态。网关可能已停止，本页内容不代表现状。"

@@ -36,6 +36,7 @@ _TEMPERATURES = {0x42, 0x92}
 _INFO_BYTES = 8
 _SERIAL_BYTES = 4
 _TID_BYTES = 12
+_BEFORE_MASK = 6
 _FAST_ID = 0x80
 _LENGTH = 0x7F
 
@@ -72,6 +73,8 @@ class ChafonDecoder(FrameDecoder):
             return Spoilt(1, "crc")
         address, code, body = frame[1], frame[2], frame[3:-2]
         items = None if address == ANY_ADDRESS or frame[0] < _ANSWER_FEWEST else _answer(code, body[0], body[1:])
+        if not items and address != ANY_ADDRESS and code == INVENTORY and not _may_ask(body):
+            return Spoilt(len(frame), "tags that do not add up")
         return Frame(len(frame), items or (_command(code, body),))
 
     @override
@@ -91,6 +94,13 @@ def _answer(code: int, status: int, content: bytes) -> tuple[Item, ...] | None:
     if status not in STATUSES:
         return None
     return (_outcome(code, status, content) if status else _done(code, content),)
+
+
+def _may_ask(body: bytes) -> bool:
+    """Whether a host may ask for an inventory so: `Q Session [Mem Adr(2) Len Mask] [TID(2)] [Target Ant Time]`."""
+    size = len(body)
+    masked = size - _BEFORE_MASK - (body[_BEFORE_MASK - 1] + 7) // 8 if size >= _BEFORE_MASK else -1
+    return size in {0, 2, 4, 5, 7} or masked in {0, 2, 3, 5}
 
 
 def _done(code: int, content: bytes) -> Status:

@@ -37,8 +37,8 @@ _MCU_LINE = re.compile(
     rb"(?:(?:device(?: \d+)? address:? )?(?P<rom>" + _ROM + rb")(?:[\s=:,;]+T(?:emp(?:erature)?)?(?: C)?(?=[\s=:]))?"
     rb"|T(?:emp(?:erature)?)?(?: C)?(?: for the device \d+ \(index \d+\) is)?|Celsius)"
     rb"\s*(?P<separator>[\s=:,;])\s*"
-    rb"(?P<value>[+-]?nan|[+-]?inf|null|none|err(?:or)?|fail(?:ed)?|disconnected|--|[+-]?\d{1,6}(?:[.,]\d{1,6})?)"
-    rb"\s*(?:(?:\xc2?\xb0|deg(?:rees)?)?\s*(?P<unit>C(?:elsius)?|F(?:ahrenheit)?))?"
+    rb"(?P<value>[+-]?nan|[+-]?inf|null|none|err(?:or)?|fail(?:ed)?|disconnected|ovf|--|[+-]?\d{1,12}(?:[.,]\d{1,6})?)"
+    rb"\s*(?:(?:\xc2?\xb0|\*|deg(?:rees)?)?\s*(?P<unit>C(?:elsius)?|F(?:ahrenheit)?))?"
     # Many sketches print Fahrenheit beside; Celsius came first.
     rb"(?:[ ,;/|]+(?:Temp(?:erature)?\s+F\s*[=:]\s*[+-]?\d{1,6}(?:\.\d{1,6})?"
     rb"|[+-]?\d{1,6}(?:\.\d{1,6})?\s*(?:\xc2?\xb0)?F(?:ahrenheit)?))?",

@@ -108,7 +108,7 @@ def _bracket(window: bytes, at: int, close: bytes) -> Verdict:
 def _answer(text: bytes) -> Item | str:
     """What stands in brackets; a string says what is wrong with it."""
     number, comma, strength = text.partition(b",")
-    if number.startswith(b"z"):
+    if number.startswith(b"z") or strength.startswith(b"z"):
         return Status("collision")
     if not _HEX.match(number) or not _HEX.match(strength) or (comma and not strength):
         return "broken answer"

@@ -151,7 +151,7 @@ def test_a_warm_fridge_sounds_on_the_spot_until_a_person_scans_a_card(
     assert '"cause":"excursion"' in (site / "rung").read_text()
     topic = "xuemai/alarm/excursion/gw-centre/fridge-1-air"
     assert listener.said[topic]["phase"] == "raised"
-    wait_for(lambda: "expected exit code 0; got 1" in page(ports[2]), "the bell's fault on the page")
+    wait_for(lambda: "程序退出码为 1（应为 0）" in page(ports[2]), "the bell's fault on the page")
     assert "尚无人确认" in page(ports[2])
 
     scanner.tell(cmd="scan", text=f"XUEMAI ACK {NURSE[7:]}")

@@ -1,7 +1,7 @@
 """An MQTT topic as an output: `<topic>/<cause>/<device>` holds, retained, the last notice of each alarm as JSON.
 
 A lamp, a wall display or a building's own control listens there. The message of an alarm that is over says so, and
-stays.
+stays. What the broker did not take is said again as soon as there is one: else an alarm would stand there for good.
 """
 
 import ssl
@@ -29,6 +29,7 @@ class MqttOutput:
     broker: MqttSettings
     client_id: str
     _client: mqtt.Client | None = field(default=None, init=False)
+    _owed: dict[tuple[str, str], Notice] = field(default_factory=dict, init=False)
 
     def tell(self, notice: Notice) -> None:
         """Publish at QoS 1, and wait until the broker took it.
@@ -36,19 +37,31 @@ class MqttOutput:
         Raises:
             OutputFailed: it did not.
         """
+        self._owed[notice.key] = notice
+        self._pay()
+
+    def _pay(self) -> None:
+        """Say the last word about each alarm of which the broker has not taken it."""
+        for key, notice in list(self._owed.items()):
+            self._publish(notice)
+            del self._owed[key]
+
+    def _publish(self, notice: Notice) -> None:
         topic = f"{self.settings.topic}/{notice.cause}/{notice.device.partition(':')[2]}"
         try:
             published = self._connected().publish(topic, msgspec.json.encode(notice), qos=1, retain=True)
             published.wait_for_publish(TAKEN_SECONDS)
             taken = published.is_published()
         except (OSError, ValueError, RuntimeError) as error:
+            # Its own queue must not say later what is no longer so.
+            self._forget()
             raise OutputFailed(f"expected a broker at {self._where()}; {error}") from error
         if not taken:
             self._forget()
             raise OutputFailed(f"expected the broker at {self._where()} to take the notice; it did not in time")
 
     def check(self) -> None:
-        """Whether the broker can be reached.
+        """Whether the broker can be reached; and say what it was not told meanwhile.
 
         Raises:
             OutputFailed: it cannot.
@@ -60,6 +73,7 @@ class MqttOutput:
         if not connected:
             self._forget()
             raise OutputFailed(f"expected a connection to the broker at {self._where()}; it is lost")
+        self._pay()
 
     def _connected(self) -> mqtt.Client:
         if self._client is None:

@@ -1,7 +1,7 @@
 """A modem with AT commands as an output: one short message a number for each step, none when an alarm is over.
 
-3GPP TS 27.007 (`+CPIN`, `+CREG`) and TS 27.005 (`+CMGF`, `+CMGS`; PDU mode, because text mode's alphabets differ from
-modem to modem). Numbers are persons' and stay in the configuration: no event, status or log line holds one.
+3GPP TS 27.007 (`+CPIN`, `+CREG`, `+CEREG`) and TS 27.005 (`+CMGF`, `+CMGS`; PDU mode, because text mode's alphabets
+differ from modem to modem). Numbers are persons' and stay in the configuration: no event, status or log line holds one.
 """
 
 import re
@@ -19,7 +19,8 @@ from gateway.alarm.settings import SmsSettings
 ANSWER_SECONDS = 3.0
 SENT_SECONDS = 30.0
 _END = re.compile(rb"(?:^|\r\n)(OK|ERROR|\+CM[ES] ERROR: [^\r\n]*)\r\n|(?:^|\r\n)(>) ?\Z")
-_REGISTERED = (b",1", b",5")  # TS 27.007 §7.2: home network, roaming
+_REGISTERED = re.compile(rb"\+CE?REG: [0-5],[1567](?![0-9])")
+"""TS 27.007 §7.2 and §10.1.22: home network, roaming; 6 and 7: for short messages alone, home and roaming."""
 _CTRL_Z, _ESCAPE = b"\x1a", b"\x1b"
 
 
@@ -36,6 +37,8 @@ class SmsOutput:
             OutputFailed: a message was not taken for one of the numbers; the others were tried all the same.
         """
         if notice.phase != "raised":
+            # Nothing to do is no sign that it works again.
+            self.check()
             return
         failed: list[str] = []
         with _open(self.settings) as line:
@@ -79,8 +82,16 @@ class _Modem:
             if b"SIM PIN" not in said or pin_file is None:
                 raise OutputFailed(f"expected an open SIM; got {_told(said)}: say its PIN in pin_file")
             self.ask(b"AT+CPIN=" + _pin(pin_file))
-        if not any(state in (said := self.ask(b"AT+CREG?")) for state in _REGISTERED):
-            raise OutputFailed(f"expected to be in a network (+CREG 1 or 5); got {_told(said)}")
+        said = self.ask(b"AT+CREG?")
+        if not _REGISTERED.search(said) and not _REGISTERED.search(self._in_packet_network()):
+            raise OutputFailed(f"expected to be in a network (+CREG or +CEREG 1, 5, 6 or 7); got {_told(said)}")
+
+    def _in_packet_network(self) -> bytes:
+        """What it says of LTE, which some networks have without a circuit-switched one; older modems know no such."""
+        try:
+            return self.ask(b"AT+CEREG?")
+        except OutputFailed:
+            return b""
 
     def ask(self, command: bytes) -> bytes:
         """One command, answered by OK."""

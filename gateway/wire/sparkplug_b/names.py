@@ -1,7 +1,7 @@
 """Which Sparkplug metrics are temperatures and humidities, told by their names and units.
 
 Sparkplug has no vocabulary: a metric is a path and a number. A unit (`engUnit`) settles it where one was sent; else the
-words of the last parts of its name do. Set points, limits and the temperatures of processors are no storage.
+words of its name do, English or Chinese. Set points, limits and the temperatures of processors are no storage.
 """
 
 import re
@@ -20,6 +20,8 @@ _TEMPERATURE = {
     "degf",
 }
 _HUMIDITY = {"humidity", "rh", "hum"}
+_TEMPERATURE_HAN, _HUMIDITY_HAN = re.compile("温度"), re.compile("湿度")
+_NOT_STORAGE_HAN = re.compile("设定|设置|目标|[上下]限|阈值|[报告]警|最[高低大小]|平均|校准|偏移|主板|芯片|露点")
 _NOT_STORAGE = {
     *("setpoint", "sp", "limit", "alarm", "threshold", "target", "offset", "calibration", "hysteresis", "deadband"),
     *("cpu", "board", "chip", "core", "processor", "soc", "min", "max", "minimum", "maximum", "avg", "average", "mean"),
@@ -42,15 +44,17 @@ def _plain(unit: str) -> str:
 def is_temperature(name: str, unit: str) -> bool:
     """Whether a metric is the temperature of something that is stored or of the air around it."""
     words = _words(name)
-    if ("set" in words and "point" in words) or not words.isdisjoint(_NOT_STORAGE):
+    if ("set" in words and "point" in words) or not words.isdisjoint(_NOT_STORAGE) or _NOT_STORAGE_HAN.search(name):
         return False
-    return _plain(unit) in _CELSIUS | _FAHRENHEIT or not words.isdisjoint(_TEMPERATURE)
+    told = not words.isdisjoint(_TEMPERATURE) or _TEMPERATURE_HAN.search(name) is not None
+    return told or _plain(unit) in _CELSIUS | _FAHRENHEIT
 
 
 def is_humidity(name: str) -> bool:
     """Whether a metric is a relative humidity in percent."""
     words = _words(name)
-    return not words.isdisjoint(_HUMIDITY) and words.isdisjoint(_NOT_STORAGE)
+    told = not words.isdisjoint(_HUMIDITY) or _HUMIDITY_HAN.search(name) is not None
+    return told and words.isdisjoint(_NOT_STORAGE) and not _NOT_STORAGE_HAN.search(name)
 
 
 def is_fahrenheit(name: str, unit: str) -> bool:

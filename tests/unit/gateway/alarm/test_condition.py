@@ -45,6 +45,7 @@ def test_a_gateway_that_is_well_has_nothing_to_say() -> None:
         (Facts(WELL, refusal="the ledger went back"), "ledger_refused"),
         (Facts(status(streams={"c": StreamState(9, 0, 1, 8, 14, "409 fork")})), "stream_stopped"),
         (Facts(status(ledger="unreachable")), "ledger_unreachable"),
+        (Facts(status(alarms=["uplink: no receipt: expected a signature"])), "ledger_unreachable"),
         (Facts(status(clock="unsynchronised")), "clock_lost"),
         (Facts(WELL, mains=False), "power_lost"),
         (Facts(WELL, outputs={"horn": "no answer"}), "output_failed"),

@@ -1,5 +1,8 @@
 """A fridge gets warm at night: who is woken, when, and what ends it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from gateway.alarm.condition import Condition
@@ -57,6 +60,14 @@ def test_step_after_step_and_the_last_again_until_somebody_takes_charge(escalati
     assert change.claims[0].fields["by"] == NURSE
     escalation.turn([WARM], time.after(3600))
     assert told(escalation) == []
+
+
+def test_the_reason_is_that_of_now_and_the_alarm_the_same(escalation: Escalation, time: Time) -> None:
+    escalation.turn([WARM], time.now())
+    change = escalation.turn([replace(WARM, reason="12.00 °C")], time.after(120))
+    assert change.claims == []
+    assert [order.notice.reason for order in escalation.orders] == ["8.20 °C", "12.00 °C"]
+    assert escalation.alarms()[0].reason == "12.00 °C"
 
 
 def test_a_fridge_that_is_well_again_still_wants_somebody(escalation: Escalation, time: Time) -> None:
@@ -129,6 +140,25 @@ def test_who_took_charge_is_known_after_a_restart(escalation: Escalation, time: 
     after.turn([WARM], time.after(900))
     assert told(after) == []
     assert after.alarms()[0].by == NURSE
+
+
+def restarted(state: Mapping[str, bytes | None], time: Time) -> Escalation:
+    after = Escalation("gw-centre", settings())
+    after.restore({name: value for name, value in state.items() if value is not None}, time.after(5))
+    return after
+
+
+def test_what_ended_while_the_gateway_was_down_is_told_to_whoever_was_told_of_it(
+    escalation: Escalation, time: Time
+) -> None:
+    first = restarted(escalation.turn([LOST], time.now()).state, time)
+    first.turn([], time.after(1))
+    assert told(first) == [("lamp", "over")]
+    escalation.turn([LOST], time.after(120))
+    taken = escalation.acknowledge(NURSE, way="card", device="", moment=time.now()).state
+    second = restarted(taken, time)
+    second.turn([], time.after(1))
+    assert told(second) == [("horn", "over"), ("lamp", "over")]
 
 
 def test_charge_of_one_device_leaves_the_others_sounding(escalation: Escalation, time: Time) -> None:

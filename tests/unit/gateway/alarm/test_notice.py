@@ -1,5 +1,6 @@
 """How an alarm is said in a line."""
 
+from datetime import timedelta, timezone
 from typing import get_args
 
 import msgspec
@@ -13,8 +14,18 @@ def test_every_cause_has_its_words_in_both_languages() -> None:
     assert all(chinese and not chinese.isascii() and english.isascii() for chinese, english in WORDS.values())
 
 
-def test_a_line_says_what_where_and_since_when(notice: Notice) -> None:
-    assert notice.text == "血脉报警 超温 centre/fridge-1 fridge-1-air 2026-03-02T12:00Z"
-    assert len(notice.text) <= SMS_CHARACTERS
-    english = msgspec.structs.replace(notice, phase="over").spoken("en")
-    assert english.text == "Xuemai over out of range centre/fridge-1 fridge-1-air 2026-03-02T12:00Z"
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+def test_a_line_says_what_where_and_since_when_by_the_clock_on_the_wall(notice: Notice) -> None:
+    said = notice.spoken("zh", SHANGHAI).text
+    assert said == "血脉报警 超温 centre/fridge-1 fridge-1-air 03-02 20:00 8.20 °C，限值 6.00 °C"
+    assert len(said) <= SMS_CHARACTERS
+    raised = notice.spoken("en", SHANGHAI).text
+    assert raised.endswith("out of range centre/fridge-1 fridge-1-air 03-02 20:00 8.20 °C, the limit is 6.00 °C")
+    over = msgspec.structs.replace(notice, phase="over").spoken("en", SHANGHAI)
+    assert over.text == "Xuemai over out of range centre/fridge-1 fridge-1-air 03-02 20:00"
+
+
+def test_a_makers_own_words_stay_as_they_are_in_a_line(notice: Notice) -> None:
+    assert msgspec.structs.replace(notice, reason="E-7031").spoken("zh").text.endswith(" E-7031")

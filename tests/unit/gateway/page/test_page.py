@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import msgspec
 from typing_extensions import override
 
+from gateway.alarm.kept import Kept
 from gateway.page import page, words
 from gateway.page.words import Speech
 from gateway.status import Status
@@ -38,10 +39,65 @@ def seen(status: Status, speech: Speech, *, age_seconds: int = 0) -> Seen:
 
 def test_trouble_is_said_first_and_counted() -> None:
     said = seen(TROUBLED, EN).text
-    assert "3 things need a person" in said
+    assert "2 things need a person" in said
     assert "fridge-1-air: 8.2 °C" in said
+    assert "有 2 项需要人处理" in seen(TROUBLED, ZH).text
+
+
+def test_a_centre_that_is_away_is_said_once_with_its_why_and_needs_nobody_by_itself() -> None:
+    said = seen(msgspec.structs.replace(TROUBLED, devices=[]), EN).text
     assert "The centre is unreachable" in said
-    assert "有 3 项需要人处理" in seen(TROUBLED, ZH).text
+    assert "uplink: no answer" in said
+    assert "need" not in said
+    assert "All is well" not in said
+    refused = msgspec.structs.replace(TROUBLED, devices=[], ledger="reachable", alarms=["uplink: 403 key: unknown"])
+    assert "One thing needs a person" in seen(refused, EN).text
+
+
+def sounding(**changed: str) -> Status:
+    alarm = Kept(
+        cause="excursion",
+        device=PROBE.device,
+        place=PROBE.place,
+        reason="8.20 °C, the limit is 6.00 °C",
+        raised="2026-03-02T11:00:00.000Z",
+    )
+    alarm = msgspec.structs.replace(alarm, **changed)
+    return msgspec.structs.replace(TROUBLED, devices=[PROBE], ledger="reachable", alarms=[], sounding=[alarm])
+
+
+def test_what_sounds_is_named_on_top_with_what_the_probe_says_now() -> None:
+    said = seen(sounding(), EN).text
+    assert "One thing needs a person" in said
+    assert "out of range fridge-1-air 8.2 °C centre/fridge-1" in said
+    assert "超温 fridge-1-air 8.2 °C centre/fridge-1" in seen(sounding(), ZH).text
+    over = seen(sounding(over="2026-03-02T11:30:00.000Z"), EN).text
+    assert "centre/fridge-1 · over since 2026-03-02 11:30:00" in over
+
+
+def test_what_sounds_about_the_gateway_itself_is_counted_once_and_says_why() -> None:
+    reason = "the certificate of localhost has expired: renew it"
+    refused = sounding(cause="ledger_refused", device="device:gw-centre", place="", reason=reason)
+    said = seen(msgspec.structs.replace(refused, devices=[], alarms=[f"ledger_not_believed: {reason}"]), EN).text
+    assert "One thing needs a person" in said
+    assert f"the ledger is not believed gw-centre {reason}" in said
+
+
+def test_what_somebody_has_charge_of_is_neither_well_nor_waits_for_a_person() -> None:
+    taken = sounding(by="person:" + "1" * 32, acknowledged="2026-03-02T11:40:00.000Z")
+    said = seen(taken, EN).text
+    assert "Somebody is in charge" in said
+    assert "out of range fridge-1-air 8.2 °C" in said
+    assert "All is well" not in said
+    assert "needs a person" not in said
+    assert "已有人负责处理" in seen(taken, ZH).text
+
+
+def test_a_temperature_that_nobody_knows_is_not_well() -> None:
+    doubtful = msgspec.structs.replace(TROUBLED, devices=[replace(PROBE, reading=None)], alarms=[], ledger="reachable")
+    said = seen(doubtful, ZH).text
+    assert "温度无法判定" in said
+    assert "一切正常" not in said
 
 
 def test_the_lag_is_named_beside_what_waits() -> None:

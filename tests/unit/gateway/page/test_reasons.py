@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gateway import tls
 from gateway.alarm.condition import Facts, Roles, conditions
 from gateway.alarm.settings import AlarmSchema
 from gateway.doubt import STUCK_MS, DoubtRule, Doubts
@@ -132,6 +133,55 @@ def test_the_page_says_why_a_device_is_ill_in_the_readers_language() -> None:
     said = page.render(msgspec.structs.replace(TROUBLED, devices=[ill]), ZH, age_seconds=0).decode()
     assert said.count(">fridge-1：错误 22：天线未接") == 2, "on top, and beside its state, its name once"
     assert "fridge-1: " not in said
+
+
+def test_whatever_is_wrong_with_a_certificate_has_its_words() -> None:
+    verdicts = {each.format(host="localhost", believed="/a/ca.crt", told="x") for each in tls.VERDICTS.values()}
+    assert len(verdicts) == 4
+    told = [f"ledger_not_believed: {each}" for each in (*verdicts, *tls.ALERTS.values())]
+    assert [reason for reason in told if in_chinese(reason) is None] == []
+
+
+def test_why_nothing_more_is_sent_is_said_for_each_stream() -> None:
+    reasons = (
+        "409 chain: the ledger is at event 4 but gave a receipt for 9: it lost history. Its operator must restore it",
+        "409 chain: the ledger already has events up to 9 of this stream and they are not these: another gateway",
+    )
+    both = f"gw/1/c: {reasons[0]}; gw/1/t: {reasons[1]}"
+    said = in_chinese(both)
+    assert said is not None
+    assert "gw/1/c：中心只到第 4 条事件" in said
+    assert "；gw/1/t：中心已有本数据流到第 9 条" in said
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (
+            "uplink: no answer: HTTPSConnection(host='x', port=1): Failed to resolve 'x' ([Errno -2] Name or service",
+            "找不到该主机名：请检查地址或域名解析",
+        ),
+        ("uplink: no answer: ('Connection aborted.', RemoteDisconnected('Remote end', ...))", "连接中断"),
+        ("no receipt: expected a signature", "中心的答复不是可信的回执：expected a signature"),
+        ("uplink: 403 key: no key gw+1 in the log", "中心不接受本网关的密钥（no key gw+1 in the log）"),
+        (
+            "expected 32 MB of room for /a/outbox.db; 8 MB is left, for custody and alarms: readings wait. Free space",
+            "磁盘只剩 8 MB（应有 32 MB），留给流转与报警；温度读数暂存内存。请清理 /a/outbox.db 所在的磁盘",
+        ),
+        (
+            "expected to write to /a/outbox.db; database or disk is full. Free space on its disk: until then",
+            "无法写入 /a/outbox.db（database or disk is full）：新的记录尚未保存。请清理该磁盘",
+        ),
+        ("expected exit code 0; got 1", "程序退出码为 1（应为 0）"),
+        ("expected a relay board at /dev/x; [Errno 2] No such file or directory", "继电器 /dev/x 无法打开：请检查连接"),
+        ("expected 01 01 01 from slave 1; got nothing", "继电器（从站 1）没有应答"),
+        ("expected coil 0 to be on; it is not", "继电器线圈 0 没有动作：可能已粘连"),
+        ("expected OK to AT+CPIN?; got +CME ERROR: 14", "短信模块对 AT+CPIN? 的应答有误：+CME ERROR: 14"),
+        ("expected a broker at 10.0.0.7:1883; [Errno 111] Connection refused", "消息服务器 10.0.0.7:1883 无应答"),
+    ],
+)
+def test_what_is_wrong_with_the_centre_the_disk_and_outputs_has_its_words(reason: str, said: str) -> None:
+    assert in_chinese(reason) == said
 
 
 def test_a_ledger_that_stands_still_says_why_in_chinese() -> None:

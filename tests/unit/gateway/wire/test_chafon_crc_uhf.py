@@ -71,8 +71,18 @@ def test_memory_is_bounded_whatever_is_seen() -> None:
 
 
 def test_a_number_of_an_odd_length_is_no_epc() -> None:
-    (item,) = answer(0x01, "03010103" + "494400" + "64")
+    decoder = ChafonDecoder()
+    frame = command(0x01, bytes.fromhex("03010103" + "494400" + "64"), address=0)
+    assert decoder.feed(frame) + decoder.idle() == [Noise(len(frame), "tags that do not add up")]
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "0200", "0400", "04000206", "0400008001", "04000206008001", "040001002000008001"]
+)
+def test_what_a_host_may_ask_is_its_command(asked: str) -> None:
+    (item,) = answer(0x01, asked)
     assert isinstance(item, Status)
+    assert item.name != "round-finished"
 
 
 def test_tags_of_a_frame_may_have_numbers_of_several_lengths() -> None:
