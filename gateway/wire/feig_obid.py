@@ -105,13 +105,15 @@ def inventories_alike(frames: bytes, length: int) -> list[Item]:
     asked = frames[0] == ADVANCED or frames[1] == ANY_ADDRESS or frames[2] != HOST_COMMAND
     if left or count <= 0 or asked or frames[3::length].strip(bytes((OK,))) or frames[4::length].strip(bytes((count,))):
         return []
-    datasets = range(5, length - 2, _DATASET_BYTES)
-    if not all(_are_plain(frames[at::length], frames[at + 2 :: length]) for at in datasets):
-        return []
-    told = frames.hex().upper()
-    items: list[Item] = [Status(ROUND_FINISHED)] * (len(frames) // length * (count + 1))
-    for place, at in enumerate(datasets):
-        items[place :: count + 1] = _tags(told, at, length)
+    # Of inventories of one tag, the datasets are had without a look at each.
+    told, at, stride = frames, 5, length
+    if count > 1:
+        told = b"".join([frames[at + 5 : at + length - 2] for at in range(0, len(frames), length)])
+        at, stride = 0, _DATASET_BYTES
+    tags = _plain(told, at, stride)
+    items: list[Item] = [Status(ROUND_FINISHED)] * (len(tags) // count * (count + 1))
+    for each in range(count):
+        items[each :: count + 1] = tags[each::count]
     return items
 
 
@@ -146,20 +148,13 @@ def _transponders(status: int, content: bytes) -> tuple[Item, ...] | None:
     return (*items, Status("more-data" if status == MORE_DATA else ROUND_FINISHED))
 
 
-def _plain(datasets: bytes) -> list[Item]:
-    """ISO 15693 tags whose UIDs all begin with E0, at once; none if one is any other."""
-    plain = _are_plain(datasets[::_DATASET_BYTES], datasets[2::_DATASET_BYTES])
-    return _tags(datasets.hex().upper(), 0, _DATASET_BYTES) if plain else []
-
-
-def _are_plain(kinds: bytes, firsts: bytes) -> bool:
-    """Whether datasets are of ISO 15693 tags, by their types, whose UIDs begin with E0."""
-    return not kinds.strip(bytes((_ISO15693,))) and not firsts.strip(iso15693.FIRST)
-
-
-def _tags(told: str, at: int, stride: int) -> list[Item]:
-    """The tags of datasets in hex that are `stride` bytes apart, the first at `at`: UIDs behind type and DSFID."""
-    uids = [told[place : place + 16] for place in range(2 * at + 4, len(told), 2 * stride)]
+def _plain(told: bytes, first: int = 0, stride: int = _DATASET_BYTES) -> list[Item]:
+    """The tags of datasets that are so far apart, all of ISO 15693 with UIDs from E0 on; none if one is any other."""
+    if told[first::stride].strip(bytes((_ISO15693,))) or told[first + 2 :: stride].strip(iso15693.FIRST):
+        return []
+    digits = told.hex().upper()
+    # Behind a dataset's type and DSFID.
+    uids = [digits[at : at + 16] for at in range(2 * first + 4, len(digits), 2 * stride)]
     return [*map(TagRead, uids, repeat(1), repeat(None), repeat(None), repeat(None), repeat("uid"))]
 
 
