@@ -23,7 +23,11 @@ from gateway.sighting import Arrived, Edge, Hysteresis, Left, PresenceRule, Pres
 from gateway.wire.iso15693 import MemoryRead
 from gateway.wire.items import GAP, RESTARTED, Fault, Item, Noise, Status, TagRead
 
-_NO_LIFE = {"retained", "terminated", "offline", "command"}
+_STOPPED = {"terminated", "offline", "idle"}
+"""A reader that says so takes no inventory."""
+_NO_LIFE = {"retained", "command", *_STOPPED}
+_BEHIND_MS = 1000
+"""How often at most a reader whose messages come late has everything to look for anew."""
 
 
 class ReaderWatch(Device):
@@ -36,7 +40,10 @@ class ReaderWatch(Device):
         self._round_ms = 0
         self._read_ms = 0
         self._hearing = Hearing(device, f"heard/{settings.name}")
-        self._connected = False
+        self._runs = False
+        self._is_ill = False
+        self._fell_silent = False
+        self._behind_ms: int | None = None
         # Until it shows that it works, nobody looks at its places.
         presence.suspend(settings.name, 0)
         places = {each.place for each in settings.antennas}
@@ -52,18 +59,9 @@ class ReaderWatch(Device):
         alive_ms: int | None = None
         for item in items:
             if isinstance(item, TagRead):
-                said = self._hearing.read(item, now_ms)
-                if said.how == "new" and not said.at_ms < self._read_ms <= now_ms:
-                    alive_ms = self._read_ms = said.at_ms
-                    change.claims += self._recover(item.antenna, now_ms)
-                    edges = self.presence.read(self.name, item, said.at_ms)
-                    change.add(self._told(edges, said.claimed_ms))
-                else:
-                    # A copy, or one that younger ones overtook, is no evidence of anything now.
-                    self.life.count("repeated" if said.how == "repeat" else "overtaken")
+                alive_ms = self._read(change, item, now_ms) or alive_ms
             elif isinstance(item, Fault):
-                self.presence.suspend(self.name, item.antenna)
-                change.claims += self._health(item.antenna).fail(item.reason, now_ms)
+                change.add(self._fail(item.antenna, item.reason, now_ms))
             elif isinstance(item, MemoryRead):
                 change.add(self._remembering.read(self.name, item, now_ms))
             elif isinstance(item, Status):
@@ -74,29 +72,48 @@ class ReaderWatch(Device):
             change.add(self._alive(alive_ms, moment))
         return change
 
+    def _read(self, change: Change, read: TagRead, now_ms: int) -> int | None:
+        """One read: what it tells is added to `change`; when it was, unless it is evidence of nothing now."""
+        said = self._hearing.read(read, now_ms)
+        overtaken = said.at_ms < self._read_ms <= now_ms
+        if said.at_ms < now_ms:
+            self._behind(now_ms, overtaken=overtaken)
+        if said.how != "new" or overtaken:
+            # A copy, or one that younger ones overtook.
+            self.life.count("repeated" if said.how == "repeat" else "overtaken")
+            return None
+        self._read_ms = said.at_ms
+        change.claims += self._recover(read.antenna, now_ms)
+        change.add(self._told(self.presence.read(self.name, read, said.at_ms), said.claimed_ms))
+        return said.at_ms
+
     def _alive(self, alive_ms: int, moment: Moment) -> Change:
         """It gave a sign of life, which belongs to `alive_ms`."""
         change = Change()
-        if self._is_silent(moment):
-            self.presence.resume(self.name, 0, moment.clock_ms)
-            change.claims += self.health[0].recover(moment.clock_ms)
-        self.life.heard = moment
+        if self._fell_silent:
+            self._fell_silent = False
+            if not self._is_ill:
+                change.add(self._is_well(moment.clock_ms))
+        self.life.heard, self._runs = moment, not self._is_ill
         if self.settings.rounds != "reported":
             change.add(self._inferred_round(alive_ms))
         return change
 
     @override
     def opened(self, opened: Opened) -> Change:
-        """A line that is open proves nothing yet; a broker's reader is believed until it is heard to be ill."""
-        self._connected = True
-        if self.settings.topic is None:
+        """A line that is open proves nothing yet, and a broker that is back makes no reader well that said it is ill.
+
+        Where the broker forgot what came meanwhile, a reader may have stopped: it has to be heard before it is taken
+        to run.
+        """
+        self._runs = self._runs and opened.continues
+        if self.settings.topic is None or self._is_ill or self._fell_silent:
             return Change()
         self.presence.resume(self.name, 0, opened.moment.clock_ms)
         return Change(self.health[0].recover(opened.moment.clock_ms))
 
     @override
     def lost(self, reason: str, moment: Moment) -> Change:
-        self._connected = False
         self.presence.suspend(self.name, 0)
         return Change(self.health[0].fail(reason, moment.clock_ms))
 
@@ -104,10 +121,11 @@ class ReaderWatch(Device):
     def tick(self, moment: Moment) -> Change:
         change = Change(self._hearing.claims(moment.clock_ms))
         if self._is_silent(moment):
+            self._fell_silent, self._runs = True, False
             self.presence.suspend(self.name, 0)
             reason = f"nothing heard for {self.settings.silent_after_seconds:.0f} s"
             change.claims += self.health[0].fail(reason, moment.clock_ms)
-        if self.settings.rounds == "assumed" and self._connected and not self.presence.suspended(self.name):
+        if self.settings.rounds == "assumed" and self._runs and not self.presence.suspended(self.name):
             change.add(self._inferred_round(moment.clock_ms))
         return change
 
@@ -141,16 +159,13 @@ class ReaderWatch(Device):
         if status.name == GAP:
             since_ms = self.life.heard.clock_ms if self.life.heard else now_ms
             return Change([claim.gap(self.device, status.detail, since_ms=since_ms, now_ms=now_ms)])
-        if status.name in {"terminated", "offline"}:
-            self.presence.suspend(self.name, 0)
-            return Change(self.health[0].fail(f"the reader says {status.name} {status.detail}", now_ms))
-        if not status.completes_round:
-            return Change()
+        if status.name in _STOPPED:
+            return self._fail(0, f"the reader says {status.name} {status.detail}", now_ms)
         change = Change()
-        if status.antenna == 0:
-            change.claims += self.health[0].recover(now_ms)
-            self.presence.resume(self.name, 0, now_ms)
-        change.add(self._told(self.presence.round_completed(self.name, now_ms)))
+        if status.name == "running" or (status.completes_round and status.antenna == 0):
+            change.add(self._is_well(now_ms))
+        if status.completes_round:
+            change.add(self._told(self.presence.round_completed(self.name, now_ms)))
         return change
 
     def _restarted(self, status: Status, now_ms: int) -> Change:
@@ -165,7 +180,32 @@ class ReaderWatch(Device):
         self._round_ms = now_ms
         return self._told(self.presence.round_completed(self.name, now_ms))
 
+    def _fail(self, antenna: int, reason: str, now_ms: int) -> Change:
+        """It says that it is ill, or is found so."""
+        self.presence.suspend(self.name, antenna)
+        if antenna == 0:
+            self._is_ill, self._runs = True, False
+        return Change(self._health(antenna).fail(reason, now_ms))
+
+    def _is_well(self, now_ms: int) -> Change:
+        """It says that it works."""
+        self._is_ill = False
+        self.presence.resume(self.name, 0, now_ms)
+        return Change(self.health[0].recover(now_ms))
+
+    def _behind(self, now_ms: int, *, overtaken: bool) -> None:
+        """What it says now was said a while ago, or its clock was set back: what it does not say yet proves nothing.
+
+        Where its reads are its rounds, those it held back are as old as they are, and so is the silence between them.
+        """
+        if not overtaken and self.settings.rounds == "reads":
+            return
+        if self._behind_ms is None or not 0 <= now_ms - self._behind_ms < _BEHIND_MS:
+            self._behind_ms = now_ms
+            self.presence.begin_anew(self.name, now_ms)
+
     def _recover(self, antenna: int, now_ms: int) -> list[Claim]:
+        self._is_ill = False
         claims = self.health[0].recover(now_ms)
         if antenna in self.health and antenna != 0:
             claims += self.health[antenna].recover(now_ms)

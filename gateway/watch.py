@@ -45,6 +45,7 @@ class Watch:
         self._doors = {each.name: Door(each.name) for each in config.readers if each.port and not each.identity}
         self._refreshed_at: float | None = None
         self._brokers_seen: set[str] = set()
+        self._broker_away_ms: dict[str, int] = {}
 
     def restore(self, state: Mapping[str, bytes], moment: Moment) -> Change:
         """What the run before left behind; tells the gap since then."""
@@ -61,6 +62,7 @@ class Watch:
         alive = state.get("alive")
         if alive is not None:
             since_ms = parse_instant(alive.decode())
+            self._broker_away_ms = dict.fromkeys(self._brokers_seen, since_ms)
             reason = "the gateway was not running"
             change.claims.append(claim.gap(self._gateway, reason, since_ms=since_ms, now_ms=moment.clock_ms))
         return change
@@ -73,6 +75,8 @@ class Watch:
             return self.stepped(letter)
         here = [device for device in self._devices if device.is_on(letter.source)]
         if isinstance(letter, Lost):
+            if letter.source in {BROKER, READINGS_BROKER}:
+                self._broker_away_ms.setdefault(letter.source, _last_heard_ms(here, letter.moment.clock_ms))
             return _all(device.lost(letter.reason, letter.moment) for device in here)
         for device in here:
             if (door := self._doors.get(device.name)) is not None:
@@ -104,6 +108,8 @@ class Watch:
     def stepped(self, stepped: Stepped) -> Change:
         """The gateway's clock was set: intervals go on, what is remembered moves along, and the step is told."""
         self._presence.shift(stepped.step_ms)
+        away = self._broker_away_ms
+        self._broker_away_ms = {source: since_ms + stepped.step_ms for source, since_ms in away.items()}
         change = _all(device.stepped(stepped.step_ms) for device in self._devices)
         told = claim.clock_skew(self._gateway, "interval", stepped.step_ms, now_ms=stepped.now_ms)
         change.claims.append(told)
@@ -122,13 +128,14 @@ class Watch:
 
     def _broker_opened(self, opened: Opened) -> Change:
         """A broker that forgot our session may have forgotten messages; at the very first connection it owes none."""
-        source = opened.source
+        source, now_ms = opened.source, opened.moment.clock_ms
         change = Change(state={_seen(source): b"seen"})
+        # What is heard of the new connection already, before its last subscription is granted, ends no hole.
+        away_ms = self._broker_away_ms.pop(source, None)
         if source in self._brokers_seen and not opened.continues:
-            now_ms = opened.moment.clock_ms
-            heard = [each.life.heard.clock_ms for each in self._devices if each.is_on(source) and each.life.heard]
             reason = "the broker lost the session: messages in between may be gone"
-            since_ms = max(heard, default=now_ms)
+            here = [device for device in self._devices if device.is_on(source)]
+            since_ms = _last_heard_ms(here, now_ms) if away_ms is None else away_ms
             change.claims.append(claim.gap(f"{self._gateway}/{source}", reason, since_ms=since_ms, now_ms=now_ms))
         self._brokers_seen.add(source)
         return change
@@ -143,6 +150,11 @@ class Watch:
 def _seen(source: str) -> str:
     """Under which name it is kept that a connection was open once."""
     return f"broker/{source}"
+
+
+def _last_heard_ms(devices: Iterable[Device], now_ms: int) -> int:
+    """When one of them was last heard; the present where none was."""
+    return max((each.life.heard.clock_ms for each in devices if each.life.heard), default=now_ms)
 
 
 def _all(changes: Iterable[Change]) -> Change:

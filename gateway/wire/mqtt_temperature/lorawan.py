@@ -6,6 +6,7 @@ the one that counts; `TempC_SHT` is inside the case, and told under a name of it
 probe. Formatters write numbers as numbers or as text, and 327.67 for a probe that is not there.
 """
 
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,11 +27,13 @@ _PROBES = ("TempC_DS", "TempC_Probe", "TempC_probe", "temp_probe", "temperature_
 _CASES = ("TempC_SHT", "TempC_Board", "temperature_board")
 _ROOMS = (
     *("temperature", "Temperature", "temp", "Temp", "TempC", "tempC", "temp_c", "temperature_c", "airTemperature"),
-    *("ambient_temp", "temperature_1", "temperature_0", "TempC1", "Temp_C1", "temp1", "Tem1", "TEMP"),
+    *("ambient_temp", "TempC1", "Temp_C1", "temp1", "Tem1", "TEMP"),
 )
 _FAHRENHEIT = ("TempF_DS", "temperature_f", "temp_f", "TempF", "tempF", "temperatureF")
-_HUMIDITIES = ("humidity", "Humidity", "hum", "Hum", "relative_humidity", "relative_humidity_1", "humidity_1", "rh")
+_HUMIDITIES = ("humidity", "Humidity", "hum", "Hum", "relative_humidity", "rh")
 _MAX_CHANNELS = 16
+_CHANNEL = re.compile(r"(temperature|(?:relative_)?humidity)_(\d{1,3})")
+"""Cayenne LPP as The Things Network writes it; ChirpStack has an object of channels for each type."""
 _CASE_HUMIDITIES = ("Hum_SHT", "Hum_Board")
 
 
@@ -104,9 +107,8 @@ def _only_sensor(uplink: Uplink, decoded: Mapping[str, object]) -> list[Reading]
     humidity = _humidity(decoded, _HUMIDITIES)
     channels = as_object(decoded.get("temperatureSensor"))
     if channels:
-        named = [(f"{uplink.device}/temperatureSensor {channel}", value) for channel, value in channels.items()]
-        named = [(uplink.device, named[0][1])] if len(named) == 1 else named[:_MAX_CHANNELS]
-        return [_judged(uplink, sensor, written_number_in(value)) for sensor, value in named]
+        humidities = as_object(decoded.get("humiditySensor")) or {}
+        return _on_channels(uplink, "temperatureSensor ", channels, humidities)
     room = _first(decoded, _ROOMS)
     if room:
         value, unit = _measured(decoded[room], decoded.get("unit") or decoded.get("temperature_unit"))
@@ -117,7 +119,29 @@ def _only_sensor(uplink: Uplink, decoded: Mapping[str, object]) -> list[Reading]
     fahrenheit = _first(decoded, _FAHRENHEIT)
     if fahrenheit:
         return [_judged(uplink, uplink.device, celsius_of(written_number_in(decoded[fahrenheit])), humidity)]
-    return []
+    found = [each for each in map(_CHANNEL.fullmatch, decoded) if each]
+    temperatures = {each[2]: decoded[each[0]] for each in found if each[1] == "temperature"}
+    return _on_channels(
+        uplink, "temperature_", temperatures, {each[2]: decoded[each[0]] for each in found if each[1] != "temperature"}
+    )
+
+
+def _on_channels(
+    uplink: Uplink, prefix: str, temperatures: Mapping[str, object], humidities: Mapping[str, object]
+) -> list[Reading]:
+    """A device's only temperature, with its only humidity; of several each by its channel, with that one's."""
+    if len(temperatures) == len(humidities) == 1:
+        humidities = dict.fromkeys(temperatures, next(iter(humidities.values())))
+    alone = len(temperatures) == 1
+    return [
+        _judged(
+            uplink,
+            uplink.device if alone else f"{uplink.device}/{prefix}{channel}",
+            written_number_in(value),
+            written_number_in(humidities[channel]) if channel in humidities else None,
+        )
+        for channel, value in list(temperatures.items())[:_MAX_CHANNELS]
+    ]
 
 
 def _measured(value: object, unit: object) -> tuple[object, str]:

@@ -33,6 +33,7 @@ class Node:
         sensors: readings' names that were heard of it.
         asked: messages since a rebirth was asked for and did not come; None while none is wanted.
         last: the last message's bytes, to tell a repeat from 256 lost ones.
+        dead: it died, and was not born since.
     """
 
     aliases: dict[int, Announced] = field(default_factory=dict)
@@ -41,6 +42,11 @@ class Node:
     sensors: dict[str, None] = field(default_factory=dict)
     last: bytes = b""
     asked: int | None = None
+    dead: bool = False
+
+    def die(self) -> None:
+        """Its session is over: the next one may give every alias to another metric, and counts from 0."""
+        self.aliases, self.seq, self.dead = {}, None, True
 
     def wants_asking(self) -> bool:
         """Whether to ask for a rebirth now: at once, and again only after so many messages without one."""

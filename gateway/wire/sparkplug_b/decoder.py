@@ -111,7 +111,7 @@ class SparkplugDecoder:
         births = self._births
         node = births.known(told.group, told.node)
         items: list[Item] = []
-        missing = node is None and told.kind != "NBIRTH"
+        missing = (node is None or node.dead) and told.kind != "NBIRTH"
         if told.kind == "NBIRTH":
             node = births.reborn(told.group, told.node)
             node.bd_seq = _bd_seq(content)
@@ -160,7 +160,9 @@ class SparkplugDecoder:
         if told.kind == "NDEATH" and None not in {bd_seq, node.bd_seq} and bd_seq != node.bd_seq:
             return [Status("stale-death", told.sender)]
         gone = [sensor for sensor in node.sensors if told.kind == "NDEATH" or sensor.startswith(told.sender + "/")]
-        if told.kind == "DDEATH" and content.seq is not None:
+        if told.kind == "NDEATH":
+            node.die()
+        elif content.seq is not None:
             node.follows(content.seq % 256)
         return [Status("offline", name) for name in [told.sender, *gone]]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway import config
-from gateway.ports.mailbox import Lost
+from gateway.ports.mailbox import Lost, Opened
 from gateway.reader_watch import rule_of
 from gateway.wire.items import GAP, NO_TAG, RESTARTED, ROUND_FINISHED, ROUND_PARTIAL, Fault, Status, TagRead
 from tests.support.gateway_ledger import RECEIPT_VKEY
@@ -187,3 +187,72 @@ def test_a_reader_on_a_broker_may_be_silent_where_nothing_else_is_said() -> None
     for at in (0, 1):
         story.heard(at, "mqtt", claimed(at), topic="rfid/gate")
     assert "DeviceFault" not in story.tick(10_000)
+
+
+ASSUMED_GATE = 'topic = "rfid/gate"\nrounds = "assumed"\n'
+
+
+def at_the_gate(more: str = ASSUMED_GATE) -> Story:
+    """A bag that arrived at a reader on a broker."""
+    story = Story(more=more)
+    story.letter(Opened("mqtt", moment(0), continues=False))
+    for at in (0, 1):
+        story.heard(at, "mqtt", TagRead(BAG, 1, -50.0), topic="rfid/gate")
+    assert story.told == ["TagArrived"]
+    return story
+
+
+def ticks(story: Story, start: int, stop: int) -> list[str]:
+    return [told for at in range(start, stop) for told in story.tick(at)]
+
+
+@pytest.mark.parametrize("word", ["terminated", "offline", "idle"])
+def test_a_broker_that_is_back_makes_no_stopped_reader_look_at_its_shelf(word: str) -> None:
+    story = at_the_gate()
+    assert story.heard(2, "mqtt", Status(word), topic="rfid/gate") == ["DeviceFault"]
+    story.letter(Lost("mqtt", "lost", moment(3)))
+    assert story.letter(Opened("mqtt", moment(4), continues=True)) == []
+    assert ticks(story, 5, 100) == []
+    assert story.heard(100, "mqtt", Status("running", "inventory"), topic="rfid/gate") == ["DeviceRestored"]
+    assert ticks(story, 101, 130) == []
+    assert ticks(story, 130, 133) == ["TagLeft"]
+
+
+def test_a_reader_that_is_assumed_to_run_has_to_be_heard_after_a_restart() -> None:
+    after = Story(dict(at_the_gate().state), at=100, more=ASSUMED_GATE)
+    after.letter(Opened("mqtt", moment(100), continues=True))
+    assert ticks(after, 101, 200) == [], "nobody knows whether it still runs"
+    after.heard(200, "mqtt", Status("diagnostic"), topic="rfid/gate")
+    assert ticks(after, 201, 240) == ["TagLeft"]
+
+
+def test_a_broker_that_forgot_what_came_may_have_forgotten_that_the_reader_stopped() -> None:
+    story = at_the_gate()
+    story.letter(Lost("mqtt", "lost", moment(3)))
+    assert story.letter(Opened("mqtt", moment(4), continues=False)) == ["DeviceRestored", "Gap"]
+    assert ticks(story, 5, 100) == []
+
+
+def test_a_sign_of_life_after_a_silence_does_not_start_an_inventory_that_was_ended() -> None:
+    story = at_the_gate(SPEAKING_GATE)
+    story.heard(2, "mqtt", Status("terminated"), topic="rfid/gate")
+    assert ticks(story, 3, 100) == []
+    assert story.heard(100, "mqtt", Status("diagnostic"), topic="rfid/gate") == []
+    assert story.watch._presence.suspended("gate") == {0}
+
+
+def test_a_silent_reader_is_no_healthier_because_the_broker_is_back() -> None:
+    story = at_the_gate(SPEAKING_GATE)
+    assert ticks(story, 2, 100) == ["DeviceFault"]
+    story.letter(Lost("mqtt", "lost", moment(100)))
+    assert story.letter(Opened("mqtt", moment(101), continues=True)) == []
+    assert story.heard(102, "mqtt", Status("diagnostic"), topic="rfid/gate") == ["DeviceRestored"]
+
+
+def test_a_reader_whose_clock_is_set_back_makes_nobody_leave() -> None:
+    story = at_the_gate()
+    for at in range(2, 100):
+        # It was right for half a minute, and is an hour behind from then on.
+        claimed = datetime.fromtimestamp(moment(at - (3600 if at > 30 else 0)).clock_ms / 1000, UTC)
+        read = TagRead(BAG, 1, -50.0, claimed_time=claimed)
+        assert story.heard(at, "mqtt", read, topic="rfid/gate") + story.tick(at + 0.5) == []

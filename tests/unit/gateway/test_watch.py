@@ -217,6 +217,31 @@ def test_a_broker_that_lost_the_session_may_have_lost_messages(letters: Sequence
     assert story.told == told
 
 
+def lost_and_opened(story: Story, *, lost: float, opened: float) -> dict[str, object]:
+    """The gap that is told; a read comes by the new connection before its last subscription is granted."""
+    story.letter(Lost("mqtt", "lost", moment(lost)))
+    story.letter(Lost("mqtt", "no broker", moment(lost + 1)))
+    story.heard(opened - 0.1, "mqtt", TagRead(BAG, 1), topic="rfid/gate")
+    assert story.letter(Opened("mqtt", moment(opened), continues=False)) == ["Gap"]
+    return dict(story.claims[-1].fields)
+
+
+def test_what_a_broker_forgot_is_missing_since_the_connection_before_was_last_heard() -> None:
+    story = Story()
+    story.letter(Opened("mqtt", moment(0), continues=False))
+    assert lost_and_opened(story, lost=5, opened=60)["since"] == "2026-03-02T12:00:05.000Z", "nothing was heard"
+    story.heard(70, "mqtt", TagRead(BAG, 1), topic="rfid/gate")
+    assert lost_and_opened(story, lost=80, opened=140)["since"] == "2026-03-02T12:01:10.000Z"
+
+
+def test_what_a_broker_forgot_while_the_gateway_was_away_is_missing_since_it_lived() -> None:
+    before = Story()
+    before.letter(Opened("mqtt", moment(0), continues=False))
+    before.tick(30)
+    after = Story(dict(before.state), at=300)
+    assert lost_and_opened(after, lost=301, opened=310)["since"] == "2026-03-02T12:00:30.000Z"
+
+
 def test_a_reader_on_a_broker_leaves_by_the_reads_of_others() -> None:
     story = Story()
     for at in (0, 1):

@@ -56,5 +56,19 @@ def test_formatters_that_nest_their_values_are_read() -> None:
     assert named(said({"temperatureSensor": {"1": 4.1, "2": -24}})) == two
 
 
+def test_channels_of_cayenne_are_read_whatever_their_number() -> None:
+    assert named(said({"temperature_3": 4.1})) == [("d", 410)]
+    two = [("d/temperature_3", 2720), ("d/temperature_5", -2550)]
+    assert named(said({"temperature_3": 27.2, "temperature_5": -25.5, "digital_in_1": 0})) == two
+    humid = [Reading("d", 410, 5550, sequence=0)]
+    assert said({"temperature_1": 4.1, "relative_humidity_2": 55.5}) == humid
+    assert said({"temperatureSensor": {"1": 4.1}, "humiditySensor": {"2": 55.5}}) == humid
+    rooms = {"temperature_1": 4.1, "temperature_2": 5, "humidity_2": 60}
+    assert said(rooms) == [
+        Reading("d/temperature_1", 410, sequence=0),
+        Reading("d/temperature_2", 500, 6000, sequence=0),
+    ]
+
+
 def test_make_that_sends_readings_on_the_information_port_is_read() -> None:
     assert named(said({"temperature": 4.1}, port=5)) == [("d", 410)]

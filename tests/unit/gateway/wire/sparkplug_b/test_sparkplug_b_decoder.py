@@ -88,6 +88,19 @@ def test_death_takes_every_sensor_of_the_node_and_a_will_of_an_earlier_life_none
     assert edge.dies(bd_seq=3) == [Status("offline", "gw"), Status("offline", TEMPERATURE)]
 
 
+def test_an_alias_of_a_dead_node_means_nothing_until_it_is_born_again() -> None:
+    edge = Edge()
+    edge.is_born()
+    edge.dies(bd_seq=3)
+    items = edge.says(DEVICE.format("DDATA"), data(4.2))
+    assert values(items) == []
+    assert asks_rebirth(items)
+    edge.is_born()
+    items = edge.says(DEVICE.format("DDATA"), data(4.3))
+    assert values(items) == [(TEMPERATURE, 430, "good")]
+    assert not asks_rebirth(items)
+
+
 def test_death_of_one_device_leaves_the_others() -> None:
     edge = Edge()
     edge.is_born()
