@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page
 
+from firmware_mocks.cast import free_port
 from ledger.clock import SystemClock
-from tests.support.processes import Server, free_port, xuemai
+from tests.support.processes import Server, xuemai
 
 pytestmark = pytest.mark.browser
 

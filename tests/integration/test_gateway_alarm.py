@@ -10,10 +10,11 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from firmware_mocks.cast import free_port
 from ledger.core import kinds
 from tests.support.gateway_ledger import LedgerServer, StrictLedger
 from tests.support.gateway_site import Gateway, Mock, centre, faulty, of_kind, wait_for
-from tests.support.processes import fetch, free_port
+from tests.support.processes import fetch
 
 NURSE = "person:" + "ab" * 16
 DUTY = "+8613800000000"

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from werkzeug.serving import make_server
 
+from firmware_mocks.cast import free_port
 from gateway.cli import gateway as command
 from ledger import fsck
 from ledger.app import create_app
@@ -24,7 +25,6 @@ from ledger.core.errors import Refused
 from ledger.core.note import format_vkey
 from ledger.init import make_site
 from tests.support.gateway_site import EPC, Gateway, Mock, wait_for
-from tests.support.processes import free_port
 
 NOON_MS = 1_772_366_400_000
 SPEED = 60

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from firmware_mocks.cast import free_port
 from ledger.core import kinds
 from tests.support.gateway_ledger import LedgerServer, StrictLedger
 from tests.support.gateway_site import EPC, Gateway, Mock, centre, edges, faulty, of_kind, wait_for
-from tests.support.processes import free_port
 
 
 def configuration(url: str, port: int) -> str:

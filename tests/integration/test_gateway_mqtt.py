@@ -2,7 +2,6 @@
 
 import json
 import signal
-import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from firmware_mocks.cast import free_port
 from ledger.core import kinds
 from tests.support.gateway_ledger import LedgerServer, StrictLedger
 from tests.support.gateway_site import EPC, Gateway, Mock, T, centre, edges, faulty, of_kind, wait_for
@@ -22,9 +22,7 @@ MORE_THAN_A_BROKER_OWES = 1200
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from firmware_mocks.cast import free_port
 from firmware_mocks.ruuvi_gateway import address_of
 from firmware_mocks.tasmota import rom_of
 from ledger.core import kinds
 from tests.support.gateway_ledger import LedgerServer, StrictLedger
 from tests.support.gateway_site import EPC, Gateway, Mock, T, centre, edges, of_kind, wait_for
-from tests.support.processes import free_port
 
 # The device's program, its options, its family, the topic that is subscribed to, and the sensor's own name there.
 PROBES = {

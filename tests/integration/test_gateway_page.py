@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware_mocks.cast import free_port
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY
 from tests.support.gateway_site import Gateway, Mock, wait_for
-from tests.support.processes import fetch, free_port
+from tests.support.processes import fetch
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_mocks.cast import free_port
 from ledger.append import Draft, Ledger
 from ledger.clock import SystemClock
 from ledger.config import Site, format_config, load
@@ -21,7 +22,7 @@ from ledger.core.note import VerifierKey, parse_vkey
 from ledger.core.policy import Witness
 from ledger.core.signing import verify_note
 from ledger.settings.witnesses import OutsideWitnesses
-from tests.support.processes import Server, ending, fetch, free_port, wait_for, xuemai
+from tests.support.processes import Server, ending, fetch, wait_for, xuemai
 
 # Several starts and stops of real processes, each of which a busy machine may hold up.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

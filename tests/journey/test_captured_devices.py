@@ -17,9 +17,10 @@ from typing import Any
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from firmware_mocks.cast import free_port
 from tests.journey.captures import captured
 from tests.support import invariants, sites
-from tests.support.processes import device, ending, free_port, pty_link, wait_for
+from tests.support.processes import device, ending, pty_link, wait_for
 
 R700, ZIGBEE = captured("impinj_r700_mqtt"), captured("mqtt_temperature")
 MODBUS, W1, SCANS = captured("modbus_rtu_temp"), captured("ds18b20_serial"), captured("barcode_isbt128")

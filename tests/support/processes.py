@@ -6,7 +6,6 @@ Each writes to a log file of its own; when a test fails, or waits in vain, the e
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,14 +24,6 @@ _TAIL_CHARACTERS = 3000
 def xuemai(*arguments: str) -> list[str]:
     """A command line of the product, in the environment that the tests run in."""
     return [str(Path(sys.executable).with_name("xuemai")), *arguments]
-
-
-def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on."""
-    with socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        port: int = asking.getsockname()[1]
-        return port
 
 
 class Process:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware_mocks.cast import free_port
 from ledger.accounts import LOCAL, Accounts
 from ledger.append import Draft, Ledger
 from ledger.clock import SystemClock
@@ -18,7 +19,7 @@ from ledger.core import kinds
 from ledger.core.errors import Refused
 from ledger.core.ids import format_instant
 from ledger.core.note import format_vkey
-from tests.support.processes import Answer, Gateway, Server, fetch, free_port, xuemai
+from tests.support.processes import Answer, Gateway, Server, fetch, xuemai
 
 CENTRE, HOSPITAL = "org:blood-centre", "org:hospital-1"
 FRIDGE, BENCH, WARD = "place:centre/fridge-1", "place:centre/bench", "place:hospital-1/ward-3"

@@ -1,7 +1,6 @@
 """`xuemai serve` as a process: it serves, stops when told, and leaves the database sealed."""
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,17 +13,12 @@ import pytest
 from click.testing import CliRunner
 from waitress import wasyncore  # type: ignore[import-untyped]  # it has no types
 
+from firmware_mocks.cast import free_port
 from ledger.config import Site
 from tests.support.producers import site_in
 from web.cli import _Stop, serve
 
 _SECONDS = 30
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @contextmanager

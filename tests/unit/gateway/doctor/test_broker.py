@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware_mocks.cast import free_port
 from gateway.config import MqttSettings
 from gateway.doctor import broker
 from tests.support.gateway_site import Mock
-from tests.support.processes import free_port
 
 TAG = b'{"eventType":"tagInventory","tagInventoryEvent":{"epc":"ikUCJA==","antennaPort":3,"peakRssiCdbm":-7400}}'
 GRANTED, REFUSED = 0x00, 0x80

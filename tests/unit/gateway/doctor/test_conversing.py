@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_mocks.cast import free_port
 from gateway.doctor import conversing
 from gateway.doctor.finding import Finding
 from gateway.ports.serial_port import LineSettings, SerialPort
@@ -17,7 +18,6 @@ from gateway.wire.items import Fault
 from gateway.wire.llrp import LlrpDecoder
 from tests.support.acme_probe import AcmeDecoder
 from tests.support.gateway_site import Mock
-from tests.support.processes import free_port
 from tests.support.pty_device import device
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from firmware_mocks.cast import free_port
 from firmware_mocks.tasmota import rom_of
 from gateway.cli import gateway
 from gateway.doctor import examination
 from gateway.doctor.examination import Wanted
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY
 from tests.support.gateway_site import Mock
-from tests.support.processes import free_port, pty_link
+from tests.support.processes import pty_link
 from tests.support.pty_device import device
 
 INFO = bytes.fromhex("BB 01 03 00 10 00 4D 31 30 30 20 32 36 64 42 6D 20 56 31 2E 30 92 7E")

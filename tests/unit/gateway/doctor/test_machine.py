@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_mocks.cast import free_port
 from gateway import config
 from gateway.config import UplinkSettings
 from gateway.doctor import machine
@@ -17,7 +18,6 @@ from ledger.core.keys import fingerprint
 from ledger.core.merkle import EMPTY_ROOT
 from ledger.core.signing import NoteSigner, SigningKey
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY
-from tests.support.processes import free_port
 
 LOG = NoteSigner(ORIGIN, SigningKey(bytes([9] * 32)))
 OTHER = NoteSigner(ORIGIN, SigningKey(bytes([10] * 32)))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_mocks.cast import free_port
 from gateway.doctor.expected import Expected
 from gateway.doctor.finding import Finding
 from gateway.doctor.handshakes import handshakes
@@ -13,7 +14,7 @@ from gateway.doctor.plugged import Port, examine_port
 from gateway.session import Listening
 from tests.support.acme_probe import AcmeDecoder
 from tests.support.gateway_site import Mock
-from tests.support.processes import free_port, pty_link
+from tests.support.processes import pty_link
 from tests.support.pty_device import device
 
 CHAFON_INFO = bytes.fromhex("1100210000160C034E001E0A01000000E651")

@@ -7,13 +7,13 @@ from typing import Literal
 
 from click.testing import CliRunner, Result
 
+from firmware_mocks.cast import free_port
 from ledger.commands.keys import key
 from ledger.config import Site, format_config
 from ledger.core.note import VerifierKey
 from ledger.core.policy import Witness
 from ledger.core.signing import Cosigner, SigningKey
 from ledger.settings.witnesses import OutsideWitnesses
-from tests.support.processes import free_port
 from tests.support.producers import site_in
 
 AWAY: VerifierKey = Cosigner("b9999.example/witness", SigningKey(bytes([7]) * 32)).verifier

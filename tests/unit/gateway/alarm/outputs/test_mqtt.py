@@ -13,13 +13,13 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from firmware_mocks.cast import free_port
 from gateway.alarm.notice import Notice
 from gateway.alarm.outputs.mqtt import MqttOutput
 from gateway.alarm.outputs.output import OutputFailed
 from gateway.alarm.settings import MqttOutputSettings
 from gateway.config import MqttSettings
 from tests.support.gateway_site import Mock, mocks, wait_for
-from tests.support.processes import free_port
 
 ACCEPTED, NOT_AUTHORISED = b"\x20\x02\x00\x00", b"\x20\x02\x00\x05"
 
