@@ -61,6 +61,7 @@ class Hearing:
     count: DeviceCount = field(default_factory=DeviceCount, init=False)
     clock: DeviceClock = field(default_factory=DeviceClock, init=False)
     _heard_ms: int | None = field(default=None, init=False)
+    _anew_since_ms: int | None = field(default=None, init=False)
     _reads: dict[tuple[str, int], int] = field(default_factory=dict, init=False)
     _epoch: int = field(default=0, init=False)
 
@@ -81,6 +82,9 @@ class Hearing:
         """One reading of a probe."""
         said = self._of_a_clock_set_back(reading, now_ms) or self._dated(reading.claimed_time, now_ms)
         verdict = self.count.judge(reading.sequence, reading.centi_celsius, said.claimed_ms, now_ms)
+        if verdict == "reset":
+            self._anew_since_ms = self._heard_ms
+        self._heard_ms = now_ms
         if verdict == "repeat":
             return replace(said, how="repeat")
         if verdict == "reset" and said.claimed_ms is not None and now_ms - said.at_ms > LATE_WINDOW_MS:
@@ -92,9 +96,13 @@ class Hearing:
 
     def read(self, read: TagRead, now_ms: int) -> Said:
         """One read of a tag: the same tag, antenna and instant again is a copy; an older one has been overtaken."""
+        skew_ms = self.clock.skew_ms
         said = self._dated(read.claimed_time, now_ms)
         if said.claimed_ms is None:
             return said
+        if skew_ms - self.clock.skew_ms > ON_TIME_MS:
+            # Its clock was set back: by the hour before, everything that it says now would be old.
+            self._reads.clear()
         key = (read.epc, read.antenna)
         before_ms = self._reads.pop(key, None)
         if before_ms is None and len(self._reads) >= _MAX_READS:
@@ -115,13 +123,12 @@ class Hearing:
             told.append(claim.gap(self.device, reason, since_ms=missing.since_ms, now_ms=now_ms))
         if self.count.epoch != self._epoch:
             self._epoch = self.count.epoch
-            since_ms = now_ms if self._heard_ms is None else self._heard_ms
+            since_ms = now_ms if self._anew_since_ms is None else self._anew_since_ms
             reason = f"the device began to count anew: its epoch {self._epoch}"
             told.append(claim.gap(self.device, reason, since_ms=since_ms, now_ms=now_ms))
         skew_ms = self.clock.take_told(now_ms)
         if skew_ms is not None:
             told.append(claim.clock_skew(self.device, "gateway", skew_ms, now_ms=now_ms))
-        self._heard_ms = now_ms
         return told
 
     def shift(self, step_ms: int) -> None:
@@ -129,6 +136,7 @@ class Hearing:
         self.count.shift(step_ms)
         self.clock.shift(step_ms)
         self._heard_ms = None if self._heard_ms is None else self._heard_ms + step_ms
+        self._anew_since_ms = None if self._anew_since_ms is None else self._anew_since_ms + step_ms
 
     def _of_a_clock_set_back(self, reading: Reading, now_ms: int) -> Said | None:
         """It is as new as it came, and its device's clock was set back; None: that is not so."""

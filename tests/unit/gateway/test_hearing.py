@@ -60,6 +60,18 @@ def test_a_read_is_a_copy_by_tag_antenna_and_instant(claimed_ms: int, antenna: i
     assert hearing.read(read(claimed_ms, antenna), MINUTE + 1).how == how
 
 
+def test_when_a_readers_clock_is_set_back_its_reads_are_news_as_soon_as_that_is_known() -> None:
+    hearing, hour = Hearing(DEVICE, "heard/r"), 3_600_000
+    for minute in range(3):
+        hearing.read(read(minute * MINUTE), minute * MINUTE)
+    told = [hearing.read(read(minute * MINUTE - hour), minute * MINUTE) for minute in range(3, 6)]
+    assert [(each.how, each.at_ms) for each in told] == [
+        ("late", 3 * MINUTE - hour),
+        ("new", 4 * MINUTE),
+        ("new", 5 * MINUTE),
+    ]
+
+
 def test_reads_without_a_time_are_always_news() -> None:
     hearing = Hearing(DEVICE, "heard/r")
     assert [hearing.read(read(None), 0).how for _ in range(3)] == ["new"] * 3
@@ -125,6 +137,7 @@ def test_holes_and_new_epochs_become_gaps_and_a_clock_that_is_off_a_skew() -> No
     hearing.reading(reading(31 * MINUTE + 90_000, 1, 999), 31 * MINUTE)
     (anew,) = hearing.claims(31 * MINUTE)
     assert "began to count anew" in str(anew.fields["reason"])
+    assert anew.fields["since"] == "1970-01-01T00:25:00.000Z", "since it was last heard, not since somebody last asked"
     assert hearing.claims(32 * MINUTE) == []
 
 
