@@ -78,6 +78,8 @@ class Keeping:
     _custody: _Parcel = field(default_factory=_Parcel, init=False)
     _readings: _Parcel = field(default_factory=_Parcel, init=False)
     _retry_at: float = field(default=0.0, init=False)
+    _retry_custody_at: float = field(default=0.0, init=False)
+    _told: set[str] = field(default_factory=set, init=False)
 
     def keep(self, learnt: Sequence[Learnt]) -> None:
         """Keep this, and what was held before it, if it is time to try again.
@@ -87,8 +89,12 @@ class Keeping:
         """
         for each in learnt:
             self._take(each)
-        if not self.alarm or self.outbox.clock.monotonic() >= self._retry_at:
+        now = self.outbox.clock.monotonic()
+        if not self.alarm or now >= self._retry_at:
             self._write()
+        elif now >= self._retry_custody_at:
+            # What waits for room may be readings alone: a scan is not refused because of them.
+            self._write_custody()
         for line in dict.fromkeys(each.scanned for each in learnt if each.scanned):
             (self.told_refused if self._custody else self.told_stored)(line)
 
@@ -98,7 +104,7 @@ class Keeping:
         Raises:
             OutboxError: see `keep`.
         """
-        self._retry_at = 0.0
+        self._retry_at = self._retry_custody_at = 0.0
         self.keep(learnt)
 
     def _take(self, learnt: Learnt) -> None:
@@ -117,6 +123,7 @@ class Keeping:
                 self._append(whole)
             self._kept(self._custody, self._readings)
             self._custody, self._readings, self.alarm = _Parcel(), _Parcel(), ""
+            self._told.clear()
         except OutboxError as error:
             self._failed(error)
             self._write_custody()
@@ -133,6 +140,7 @@ class Keeping:
             self._custody = _Parcel()
         except OutboxError as error:
             self._failed(error)
+            self._retry_custody_at = self._retry_at
             if self._custody.size() > MAX_HELD_CLAIMS:
                 raise
 
@@ -161,7 +169,9 @@ class Keeping:
             self.acknowledge(messages)
 
     def _failed(self, error: OutboxError) -> None:
-        if str(error) != self.alarm:
+        if str(error) not in self._told:
+            # Once each: on a full disk the log must not be what fills it again.
+            self._told.add(str(error))
             _log.critical("storage", reason=str(error), held_claims=self._custody.size() + self._readings.size())
         self.alarm = str(error)
         self._retry_at = self.outbox.clock.monotonic() + RETRY_SECONDS

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import msgspec
+from msgspec import structs
 from typing_extensions import override
 
 from gateway import claim
@@ -125,6 +126,8 @@ class ProbeWatch(Device):
             change.add(self._overtaken(reading, said, moment))
             return change
         self.life.heard = moment
+        if said.doubt and reading.quality == "good":
+            reading = structs.replace(reading, quality="suspect", reason=said.doubt)
         outcomes = self.log.read(reading, said.at_ms, claimed_ms=said.claimed_ms, clock=moment.trust)
         change.add(self._told(outcomes))
         kept = self.log.last

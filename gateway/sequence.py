@@ -13,7 +13,10 @@ that tells, however the copy came:
 The memory is bounded and survives restarts, so that what was kept but not acknowledged is not counted twice.
 """
 
+from bisect import bisect
 from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
 from typing import Literal, TypeAlias
 
 WINDOW = 256
@@ -24,6 +27,13 @@ COPIES_WITHIN_MS = 5 * 60_000
 """A radio network's copies of one frame were seen 48 s apart."""
 FOLLOWS_OF_16 = 12
 """Of the last 16 steps so many must have been by one, for a hole to mean that something is missing."""
+
+LATE_WINDOW_MS = 24 * 3_600_000
+"""So late a reading is still kept, where it belongs; a broker rarely holds back more."""
+FEW = 8
+"""Fewer instants tell nothing of a device's pace."""
+HOLE_PACES = 1.5
+"""What came late left a hole of two paces among what came on time."""
 
 _ENDS = (2**8 - 1, 2**16 - 1, 2**24 - 1, 2**32 - 1)
 _NEAR_THE_END = 8
@@ -78,6 +88,24 @@ class DeviceCount:
         self._learn(verdict, number, (value, claimed_ms), now_ms)
         return verdict
 
+    def is_set_back(self, number: int | None, value: int | None, claimed_ms: int) -> bool:
+        """Whether an instant before one that was said already is of a clock that was set back, and of no late message.
+
+        A number above all others cannot have been said before them. A message of a device that does not count left a
+        hole where it belongs; where there is none, at the device's usual pace, nothing is missing there.
+        """
+        if number is not None:
+            if self.highest is None or number <= self.highest:
+                return False
+            newest_ms = self.said.get(self.highest, (None, None))[1]
+            return newest_ms is not None and claimed_ms < newest_ms
+        said = sorted(self.said)
+        if len(said) < FEW or claimed_ms > said[-1] or self.said.get(claimed_ms) == (value, claimed_ms):
+            return False
+        paces = [after - before for before, after in pairwise(said)]
+        place = bisect(said, claimed_ms)
+        return place == 0 or paces[place - 1] < HOLE_PACES * median(paces)
+
     def missing(self, now_ms: int) -> Missing | None:
         """The numbers that were waited for in vain since this was last asked; None if there are none."""
         overdue = [number for number, since_ms in self.awaited.items() if now_ms - since_ms >= PATIENCE_MS]
@@ -104,7 +132,8 @@ class DeviceCount:
         if highest - number >= WINDOW:
             return False
         newest_ms = self.said.get(highest, (None, None))[1]
-        return claimed_ms is not None and newest_ms is not None and claimed_ms <= newest_ms
+        # By more than a day it is no older message: the device began anew, and its clock in 1970.
+        return claimed_ms is not None and newest_ms is not None and 0 <= newest_ms - claimed_ms <= LATE_WINDOW_MS
 
     def _learn(self, verdict: Verdict, number: int, said: tuple[int | None, int | None], now_ms: int) -> None:
         if verdict == "repeat":

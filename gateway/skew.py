@@ -3,7 +3,8 @@
 Pure. A message cannot arrive before it was said. So the largest difference of late, claimed less received, is the
 device's skew, and what falls short of it is delay: a broker delivers in a second what a reader said while the gateway
 was away, and that belongs to when it was said. A device that stamps 1970 has a large skew and no delay. Delay that
-stays the same while messages come at their usual pace is none either: the device's clock was set back.
+stays the same while messages come at their usual pace is none either: the device's clock was set back. Nor is it where
+the clock was ahead for a moment and is again as it was.
 """
 
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ class DeviceClock:
         late_by_ms: by how much the first of them was.
         steady_since_ms: since when the skew has been the same.
         told_ms: the skew that was last told; 0 stands for none.
+        before_ms: the skew that had settled before the clock was set ahead; None once the new one has settled.
     """
 
     best_ms: int | None = None
@@ -39,6 +41,7 @@ class DeviceClock:
     late_by_ms: int = 0
     steady_since_ms: int = 0
     told_ms: int = 0
+    before_ms: int | None = None
 
     @property
     def skew_ms(self) -> int:
@@ -53,6 +56,11 @@ class DeviceClock:
         late_by_ms = self.skew_ms - difference_ms
         if late_by_ms <= ON_TIME_MS:
             self.late_since_ms = None
+            if self._has_settled(now_ms):
+                self.before_ms = None
+            return 0
+        if self.before_ms is not None and abs(difference_ms - self.before_ms) <= ON_TIME_MS:
+            self.set_back(claimed_ms, now_ms)
             return 0
         if self.late_since_ms is None:
             self.late_since_ms, self.late_by_ms = now_ms, late_by_ms
@@ -61,9 +69,13 @@ class DeviceClock:
             return 0
         return late_by_ms
 
+    def set_back(self, claimed_ms: int, now_ms: int) -> None:
+        """The device's clock was set back: what it says is on time, and by another clock than before."""
+        self._begin(claimed_ms - now_ms, now_ms)
+
     def take_told(self, now_ms: int) -> int | None:
         """The skew, if it has settled and differs from what was last told."""
-        if self.best_ms is None or now_ms - self.steady_since_ms < SETTLED_MS:
+        if self.best_ms is None or not self._has_settled(now_ms):
             return None
         if abs(self.skew_ms - self.told_ms) < TOLD_MS:
             return None
@@ -76,15 +88,22 @@ class DeviceClock:
             self.best_ms -= step_ms
         if self.earlier_ms is not None:
             self.earlier_ms -= step_ms
+        if self.before_ms is not None:
+            self.before_ms -= step_ms
         self.hour_ms += step_ms
         self.steady_since_ms += step_ms
         self.late_since_ms = None
+
+    def _has_settled(self, now_ms: int) -> bool:
+        return now_ms - self.steady_since_ms >= SETTLED_MS
 
     def _learn(self, difference_ms: int, now_ms: int) -> None:
         if self.best_ms is None:
             self._begin(difference_ms, now_ms)
             return
         if difference_ms > self.skew_ms + SAME_MS:
+            if self._has_settled(now_ms):
+                self.before_ms = self.skew_ms
             self.steady_since_ms = now_ms
         if not 0 <= now_ms - self.hour_ms < HOUR_MS:
             self.earlier_ms, self.best_ms, self.hour_ms = self.best_ms, difference_ms, now_ms
@@ -92,4 +111,4 @@ class DeviceClock:
 
     def _begin(self, difference_ms: int, now_ms: int) -> None:
         self.best_ms, self.earlier_ms, self.hour_ms = difference_ms, None, now_ms
-        self.steady_since_ms, self.late_since_ms = now_ms, None
+        self.steady_since_ms, self.late_since_ms, self.before_ms = now_ms, None, None

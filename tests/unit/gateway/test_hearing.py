@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.hearing import LATE_WINDOW_MS, Hearing
+from gateway.hearing import SET_BACK, Hearing
+from gateway.sequence import LATE_WINDOW_MS
 from gateway.wire.items import Reading, TagRead
 from ledger.core import kinds
 
@@ -59,9 +60,70 @@ def test_a_read_is_a_copy_by_tag_antenna_and_instant(claimed_ms: int, antenna: i
     assert hearing.read(read(claimed_ms, antenna), MINUTE + 1).how == how
 
 
+def test_when_a_readers_clock_is_set_back_its_reads_are_news_as_soon_as_that_is_known() -> None:
+    hearing, hour = Hearing(DEVICE, "heard/r"), 3_600_000
+    for minute in range(3):
+        hearing.read(read(minute * MINUTE), minute * MINUTE)
+    told = [hearing.read(read(minute * MINUTE - hour), minute * MINUTE) for minute in range(3, 6)]
+    assert [(each.how, each.at_ms) for each in told] == [
+        ("late", 3 * MINUTE - hour),
+        ("new", 4 * MINUTE),
+        ("new", 5 * MINUTE),
+    ]
+
+
 def test_reads_without_a_time_are_always_news() -> None:
     hearing = Hearing(DEVICE, "heard/r")
     assert [hearing.read(read(None), 0).how for _ in range(3)] == ["new"] * 3
+
+
+def ten_minutes() -> Hearing:
+    return heard(*(minute * MINUTE for minute in range(10)))
+
+
+def test_a_clock_that_was_set_back_makes_no_reading_of_an_hour_ago() -> None:
+    hearing = ten_minutes()
+    said = [hearing.reading(reading((minute - 60) * MINUTE), minute * MINUTE) for minute in (10, 11, 12)]
+    assert [(each.how, each.at_ms) for each in said] == [("new", minute * MINUTE) for minute in (10, 11, 12)]
+    assert [each.doubt for each in said] == [SET_BACK, "", ""], "the first may be one that came late, after all"
+
+
+def test_a_clock_that_is_set_back_into_what_was_heard_fits_no_hole_there() -> None:
+    said = ten_minutes().reading(reading(5 * MINUTE + 30_000), 10 * MINUTE)
+    assert (said.how, said.at_ms, said.doubt) == ("new", 10 * MINUTE, SET_BACK)
+
+
+def test_what_came_late_fits_the_hole_that_it_left() -> None:
+    hearing = heard(*(minute * MINUTE for minute in range(10) if minute != 6))
+    said = hearing.reading(reading(6 * MINUTE), 10 * MINUTE)
+    assert (said.at_ms, said.doubt) == (6 * MINUTE, "")
+
+
+def test_a_device_that_counts_on_shows_that_its_clock_was_set_back() -> None:
+    hearing = Hearing(DEVICE, "heard/p1")
+    for number in range(3):
+        hearing.reading(reading(number * MINUTE, number), number * MINUTE)
+    said = hearing.reading(reading(0, 3), 3 * MINUTE)
+    assert (said.how, said.at_ms, said.doubt) == ("new", 3 * MINUTE, "")
+
+
+def test_a_device_that_begins_anew_in_1970_says_what_is_now() -> None:
+    hearing = Hearing(DEVICE, "heard/p1")
+    now_ms = 20_000 * 24 * 60 * MINUTE
+    for number in range(100, 110):
+        hearing.reading(reading(now_ms + number * MINUTE, number), now_ms + number * MINUTE)
+    said = [hearing.reading(reading(number * MINUTE, number), now_ms + (110 + number) * MINUTE) for number in (0, 1)]
+    assert [(each.how, each.at_ms - now_ms) for each in said] == [("new", 110 * MINUTE), ("new", 111 * MINUTE)]
+    assert [each.doubt for each in said] == [SET_BACK, ""]
+
+
+def test_one_message_of_a_clock_that_was_ahead_makes_none_of_the_others_late() -> None:
+    hearing = ten_minutes()
+    claimed = (10 * MINUTE + 3_600_000, 11 * MINUTE, 12 * MINUTE)
+    said = [hearing.reading(reading(each), minute * MINUTE) for minute, each in zip((10, 11, 12), claimed, strict=True)]
+    assert [(each.how, each.at_ms, each.doubt) for each in said] == [
+        ("new", minute * MINUTE, "") for minute in (10, 11, 12)
+    ]
 
 
 def test_holes_and_new_epochs_become_gaps_and_a_clock_that_is_off_a_skew() -> None:
@@ -75,6 +137,7 @@ def test_holes_and_new_epochs_become_gaps_and_a_clock_that_is_off_a_skew() -> No
     hearing.reading(reading(31 * MINUTE + 90_000, 1, 999), 31 * MINUTE)
     (anew,) = hearing.claims(31 * MINUTE)
     assert "began to count anew" in str(anew.fields["reason"])
+    assert anew.fields["since"] == "1970-01-01T00:25:00.000Z", "since it was last heard, not since somebody last asked"
     assert hearing.claims(32 * MINUTE) == []
 
 

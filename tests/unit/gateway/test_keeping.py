@@ -139,6 +139,35 @@ def test_it_tries_again_once_a_second(
         assert not kept.alarm
 
 
+def test_a_scan_is_not_refused_because_readings_wait_for_the_next_second(
+    small: Callable[[], Outbox], heard: Heard, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", 1.0)
+    with small() as box:
+        kept = keeping_in(box, heard)
+        fill_with_readings(kept)
+        for number in range(8):
+            clock.seconds += 0.3
+            kept.keep([scan(number)])
+        assert (heard.stored, heard.refused) == (8, 0)
+        assert "readings wait" in kept.alarm
+
+
+def test_a_full_disk_is_logged_once_and_not_each_second(
+    small: Callable[[], Outbox], heard: Heard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with small() as box:
+        kept = keeping_in(box, heard)
+        number = fill_with_readings(kept)
+        while not heard.refused:
+            number += 1
+            kept.keep([scan(number)])
+        capsys.readouterr()
+        for each in range(20):
+            kept.keep([segment(number + each)])
+        assert "storage" not in capsys.readouterr().out
+
+
 def test_readings_that_even_memory_cannot_hold_are_a_gap_that_custody_tells(
     small: Callable[[], Outbox], heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -207,6 +207,21 @@ def test_a_device_clock_that_is_wrong_is_told_once_and_stamps_nothing() -> None:
     assert (segment["time"], segment["device_time"]) == ("2026-03-02T12:01:00.000Z", "1970-03-16T12:01:00.000Z")
 
 
+def test_a_device_clock_that_is_set_back_writes_nothing_into_the_past() -> None:
+    story = Story()
+    for minute in range(30):
+        claimed = NOON / 1000 + (minute - (60 if minute > 14 else 0)) * 60
+        told = Reading("p1", 400 + minute, claimed_time=datetime.fromtimestamp(claimed, UTC))
+        at = Moment(minute * 60_000 + NOON, minute * 60)
+        story.keep(story.probe.heard([told], at))
+        story.keep(story.probe.tick(Moment(at.clock_ms + 59_000, at.seconds + 59)))
+    story.keep(story.probe.close(Moment(30 * 60_000 + NOON, 1800)))
+    segments = story.of_kind(kinds.TemperatureSegment)
+    assert [each["quality"] for each in segments] == ["suspect", "good", "suspect", "good"]
+    assert [each["time"] for each in segments][2:] == ["2026-03-02T12:15:00.000Z", "2026-03-02T12:16:00.000Z"]
+    assert story.of_kind(kinds.DeviceFault) == []
+
+
 def test_probe_without_a_name_stays_with_the_first_sensor_that_it_heard() -> None:
     story = Story()
     story.probe.settings = replace(story.probe.settings, sensor="")

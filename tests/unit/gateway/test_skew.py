@@ -32,6 +32,22 @@ def test_a_device_clock_that_was_set_back_is_believed_after_a_minute() -> None:
     assert clock.skew_ms == -HOUR_MS
 
 
+def test_a_clock_that_was_ahead_for_one_message_is_as_it_was() -> None:
+    clock = DeviceClock()
+    ahead = {7, 30}
+    said = [(minute * MINUTE + (HOUR_MS if minute in ahead else 0), minute * MINUTE) for minute in range(40)]
+    assert [clock.delay_ms(claimed, received) for claimed, received in said] == [0] * 40
+    assert clock.skew_ms == 0
+
+
+def test_a_clock_that_stays_ahead_is_ahead_and_what_is_late_then_is_late() -> None:
+    clock = DeviceClock()
+    for minute in range(20):
+        clock.delay_ms(minute * MINUTE + (HOUR_MS if minute > 9 else 0), minute * MINUTE)
+    assert clock.skew_ms == HOUR_MS
+    assert clock.delay_ms(20 * MINUTE, 20 * MINUTE) == HOUR_MS
+
+
 def test_a_backlog_that_is_worked_off_slowly_stays_a_backlog() -> None:
     clock = DeviceClock()
     clock.delay_ms(0, 0)
