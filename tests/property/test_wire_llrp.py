@@ -16,7 +16,9 @@ REPORT = 61
 # What stands before the value of each parameter of a tag report, the value's bytes, in the order of the standard.
 FIXED = {0x89: 4, 0x8E: 2, 0x8A: 2, 0x81: 2, 0x86: 1, 0x87: 2, 0x82: 8, 0x83: 8, 0x84: 8, 0x85: 8, 0x88: 2, 0x8C: 2}
 USUAL = [*((bytes((kind,)), size) for kind, size in FIXED.items()), (b"\x8b", 2), (b"\x90", 4)]
-IMPINJ = [(struct.pack(">HHII", 1023, 14, 25882, kind), 2) for kind in (56, 57)]
+IMPINJ = [(struct.pack(">HHII", 1023, 14, 25882, kind), 2) for kind in (56, 57, 68)]
+TID = struct.pack(">HHIIH", 1023, 26, 25882, 55, 6), 12
+TOLD = [*USUAL, TID, *IMPINJ]
 # Instants that a reader may claim, and others; of a shorter value the first bytes.
 INSTANTS = st.integers(946_684_799_000_000, 1_900_000_000_000_000).map(struct.Struct(">Q").pack)
 CONTENT = st.one_of(INSTANTS, st.binary(min_size=8, max_size=8))
@@ -25,8 +27,8 @@ CONTENT = st.one_of(INSTANTS, st.binary(min_size=8, max_size=8))
 @st.composite
 def parameters(draw: st.DrawFn) -> list[bytes]:
     """Some of the parameters, in their order: told as most readers do."""
-    chosen = draw(st.lists(st.sampled_from(range(len(USUAL + IMPINJ))), max_size=8, unique=True).map(sorted))
-    return [before + draw(CONTENT)[:size] for before, size in ((USUAL + IMPINJ)[each] for each in chosen)]
+    chosen = draw(st.lists(st.sampled_from(range(len(TOLD))), max_size=8, unique=True).map(sorted))
+    return [before + (draw(CONTENT) * 2)[:size] for before, size in (TOLD[each] for each in chosen)]
 
 
 @st.composite

@@ -23,6 +23,13 @@ def test_one_report_for_the_library_leaves_it_the_whole_message() -> None:
     assert ReportReader().of_message(llrp.message(61, report(EPC) + report(EPC, chips_number))) == []
 
 
+def test_the_chips_own_number_is_told_beside_the_epc() -> None:
+    chips = ["E2801160600002051A2B3C4D", "E2801160600002051A2B3C4E"]
+    told = [llrp.parameter(1023, struct.pack(">IIH", 25882, 55, 6) + bytes.fromhex(each)) for each in chips]
+    message = llrp.message(61, b"".join(report(EPC, each) for each in told))
+    assert ReportReader().of_message(message) == [TagRead(EPC, 1, -50.0, each) for each in chips]
+
+
 def test_a_finer_strength_counts_before_the_coarse_one() -> None:
     finer = llrp.parameter(1023, struct.pack(">IIh", 25882, 57, -5750))
     assert ReportReader().of_message(llrp.message(61, report(EPC, finer))) == [TagRead(EPC, 1, -57.5)]
