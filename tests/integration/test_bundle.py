@@ -178,6 +178,13 @@ def _pack_a_stand_in(archive: Path, machine: int) -> None:
             target.addfile(member, io.BytesIO(content))
 
 
+def _pages(content: bytes) -> int:
+    """The largest pages with which a kernel can load a program: ARM has them of 4, 16 and 64 kB."""
+    (count,) = struct.unpack_from("<H", content, 56)
+    segments = [struct.unpack_from("<I44xQ", content, 64 + 56 * number) for number in range(count)]
+    return min(align for kind, align in segments if kind == 1)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)  # it fetches another machine's libraries, and translates every module
 def test_a_bundle_for_arm_holds_nothing_of_this_machine(tmp_path: Path) -> None:
@@ -195,6 +202,7 @@ def test_a_bundle_for_arm_holds_nothing_of_this_machine(tmp_path: Path) -> None:
     programs = {name: content for name, content in held.items() if content.startswith(b"\x7fELF")}
     assert {name.split("/")[1] for name in programs} >= {"bin", "cryptography", "msgspec", "pydantic_core"}
     assert {int.from_bytes(content[18:20], "little") for content in programs.values()} == {AARCH64}
+    assert {name for name, content in programs.items() if _pages(content) < 0x10000} == {f"python/bin/python{VERSION}"}
     assert [name for name in held if re.search(r"x86_64|\.so$", name) and name not in programs] == []
     modules = {name.removesuffix(".py") for name in held if name.startswith("lib/") and name.endswith(".py")}
     translated = {re.sub(r"__pycache__/(.+)\.cpython-\d+\.pyc$", r"\1", name) for name in held if name.endswith(".pyc")}
