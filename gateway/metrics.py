@@ -68,6 +68,9 @@ def _devices(status: Status) -> Iterator[Metric]:
     items = CounterMetricFamily(
         "xuemai_gateway_device_items", "What was heard and what became of it.", labels=["device", "item"]
     )
+    skew = GaugeMetricFamily(
+        "xuemai_gateway_device_clock_skew_seconds", "By how much its clock is off; 0 without one.", labels=["device"]
+    )
     present = GaugeMetricFamily("xuemai_gateway_device_tags_present", "Tags present at a reader.", labels=["device"])
     celsius = GaugeMetricFamily(
         "xuemai_gateway_probe_temperature_celsius", "The newest reading that is believed.", labels=["device"]
@@ -79,11 +82,14 @@ def _devices(status: Status) -> Iterator[Metric]:
         if device.reading is not None:
             celsius.add_metric([device.name], device.reading / 100)
         for item, number in device.counts.items():
+            # What may fall again is no counter: Prometheus would take each fall for a restart.
             if item == "present":
                 present.add_metric([device.name], number)
+            elif item == "skew_ms":
+                skew.add_metric([device.name], number / 1000)
             else:
                 items.add_metric([device.name, item], number)
-    yield from (up, heard, items, present, celsius)
+    yield from (up, heard, items, skew, present, celsius)
 
 
 def _streams(status: Status) -> Iterator[Metric]:

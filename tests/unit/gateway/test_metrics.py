@@ -21,6 +21,8 @@ def test_every_device_stream_and_the_machine_are_measured() -> None:
     assert told["device_up", "fridge-1-air"] == 1
     assert told["device_tags_present", "fridge-1"] == 2
     assert told["device_items_total", "fridge-1-air", "faults"] == 1
+    assert told["device_clock_skew_seconds", "fridge-1-air"] == -1.5
+    assert ("device_items_total", "fridge-1-air", "skew_ms") not in told, "it falls, and a counter does not"
     assert told["probe_temperature_celsius", "fridge-1-air"] == 8.2
     assert told["events_total", "gw-centre/1/c"] == 8
     assert told["events_acknowledged_total", "gw-centre/1/c"] == 6
