@@ -148,6 +148,14 @@ SAID: dict[str, tuple[str, str]] = {
         "no alarm on the spot is configured: while the centre is away nobody hears of a warm fridge",
         "未配置现场报警：中心中断时，超温无人知晓",
     ),
+    "alarm-shown": (
+        "alarms on the spot have no [[alarm.output]]: they are shown, and nothing sounds",
+        "现场报警没有 [[alarm.output]]：只会显示，不会发声",
+    ),
+    "alarm-mute": (
+        "no [[alarm.step]] names %(outputs)s: it never sounds",
+        "没有 [[alarm.step]] 用到 %(outputs)s：它永远不会报警",
+    ),
     "alarm-good": (
         "alarms on the spot: %(outputs)s outputs, %(steps)s steps",
         "现场报警：%(outputs)s 路输出，%(steps)s 级",

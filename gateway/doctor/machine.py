@@ -62,7 +62,14 @@ def _alarms(config: Config) -> Iterator[Finding]:
     if alarm is None:
         yield Finding("warning", "alarm-none")
         return
-    yield Finding("ok", "alarm-good", {"outputs": str(len(alarm.outputs)), "steps": str(len(alarm.steps))})
+    sounding = {name for step in alarm.steps for name in step.outputs}
+    mute = [each.name for each in alarm.outputs if each.name not in sounding]
+    if not alarm.outputs:
+        yield Finding("warning", "alarm-shown")
+    elif mute:
+        yield Finding("fault", "alarm-mute", {"outputs": ", ".join(mute)})
+    else:
+        yield Finding("ok", "alarm-good", {"outputs": str(len(alarm.outputs)), "steps": str(len(alarm.steps))})
     if alarm.power_file is not None and not alarm.power_file.is_file():
         yield Finding("fault", "power-unreadable", {"path": str(alarm.power_file)})
 

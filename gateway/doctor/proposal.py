@@ -22,9 +22,10 @@ def propose(port: str, met: Met) -> list[str]:
     slave = _SLAVE.search(met.detail)
     speed = [] if hand.is_usual else [f"baud = {hand.baud}"]
     if family == "relay":
-        return [*_output("relay", port), *speed, f"slave = {slave[1] if slave else 1}", "coil = 0", ""]
+        lines = [*_output("relay", port), *speed, f"slave = {slave[1] if slave else 1}", "coil = 0"]
+        return [*lines, *_step("relay", port)]
     if family == "sms":
-        return [*_output("sms", port), *speed, 'numbers = ["+86…"]', ""]
+        return [*_output("sms", port), *speed, 'numbers = ["+86…"]', *_step("sms", port)]
     table = _TABLES.get(family, "reader")
     lines = [f"[[{table}]]", f'name = "{_name(port, table)}"', f'family = "{family}"', f'port = "{port}"']
     if family not in ASKED and speed:
@@ -64,6 +65,11 @@ def _antennas(items: Sequence[Item]) -> list[int]:
 
 def _output(kind: str, port: str) -> list[str]:
     return ["[[alarm.output]]", f'name = "{_name(port, kind)}"', f'kind = "{kind}"', f'port = "{port}"']
+
+
+def _step(kind: str, port: str) -> list[str]:
+    """Without a step that names it, an output never sounds."""
+    return ["", "[[alarm.step]]", "after_seconds = 0", f'outputs = ["{_name(port, kind)}"]', ""]
 
 
 def _name(port: str, table: str) -> str:

@@ -13,6 +13,7 @@ from firmware_mocks.cast import free_port
 from gateway import config
 from gateway.config import UplinkSettings
 from gateway.doctor import machine
+from gateway.doctor.finding import Finding
 from ledger.core import checkpoint, note, signing, succession
 from ledger.core.keys import fingerprint
 from ledger.core.merkle import EMPTY_ROOT
@@ -138,3 +139,27 @@ receipt_key = "{RECEIPT_VKEY}"
     assert said["alarm-none"].level == "warning"
     powered = config.parse((text + '[alarm]\npower_file = "power"\n').encode(), tmp_path)
     assert "power-unreadable" in {each.name for each in machine.examine(powered, tmp_path)}
+
+
+def test_an_output_that_no_step_names_is_told_to_be_mute(tmp_path: Path) -> None:
+    text = f"""
+[gateway]
+name = "gw-centre"
+origin = "{ORIGIN}"
+[uplink]
+url = "http://127.0.0.1:{free_port()}"
+receipt_key = "{RECEIPT_VKEY}"
+[alarm]
+"""
+    outputs = "".join(
+        f'[[alarm.output]]\nname = "{name}"\nkind = "command"\ncommand = ["true"]\n' for name in ("horn", "lamp")
+    )
+
+    def told(more: str) -> dict[str, Finding]:
+        read = config.parse((text + more).encode(), tmp_path)
+        return {each.name: each for each in machine.examine(read, tmp_path) if each.name.startswith("alarm")}
+
+    assert set(told("")) == {"alarm-shown"}
+    mute = told(outputs + '[[alarm.step]]\noutputs = ["lamp"]\n')["alarm-mute"]
+    assert (mute.level, "names horn" in mute.said("en"), "用到 horn" in mute.said("zh")) == ("fault", True, True)
+    assert set(told(outputs + '[[alarm.step]]\noutputs = ["lamp", "horn"]\n')) == {"alarm-good"}

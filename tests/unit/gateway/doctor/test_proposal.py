@@ -42,6 +42,12 @@ def test_relays_and_modems_are_outputs_of_alarms() -> None:
     assert table("barcode_isbt128", "a label was scanned")["family"] == "barcode_isbt128"
 
 
+@pytest.mark.parametrize("family", ["relay", "sms"])
+def test_an_output_is_proposed_with_the_step_without_which_it_never_sounds(family: str) -> None:
+    proposed = tomllib.loads("\n".join(propose(PORT, Met(BY_FAMILY[family], "slave 1"))))["alarm"]
+    assert proposed["step"][0]["outputs"] == [proposed["output"][0]["name"]]
+
+
 def test_a_reader_at_an_unusual_speed_keeps_it_and_one_without_a_setting_is_to_be_set() -> None:
     chafon = replace(BY_FAMILY["chafon_crc_uhf"], baud=115200, is_usual=False)
     assert "baud = 115200" in propose(PORT, Met(chafon, "module-info"))
