@@ -175,7 +175,7 @@ def gap(device: str, reason: str, *, since_ms: int, now_ms: int) -> Claim:
     return Claim(kinds.Gap, fields)
 
 
-def clock_skew(device: str, against: Literal["gateway", "interval"], skew_ms: int, *, now_ms: int) -> Claim:
+def clock_skew(device: str, against: Literal["gateway", "interval", "ledger"], skew_ms: int, *, now_ms: int) -> Claim:
     """`clock_skew`: how far a clock is ahead of what it is held against."""
     fields = _at(None, now_ms, now_ms) | {"device": device, "against": against, "skew_ms": skew_ms}
     return Claim(kinds.ClockSkew, fields)

@@ -21,12 +21,14 @@ from gateway import claim, enrol, following, lag, lines, outbox_age
 from gateway import status as statuses
 from gateway.alarm.condition import Facts
 from gateway.alarm.desk import desk_of
+from gateway.claim import Claim
 from gateway.clock import Clock, Instants, SimulatedClock, SystemClock
 from gateway.config import ClockSettings, Config, load
 from gateway.device import Change
 from gateway.erasing import Eraser
 from gateway.following import Follower, Pinned
 from gateway.keeping import Keeping, Learnt
+from gateway.ledger_clock import LedgerClock
 from gateway.ledgerkeys import LedgerKeys
 from gateway.outbox import Identity, Outbox, OutboxError
 from gateway.page.server import Shown, serving
@@ -93,12 +95,14 @@ class Runner:
         self._ended = threading.Event()
         self._outbox = outbox_of(directory, config, clock)
         pool, present = connect(config.uplink), partial(following.present, self._outbox)
-        self._follower = Follower(
-            self._outbox, http_get(config.uplink, pool, present), _pinned(config), directory, clock.monotonic
-        )
+        self._ledger_clock = LedgerClock(clock)
+        get = http_get(config.uplink, pool, present, self._ledger_clock.hear)
+        self._follower = Follower(self._outbox, get, _pinned(config), directory, clock.monotonic)
         self._ledger_keys = LedgerKeys(self._outbox, self._follower.get, self._follower, clock.monotonic)
         eraser = Eraser(self._outbox, self._follower.get, self._ledger_keys, clock.monotonic)
-        self._uplink = Uplink(self._outbox, http_post(config.uplink, pool, present), sentinel=eraser)
+        self._uplink = Uplink(
+            self._outbox, http_post(config.uplink, pool, present, self._ledger_clock.hear), sentinel=eraser
+        )
         self._watch = Watch(config, salt=lambda: secrets.token_bytes(16), reading=config.labels.reading())
         self._ports = lines.plan(config, moment=self.moment, post=self._letters.put)
         self._shown = Shown(clock.monotonic)
@@ -176,10 +180,17 @@ class Runner:
         if self._instants.steps == self._steps_taken:
             # Else a step waits to be read, and what seems to have passed has not.
             learnt.append(Learnt(self._watch.tick(moment).observed(moment.trust)))
+            learnt.append(Learnt(Change(self._clocks_apart(moment.clock_ms)).observed(moment.trust)))
         self._keeping.keep(learnt)
         for line in dict.fromkeys(path for each in learnt for path in each.change.unpaired):
             self._ports.tell_unpaired(line)
         self._housekeeping()
+
+    def _clocks_apart(self, now_ms: int) -> list[Claim]:
+        ahead_ms = self._ledger_clock.take_told(now_ms)
+        if ahead_ms is None:
+            return []
+        return [claim.clock_skew(f"device:{self._config.gateway.name}", "ledger", -ahead_ms, now_ms=now_ms)]
 
     def _supervise(self) -> None:
         """Let the service manager know that we live, and end where a thread does not."""
@@ -194,6 +205,7 @@ class Runner:
         change = self._watch.letter(letter if self._desk is None else self._desk.letter(letter))
         if isinstance(letter, Stepped):
             self._steps_taken += 1
+            self._ledger_clock.shift(letter.step_ms)
             return Learnt(change)
         change = change.observed(letter.moment.trust)
         if not isinstance(letter, Heard):
@@ -278,6 +290,7 @@ class Runner:
             clock=self._clock.name,
             clock_set=format_instant(set_ms) if step_ms else "",
             clock_set_ms=step_ms,
+            ledger_ahead_ms=self._ledger_clock.ahead_ms,
             process=os.getpid(),
             devices=self._watch.statuses(),
             streams=self._outbox.streams(),

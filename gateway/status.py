@@ -1,7 +1,7 @@
 """`status.json`: how the gateway is, written each second for people and monitors, and shown by `gateway status`."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -62,6 +62,7 @@ class Status(Struct, frozen=True, kw_only=True):
     clock: str
     clock_set: str = ""
     clock_set_ms: int = 0
+    ledger_ahead_ms: int = 0
     process: int
     devices: list[DeviceStatus]
     streams: dict[str, StreamState]
@@ -112,6 +113,19 @@ def read(directory: Path) -> Status:
         raise FormatError(f"expected a status at {path}; {error}") from error
 
 
+def clocks_apart(ledger_ahead_ms: int) -> str:
+    """How far the two clocks are apart, in words."""
+    way = "ahead of" if ledger_ahead_ms > 0 else "behind"
+    return f"the ledger's clock is {abs(ledger_ahead_ms) // 1000} s {way} this gateway's"
+
+
+def _told_clock(status: Status) -> Iterator[str]:
+    if status.clock_set:
+        yield f"  {'clock':<20} was set by {status.clock_set_ms / 1000:+,.1f} s, to {status.clock_set}"
+    if status.ledger_ahead_ms:
+        yield f"! {clocks_apart(status.ledger_ahead_ms)}"
+
+
 _WANTED = {"donation": "donation number", "product": "product code"}
 
 
@@ -119,8 +133,7 @@ def render(status: Status) -> str:
     """The status as lines of text."""
     lines = [f"{status.gateway} {status.site_name}  {status.time}  clock {status.clock}  ledger {status.ledger}"]
     lines[0] += f", checkpoint {status.checkpoint_size} verified" if status.checkpoint_size else ", checkpoints unseen"
-    if status.clock_set:
-        lines.append(f"  {'clock':<20} was set by {status.clock_set_ms / 1000:+,.1f} s, to {status.clock_set}")
+    lines += _told_clock(status)
     lines += [f"! {alarm}" for alarm in status.alarms]
     lines += [f"! {_told_alarm(alarm)}" for alarm in status.sounding]
     lines += [f"! output {each.name}: {each.reason}" for each in status.outputs if each.state == "fault"]

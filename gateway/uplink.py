@@ -107,7 +107,16 @@ def connect(settings: UplinkSettings) -> urllib3.PoolManager:
     )
 
 
-def http_post(settings: UplinkSettings, pool: urllib3.PoolManager, present: Callable[[], str] = lambda: "") -> Post:
+Dated: TypeAlias = Callable[[str | None], None]
+"""Hears the `Date` of each answer."""
+
+
+def http_post(
+    settings: UplinkSettings,
+    pool: urllib3.PoolManager,
+    present: Callable[[], str] = lambda: "",
+    dated: Dated = lambda _date: None,
+) -> Post:
     """A `Post` that presents, with each batch, what is held of the ledger."""
     address = settings.url + BATCHES_PATH
 
@@ -115,6 +124,7 @@ def http_post(settings: UplinkSettings, pool: urllib3.PoolManager, present: Call
         headers = {"Content-Type": "application/x-ndjson", **_held(present())}
         try:
             response = pool.request("POST", address, body=wire, headers=headers, redirect=False)
+            dated(response.headers.get("Date"))
             return Answer(response.status, response.data[:_MAX_ANSWER_BYTES])
         except urllib3.exceptions.HTTPError as error:
             raise _unreachable(error, settings) from error
@@ -122,7 +132,12 @@ def http_post(settings: UplinkSettings, pool: urllib3.PoolManager, present: Call
     return post
 
 
-def http_get(settings: UplinkSettings, pool: urllib3.PoolManager, present: Callable[[], str] = lambda: "") -> Get:
+def http_get(
+    settings: UplinkSettings,
+    pool: urllib3.PoolManager,
+    present: Callable[[], str] = lambda: "",
+    dated: Dated = lambda _date: None,
+) -> Get:
     """A `Get` that presents what is held of the ledger; of an answer, no more is read than a bundle may hold."""
 
     def get(path: str) -> Answer:
@@ -130,6 +145,7 @@ def http_get(settings: UplinkSettings, pool: urllib3.PoolManager, present: Calla
             response = pool.request(
                 "GET", settings.url + path, headers=_held(present()), redirect=False, preload_content=False
             )
+            dated(response.headers.get("Date"))
             body = response.read(_MAX_PUBLISHED_BYTES + 1)
             if len(body) > _MAX_PUBLISHED_BYTES:
                 response.close()

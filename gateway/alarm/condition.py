@@ -12,8 +12,11 @@ from gateway.alarm.kept import Key
 from gateway.alarm.settings import AlarmSettings
 from gateway.config import Config
 from gateway.device import DeviceStatus
-from gateway.status import UPLINK, Status
+from gateway.status import UPLINK, Status, clocks_apart
 from ledger.core.kinds import AlarmCause
+
+CLOCKS_APART_MS = 5 * 60_000
+"""So far may the ledger's clock be off before a person hears of it: a wrong time server, a day, an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,9 @@ def _of_gateway(facts: Facts, settings: AlarmSettings) -> Iterator[Condition]:
         yield Condition("outbox_full", gateway, reason)
     if facts.storage:
         yield Condition("storage_failed", gateway, facts.storage)
-    if status.clock == "unsynchronised":
+    if abs(status.ledger_ahead_ms) >= CLOCKS_APART_MS:
+        yield Condition("clock_lost", gateway, clocks_apart(status.ledger_ahead_ms))
+    elif status.clock == "unsynchronised":
         yield Condition("clock_lost", gateway, "nothing disciplines the clock")
     if facts.mains is False:
         yield Condition("power_lost", gateway, "there is no mains power")

@@ -19,6 +19,8 @@ _SAID = (
     (r"the probe's bridge says offline", r"探头的网桥显示离线"),
     (r"what it says cannot be believed", r"读数不可信"),
     (r"nothing disciplines the clock", r"时钟没有同步源"),
+    (r"the ledger's clock is (\d+) s ahead of this gateway's", r"中心时钟比本机快 \1 秒"),
+    (r"the ledger's clock is (\d+) s behind this gateway's", r"中心时钟比本机慢 \1 秒"),
     (r"there is no mains power", r"市电中断"),
     (r"the ledger does not answer", r"中心无应答"),
     (

@@ -66,6 +66,7 @@ ZH = {
     "unsynchronised": "未同步",
     "simulated": "模拟",
     "Clock last set": "最近一次调时",
+    "Against the centre": "与中心对比",
     "by %(by)s, to %(to)s": "调整 %(by)s，调至 %(to)s",
     "Disk": "磁盘",
     "outbox %(size)s, free %(free)s": "待发箱 %(size)s，剩余 %(free)s",

@@ -56,13 +56,13 @@ class ClockSkew(Reported, tag="clock_skew", frozen=True, kw_only=True):
 
     Attributes:
         device: whose clock; a gateway's own is `device:` and its name.
-        against: `gateway`, for a device's clock; `interval`, for the gateway's own against the time that had passed: it
-            was set.
+        against: `gateway`, for a device's clock; for the gateway's own `interval`, the time that had passed: it was
+            set; and `ledger`, the ledger's clock as its answers tell it.
         skew_ms: milliseconds.
     """
 
     device: Device
-    against: Literal["gateway", "interval"]
+    against: Literal["gateway", "interval", "ledger"]
     skew_ms: Number
 
 
