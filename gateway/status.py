@@ -17,6 +17,8 @@ from ledger.core.logkeys import Use
 from ledger.core.note import VerifierKey, format_vkey
 
 STATUS_NAME = "status.json"
+OLD_AFTER_SECONDS = 30
+"""It is written each second: an older one is of a gateway that has stopped, or cannot write."""
 UPLINK = "uplink: "
 """So begins the alarm that says why nothing is delivered, for now, and will be tried again."""
 
@@ -97,6 +99,19 @@ def write(directory: Path, status: Status) -> None:
     aside.replace(directory / STATUS_NAME)
 
 
+def age_seconds(directory: Path, now_ms: int) -> int:
+    """How long ago the status was written, by the machine's own clock.
+
+    Raises:
+        FormatError: there is none.
+    """
+    path = directory / STATUS_NAME
+    try:
+        return max(0, int(now_ms / 1000 - path.stat().st_mtime))
+    except OSError as error:
+        raise FormatError(f"expected a status at {path}; {error.strerror}: is the gateway running?") from error
+
+
 def read(directory: Path) -> Status:
     """The last status.
 
@@ -110,54 +125,3 @@ def read(directory: Path) -> Status:
         raise FormatError(f"expected a status at {path}; {error.strerror}: is the gateway running?") from error
     except msgspec.MsgspecError as error:
         raise FormatError(f"expected a status at {path}; {error}") from error
-
-
-_WANTED = {"donation": "donation number", "product": "product code"}
-
-
-def render(status: Status) -> str:
-    """The status as lines of text."""
-    lines = [f"{status.gateway} {status.site_name}  {status.time}  clock {status.clock}  ledger {status.ledger}"]
-    lines[0] += f", checkpoint {status.checkpoint_size} verified" if status.checkpoint_size else ", checkpoints unseen"
-    if status.clock_set:
-        lines.append(f"  {'clock':<20} was set by {status.clock_set_ms / 1000:+,.1f} s, to {status.clock_set}")
-    lines += [f"! {alarm}" for alarm in status.alarms]
-    lines += [f"! {_told_alarm(alarm)}" for alarm in status.sounding]
-    lines += [f"! output {each.name}: {each.reason}" for each in status.outputs if each.state == "fault"]
-    for use, keys in status.ledger_keys.items():
-        told = ", then ".join(f"{key[:20]}…" for key in keys) or "none: they are not followed"
-        lines.append(f"  {'ledger keys':<20} {use}s: {told}")
-    for device in status.devices:
-        counts = " ".join(f"{name}={number}" for name, number in sorted(device.counts.items()))
-        heard = device.last_heard or "never heard"
-        lines.append(f"  {device.name:<20} {device.state:<8} {heard:<26} {counts} {device.reason}".rstrip())
-        if device.wants:
-            lines.append(f"  {'':<20} half a bag: scan its {_WANTED[device.wants]} next")
-    for name, stream in status.streams.items():
-        lines.append(
-            f"  {name:<20} next {stream.next_seq}, acknowledged {stream.acknowledged_seq}, "
-            f"waiting {stream.waiting} batches and {stream.unsealed} events"
-        )
-        if name in status.lags:
-            lines.append(f"  {'':<20} {_told_lag(status.lags[name])}")
-    if status.room is not None:
-        lines.append(f"  {'disk':<20} outbox {_mb(status.room.outbox_bytes)}, free {_mb(status.room.free_bytes)}")
-    return "\n".join(lines)
-
-
-def _told_alarm(alarm: Kept) -> str:
-    told = f"alarm {alarm.cause} {alarm.device} {alarm.place}".rstrip() + f" since {alarm.raised}: {alarm.reason}"
-    told += f"; over since {alarm.over}" if alarm.over else ""
-    if alarm.acknowledged:
-        return f"{told}; {alarm.by} took charge at {alarm.acknowledged}"
-    return f"{told}; step {alarm.steps}, not acknowledged"
-
-
-def _told_lag(lag: Lag) -> str:
-    told = f"the ledger has data until {lag.delivered_until}" if lag.delivered_until else "the ledger has no data yet"
-    waits = f"; the oldest waits since {lag.waiting_since}, {lag.seconds} s" if lag.waiting_since else ""
-    return told + waits
-
-
-def _mb(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:,.1f} MB"

@@ -10,11 +10,10 @@ from gateway.page.counts import COUNTED
 from gateway.page.html import Child, badge, document, element, icon, table
 from gateway.page.reasons import in_chinese
 from gateway.page.words import Speech, celsius, megabytes
-from gateway.status import UPLINK, Status
+from gateway.status import OLD_AFTER_SECONDS, UPLINK, Status
 from ledger.core.ids import parse_instant
 
 REFRESH_SECONDS = 5
-OLD_AFTER_SECONDS = 30
 _TONES = {"ok": ("ok", "well"), "fault": ("stop", "at fault"), "waiting": ("unknown", "nothing heard yet")}
 
 
