@@ -13,10 +13,12 @@ import click
 import msgspec
 import structlog
 
-from gateway import config, enrol
+from gateway import config, enrol, statuslines
 from gateway import status as statuses
+from gateway.clock import SystemClock
 from gateway.command import site as _site
 from gateway.command import tells_errors as _tells_errors
+from gateway.page.words import Language
 from gateway.tagging.cli import tag
 
 MQTT_PORT = 1883
@@ -49,12 +51,17 @@ def run(directory: Path, drain_seconds: float) -> None:
 
 @gateway.command()
 @_site
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @_tells_errors
-def status(directory: Path, *, as_json: bool) -> None:
-    """How the running gateway is: devices, streams, alarms."""
+def status(directory: Path, language: Language, *, as_json: bool) -> None:
+    """How the running gateway is: devices, streams, alarms. Exit code 1 where it has stopped."""
+    age_seconds = statuses.age_seconds(directory, SystemClock().now_ms())
     told = statuses.read(directory)
-    click.echo(msgspec.json.encode(told).decode() if as_json else statuses.render(told))
+    click.echo(
+        msgspec.json.encode(told).decode() if as_json else statuslines.render(told, language, age_seconds=age_seconds)
+    )
+    click.get_current_context().exit(0 if age_seconds <= statuses.OLD_AFTER_SECONDS else 1)
 
 
 @gateway.command()

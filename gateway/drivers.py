@@ -32,14 +32,15 @@ class Driver:
         table: which table of `gateway.toml` describes its devices.
         baud: bits a second, for a family of bytes on a serial line.
         parity: `N`, `E` or `O`, likewise.
-        session: makes what asks the device; None: it speaks by itself.
+        session: makes what asks the device, given the clock milliseconds between two questions: the shortest
+            `interval_seconds` of the devices on the line. None: it speaks by itself.
     """
 
     family: Family
     table: Literal["reader", "scanner", "probe"]
     baud: int = 115200
     parity: str = "N"
-    session: Callable[[], Session] | None = None
+    session: Callable[[int], Session] | None = None
 
 
 def names() -> list[str]:

@@ -24,10 +24,12 @@ class Door:
     Attributes:
         name: the reader's, as configured.
         known: what it said of itself the first time; empty before.
+        wanted: a part of what it must say, where a person wrote that down; then nothing is learnt.
     """
 
     name: str
     known: str = ""
+    wanted: str = ""
     _stranger: str = field(default="", init=False)
     _told: bool = field(default=False, init=False)
 
@@ -44,9 +46,9 @@ class Door:
                 change.add(self._hear_who(item.detail))
                 if self._stranger:
                     admitted.append(Fault(self._reason()))
-            elif self.known and not self._told and tells_of_tags(item):
+            elif (self.wanted or self.known) and not self._told and tells_of_tags(item):
                 # It was greeted, and did not say it: what once did is not there.
-                admitted.append(Fault(f"does not say which reader it is: expected {self.known}"))
+                admitted.append(Fault(f"does not say which reader it is: expected {self.wanted or self.known}"))
                 continue
             if not self._stranger:
                 admitted.append(item)
@@ -54,14 +56,19 @@ class Door:
 
     def _hear_who(self, said: str) -> Change:
         change = Change()
+        self._told = True
+        if self.wanted:
+            self._stranger = "" if self.wanted in said else said
+            return change
         if not self.known:
             self.known = said
             change.state[STATE + self.name] = said.encode()
-        self._told = True
         self._stranger = "" if said == self.known else said
         return change
 
     def _reason(self) -> str:
+        if self.wanted:
+            return f"another device: expected {self.wanted!r}, it says {self._stranger!r}"
         return (
             f"another reader than before: expected {self.known}, it says {self._stranger}. Put the right one back, or "
             f'write identity = "{self._stranger}" for a new one'

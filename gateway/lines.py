@@ -13,6 +13,7 @@ from gateway.answers import ANSWERS
 from gateway.config import Config, ProbeSettings, ReaderSettings, ScannerSettings
 from gateway.device import BROKER, READINGS_BROKER
 from gateway.drivers import driver_of, family_of, names
+from gateway.honoured import require_honoured
 from gateway.ports.address import USB, is_address
 from gateway.ports.line import Line
 from gateway.ports.mailbox import Post
@@ -113,8 +114,11 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
     """The ports of a configuration, not yet started.
 
     Raises:
-        ConfigError: an unknown family, a family that cannot be on that sort of port, or two families on one line.
+        ConfigError: an unknown family, a family that cannot be on that sort of port, two families on one line, or a
+            key that its family cannot honour.
     """
+    for reader in config.readers:
+        require_honoured(reader)
     devices: list[_Settings] = [*config.readers, *config.scanners, *config.probes]
     by_port: dict[str, list[_Settings]] = {}
     by_topic: dict[str, list[_Settings]] = {}
@@ -161,6 +165,8 @@ def _settings(device: _Settings) -> LineSettings:
         return talk.line_of(device)
     line = _line_of(device.family)
     settings = LineSettings() if line is None else line.settings
+    if isinstance(device, ReaderSettings):
+        return replace(settings, baud=device.baud or settings.baud)
     return replace(settings, answers=ANSWERS[device.answers]) if isinstance(device, ScannerSettings) else settings
 
 
@@ -182,14 +188,16 @@ def _session(path: str, sharers: Sequence[_Settings]) -> Session:
         return Bus([_slave(each) for each in sharers if isinstance(each, ProbeSettings)])
     if family in {"m100_uhf", "llrp"}:
         return _asked(_only_reader(path, sharers))
-    return _spoken_by_itself(family, spoken)
+    return _spoken_by_itself(family, spoken, sharers)
 
 
-def _spoken_by_itself(family: str, spoken: ByteFamily) -> Session:
+def _spoken_by_itself(family: str, spoken: ByteFamily, sharers: Sequence[_Settings]) -> Session:
     """A device that nobody has to ask, or whose driver knows how."""
     driver = driver_of(family)
-    own = None if driver is None else driver.session
-    return Listening(spoken.live(), _LINE_IDLE_SECONDS) if own is None else own()
+    if driver is None or driver.session is None:
+        return Listening(spoken.live(), _LINE_IDLE_SECONDS)
+    asked = [each.interval_seconds for each in sharers if not isinstance(each, ScannerSettings)]
+    return driver.session(round(1000 * min(asked, default=_LINE_IDLE_SECONDS)))
 
 
 def _line_of(family: str) -> _Line | None:

@@ -43,6 +43,8 @@ def _gateway(status: Status) -> Iterator[Metric]:
     yield _gauge("ledger_reachable", "1 while the ledger answers.", status.ledger == "reachable")
     yield _gauge("clock_synchronised", "1 while something disciplines the clock.", status.clock == "synchronised")
     yield _gauge("clock_set_seconds", "By how much the clock was last set; 0: it was not.", status.clock_set_ms / 1000)
+    ahead = "How far the ledger's clock is ahead of the gateway's; 0: they agree."
+    yield _gauge("ledger_ahead_seconds", ahead, status.ledger_ahead_ms / 1000)
     yield _gauge("alarms", "How many things need a person.", len(status.alarms))
     sounding = GaugeMetricFamily(
         "xuemai_gateway_alarm", "1 for each alarm on the spot.", labels=["cause", "device", "acknowledged"]

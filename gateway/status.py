@@ -1,7 +1,7 @@
 """`status.json`: how the gateway is, written each second for people and monitors, and shown by `gateway status`."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,8 @@ from ledger.core.logkeys import Use
 from ledger.core.note import VerifierKey, format_vkey
 
 STATUS_NAME = "status.json"
+OLD_AFTER_SECONDS = 30
+"""It is written each second: an older one is of a gateway that has stopped, or cannot write."""
 UPLINK = "uplink: "
 """So begins the alarm that says why nothing is delivered, for now, and will be tried again."""
 
@@ -43,6 +45,7 @@ class Status(Struct, frozen=True, kw_only=True):
         clock: how far that can be trusted.
         clock_set: when it was last set since the gateway started, by the time that it was set to; empty: it was not.
         clock_set_ms: by how much.
+        ledger_ahead_ms: how far the ledger's clock is ahead, negative: behind; 0 where the two agree.
         process: the process id.
         devices: every configured device.
         streams: every stream, with its depth and its last receipt.
@@ -75,6 +78,14 @@ class Status(Struct, frozen=True, kw_only=True):
     outputs: list[OutputStatus] = []
     room: Room | None = None
 
+    @property
+    def clocks_apart(self) -> str:
+        """How far this gateway's clock and the ledger's are apart, in words; empty where they agree."""
+        if not self.ledger_ahead_ms:
+            return ""
+        way = "ahead of" if self.ledger_ahead_ms > 0 else "behind"
+        return f"the ledger's clock is {abs(self.ledger_ahead_ms) // 1000} s {way} this gateway's"
+
 
 def room_of(outbox: Path, left_bytes: int) -> Room | None:
     """The room of the outbox's database, with its write-ahead log; `left_bytes` is what it may still take itself."""
@@ -98,6 +109,19 @@ def write(directory: Path, status: Status) -> None:
     aside.replace(directory / STATUS_NAME)
 
 
+def age_seconds(directory: Path, now_ms: int) -> int:
+    """How long ago the status was written, by the machine's own clock.
+
+    Raises:
+        FormatError: there is none.
+    """
+    path = directory / STATUS_NAME
+    try:
+        return max(0, int(now_ms / 1000 - path.stat().st_mtime))
+    except OSError as error:
+        raise FormatError(f"expected a status at {path}; {error.strerror}: is the gateway running?") from error
+
+
 def read(directory: Path) -> Status:
     """The last status.
 
@@ -111,66 +135,3 @@ def read(directory: Path) -> Status:
         raise FormatError(f"expected a status at {path}; {error.strerror}: is the gateway running?") from error
     except msgspec.MsgspecError as error:
         raise FormatError(f"expected a status at {path}; {error}") from error
-
-
-def clocks_apart(ledger_ahead_ms: int) -> str:
-    """How far the two clocks are apart, in words."""
-    way = "ahead of" if ledger_ahead_ms > 0 else "behind"
-    return f"the ledger's clock is {abs(ledger_ahead_ms) // 1000} s {way} this gateway's"
-
-
-def _told_clock(status: Status) -> Iterator[str]:
-    if status.clock_set:
-        yield f"  {'clock':<20} was set by {status.clock_set_ms / 1000:+,.1f} s, to {status.clock_set}"
-    if status.ledger_ahead_ms:
-        yield f"! {clocks_apart(status.ledger_ahead_ms)}"
-
-
-_WANTED = {"donation": "donation number", "product": "product code"}
-
-
-def render(status: Status) -> str:
-    """The status as lines of text."""
-    lines = [f"{status.gateway} {status.site_name}  {status.time}  clock {status.clock}  ledger {status.ledger}"]
-    lines[0] += f", checkpoint {status.checkpoint_size} verified" if status.checkpoint_size else ", checkpoints unseen"
-    lines += _told_clock(status)
-    lines += [f"! {alarm}" for alarm in status.alarms]
-    lines += [f"! {_told_alarm(alarm)}" for alarm in status.sounding]
-    lines += [f"! output {each.name}: {each.reason}" for each in status.outputs if each.state == "fault"]
-    for use, keys in status.ledger_keys.items():
-        told = ", then ".join(f"{key[:20]}…" for key in keys) or "none: they are not followed"
-        lines.append(f"  {'ledger keys':<20} {use}s: {told}")
-    for device in status.devices:
-        counts = " ".join(f"{name}={number}" for name, number in sorted(device.counts.items()))
-        heard = device.last_heard or "never heard"
-        lines.append(f"  {device.name:<20} {device.state:<8} {heard:<26} {counts} {device.reason}".rstrip())
-        if device.wants:
-            lines.append(f"  {'':<20} half a bag: scan its {_WANTED[device.wants]} next")
-    for name, stream in status.streams.items():
-        lines.append(
-            f"  {name:<20} next {stream.next_seq}, acknowledged {stream.acknowledged_seq}, "
-            f"waiting {stream.waiting} batches and {stream.unsealed} events"
-        )
-        if name in status.lags:
-            lines.append(f"  {'':<20} {_told_lag(status.lags[name])}")
-    if status.room is not None:
-        lines.append(f"  {'disk':<20} outbox {_mb(status.room.outbox_bytes)}, free {_mb(status.room.free_bytes)}")
-    return "\n".join(lines)
-
-
-def _told_alarm(alarm: Kept) -> str:
-    told = f"alarm {alarm.cause} {alarm.device} {alarm.place}".rstrip() + f" since {alarm.raised}: {alarm.reason}"
-    told += f"; over since {alarm.over}" if alarm.over else ""
-    if alarm.acknowledged:
-        return f"{told}; {alarm.by} took charge at {alarm.acknowledged}"
-    return f"{told}; step {alarm.steps}, not acknowledged"
-
-
-def _told_lag(lag: Lag) -> str:
-    told = f"the ledger has data until {lag.delivered_until}" if lag.delivered_until else "the ledger has no data yet"
-    waits = f"; the oldest waits since {lag.waiting_since}, {lag.seconds} s" if lag.waiting_since else ""
-    return told + waits
-
-
-def _mb(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:,.1f} MB"

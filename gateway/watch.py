@@ -18,6 +18,7 @@ from gateway.reader_watch import ReaderWatch, restored, rule_of
 from gateway.remembering import Remembering
 from gateway.scanner_watch import ScannerWatch
 from gateway.session import Moment
+from gateway.wire.families import FAMILIES
 from ledger.core.ids import format_instant, parse_instant
 from ledger.core.labels.reading import ISBT_128_ALONE, Reading
 
@@ -41,8 +42,12 @@ class Watch:
         self._probes = [ProbeWatch(each, f"device:{name}/{each.name}") for each in config.probes]
         scanners = [ScannerWatch(each, f"device:{name}/{each.name}", salt, reading) for each in config.scanners]
         self._devices: list[Device] = [*self._readers, *self._probes, *scanners]
-        # A reader whose identity a person wrote down is judged by that alone, where it is greeted.
-        self._doors = {each.name: Door(each.name) for each in config.readers if each.port and not each.identity}
+        # A reader whose identity a person wrote down is judged by that alone: where it is greeted, if that is here.
+        self._doors = {
+            each.name: Door(each.name, wanted=each.identity)
+            for each in config.readers
+            if each.port and (not each.identity or each.family not in FAMILIES)
+        }
         self._refreshed_at: float | None = None
         self._brokers_seen: set[str] = set()
         self._broker_away_ms: dict[str, int] = {}
@@ -57,7 +62,7 @@ class Watch:
         for probe in self._probes:
             change.add(probe.restore(state))
         for name, door in self._doors.items():
-            door.known = state.get(STATE + name, b"").decode()
+            door.known = "" if door.wanted else state.get(STATE + name, b"").decode()
         self._brokers_seen = {source for source in (BROKER, READINGS_BROKER) if _seen(source) in state}
         alive = state.get("alive")
         if alive is not None:

@@ -12,7 +12,7 @@ from gateway.alarm.kept import Key
 from gateway.alarm.settings import AlarmSettings
 from gateway.config import Config
 from gateway.device import DeviceStatus
-from gateway.status import UPLINK, Status, clocks_apart
+from gateway.status import UPLINK, Status
 from ledger.core.kinds import AlarmCause
 
 CLOCKS_APART_MS = 5 * 60_000
@@ -116,7 +116,7 @@ def _of_gateway(facts: Facts, settings: AlarmSettings) -> Iterator[Condition]:
     if facts.storage:
         yield Condition("storage_failed", gateway, facts.storage)
     if abs(status.ledger_ahead_ms) >= CLOCKS_APART_MS:
-        yield Condition("clock_lost", gateway, clocks_apart(status.ledger_ahead_ms))
+        yield Condition("clock_lost", gateway, status.clocks_apart)
     elif status.clock == "unsynchronised":
         yield Condition("clock_lost", gateway, "nothing disciplines the clock")
     if facts.mains is False:

@@ -47,7 +47,7 @@ class ReaderSettings:
         identity: a part of what a reader on a port must say of itself (firmware, number); empty: any reader.
         dialect: which of its family's languages the reader speaks; empty: the usual one.
         baud: bits a second; None: as the family is delivered.
-        region: where a radio that asks for it transmits (`cn`, `eu`, …).
+        region: where a radio that asks for it transmits (`cn`, `eu`, …); None: `cn`.
         power_dbm: how strongly an asked UHF reader transmits, for as long as it has power; None: as it is set.
         memory: how the site writes the memory of its tags, which is then read; None: it is not.
     """
@@ -70,7 +70,7 @@ class ReaderSettings:
     identity: str = ""
     dialect: str = ""
     baud: int | None = None
-    region: str = "cn"
+    region: str | None = None
     power_dbm: int | None = None
     memory: Layout | None = None
 
@@ -124,7 +124,7 @@ class ReaderSchema(Device):
     identity = fields.String(load_default="")
     dialect = fields.String(load_default="")
     baud = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=1200, max=921_600))
-    region = fields.String(load_default="cn")
+    region = fields.String(load_default=None)
     power_dbm = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=0, max=33))
     memory = fields.Nested(_Memory, load_default=None)
     known_tags = fields.List(

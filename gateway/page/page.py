@@ -10,11 +10,10 @@ from gateway.page.counts import COUNTED
 from gateway.page.html import Child, badge, document, element, icon, table
 from gateway.page.reasons import in_chinese
 from gateway.page.words import Speech, celsius, megabytes
-from gateway.status import UPLINK, Status, clocks_apart
+from gateway.status import OLD_AFTER_SECONDS, UPLINK, Status
 from ledger.core.ids import parse_instant
 
 REFRESH_SECONDS = 5
-OLD_AFTER_SECONDS = 30
 _TONES = {"ok": ("ok", "well"), "fault": ("stop", "at fault"), "waiting": ("unknown", "nothing heard yet")}
 
 
@@ -275,8 +274,8 @@ def _machine(status: Status, speech: Speech) -> Child:
     if status.clock_set:
         by, to = f"{status.clock_set_ms / 1000:+,.1f} s", speech.moment(status.clock_set)
         pairs.append((speech.say("Clock last set"), speech.say("by %(by)s, to %(to)s", by=by, to=to)))
-    if status.ledger_ahead_ms:
-        pairs.append((speech.say("Against the centre"), _reason(clocks_apart(status.ledger_ahead_ms), speech)))
+    if status.clocks_apart:
+        pairs.append((speech.say("Against the centre"), _reason(status.clocks_apart, speech)))
     if status.room is not None:
         size, free = megabytes(status.room.outbox_bytes), megabytes(status.room.free_bytes)
         pairs.append((speech.say("Disk"), speech.say("outbox %(size)s, free %(free)s", size=size, free=free)))

@@ -21,7 +21,7 @@ from gateway import metrics
 from gateway.config import PageSettings
 from gateway.page import page
 from gateway.page.words import Language, Speech
-from gateway.status import Status
+from gateway.status import OLD_AFTER_SECONDS, Status
 from ledger.core.errors import ConfigError
 
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -89,7 +89,7 @@ def _for_programs(path: str, status: Status, age_seconds: int) -> Reply:
         return Reply(200, metrics.CONTENT_TYPE, metrics.render(status))
     if path == "/status.json":
         return Reply(200, "application/json", msgspec.json.encode(status))
-    fresh = age_seconds <= page.OLD_AFTER_SECONDS
+    fresh = age_seconds <= OLD_AFTER_SECONDS
     return _text(200 if fresh else 503, "ok" if fresh else f"the status is {age_seconds} s old")
 
 

@@ -28,6 +28,10 @@ def _antennas(settings: ReaderSettings) -> tuple[int, ...]:
     return tuple(sorted(each.antenna for each in settings.antennas))
 
 
+def _region(settings: ReaderSettings) -> str:
+    return settings.region or "cn"
+
+
 SPOKEN: dict[tuple[str, str], Spoken] = {
     ("chafon_crc_uhf", ""): Spoken(LineSettings(57600), 8, lambda each: ChafonManner(_antennas(each), each.power_dbm)),
     ("hf_iso15693", ""): Spoken(LineSettings(38400, "E"), 1, lambda each: FeigManner(each.memory)),
@@ -35,10 +39,13 @@ SPOKEN: dict[tuple[str, str], Spoken] = {
     ("hf_iso15693", "ti"): Spoken(LineSettings(115200), 1, lambda _: Trf7970aManner()),
     ("r2000_a0_uhf", ""): Spoken(LineSettings(115200), 8, lambda each: R2000Manner(_antennas(each), each.power_dbm)),
     ("thingmagic_m6e", ""): Spoken(
-        LineSettings(115200), 16, lambda each: ThingMagicManner(_antennas(each), each.region, each.power_dbm)
+        LineSettings(115200),
+        16,
+        lambda each: ThingMagicManner(_antennas(each), _region(each), each.power_dbm),
     ),
 }
 ASKED = frozenset(family for family, _ in SPOKEN)
+WITH_DIALECTS = frozenset(family for family, dialect in SPOKEN if dialect)
 # A module that speaks by itself sets the pace of its rounds.
 _OWN_PACE = {"thingmagic_m6e"}
 # Readers through which the memory of tags is read.
@@ -76,13 +83,8 @@ def session_of(settings: ReaderSettings) -> ScriptedReader:
                 f"{settings.name}.antennas: expected antennas from {fewest} to {spoken.most_antennas} on "
                 f"{settings.family}; got {each.antenna}"
             )
-    if settings.region not in REGIONS:
+    if _region(settings) not in REGIONS:
         raise ConfigError(f"{settings.name}.region: expected one of {', '.join(REGIONS)}; got {settings.region!r}")
-    if settings.memory is not None and not reads_memory(settings):
-        raise ConfigError(
-            f"{settings.name}.memory: expected it on an hf_iso15693 reader of the dialect feig; got {settings.family} "
-            f"{settings.dialect}".rstrip()
-        )
     interval_ms = 0 if settings.family in _OWN_PACE else round(settings.interval_seconds * 1000)
     return ScriptedReader(spoken.manner(settings), interval_ms, settings.identity)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
+from gateway.clock import SystemClock
 from gateway.uplink import Answer
 from ledger.core import batch, checkpoint, events, note, signing, succession, tiles
 from ledger.core.errors import FormatError, Refused
@@ -132,9 +133,9 @@ class StrictLedger:
 
 
 class LedgerServer:
-    """A `StrictLedger` behind HTTP on a free port of 127.0.0.1; a context manager."""
+    """A `StrictLedger` behind HTTP on a free port of 127.0.0.1; a context manager. Its clock may be ahead."""
 
-    def __init__(self, ledger: StrictLedger, port: int = 0) -> None:
+    def __init__(self, ledger: StrictLedger, port: int = 0, *, ahead_seconds: float = 0) -> None:
         turn = threading.Lock()
 
         class Door(BaseHTTPRequestHandler):
@@ -148,6 +149,9 @@ class LedgerServer:
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
                 self.wfile.write(answer.body)
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string((timestamp or SystemClock().now_ms() / 1000) + ahead_seconds)
 
             def log_message(self, *_: object) -> None:
                 """Quiet."""

@@ -95,8 +95,9 @@ class Gateway:
             self.process.wait()
         self.log.close()
 
-    def start(self) -> None:
-        code = "from gateway.cli import gateway; gateway()"
+    def start(self, first: str = "pass") -> None:
+        """As a person would; `first` is a statement that the process begins with."""
+        code = f"{first}; from gateway.cli import gateway; gateway()"
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, "run", "--site", str(self.site), "--drain-seconds", "5"], stderr=self.log
         )

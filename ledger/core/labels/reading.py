@@ -126,8 +126,8 @@ def _require_one_bag(label: Label) -> None:
 
 
 def _din(structure: Structure) -> Din:
-    fields = structure.fields
-    return Din(fields["fin"], fields["year"], fields["sequence"])
+    fin, year, sequence = (str(structure.fields[name]) for name in ("fin", "year", "sequence"))
+    return Din(fin, year, sequence)
 
 
 class _Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -11,7 +12,9 @@ from gateway.decode import capture_of
 from gateway.drivers import Driver, driver_of, family_of, names
 from gateway.ports.serial_port import SerialPort
 from gateway.session import Listening, Moment
+from gateway.wire.families import ByteFamily
 from ledger.core.errors import ConfigError
+from tests.support.acme_probe import AcmeDecoder
 from tests.support.gateway_ledger import RECEIPT_VKEY
 
 ROOT = Path(__file__).parents[3]
@@ -48,6 +51,37 @@ def test_driver_runs_on_a_line_of_its_own_speed(site_packages: Path) -> None:
     assert isinstance(line.port, SerialPort)
     assert isinstance(line.session, Listening)
     assert line.port.settings.baud == 19200
+
+
+class Asking(Listening):
+    """A driver's own session."""
+
+    asked: ClassVar[list[int]] = []
+
+    @classmethod
+    def every(cls, interval_ms: int) -> Listening:
+        cls.asked.append(interval_ms)
+        return cls(AcmeDecoder())
+
+
+SHELF = Driver(ByteFamily(AcmeDecoder, AcmeDecoder), "reader", baud=19200, session=Asking.every)
+TRAYS = Driver(ByteFamily(AcmeDecoder, AcmeDecoder), "probe", session=Asking.every)
+SHELF_TABLE = 'antennas = [{antenna = 1, place = "place:a"}]'
+
+
+def test_what_the_table_says_of_a_line_is_what_the_driver_gets(site_packages: Path) -> None:
+    install(site_packages, "acme-probe", f"acme_probe = {__name__}:SHELF")
+    (line,) = plan("reader", f"{SHELF_TABLE}\ninterval_seconds = 0.4\nbaud = 9600").lines
+    assert isinstance(line.port, SerialPort)
+    assert (type(line.session), Asking.asked[-1], line.port.settings.baud) == (Asking, 400, 9600)
+
+
+def test_probes_that_share_a_line_are_asked_as_often_as_the_most_eager_one_wants(site_packages: Path) -> None:
+    install(site_packages, "acme-probe", f"acme_probe = {__name__}:TRAYS")
+    where = 'measures = "air"\nplace = "place:a"'
+    other = f'[[probe]]\nname = "e"\nfamily = "acme_probe"\nport = "/dev/ttyUSB0"\ninterval_seconds = 7\n{where}'
+    plan("probe", f'{where}\nsensor = "d"\n{other}\nsensor = "e"')
+    assert Asking.asked[-1] == 7000
 
 
 def test_driver_belongs_in_its_own_table(site_packages: Path) -> None:

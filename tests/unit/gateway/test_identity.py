@@ -34,6 +34,17 @@ def test_another_one_is_a_fault_and_nothing_that_it_says_is_believed_until_the_f
     assert admitted(door, OURS, READ) == [OURS, READ]
 
 
+def test_what_a_person_wrote_down_is_held_against_what_the_device_says() -> None:
+    door = Door("fridge-1", wanted="13")
+    assert door.admit([OURS, READ]) == ([OURS, READ], Change()), "a part of it will do, and nothing is learnt"
+    door.opened()
+    (fault,) = admitted(Door("fridge-1", wanted="77"), OURS, READ)
+    assert isinstance(fault, Fault)
+    assert fault.reason == "another device: expected '77', it says '4130'"
+    (fault,) = admitted(Door("fridge-1", wanted="77"), READ)
+    assert fault == Fault("does not say which reader it is: expected 77")
+
+
 def test_a_reader_that_never_says_who_it_is_is_believed() -> None:
     assert admitted(Door("fridge-1"), Status("module-info", "M100 V1.0"), READ) == [
         Status("module-info", "M100 V1.0"),

@@ -1,34 +1,13 @@
-"""What `xuemai gateway status` says."""
+"""The file in which a gateway says how it is."""
 
-import dataclasses
+import os
 from pathlib import Path
 
-from msgspec.structs import replace
+import pytest
 
 from gateway import status as statuses
-from tests.support.gateway_ledger import LOG, RECEIPT
-from tests.support.statuses import READER, TROUBLED
-
-
-def test_the_lag_and_the_disk_stand_beside_what_waits() -> None:
-    said = statuses.render(TROUBLED)
-    assert "waiting 2 batches" in said
-    assert "the ledger has data until 2026-03-02T09:59:00.000Z" in said
-    assert "the oldest waits since 2026-03-02T10:00:00.000Z, 7200 s" in said
-    assert "outbox 1.5 MB, free 2,000.0 MB" in said
-
-
-def test_a_scanner_that_saw_half_a_bag_says_what_to_scan() -> None:
-    for wants, told in (("product", "scan its product code next"), ("donation", "scan its donation number next")):
-        said = statuses.render(replace(TROUBLED, devices=[dataclasses.replace(READER, wants=wants)]))
-        assert f"half a bag: {told}" in said
-    assert "half a bag" not in statuses.render(TROUBLED)
-
-
-def test_a_clock_that_was_set_says_when_and_by_how_much() -> None:
-    was_set = replace(TROUBLED, clock_set="2026-03-02T11:00:00.000Z", clock_set_ms=-3_600_000)
-    assert "was set by -3,600.0 s, to 2026-03-02T11:00:00.000Z" in statuses.render(was_set)
-    assert "was set" not in statuses.render(TROUBLED)
+from ledger.core.errors import FormatError
+from tests.support.statuses import TROUBLED
 
 
 def test_a_status_survives_its_file(tmp_path: Path) -> None:
@@ -46,9 +25,10 @@ def test_the_room_counts_the_write_ahead_log_too(tmp_path: Path) -> None:
     assert statuses.room_of(tmp_path / "gone" / "outbox.db", 0) is None
 
 
-def test_the_ledgers_keys_that_are_believed_stand_in_the_status() -> None:
-    keys = statuses.told_keys({"checkpoint": (), "receipt": (LOG.verifier, RECEIPT.verifier)})
-    said = statuses.render(replace(TROUBLED, ledger_keys=keys))
-    assert "checkpoints: none: they are not followed" in said
-    first, then = keys["receipt"]
-    assert f"receipts: {first[:20]}…, then {then[:20]}…" in said
+def test_how_old_it_is_is_told_by_the_file(tmp_path: Path) -> None:
+    statuses.write(tmp_path, TROUBLED)
+    os.utime(tmp_path / statuses.STATUS_NAME, (1000, 1000))
+    assert statuses.age_seconds(tmp_path, 1_042_000) == 42
+    assert statuses.age_seconds(tmp_path, 999_000) == 0, "a clock that was set back"
+    with pytest.raises(FormatError, match="is the gateway running"):
+        statuses.age_seconds(tmp_path / "gone", 0)

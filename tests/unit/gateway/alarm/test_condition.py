@@ -47,12 +47,18 @@ def test_a_gateway_that_is_well_has_nothing_to_say() -> None:
         (Facts(status(ledger="unreachable")), "ledger_unreachable"),
         (Facts(status(alarms=["uplink: no receipt: expected a signature"])), "ledger_unreachable"),
         (Facts(status(clock="unsynchronised")), "clock_lost"),
+        (Facts(status(ledger_ahead_ms=301_000)), "clock_lost"),
+        (Facts(status(ledger_ahead_ms=-7_200_000, clock="unsynchronised")), "clock_lost"),
         (Facts(WELL, mains=False), "power_lost"),
         (Facts(WELL, outputs={"horn": "no answer"}), "output_failed"),
     ],
 )
 def test_each_thing_that_is_wrong_has_its_cause(facts: Facts, cause: str) -> None:
     assert causes(facts) == [cause]
+
+
+def test_clocks_that_are_some_minutes_apart_wake_nobody() -> None:
+    assert causes(Facts(status(ledger_ahead_ms=-299_000))) == []
 
 
 def test_a_probe_that_was_never_heard_is_silent_only_once_its_watch_says_so() -> None:

@@ -1,0 +1,75 @@
+"""A key that a reader's family cannot honour is refused, not believed."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway import config, lines
+from gateway.ports.serial_port import SerialPort
+from gateway.session import Moment
+from ledger.core.errors import ConfigError
+from tests.support.gateway_ledger import RECEIPT_VKEY
+
+SERIAL, TCP, TOPIC = 'port = "/dev/d"', 'port = "tcp://10.0.0.5"', 'topic = "a/b"'
+
+
+def plan(family: str, way: str, more: str) -> lines.Ports:
+    text = f"""
+[gateway]
+name = "gw"
+origin = "demo.a9999.example/ledger/1"
+[uplink]
+url = "http://127.0.0.1"
+receipt_key = "{RECEIPT_VKEY}"
+[mqtt]
+host = "127.0.0.1"
+[[reader]]
+name = "d"
+family = "{family}"
+antennas = [{{antenna = 1, place = "place:a"}}]
+{way}
+{more}
+"""
+    return lines.plan(config.parse(text.encode(), Path("/")), moment=lambda: Moment(0, 0.0), post=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("family", "way", "more", "told"),
+    [
+        ("m100_uhf", SERIAL, "power_dbm = 20", r"power_dbm: expected it on chafon_crc_uhf, .*; got m100_uhf"),
+        ("llrp", TCP, "power_dbm = 20", r"power_dbm: expected it on .*; got llrp"),
+        ("impinj_r700_mqtt", TOPIC, "power_dbm = 20", r"power_dbm: expected it on .*; got impinj_r700_mqtt"),
+        ("chafon_crc_uhf", SERIAL, 'region = "eu"', r"region: expected it on thingmagic_m6e; got chafon_crc_uhf"),
+        ("m100_uhf", SERIAL, 'dialect = "ti"', r"dialect: expected it on hf_iso15693; got m100_uhf ti"),
+        ("r2000_a0_uhf", SERIAL, 'dialect = "ti"', r"dialect: expected it on hf_iso15693; got r2000_a0_uhf ti"),
+        ("m100_uhf", SERIAL, "memory = {}", r"memory: expected it on an hf_iso15693 reader of the dialect feig; got m"),
+        ("hf_iso15693", SERIAL, 'dialect = "ti"\nmemory = {}', r"memory: expected it on .* feig; got hf_iso15693 ti"),
+        ("zebra_fx_mqtt", TOPIC, "memory = {}", r"memory: expected it on"),
+        ("llrp", TCP, "baud = 9600", r"baud: expected it on a serial port; got tcp://10\.0\.0\.5"),
+        ("zebra_fx_mqtt", TOPIC, "baud = 9600", r"baud: expected it on a serial port; got a/b"),
+    ],
+)
+def test_a_key_without_effect_is_refused(family: str, way: str, more: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=rf"d\.{told}"):
+        plan(family, way, more)
+
+
+@pytest.mark.parametrize(
+    ("family", "more"),
+    [
+        ("chafon_crc_uhf", "power_dbm = 20"),
+        ("r2000_a0_uhf", "power_dbm = 20"),
+        ("thingmagic_m6e", 'power_dbm = 20\nregion = "eu"'),
+        ("hf_iso15693", 'dialect = "feig"\nmemory = {}'),
+        ("hf_iso15693", 'dialect = "ti"'),
+    ],
+)
+def test_what_a_family_can_be_told_is_taken(family: str, more: str) -> None:
+    assert len(plan(family, SERIAL, more).lines) == 1
+
+
+@pytest.mark.parametrize("family", ["m100_uhf", "chafon_crc_uhf", "hf_iso15693", "r2000_a0_uhf", "thingmagic_m6e"])
+def test_every_reader_on_a_serial_port_may_be_set_to_another_speed(family: str) -> None:
+    (line,) = plan(family, SERIAL, "baud = 19200").lines
+    assert isinstance(line.port, SerialPort)
+    assert line.port.settings.baud == 19200
