@@ -13,7 +13,7 @@ from typing_extensions import override
 from gateway import claim
 from gateway.config import ProbeSettings
 from gateway.device import READINGS_BROKER, Change, Device, DeviceStatus, Health
-from gateway.doubt import DoubtRule, Kept
+from gateway.doubt import DoubtRule, Kept, Movement
 from gateway.hearing import Hearing, Said
 from gateway.limits import Beyond, ExcursionBegan, Limits
 from gateway.ports.mailbox import Opened
@@ -38,6 +38,7 @@ class ProbeWatch(Device):
         self._first_heard: str | None = None
         self._keys: list[str] = []
         self._hearing = Hearing(device, f"reading/.heard/{settings.name}")
+        self._moved = f"moved/{settings.name}"
         self._since: Moment | None = None
         self.log = ProbeLog(_rule(settings, "probe:" + self.device.partition(":")[2]))
         self.health = Health(self.device, settings.place)
@@ -48,6 +49,8 @@ class ProbeWatch(Device):
         self._hearing.restore(state)
         last, beyond = state.get(f"last/{name}"), state.get(f"excursion/{name}")
         self.log.doubts.is_proven = state.get(f"proven/{name}") == self._proof()
+        if (moved := state.get(self._moved)) is not None:
+            self.log.doubts.movement = msgspec.json.decode(moved, type=Movement)
         if last is not None:
             self.log.remember(msgspec.json.decode(last, type=Kept))
         if beyond is not None:
@@ -208,7 +211,8 @@ class ProbeWatch(Device):
 
     @override
     def refreshed(self) -> dict[str, bytes | None]:
-        return {}
+        """For how long its value has stood still."""
+        return {self._moved: msgspec.json.encode(self.log.doubts.movement)}
 
     @override
     def healths(self) -> Iterable[Health]:

@@ -222,6 +222,32 @@ def test_a_device_clock_that_is_set_back_writes_nothing_into_the_past() -> None:
     assert story.of_kind(kinds.DeviceFault) == []
 
 
+def stood(minutes: int, *, away: int) -> list[str]:
+    """What is told of a probe that says one value, half of the time before a restart that takes `away` minutes."""
+    before = Story()
+    before.read(0, 400, 401, *[402] * minutes)
+    before.state |= {name: value for name, value in before.probe.refreshed().items() if value is not None}
+    after = Story(state=before.state)
+    after.read(2 + minutes + away, *[402] * minutes)
+    after.keep(after.probe.close(Moment((2 + 2 * minutes + away) * 60_000 + NOON, 9999)))
+    return [str(each.get("reason", "")) for each in after.of_kind(kinds.TemperatureSegment)]
+
+
+def test_a_value_that_stood_still_before_a_restart_stands_still_after_it() -> None:
+    assert any("has not changed" in each for each in stood(20, away=2))
+    assert not any("has not changed" in each for each in stood(20, away=40)), "nobody saw it for so long"
+
+
+def test_after_a_restart_a_load_that_usually_stands_still_may_stand_still() -> None:
+    before = Story("stuck_after_seconds = 60\n")
+    before.read(0, *[400 + minute // 10 for minute in range(100)])
+    before.state |= {name: value for name, value in before.probe.refreshed().items() if value is not None}
+    after = Story("stuck_after_seconds = 60\n", before.state)
+    after.read(100, *[410] * 20)
+    after.keep(after.probe.close(Moment(121 * 60_000 + NOON, 9999)))
+    assert {each.get("quality") for each in after.of_kind(kinds.TemperatureSegment)} == {"good"}
+
+
 def test_probe_without_a_name_stays_with_the_first_sensor_that_it_heard() -> None:
     story = Story()
     story.probe.settings = replace(story.probe.settings, sensor="")
