@@ -141,6 +141,9 @@ class Doubts:
 
     def remember(self, kept: Kept) -> None:
         """The last reading of the run before: it vouches for this run's first one, if that agrees with it."""
+        if kept.centi_celsius is not None and kept.time_ms > self.movement.seen_ms:
+            # What was kept of its movement is up to a minute older.
+            self.movement.moved_or_stood(kept.centi_celsius, kept.time_ms)
         self._earlier = kept if kept.quality == "good" else None
 
     def reappeared(self) -> None:

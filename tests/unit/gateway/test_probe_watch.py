@@ -288,6 +288,17 @@ def test_a_value_that_stood_still_before_a_restart_stands_still_after_it() -> No
     assert not any("has not changed" in each for each in stood(20, away=40)), "nobody saw it for so long"
 
 
+def test_what_moved_after_its_movement_was_last_kept_did_not_stand_still() -> None:
+    before = Story()
+    before.read(0, 400, *[402] * 25)
+    before.state |= {name: value for name, value in before.probe.refreshed().items() if value is not None}
+    before.read(26, 404)
+    after = Story(state=before.state)
+    after.read(28, *[402] * 10)
+    after.keep(after.probe.close(Moment(40 * 60_000 + NOON, 9999)))
+    assert {each["quality"] for each in after.of_kind(kinds.TemperatureSegment)} == {"good"}
+
+
 def test_after_a_restart_a_load_that_usually_stands_still_may_stand_still() -> None:
     before = Story("stuck_after_seconds = 60\n")
     before.read(0, *[400 + minute // 10 for minute in range(100)])
