@@ -12,7 +12,6 @@ The decoder has judged what the answer itself shows: range, checksum, markers, u
 * *Stuck*: a value that stood still for half an hour, in a device that usually moves, is suspect.
 """
 
-from collections import deque
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -31,6 +30,7 @@ CONFIRM_CENTI_CELSIUS = 200
 VOUCH_MS = 30 * 60_000
 """So long a reading of the run before can vouch for the first one of this run."""
 _MINUTE_MS = 60_000
+_RUNS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +78,46 @@ class Kept:
 
 @dataclass(slots=True)
 class Movement:
-    """How long a device's value stands still, now and usually."""
+    """How long a device's value stands still, now and usually. Its fields are what must survive a restart.
 
-    _value: int | None = field(default=None, init=False)
-    _since_ms: int = field(default=0, init=False)
-    _count: int = field(default=0, init=False)
-    _runs_ms: deque[int] = field(default_factory=lambda: deque(maxlen=32), init=False)
+    Attributes:
+        value: the newest; None where a run has yet to begin.
+        since_ms: since when it stands.
+        seen_ms: when it was last said.
+        count: how often it was said.
+        runs_ms: how long the values before stood, the newest last.
+    """
+
+    value: int | None = None
+    since_ms: int = 0
+    seen_ms: int = 0
+    count: int = 0
+    runs_ms: list[int] = field(default_factory=list)
 
     def moved_or_stood(self, centi_celsius: int, now_ms: int) -> None:
         """One more value."""
-        if centi_celsius == self._value:
-            self._count += 1
+        self.seen_ms = now_ms
+        if centi_celsius == self.value:
+            self.count += 1
             return
-        if self._value is not None:
-            self._runs_ms.append(max(0, now_ms - self._since_ms))
-        self._value, self._since_ms, self._count = centi_celsius, now_ms, 1
+        if self.value is not None:
+            self.runs_ms = [*self.runs_ms[1 - _RUNS :], max(0, now_ms - self.since_ms)]
+        self.value, self.since_ms, self.count = centi_celsius, now_ms, 1
 
     def begin_anew(self) -> None:
         """Nobody saw it for a while: what it says next begins a run."""
-        self._value, self._count = None, 0
+        self.value, self.count = None, 0
 
     def shift(self, step_ms: int) -> None:
         """The clock was set by so much."""
-        self._since_ms += step_ms
+        self.since_ms += step_ms
+        self.seen_ms += step_ms
 
     def is_stuck(self, now_ms: int, stuck_ms: int) -> bool:
         """Whether it has stood for longer than a device that usually moves as this one does."""
-        usual_ms = median(self._runs_ms) if self._runs_ms else 0
+        usual_ms = median(self.runs_ms) if self.runs_ms else 0
         allowed_ms = max(stuck_ms, STUCK_RUNS * usual_ms)
-        return self._count >= STUCK_READINGS and now_ms - self._since_ms >= allowed_ms
+        return self.count >= STUCK_READINGS and now_ms - self.since_ms >= allowed_ms
 
 
 @dataclass(slots=True)
@@ -116,24 +127,29 @@ class Doubts:
     Attributes:
         rule: see `DoubtRule`.
         is_proven: whether the probe was ever within its cabinet's range; must survive a restart.
+        movement: how long its value stands still; must survive a restart, or a dead sensor is well for half an hour.
     """
 
     rule: DoubtRule
     is_proven: bool = field(default=False, init=False)
     _appeared: bool = field(default=True, init=False)
     _earlier: Kept | None = field(default=None, init=False)
-    _movement: Movement = field(default_factory=Movement, init=False)
+    movement: Movement = field(default_factory=Movement, init=False)
+    _resumes: bool = field(default=True, init=False)
     _trusted: Kept | None = field(default=None, init=False)
     _doubted: int | None = field(default=None, init=False)
 
     def remember(self, kept: Kept) -> None:
         """The last reading of the run before: it vouches for this run's first one, if that agrees with it."""
+        if kept.centi_celsius is not None and kept.time_ms > self.movement.seen_ms:
+            # What was kept of its movement is up to a minute older.
+            self.movement.moved_or_stood(kept.centi_celsius, kept.time_ms)
         self._earlier = kept if kept.quality == "good" else None
 
     def reappeared(self) -> None:
         """The probe was away (unplugged, restarted): its next reading is suspect."""
         self._appeared, self._earlier = True, None
-        self._movement.begin_anew()
+        self.movement.begin_anew()
 
     def trust(self, kept: Kept) -> None:
         """A good reading: what comes next is held against it."""
@@ -143,7 +159,7 @@ class Doubts:
         """The clock was set by so much."""
         if self._trusted is not None:
             self._trusted = replace(self._trusted, time_ms=self._trusted.time_ms + step_ms)
-        self._movement.shift(step_ms)
+        self.movement.shift(step_ms)
 
     def judge_alone(self, reading: Reading, at_ms: int, doubt: str) -> Kept:
         """An answer that came late: by what it shows itself; `doubt` is why it is suspect, empty if it is not."""
@@ -176,7 +192,11 @@ class Doubts:
         )
 
     def _doubt(self, centi: int, now_ms: int) -> str:
-        self._movement.moved_or_stood(centi, now_ms)
+        if self._resumes and not 0 <= now_ms - self.movement.seen_ms <= VOUCH_MS:
+            # The gateway was away for so long that the value may have moved and come back.
+            self.movement.begin_anew()
+        self._resumes = False
+        self.movement.moved_or_stood(centi, now_ms)
         doubted, self._doubted = self._doubted, None
         earlier, self._earlier = self._earlier, None
         if self._appeared:
@@ -184,7 +204,7 @@ class Doubts:
             if earlier is not None and _agrees(earlier, centi, now_ms):
                 return ""
             return "first reading after the probe appeared"
-        if self._movement.is_stuck(now_ms, self.rule.stuck_ms):
+        if self.movement.is_stuck(now_ms, self.rule.stuck_ms):
             return "has not changed for half an hour or more, and usually does"
         return self._too_fast(centi, now_ms, doubted)
 

@@ -13,7 +13,7 @@ from typing_extensions import override
 from gateway import claim
 from gateway.config import ProbeSettings
 from gateway.device import READINGS_BROKER, Change, Device, DeviceStatus, Health
-from gateway.doubt import DoubtRule, Kept
+from gateway.doubt import DoubtRule, Kept, Movement
 from gateway.hearing import Hearing, Said
 from gateway.limits import Beyond, ExcursionBegan, Limits
 from gateway.ports.mailbox import Opened
@@ -23,6 +23,10 @@ from gateway.wire.items import Fault, Item, Noise, Reading, Status
 
 START_SECONDS = 10.0
 """Real seconds that a probe has before its first reading: ports open, lines drain, buses are asked in turn."""
+LATE = "came late, and nobody can tell when it was read"
+HELD_BACK = "came at once with the connection, and nobody can tell when it was read"
+CAUGHT_UP_SECONDS = 2.0
+"""What a broker held back comes without a pause."""
 SILENT_SECONDS = 1.0
 """A jump of the clock alone must not make a probe silent: so many real seconds have to pass as well."""
 
@@ -38,7 +42,10 @@ class ProbeWatch(Device):
         self._first_heard: str | None = None
         self._keys: list[str] = []
         self._hearing = Hearing(device, f"reading/.heard/{settings.name}")
+        self._moved = f"moved/{settings.name}"
         self._since: Moment | None = None
+        self._catches_up = settings.topic is not None
+        self._undated: Moment | None = None
         self.log = ProbeLog(_rule(settings, "probe:" + self.device.partition(":")[2]))
         self.health = Health(self.device, settings.place)
 
@@ -48,6 +55,8 @@ class ProbeWatch(Device):
         self._hearing.restore(state)
         last, beyond = state.get(f"last/{name}"), state.get(f"excursion/{name}")
         self.log.doubts.is_proven = state.get(f"proven/{name}") == self._proof()
+        if (moved := state.get(self._moved)) is not None:
+            self.log.doubts.movement = msgspec.json.decode(moved, type=Movement)
         if last is not None:
             self.log.remember(msgspec.json.decode(last, type=Kept))
         if beyond is not None:
@@ -92,6 +101,7 @@ class ProbeWatch(Device):
 
     @override
     def lost(self, reason: str, moment: Moment) -> Change:
+        self._catches_up, self._undated = self.settings.topic is not None, None
         return self._fail(reason, moment.clock_ms)
 
     @override
@@ -126,8 +136,9 @@ class ProbeWatch(Device):
             change.add(self._overtaken(reading, said, moment))
             return change
         self.life.heard = moment
-        if said.doubt and reading.quality == "good":
-            reading = structs.replace(reading, quality="suspect", reason=said.doubt)
+        doubt = said.doubt or ("" if said.is_dated else self._held_back(moment))
+        if doubt and reading.quality == "good":
+            reading = structs.replace(reading, quality="suspect", reason=doubt)
         outcomes = self.log.read(reading, said.at_ms, claimed_ms=said.claimed_ms, clock=moment.trust)
         change.add(self._told(outcomes))
         kept = self.log.last
@@ -142,9 +153,19 @@ class ProbeWatch(Device):
             change.claims += self.health.recover(moment.clock_ms)
         return change
 
+    def _held_back(self, moment: Moment) -> str:
+        """Why an answer without a time may be an old one: it came with what the broker held back while we were away."""
+        if not self._catches_up:
+            return ""
+        last, self._undated = self._undated, moment
+        if last is not None:
+            paused = moment.seconds - last.seconds >= CAUGHT_UP_SECONDS
+            self._catches_up = not paused and moment.clock_ms - last.clock_ms < self.log.rule.interval_ms / 2
+        return HELD_BACK if self._catches_up else ""
+
     def _overtaken(self, reading: Reading, said: Said, moment: Moment) -> Change:
         """A reading that younger ones overtook on the way."""
-        doubt = "" if said.is_dated else "came late, and nobody can tell when it was read"
+        doubt = "" if said.is_dated else LATE
         judged = self.log.doubts.judge_alone(reading, said.at_ms, doubt)
         kept = replace(judged, claimed_ms=said.claimed_ms, clock=moment.trust)
         outcomes = self.log.late(kept)
@@ -204,11 +225,14 @@ class ProbeWatch(Device):
     @override
     def opened(self, opened: Opened) -> Change:
         # An open line proves nothing: the first reading does, and it is suspect.
+        self._catches_up = self._catches_up and opened.continues
+        self._undated = self._undated or opened.moment
         return Change()
 
     @override
     def refreshed(self) -> dict[str, bytes | None]:
-        return {}
+        """For how long its value has stood still."""
+        return {self._moved: msgspec.json.encode(self.log.doubts.movement)}
 
     @override
     def healths(self) -> Iterable[Health]:

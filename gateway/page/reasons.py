@@ -50,6 +50,9 @@ _SAID = (
     (r"first reading after the probe appeared", r"探头上线后的第一个读数"),
     (r"first payload, and no last_seen: perhaps from the cache", r"首条消息且无 last_seen，可能是缓存"),
     (r"has not changed for half an hour or more, and usually does", r"半小时以上没有变化，而平时会变化"),
+    (r"came late, and nobody can tell when it was read", r"迟到的读数，测量时间不明"),
+    (r"came at once with the connection, and nobody can tell when it was read", r"连接恢复时一并到达，测量时间不明"),
+    (r"the device's clock was set back, or this came late: nobody .+", r"设备时钟被拨回，或读数迟到：测量时间不明"),
     (r"jumped from (-?\d+) to (-?\d+) centi-degrees in (\d+) s", r"\3 秒内从 \1 跳到 \2（单位 0.01 °C）"),
     (
         r"the first value (-?\d+) is outside what its cabinet can read \((-?\d+) to (-?\d+) centi-degrees\): .*",

@@ -35,6 +35,15 @@ DOUBTS = tuple(
         (r"no reading", N_("no reading")),
         (r"no temperature", N_("no temperature came")),
         (r"first reading after the probe appeared", N_("the first reading after the probe came back")),
+        (r"came late, and nobody can tell when it was read", N_("it came late, and nobody can tell when it was read")),
+        (
+            r"came at once with the connection, and nobody can tell when it was read",
+            N_("it came at once with the connection, and nobody can tell when it was read"),
+        ),
+        (
+            r"the device's clock was set back, or this came late: nobody can tell when it was read",
+            N_("the device's clock was set back, or it came late: nobody can tell when it was read"),
+        ),
         (r"has not changed for half an hour or more, and usually does", N_("it stood still for half an hour or more")),
         (
             r"jumped from (?P<centi_one>-?\d+) to (?P<centi_other>-?\d+) centi-degrees in (?P<seconds>\d+) s",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from gateway import config
 from gateway.device import Change
-from gateway.probe_watch import ProbeWatch
+from gateway.ports.mailbox import Opened
+from gateway.probe_watch import HELD_BACK, ProbeWatch
 from gateway.session import Moment
 from gateway.wire.items import Reading
 from ledger.core import kinds
@@ -34,8 +35,8 @@ high = 600
 class Story:
     """A probe that is read once a minute."""
 
-    def __init__(self, more: str = "", state: dict[str, bytes] | None = None) -> None:
-        (settings,) = config.parse((TOML + more).encode(), Path("/")).probes
+    def __init__(self, more: str = "", state: dict[str, bytes] | None = None, *, toml: str = TOML) -> None:
+        (settings,) = config.parse((toml + more).encode(), Path("/")).probes
         self.probe = ProbeWatch(settings, "device:gw/p1")
         self.state = dict(state or {})
         self.claims = self.probe.restore(self.state).claims
@@ -220,6 +221,92 @@ def test_a_device_clock_that_is_set_back_writes_nothing_into_the_past() -> None:
     assert [each["quality"] for each in segments] == ["suspect", "good", "suspect", "good"]
     assert [each["time"] for each in segments][2:] == ["2026-03-02T12:15:00.000Z", "2026-03-02T12:16:00.000Z"]
     assert story.of_kind(kinds.DeviceFault) == []
+
+
+ON_A_BROKER = TOML.replace("[[probe]]", '[mqtt]\nhost = "127.0.0.1"\n[[probe]]').replace(
+    'family = "modbus_rtu_temp"\nport = "/bus"', 'family = "mqtt_temperature"\nsensor = "p1"\ntopic = "esphome/p1"'
+)
+
+
+def after_a_restart(seconds: list[float], values: list[int], *, continues: bool = True) -> Story:
+    """A probe that tells no time, while the gateway is away for ten minutes; then what it says so long after."""
+    before = Story(toml=ON_A_BROKER)
+    before.read(0, 400, 401, 402)
+    story = Story(state=before.state, toml=ON_A_BROKER)
+    ended = 720
+    story.keep(story.probe.opened(Opened("mqtt/readings", at_second(ended), continues=continues)))
+    for after, centi in zip(seconds, values, strict=True):
+        story.keep(story.probe.heard([Reading("p1", centi)], at_second(ended + after)))
+    story.keep(story.probe.close(at_second(1000)))
+    return story
+
+
+def at_second(seconds: float) -> Moment:
+    return Moment(round(seconds * 1000) + NOON, seconds)
+
+
+def test_what_a_broker_held_back_without_a_time_is_no_excursion_of_now() -> None:
+    story = after_a_restart([0.1, 0.2, 0.3, 40, 100], [403, 900, 404, 405, 406])
+    assert story.of_kind(kinds.Excursion) == []
+    told = [(each["quality"], each.get("reason")) for each in story.of_kind(kinds.TemperatureSegment)]
+    assert told[-2:] == [("suspect", HELD_BACK), ("good", None)]
+
+
+def test_who_is_not_behind_is_believed_at_once() -> None:
+    assert {each["quality"] for each in after_a_restart([30, 90], [403, 404]).of_kind(kinds.TemperatureSegment)} == {
+        "good"
+    }
+    forgot = after_a_restart([0.1], [403], continues=False)
+    assert forgot.of_kind(kinds.TemperatureSegment)[-1]["quality"] == "good", "a broker that forgot held nothing back"
+
+
+def test_after_the_broker_was_away_what_it_held_back_is_doubted_to_its_end() -> None:
+    story = after_a_restart([30, 90], [403, 404])
+    story.keep(story.probe.lost("lost", at_second(1001)))
+    story.keep(story.probe.heard([Reading("p1", 900)], at_second(2000)))
+    story.keep(story.probe.opened(Opened("mqtt/readings", at_second(2000.1), continues=True)))
+    for number in range(50):
+        story.keep(story.probe.heard([Reading("p1", 900 + number % 2)], at_second(2000.2 + number / 5)))
+    assert story.of_kind(kinds.Excursion) == []
+    story.keep(story.probe.heard([Reading("p1", 901)], at_second(2060)))
+    assert len(story.of_kind(kinds.Excursion)) == 1, "it says so now"
+
+
+def stood(minutes: int, *, away: int) -> list[str]:
+    """What is told of a probe that says one value, half of the time before a restart that takes `away` minutes."""
+    before = Story()
+    before.read(0, 400, 401, *[402] * minutes)
+    before.state |= {name: value for name, value in before.probe.refreshed().items() if value is not None}
+    after = Story(state=before.state)
+    after.read(2 + minutes + away, *[402] * minutes)
+    after.keep(after.probe.close(Moment((2 + 2 * minutes + away) * 60_000 + NOON, 9999)))
+    return [str(each.get("reason", "")) for each in after.of_kind(kinds.TemperatureSegment)]
+
+
+def test_a_value_that_stood_still_before_a_restart_stands_still_after_it() -> None:
+    assert any("has not changed" in each for each in stood(20, away=2))
+    assert not any("has not changed" in each for each in stood(20, away=40)), "nobody saw it for so long"
+
+
+def test_what_moved_after_its_movement_was_last_kept_did_not_stand_still() -> None:
+    before = Story()
+    before.read(0, 400, *[402] * 25)
+    before.state |= {name: value for name, value in before.probe.refreshed().items() if value is not None}
+    before.read(26, 404)
+    after = Story(state=before.state)
+    after.read(28, *[402] * 10)
+    after.keep(after.probe.close(Moment(40 * 60_000 + NOON, 9999)))
+    assert {each["quality"] for each in after.of_kind(kinds.TemperatureSegment)} == {"good"}
+
+
+def test_after_a_restart_a_load_that_usually_stands_still_may_stand_still() -> None:
+    before = Story("stuck_after_seconds = 60\n")
+    before.read(0, *[400 + minute // 10 for minute in range(100)])
+    before.state |= {name: value for name, value in before.probe.refreshed().items() if value is not None}
+    after = Story("stuck_after_seconds = 60\n", before.state)
+    after.read(100, *[410] * 20)
+    after.keep(after.probe.close(Moment(121 * 60_000 + NOON, 9999)))
+    assert {each.get("quality") for each in after.of_kind(kinds.TemperatureSegment)} == {"good"}
 
 
 def test_probe_without_a_name_stays_with_the_first_sensor_that_it_heard() -> None:

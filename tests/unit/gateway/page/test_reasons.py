@@ -11,11 +11,13 @@ from gateway import tls
 from gateway.alarm.condition import Facts, Roles, conditions
 from gateway.alarm.settings import AlarmSchema
 from gateway.doubt import STUCK_MS, DoubtRule, Doubts
+from gateway.hearing import SET_BACK
 from gateway.page import page
 from gateway.page.illnesses import ILLNESSES
 from gateway.page.reasons import in_chinese
 from gateway.ports.serial_port import LineSettings, SerialPort
 from gateway.ports.tcp_port import TcpPort
+from gateway.probe_watch import HELD_BACK, LATE
 from gateway.wire import chafon_codes, feig_codes, m100_codes, r2000_codes, thingmagic_codes
 from gateway.wire.families import FAMILIES, ByteFamily
 from gateway.wire.items import Fault, Reading
@@ -81,6 +83,7 @@ def test_every_doubt_about_a_reading_has_its_words() -> None:
             doubts.trust(kept[-1])
     reasons = {each.reason for each in kept if each.reason}
     assert len({re.sub(r"[-\d]+", "#", reason) for reason in reasons}) == 4, "impossible, first, too fast, stuck"
+    reasons |= {LATE, HELD_BACK, SET_BACK}
     assert [reason for reason in reasons if in_chinese(reason) is None] == []
 
 
