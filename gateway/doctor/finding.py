@@ -174,6 +174,16 @@ SAID: dict[str, tuple[str, str]] = {
         "%(port)s is not there: unplugged, or another name. Names by id stand in /dev/serial/by-id",
         "%(port)s 不存在：未插好，或名称不对。按 ID 的名称见 /dev/serial/by-id",
     ),
+    "port-for-root": (
+        (
+            "%(port)s is for root alone. If a login is on it: sudo systemctl disable --now serial-getty@%(tty)s. Else"
+            ' add a udev rule for it: GROUP="dialout", MODE="0660"'
+        ),
+        (
+            "%(port)s 只允许 root 打开。若有登录终端：sudo systemctl disable --now serial-getty@%(tty)s；否则添加"
+            ' udev 规则：GROUP="dialout", MODE="0660"'
+        ),
+    ),
     "port-forbidden": (
         "%(port)s may only be opened by group %(group)s: sudo usermod -aG %(group)s %(user)s, then sign in again",
         "%(port)s 只允许 %(group)s 组打开：请执行 sudo usermod -aG %(group)s %(user)s，然后重新登录",

@@ -8,6 +8,7 @@ import errno
 import getpass
 import grp
 import os
+import stat
 import termios
 import time
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ _QUIET_SECONDS = 0.06
 _MOST_BYTES = 4096
 _BY_ID = Path("/dev/serial/by-id")
 _PROCESSES = Path("/proc")
+_READ_AND_WRITE = stat.S_IRGRP | stat.S_IWGRP
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +93,22 @@ def why_closed(port: str, error: Exception) -> Finding:
     if number == errno.ENOENT or not Path(port).exists():
         return Finding("fault", "port-gone", {"port": port})
     if number in {errno.EACCES, errno.EPERM}:
-        values = {"port": port, "group": _group(port), "user": getpass.getuser()}
-        return Finding("fault", "port-forbidden", values)
+        group = _group(port)
+        if not group:
+            return Finding("fault", "port-for-root", {"port": port, "tty": Path(port).resolve().name})
+        return Finding("fault", "port-forbidden", {"port": port, "group": group, "user": getpass.getuser()})
     if number in {errno.EBUSY, errno.EAGAIN}:
         return Finding("fault", "port-locked", {"port": port})
     return Finding("fault", "port-broken", {"port": port, "reason": str(error)})
 
 
 def _group(port: str) -> str:
+    """Whoever is in it may open the port; empty where none may, or root's alone."""
     try:
-        return grp.getgrgid(Path(port).stat().st_gid).gr_name
+        about = Path(port).stat()
+        if not about.st_gid or about.st_mode & _READ_AND_WRITE != _READ_AND_WRITE:
+            return ""
+        return grp.getgrgid(about.st_gid).gr_name
     except (OSError, KeyError):
         return "dialout"
 

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -92,10 +93,19 @@ def test_why_a_port_cannot_be_opened(tmp_path: Path) -> None:
     assert named(ports.examine(str(tmp_path / "gone"), asked)) == ["port-gone"]
     there = tmp_path / "there"
     there.touch()
+    there.chmod(0o660)
+    if os.geteuid() == 0:
+        os.chown(there, -1, 20)
     forbidden = ports.why_closed(str(there), OSError(errno.EACCES, "Permission denied"))
     assert forbidden.name == "port-forbidden"
     assert "usermod -aG" in forbidden.said("en")
     assert forbidden.values["group"] in forbidden.said("zh")
+    there.chmod(0o620)  # as a login on a serial line leaves it: no group helps
+    for_root = ports.why_closed(str(there), OSError(errno.EACCES, "Permission denied"))
+    assert for_root.name == "port-for-root"
+    assert "serial-getty@there" in for_root.said("en")
+    assert "serial-getty@there" in for_root.said("zh")
+    assert "usermod" not in for_root.said("en")
     assert named(ports.examine(str(there), asked)) == ["port-broken"], "a file is no serial line"
 
 
