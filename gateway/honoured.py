@@ -1,24 +1,35 @@
-"""Which keys of a `[[reader]]` its family can honour. Pure.
+"""Which keys of a `[[reader]]` or a `[[probe]]` its family can honour. Pure.
 
 A key without effect would be believed: who writes `power_dbm` for a reader that nobody can tell it takes the
 neighbour's shelf for out of reach. So such a key is refused.
 """
 
-from gateway.config import ReaderSettings
+from gateway.config import ProbeSettings, ReaderSettings
 from gateway.ports.tcp_port import SCHEME
 from gateway.talk import families as talk
 from ledger.core.errors import ConfigError
 
 _TOLD_POWER = {"chafon_crc_uhf", "r2000_a0_uhf", "thingmagic_m6e"}
+_MODBUS = "modbus_rtu_temp"
+_OF_A_BUS: dict[str, object] = {"slave": 1, "scale": "tenths", "registers": "xy-md02"}
 _TOLD_REGION = {"thingmagic_m6e"}
 
 
-def require_honoured(reader: ReaderSettings) -> None:
+def require_honoured(device: ReaderSettings | ProbeSettings) -> None:
     """Refuse what is written and would have no effect.
 
     Raises:
-        ConfigError: the key, and on which readers it is expected.
+        ConfigError: the key, and on which devices it is expected.
     """
+    if isinstance(device, ReaderSettings):
+        _require_of_reader(device)
+    elif device.family != _MODBUS:
+        for key, usual in _OF_A_BUS.items():
+            if getattr(device, key) != usual:
+                raise ConfigError(f"{device.name}.{key}: expected it on {_MODBUS}; got {device.family}")
+
+
+def _require_of_reader(reader: ReaderSettings) -> None:
     way = reader.port or reader.topic or ""
     if reader.baud is not None and (reader.port is None or way.startswith(SCHEME)):
         raise ConfigError(f"{reader.name}.baud: expected it on a serial port; got {way}")

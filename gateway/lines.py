@@ -119,6 +119,8 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
     """
     for reader in config.readers:
         require_honoured(reader)
+    for probe in config.probes:
+        require_honoured(probe)
     devices: list[_Settings] = [*config.readers, *config.scanners, *config.probes]
     by_port: dict[str, list[_Settings]] = {}
     by_topic: dict[str, list[_Settings]] = {}

@@ -54,6 +54,17 @@ def test_a_key_without_effect_is_refused(family: str, way: str, more: str, told:
         plan(family, way, more)
 
 
+@pytest.mark.parametrize("more", ["slave = 3", 'scale = "hundredths"', 'registers = "humidity-first"'])
+def test_what_only_a_modbus_probe_has_is_refused_on_any_other(more: str) -> None:
+    probe = (
+        f'[[probe]]\nname = "p"\nfamily = "ds18b20_serial"\nport = "/p"\nplace = "place:a"\nmeasures = "air"\n{more}'
+    )
+    with pytest.raises(
+        ConfigError, match=rf"p\.{more.partition(' ')[0]}: expected it on modbus_rtu_temp; got ds18b20_serial"
+    ):
+        plan("m100_uhf", SERIAL, probe)
+
+
 @pytest.mark.parametrize(
     ("family", "more"),
     [

@@ -59,9 +59,11 @@ high = 600
 class Story:
     """A watch over four devices, its outbox a list and a dictionary; times in seconds, clock and real alike."""
 
-    def __init__(self, state: dict[str, bytes] | None = None, *, at: float = 0, more: str = "") -> None:
+    def __init__(
+        self, state: dict[str, bytes] | None = None, *, at: float = 0, more: str = "", toml: str = TOML
+    ) -> None:
         """`more` stands in the place of the gate's topic."""
-        toml = TOML.replace('topic = "rfid/gate"\n', more) if more else TOML
+        toml = toml.replace('topic = "rfid/gate"\n', more) if more else toml
         self.watch = Watch(config.parse(toml.encode(), Path("/")), salt=lambda: bytes(16))
         self.state = state or {}
         self.told: list[str] = []
@@ -240,6 +242,16 @@ def test_what_a_broker_forgot_while_the_gateway_was_away_is_missing_since_it_liv
     before.tick(30)
     after = Story(dict(before.state), at=300)
     assert lost_and_opened(after, lost=301, opened=310)["since"] == "2026-03-02T12:00:30.000Z"
+
+
+def test_the_identity_of_a_drivers_reader_is_held_here_since_its_driver_may_not_look() -> None:
+    story = Story(toml=TOML.replace('family = "m100_uhf"', 'family = "acme_shelf"\nidentity = "B12"'))
+    reads = [TagRead(BAG, 1, -50.0)] * 2
+    assert story.heard(1, "/m100", Status("device-id", "A77"), *reads) == ["DeviceFault"]
+    assert story.heard(3, "/m100", *reads) == []
+    back = story.heard(5, "/m100", Status("device-id", "B12"), *reads) + story.heard(7, "/m100", *reads)
+    assert back == ["DeviceRestored", "TagArrived"]
+    assert "identity/shelf" not in story.state, "what a person wrote is not learnt besides"
 
 
 def test_a_reader_on_a_broker_leaves_by_the_reads_of_others() -> None:
