@@ -14,7 +14,7 @@ from gateway.wire.decoder import ByteDecoder, MessageDecoder
 from gateway.wire.ds18b20_serial import Ds18b20CaptureDecoder, Ds18b20Decoder
 from gateway.wire.hf_iso15693 import HfCaptureDecoder, HfDecoder
 from gateway.wire.impinj_r700_mqtt import R700Decoder
-from gateway.wire.m100_uhf import M100Decoder
+from gateway.wire.m100_uhf import M100CaptureDecoder, M100Decoder
 from gateway.wire.modbus_rtu_temp.capture import ModbusCaptureDecoder
 from gateway.wire.modbus_rtu_temp.decoder import ModbusDecoder
 from gateway.wire.mqtt_temperature.decoder import MqttTemperatureDecoder, other_dialects
@@ -65,7 +65,7 @@ FAMILIES: dict[str, Family] = {
     "hf_iso15693": ByteFamily(HfDecoder, HfCaptureDecoder),
     "impinj_r700_mqtt": MessageFamily(R700Decoder, R700Decoder),
     "llrp": ByteFamily(_llrp, _llrp),
-    "m100_uhf": ByteFamily(M100Decoder, M100Decoder),
+    "m100_uhf": ByteFamily(M100Decoder, M100CaptureDecoder),
     "modbus_rtu_temp": ByteFamily(ModbusDecoder, ModbusCaptureDecoder),
     "mqtt_temperature": MessageFamily(
         lambda: MqttTemperatureDecoder([Zigbee2Mqtt(), *other_dialects()]),

@@ -138,6 +138,17 @@ class M100Decoder(FrameDecoder):
         self.forget()
 
 
+@dataclass(slots=True)
+class M100CaptureDecoder(M100Decoder):
+    """Reads what was tapped off a line: both framings, since a host that meets a module greets it in either."""
+
+    @override
+    def read(self, frame: bytes) -> Frame | Spoilt:
+        verdict = M100Decoder.read(self, frame)
+        self.framing = None
+        return verdict
+
+
 def _meaning(frame: bytes) -> Frame | Spoilt:
     kind, command, parameters = frame[1], frame[2], frame[5:-2]
     if kind == _ANSWER and command == _ERROR and parameters:
