@@ -6,16 +6,13 @@ from flask import render_template, request
 
 from ledger.read import cosigned, listing, overview
 from ledger.read.listing import Wanted
-from ledger.read.values import Home, ProducerState
 from web import present
 from web.blueprint import pages
 from web.context import now_ms, scope, shared, speech
+from web.lateness import late_streams
 from web.words.states import STATES
 
 _LIST = 200
-ACTIVE = "active"
-_QUIET_MS = 30 * 60_000
-"""A stream that says nothing for half an hour is shown: segments close after a quarter of an hour."""
 
 
 @pages.get("/")
@@ -28,7 +25,7 @@ def home() -> str:
         "home.html",
         home=found,
         witnessed=_size(witnessed) if shared().site.outside.witnesses else None,
-        late_streams=[each for each in found.producers if _is_late(each, found) and not _goes_on(each, found)],
+        late_streams=late_streams(found.producers, found.now_ms),
         counts=_counts(found.counts),
     )
 
@@ -68,22 +65,3 @@ def _counts(found: Mapping[str, int]) -> list[tuple[str, str, str, int]]:
     order = list(STATES)
     states = sorted(found, key=lambda state: order.index(state) if state in order else len(order))
     return [(state, present.state_word(state, speech()), present.state_tone(state), found[state]) for state in states]
-
-
-def _is_late(stream: ProducerState, found: Home) -> bool:
-    """A quarantined stream, or a gateway's readings that have stopped; custody speaks only when something happens."""
-    if stream.status != ACTIVE:
-        return True
-    return stream.stream.endswith("/t") and found.now_ms - stream.last_time_ms > _QUIET_MS
-
-
-def _goes_on(stream: ProducerState, found: Home) -> bool:
-    """Whether the gateway of a stream speaks in a later epoch: then nothing more is expected of this one."""
-    return any(_is_later(each.stream, stream.stream) for each in found.producers)
-
-
-def _is_later(one: str, other: str) -> bool:
-    """Whether `<gateway>/<epoch>/<carrier>` is the same, in a later epoch, as another stream."""
-    (gateway, _, rest), (same, _, others) = one.partition("/"), other.partition("/")
-    (epoch, _, carrier), (before, _, alike) = rest.partition("/"), others.partition("/")
-    return bool(carrier) and (gateway, carrier) == (same, alike) and int(epoch) > int(before)

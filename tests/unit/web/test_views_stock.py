@@ -9,7 +9,7 @@ from ledger.core import kinds
 from ledger.core.ids import format_instant
 from tests.browser import world as story
 from tests.browser.world import HOUR_MS, World
-from tests.support.producers import NOON_MS, claim
+from tests.support.producers import NOON_MS, Gateway, claim, introduce
 from tests.unit.web.conftest import Visitor
 
 
@@ -55,6 +55,24 @@ def test_free_bags_stand_under_their_group_and_a_reserve_that_is_short_says_so(w
     page = visitor.get("/stock").text
     assert 'data-problem="targets"' in page
     assert told(page, "RBC_AS")[-2] == "8 U"
+
+
+def test_the_stock_names_a_gateway_that_is_silent_and_since_when(world: World, visitor: Visitor) -> None:
+    gateway = Gateway("gw-old")
+    introduce(world.ledger, gateway)
+    said = {"probe": f"probe:gw-old/{story.FRIDGE[-4:]}", "place": story.FRIDGE, "measures": "air", "quality": "good"}
+    segment = (kinds.TemperatureSegment, world.at(0.75), {**said, "until": world.at(1), "readings": [(0, 400)]})
+    world.ledger.append_batch(gateway.seal(gateway.events([segment], "t"), "t", time=world.at(1)))
+    world.at(1.25)
+    visitor.signed_in("tech.lin")
+    assert "data-late" not in visitor.get("/stock").text
+    world.at(3)
+    visitor.signed_in("tech.lin")
+    for path in ("/stock", "/stock/wall"):
+        page = visitor.get(path).text
+        assert 'data-late="gw-old"' in page
+        assert "Nothing that gw-old saw after 2026-03-01" in page
+    assert "data-late" not in visitor.get("/stock?at=2026-03-01T21:00").text, "that is of the past"
 
 
 def test_a_past_stock_is_shown_as_it_happened_or_as_it_was_known_and_says_which(world: World, visitor: Visitor) -> None:
