@@ -58,6 +58,10 @@ class Health:
         self.since_ms, self.reason = now_ms, reason
         return [claim.device_fault(self.device, reason, place=self.place, now_ms=now_ms)]
 
+    def shift(self, step_ms: int) -> None:
+        """The clock was set by so much: it is ill for as long as it is."""
+        self.since_ms = None if self.since_ms is None else self.since_ms + step_ms
+
     def recover(self, now_ms: int) -> list[Claim]:
         """It works; said only if it was ill."""
         if self.since_ms is None:
@@ -176,8 +180,10 @@ class Device(ABC):
         """Time passed."""
 
     def stepped(self, step_ms: int) -> Change:
-        """The clock was set by so much; by default nothing is remembered by it but the last sign of life."""
+        """The clock was set by so much; by default nothing is remembered by it but the last sign of life and illness."""
         self.life.stepped(step_ms)
+        for health in self.healths():
+            health.shift(step_ms)
         return Change()
 
     @abstractmethod

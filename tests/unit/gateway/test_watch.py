@@ -278,6 +278,14 @@ def test_a_clock_that_is_set_is_told_and_no_interval_with_it() -> None:
     assert story.state["alive"].decode() >= "2026-03-02T13:00:10"
 
 
+def test_a_clock_that_is_set_makes_no_illness_longer() -> None:
+    story, hour = arrived(), 3600
+    story.heard(2, "/m100", Fault("too hot"))
+    story.letter(Stepped(hour * 1000, moment(hour + 5).clock_ms))
+    assert story.heard(hour + 6, "/m100", TagRead(BAG, 1, -50.0)) == ["DeviceRestored"]
+    assert story.claims[0].fields["since"] == "2026-03-02T13:00:02.000Z"
+
+
 def test_what_was_read_before_the_clock_was_synchronised_says_so_although_it_is_told_afterwards() -> None:
     story, hour = Story(), 3600
     for at in (0, 1, 2):
