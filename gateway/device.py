@@ -131,6 +131,7 @@ class Device(ABC):
         device: its identifier, `device:…`.
         port: its serial port; None for a device on the broker.
         topic: its topic filter; None for a device on a serial port.
+        was_opened: whether its line was open in this run.
     """
 
     broker: ClassVar[str] = BROKER
@@ -139,7 +140,13 @@ class Device(ABC):
     def __init__(self, name: str, device: str, *, port: str | None, topic: str | None) -> None:
         self.name, self.device, self.port, self.topic = name, device, port, topic
         self.life = Life()
+        self.was_opened = False
         self._noise = NoiseRate()
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether this run knows already how it is: it was heard, or is ill."""
+        return self.life.heard is not None or any(health.since_ms is not None for health in self.healths())
 
     @property
     def place(self) -> str | None:
@@ -180,7 +187,7 @@ class Device(ABC):
         """Time passed."""
 
     def stepped(self, step_ms: int) -> Change:
-        """The clock was set by so much; by default nothing is remembered by it but the last sign of life and illness."""
+        """The clock was set by so much; by default only its life and its illnesses remember it."""
         self.life.stepped(step_ms)
         for health in self.healths():
             health.shift(step_ms)

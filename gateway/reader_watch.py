@@ -99,6 +99,12 @@ class ReaderWatch(Device):
             change.add(self._inferred_round(alive_ms))
         return change
 
+    @property
+    @override
+    def is_decided(self) -> bool:
+        """An empty shelf may be silent on a broker, whose connection is all that is lost there."""
+        return (self.topic is not None and self.was_opened) or super().is_decided
+
     @override
     def opened(self, opened: Opened) -> Change:
         """A line that is open proves nothing yet, and a broker that is back makes no reader well that said it is ill.

@@ -305,7 +305,8 @@ class Runner:
         )
         if desk is not None:
             refusal = self._went_back() or self._uplink.distrust
-            facts = Facts(told, refusal=refusal, storage=self._keeping.alarm or self._storage_alarm)
+            storage = self._keeping.alarm or self._storage_alarm
+            facts = Facts(told, refusal=refusal, storage=storage, undecided=self._watch.undecided())
             self._keeping.keep([Learnt(desk.turn(facts, self.moment()))])
         self._shown.show(told)
         try:

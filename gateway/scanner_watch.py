@@ -80,6 +80,12 @@ class ScannerWatch(Device):
         self.life.count("unpaired")
         return Change(unpaired=[self.settings.port])
 
+    @property
+    @override
+    def is_decided(self) -> bool:
+        """A scanner rests: that its line is open is all that it shows."""
+        return self.was_opened or super().is_decided
+
     @override
     def opened(self, opened: Opened) -> Change:
         return Change(self.health.recover(opened.moment.clock_ms))

@@ -86,6 +86,7 @@ class Watch:
         for device in here:
             if (door := self._doors.get(device.name)) is not None:
                 door.opened()
+            device.was_opened = True
         change = _all(device.opened(letter) for device in here)
         if letter.source in {BROKER, READINGS_BROKER}:
             change.add(self._broker_opened(letter))
@@ -126,6 +127,10 @@ class Watch:
         change = _all(device.close(moment) for device in self._devices)
         change.state |= self._refreshed(moment.clock_ms)
         return change
+
+    def undecided(self) -> frozenset[str]:
+        """The devices of which this run does not know yet whether they work."""
+        return frozenset(each.device for each in self._devices if not each.is_decided)
 
     def statuses(self) -> list[DeviceStatus]:
         """Every device, for a person."""

@@ -5,7 +5,7 @@ that is out of reach only after an hour. `Patience` keeps that time in real seco
 raises nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.alarm.kept import Key
@@ -51,6 +51,7 @@ class Facts:
         storage: why nothing can be kept; empty while it can.
         mains: whether there is mains power; None: nobody tells.
         outputs: why each ill output is ill, by its name.
+        undecided: the devices of which nothing is known yet since the start.
     """
 
     status: Status
@@ -58,6 +59,7 @@ class Facts:
     storage: str = ""
     mains: bool | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
+    undecided: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +149,16 @@ class Patience:
     settings: AlarmSettings
     _since: dict[Key, float] = field(default_factory=dict, init=False)
 
-    def lasting(self, found: Sequence[Condition], now: float) -> list[Condition]:
-        """Those that have lasted; what is not `found` any more begins anew."""
+    def lasting(
+        self, found: Sequence[Condition], now: float, *, standing: Collection[Key] = frozenset()
+    ) -> list[Condition]:
+        """Those that have lasted, `standing` alarms' among them; what is not `found` any more begins anew."""
         self._since = {each.key: self._since.get(each.key, now) for each in found}
-        return [each for each in found if now - self._since[each.key] >= self._allowed_seconds(each.cause)]
+        return [
+            each
+            for each in found
+            if each.key in standing or now - self._since[each.key] >= self._allowed_seconds(each.cause)
+        ]
 
     def _allowed_seconds(self, cause: AlarmCause) -> float:
         match cause:

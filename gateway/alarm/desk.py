@@ -49,7 +49,9 @@ class Desk:
         ill = {name: health.reason for name, health in self.healths.items() if health.since_ms is not None}
         facts = replace(facts, outputs=ill, mains=_mains(self.settings.power_file))
         found = conditions(facts, self.roles, self.settings)
-        change.add(self.escalation.turn(self._patience.lasting(found, moment.seconds), moment))
+        standing = {each.key for each in self.alarms() if each.over is None}
+        lasting = self._patience.lasting(found, moment.seconds, standing=standing)
+        change.add(self.escalation.turn(lasting, moment, undecided=facts.undecided))
         wishes = [*self._cards, *acknowledging.take(self.directory)]
         self._cards.clear()
         for wish in wishes:

@@ -13,7 +13,7 @@ Delays are real seconds. What survives a restart is in `Kept`; then the steps th
 because nobody knows what a relay did meanwhile.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -78,8 +78,11 @@ class Escalation:
         """Every alarm, the oldest first."""
         return sorted((each.kept for each in self._alarms.values()), key=lambda kept: kept.raised)
 
-    def turn(self, found: Iterable[Condition], moment: Moment) -> Change:
-        """What is wrong now, and what follows from that and from the time."""
+    def turn(self, found: Iterable[Condition], moment: Moment, *, undecided: Collection[str] = frozenset()) -> Change:
+        """What is wrong now, and what follows from that and from the time.
+
+        An alarm of the run before about a device of which nothing is known yet is not over: nobody has looked.
+        """
         change = Change()
         present = by_key(found)
         for key, condition in present.items():
@@ -90,7 +93,7 @@ class Escalation:
                 kept, reason = self._alarms[key].kept, claim.text(condition.reason)
                 self._alarms[key].kept = msgspec.structs.replace(kept, over=None, reason=reason)
         for key, alarm in list(self._alarms.items()):
-            if key not in present and alarm.kept.over is None:
+            if key not in present and alarm.kept.over is None and alarm.kept.device not in undecided:
                 change.add(self._end(alarm, moment))
             if key in self._alarms and self._escalates(alarm) and moment.seconds >= alarm.next_at:
                 change.add(self._step(alarm, moment))

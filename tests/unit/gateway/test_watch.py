@@ -278,6 +278,22 @@ def test_a_clock_that_is_set_is_told_and_no_interval_with_it() -> None:
     assert story.state["alive"].decode() >= "2026-03-02T13:00:10"
 
 
+def test_how_a_device_is_nobody_knows_before_it_is_heard_or_ill() -> None:
+    story = Story()
+    assert story.watch.undecided() == {f"device:gw/{name}" for name in ("shelf", "gate", "desk", "p1", "p2")}
+    for source in ("/m100", "/bus", "/scanner", "mqtt"):
+        story.letter(Opened(source, moment(1)))
+    assert story.watch.undecided() == {f"device:gw/{name}" for name in ("shelf", "p1", "p2")}, (
+        "an open line says little"
+    )
+    story.heard(2, "/m100", Status("no-tag"))
+    story.heard(2, "/bus", Reading("p1", 400))
+    assert story.watch.undecided() == {"device:gw/p2"}
+    story.tick(2)
+    story.tick(300)
+    assert story.watch.undecided() == frozenset()
+
+
 def test_a_clock_that_is_set_makes_no_illness_longer() -> None:
     story, hour = arrived(), 3600
     story.heard(2, "/m100", Fault("too hot"))

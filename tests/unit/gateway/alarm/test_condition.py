@@ -82,3 +82,4 @@ def test_a_clock_may_be_alone_for_ten_minutes_and_a_horn_not_for_a_second() -> N
     assert patience.lasting([clock], 600.0) == [clock]
     assert patience.lasting([], 601.0) == []
     assert patience.lasting([clock], 700.0) == [], "it begins anew"
+    assert Patience(SETTINGS).lasting([clock], 0.0, standing={clock.key}) == [clock], "an alarm of the run before"

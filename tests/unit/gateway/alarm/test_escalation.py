@@ -161,6 +161,15 @@ def test_what_ended_while_the_gateway_was_down_is_told_to_whoever_was_told_of_it
     assert told(second) == [("horn", "over"), ("lamp", "over")]
 
 
+def test_after_a_restart_nothing_is_over_that_nobody_looked_at(escalation: Escalation, time: Time) -> None:
+    after = restarted(escalation.turn([LOST], time.now()).state, time)
+    undecided = frozenset({LOST.device})
+    assert after.turn([], time.after(1), undecided=undecided).claims == []
+    assert after.turn([LOST], time.after(9)).claims == [], "it is the same alarm"
+    ended = after.turn([], time.after(1))
+    assert [each.kind for each in ended.claims] == [kinds.AlarmEnded]
+
+
 def test_charge_of_one_device_leaves_the_others_sounding(escalation: Escalation, time: Time) -> None:
     escalation.turn([WARM, LOST], time.now())
     change = escalation.acknowledge(NURSE, way="command", device=LOST.device, moment=time.now())
