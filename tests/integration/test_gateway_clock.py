@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway import config
+from gateway.ports.mailbox import Heard
 from gateway.runner import Runner
+from gateway.wire.items import LabelScan
 from ledger.core import kinds
 from ledger.core.ids import parse_instant
 from tests.support.gateway_ledger import LedgerServer, StrictLedger
@@ -76,6 +78,17 @@ def running(site: Path, ledger: StrictLedger) -> Iterator[Wall]:
             runner.end()
             thread.join(timeout=30)
             folder.clean_up()
+
+
+def test_what_waited_to_be_written_says_how_far_the_clock_was_trusted_when_it_was_heard(tmp_path: Path) -> None:
+    wall, folder = Wall(), Gateway(tmp_path)
+    folder.configure(centre("http://127.0.0.1:9") + DEVICES)
+    runner = Runner(tmp_path, config.load(tmp_path), wall)
+    heard = Heard(str(tmp_path / "desk"), (LabelScan("=A9999261234560"),), runner.moment())
+    wall.name = "synchronised"
+    (told,) = runner._learn(heard).change.claims
+    assert told.fields["clock"] == "unsynchronised"
+    folder.clean_up()
 
 
 @pytest.mark.slow
