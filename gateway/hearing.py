@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 from gateway import claim
 from gateway.claim import Claim
@@ -54,10 +55,12 @@ class Hearing:
     Attributes:
         device: its identifier.
         name: under which what must survive a restart is kept.
+        counts: whether the numbers that it gives are its own; else only its instants tell copies.
     """
 
     device: str
     name: str
+    counts: bool = True
     count: DeviceCount = field(default_factory=DeviceCount, init=False)
     clock: DeviceClock = field(default_factory=DeviceClock, init=False)
     _heard_ms: int | None = field(default=None, init=False)
@@ -80,6 +83,8 @@ class Hearing:
 
     def reading(self, reading: Reading, now_ms: int) -> Said:
         """One reading of a probe."""
+        if not self.counts:
+            reading = structs.replace(reading, sequence=None)
         said = self._of_a_clock_set_back(reading, now_ms) or self._dated(reading.claimed_time, now_ms)
         verdict = self.count.judge(reading.sequence, reading.centi_celsius, said.claimed_ms, now_ms)
         if verdict == "reset":

@@ -20,10 +20,13 @@ from gateway.ports.mailbox import Opened
 from gateway.session import Moment
 from gateway.temperature import Calibration, Outcome, ProbeLog, ProbeRule, SegmentClosed
 from gateway.wire.items import Fault, Item, Noise, Reading, Status
+from gateway.wire.sparkplug_b.decoder import HOLE, REBIRTH_NEEDED
 
 START_SECONDS = 10.0
 """Real seconds that a probe has before its first reading: ports open, lines drain, buses are asked in turn."""
 LATE = "came late, and nobody can tell when it was read"
+_NODES = {"sparkplug_b"}
+"""Their numbers, 0 to 255, are the node's, of the messages of all its devices."""
 HELD_BACK = "came at once with the connection, and nobody can tell when it was read"
 CAUGHT_UP_SECONDS = 2.0
 """What a broker held back comes without a pause."""
@@ -41,7 +44,7 @@ class ProbeWatch(Device):
         self.settings = settings
         self._first_heard: str | None = None
         self._keys: list[str] = []
-        self._hearing = Hearing(device, f"reading/.heard/{settings.name}")
+        self._hearing = Hearing(device, f"reading/.heard/{settings.name}", counts=settings.family not in _NODES)
         self._moved = f"moved/{settings.name}"
         self._since: Moment | None = None
         self._catches_up = settings.topic is not None
@@ -93,6 +96,8 @@ class ProbeWatch(Device):
                 change.add(self._reading(item, moment))
             elif isinstance(item, Status) and item.name == "offline" and self.means(item.detail):
                 change.add(self._fail("the probe's bridge says offline", moment.clock_ms))
+            elif isinstance(item, Status) and item.name == REBIRTH_NEEDED:
+                change.add(self._hole(item.detail, moment.clock_ms))
             elif isinstance(item, Fault):
                 change.claims += self.health.fail(item.reason, moment.clock_ms)
             if isinstance(item, Noise):
@@ -152,6 +157,16 @@ class ProbeWatch(Device):
         else:
             change.claims += self.health.recover(moment.clock_ms)
         return change
+
+    def _hole(self, told: str, now_ms: int) -> Change:
+        """Its node lost a message: `group/node: why`. It may have been this probe's."""
+        node, _, why = told.partition(": ")
+        is_own = self.settings.sensor.startswith(node.rpartition("/")[2] + "/") or not self.settings.sensor
+        if why != HOLE or not is_own:
+            return Change()
+        since_ms = self.life.heard.clock_ms if self.life.heard else now_ms
+        reason = f"its node {node} left out a number: a message may be gone"
+        return Change([claim.gap(self.device, reason, since_ms=since_ms, now_ms=now_ms)])
 
     def _held_back(self, moment: Moment) -> str:
         """Why an answer without a time may be an old one: it came with what the broker held back while we were away."""

@@ -30,6 +30,8 @@ from gateway.wire.sparkplug_b.payload import Metric, Payload, parse
 
 REBIRTH_NEEDED = "rebirth-needed"
 """The name of the status that says so; the command itself is in `take_answers`."""
+HOLE = "the sequence has a hole"
+"""Why, where a message was lost."""
 
 MAX_ANSWERS = 64
 _KELVIN_AT_ZERO = Decimal("273.15")
@@ -120,7 +122,7 @@ class SparkplugDecoder:
             return [Status("repeated", told.sender)]
         node.last = payload
         if content.seq is not None and not node.follows(content.seq % 256):
-            items += self.ask_rebirth(told, content.timestamp, "the sequence has a hole")
+            items += self.ask_rebirth(told, content.timestamp, HOLE)
         elif missing and told.kind != "DBIRTH":
             items += self.ask_rebirth(told, content.timestamp, "data before any birth")
         if told.kind in _BIRTHS:
