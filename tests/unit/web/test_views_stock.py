@@ -72,7 +72,7 @@ def test_the_stock_names_a_gateway_that_is_silent_and_since_when(world: World, v
         page = visitor.get(path).text
         assert 'data-late="gw-old"' in page
         assert "Nothing that gw-old saw after 2026-03-01" in page
-    assert "data-late" not in visitor.get("/stock?at=2026-03-01T21:00").text, "that is of the past"
+    assert "data-late" not in visitor.get("/stock?at=2026-03-01T22:30").text, "that is of the past"
 
 
 def test_a_past_stock_is_shown_as_it_happened_or_as_it_was_known_and_says_which(world: World, visitor: Visitor) -> None:
