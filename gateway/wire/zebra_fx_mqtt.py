@@ -24,6 +24,8 @@ from gateway.wire.mqtt_json import MAX_PAYLOAD_BYTES, as_object, as_text, json_i
 
 MAX_EPC_BYTES = 62
 """Five bits of the PC word count 16-bit words (EPC Gen2, 6.3.2.1.2.2)."""
+WINDOW = 256
+"""So far behind the highest a number may be of an old event; farther, the reader has begun to count anew."""
 MAX_TOPICS = 64
 """Topics whose last `eventNum` is remembered."""
 
@@ -102,6 +104,9 @@ class ZebraDecoder:
             return []
         number = int(counted)
         before = self._event_numbers.pop(topic, None)
+        if before is not None and 0 <= before - number < WINDOW:
+            # A broker told it again, or late: the next number is held against the highest.
+            number = before
         if len(self._event_numbers) >= MAX_TOPICS:
             del self._event_numbers[next(iter(self._event_numbers))]
         self._event_numbers[topic] = number

@@ -30,6 +30,14 @@ def test_hole_in_the_event_numbers_is_told_once_and_per_topic() -> None:
     assert [type(item) for item in said(tag(idHex="AA", eventNum=5), decoder=decoder)] == [TagRead]
 
 
+def test_events_that_are_told_again_or_late_leave_no_hole_behind_them() -> None:
+    decoder = ZebraDecoder()
+    for number in (100, 101, 98, 99, 101, 102):
+        assert [type(item) for item in said(tag(idHex="AA", eventNum=number), decoder=decoder)] == [TagRead]
+    gap, _ = said(tag(idHex="AA", eventNum=104), decoder=decoder)
+    assert gap == Status("gap", "1 events between 102 and 104 never came")
+
+
 def test_reader_that_counts_anew_has_lost_nothing() -> None:
     decoder = ZebraDecoder()
     said(tag(idHex="AA", eventNum=1000), decoder=decoder)
