@@ -120,6 +120,15 @@ def frames(family: str, size: int) -> Iterator[bytes]:
 
 def decoder(family: str) -> ByteDecoder:
     """What reads them in the gateway."""
+    return _spoken(family).live()
+
+
+def recorder(family: str) -> ByteDecoder:
+    """What reads a recording of the line."""
+    return _spoken(family).capture()
+
+
+def _spoken(family: str) -> ByteFamily:
     spoken = FAMILIES[family]
     assert isinstance(spoken, ByteFamily)  # noqa: S101  for the type checker
-    return spoken.live()
+    return spoken

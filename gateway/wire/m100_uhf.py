@@ -113,9 +113,9 @@ class M100Decoder(FrameDecoder):
     @override
     def read_alike(self, frames: bytes, length: int) -> list[Item]:
         size, places = length - _NOTICE_OVERHEAD, range(0, len(frames), length)
-        if not self.framing or not frames.startswith(_TAG_NOTICE, 1) or frames[6::length].strip(gen2.pcs(size)):
+        if not frames.startswith(_TAG_NOTICE, 1) or frames[6::length].strip(gen2.pcs(size)):
             return []
-        if frames[length - 1 :: length].strip(bytes((self.framing.tail,))):
+        if frames[length - 1 :: length].strip(bytes((_FRAMINGS[frames[0]].tail,))):
             return []
         sums = bytes([adler32(frames[at + 1 : at + length - 2], 0) & 0xFF for at in places])
         crcs = {crc_hqx(frames[at + 6 : at + length - 2], gen2.CRC_START) for at in places}

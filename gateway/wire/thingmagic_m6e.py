@@ -99,8 +99,8 @@ class ThingMagicCaptureDecoder(ThingMagicDecoder):
 
     @override
     def read_alike(self, frames: bytes, length: int) -> list[Item]:
-        # Each must be tried as the host's first.
-        return []
+        asked = (frames[at : at + length - _LONGER_ANSWER] for at in range(0, len(frames), length))
+        return [] if any(map(_is_command, asked)) else ThingMagicDecoder.read_alike(self, frames, length)
 
     @override
     def first_look(self, frame: bytes) -> Frame | Spoilt:

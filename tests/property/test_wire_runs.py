@@ -39,8 +39,8 @@ def at_once() -> Iterator[None]:
         yield
 
 
-def heard(family: str, chunks: list[bytes]) -> list[Item]:
-    decoder = fresh.decoder(family)
+def heard(family: str, chunks: list[bytes], *, recorded: bool = False) -> list[Item]:
+    decoder = fresh.recorder(family) if recorded else fresh.decoder(family)
     items = [item for chunk in chunks for item in decoder.feed(chunk)] + decoder.idle()
     counters = decoder.counters
     assert counters.received == counters.accepted + counters.discarded
@@ -64,9 +64,10 @@ def test_frames_read_together_say_what_each_says(family: str, drawn: st.DataObje
     for place, octet in drawn.draw(st.lists(st.tuples(st.integers(0, len(wire) - 1), st.integers(0, 255)), max_size=2)):
         wire[place] = octet
     cuts = sorted(drawn.draw(st.sets(st.integers(0, len(wire)), max_size=3)) | {0, len(wire)})
-    alone = heard(family, [bytes(wire[place : place + 7]) for place in range(0, len(wire), 7)])
-    assert heard(family, [bytes(wire)]) == alone
-    assert heard(family, [bytes(wire[start:end]) for start, end in pairwise(cuts)]) == alone
+    for tapped in (False, True):
+        alone = heard(family, [bytes(wire[place : place + 7]) for place in range(0, len(wire), 7)], recorded=tapped)
+        assert heard(family, [bytes(wire)], recorded=tapped) == alone
+        assert heard(family, [bytes(wire[start:end]) for start, end in pairwise(cuts)], recorded=tapped) == alone
 
 
 @pytest.mark.parametrize("family", FRAMES)
