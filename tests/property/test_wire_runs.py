@@ -13,9 +13,10 @@ from benchmarks import fresh
 from benchmarks.sealing import sealed, tag_sealed
 from firmware_mocks.modbus_sht20 import with_crc
 from gateway.wire import frames
+from gateway.wire.crc16 import unpadded_holds
 from gateway.wire.decoder import Counters
 from gateway.wire.frames import FrameDecoder
-from gateway.wire.items import Item, Noise, Reading, TagRead
+from gateway.wire.items import Item, Noise, Reading, Status, TagRead
 from gateway.wire.modbus_rtu_temp.capture import ModbusCaptureDecoder
 from gateway.wire.modbus_rtu_temp.decoder import ModbusDecoder
 from gateway.wire.modbus_rtu_temp.probe import REGISTER_MAPS, Probe, Request, Scale
@@ -116,6 +117,15 @@ def test_one_frame_that_says_something_else_is_never_taken_for_the_others(family
                 decoder = fresh.decoder(family)
                 one_by_one = [item for at in range(0, len(wire), 7) for item in decoder.feed(wire[at : at + 7])]
                 assert heard(family, [wire]) == one_by_one + decoder.idle(), (place, octet)
+
+
+def test_a_tag_that_could_be_its_hosts_question_is_one_in_a_recording() -> None:
+    # Of this tag the answer without its CRC is a whole frame of the host too: one in 65,536.
+    numbers = [*range(10), 41731, *range(10, 40)]
+    told = [fresh.FRESH["thingmagic_m6e"](each) for each in numbers]
+    assert unpadded_holds(told[10][1:-2])
+    items = heard("thingmagic_m6e", [b"".join(told)], recorded=True)
+    assert [type(item) for item in items[9:13]] == [TagRead, Status, Noise, TagRead]
 
 
 class LongWay(ModbusDecoder):
