@@ -27,7 +27,7 @@ _DIGITS = frozenset(b"0123456789abcdefABCDEF")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})*\Z")
 _BRACKETS = {0x5B: b"]", 0x28: b")"}
 _TEXT_FEWEST = 3
-_PRINTABLE = frozenset(range(0x20, 0x7F))
+_PRINTABLE = bytes(range(0x20, 0x7F))
 # What the module says without ending the line.
 _SENTENCES = re.compile(
     rb"AGC Toggle|AM PM Toggle|Reader (?:en|dis)abled\.|(?:External|Internal) clock\.|Tag emulation\.|TRF79[67]\dA EVM"
@@ -150,7 +150,7 @@ def _sentence(window: bytes, at: int) -> Verdict:
         return Frame(known.end() - at, (_told(known[0]),))
     end = _BROKEN.search(window, at, at + MAX_LINE_BYTES)
     line = window[at : end.start()] if end else window[at : at + MAX_LINE_BYTES]
-    if not chr(line[0]).isalpha() or not all(octet in _PRINTABLE for octet in line) or (end and end[0] in _OPENINGS):
+    if not chr(line[0]).isalpha() or line.strip(_PRINTABLE) or (end and end[0] in _OPENINGS):
         return Spoilt(1, "outside any line")
     if not end:
         return UNFINISHED if len(window) - at < MAX_LINE_BYTES else Spoilt(1, "too long a line")
