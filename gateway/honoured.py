@@ -1,10 +1,10 @@
-"""Which keys of a `[[reader]]` or a `[[probe]]` its family can honour. Pure.
+"""Which keys of a `[[reader]]`, a `[[probe]]` or a `[[scanner]]` its family can honour. Pure.
 
 A key without effect would be believed: who writes `power_dbm` for a reader that nobody can tell it takes the
 neighbour's shelf for out of reach. So such a key is refused.
 """
 
-from gateway.config import ProbeSettings, ReaderSettings
+from gateway.config import ProbeSettings, ReaderSettings, ScannerSettings
 from gateway.ports.tcp_port import SCHEME
 from gateway.talk import families as talk
 from ledger.core.errors import ConfigError
@@ -15,24 +15,24 @@ _OF_A_BUS: dict[str, object] = {"slave": 1, "scale": "tenths", "registers": "xy-
 _TOLD_REGION = {"thingmagic_m6e"}
 
 
-def require_honoured(device: ReaderSettings | ProbeSettings) -> None:
+def require_honoured(device: ReaderSettings | ProbeSettings | ScannerSettings) -> None:
     """Refuse what is written and would have no effect.
 
     Raises:
         ConfigError: the key, and on which devices it is expected.
     """
+    way = device.port or ("" if isinstance(device, ScannerSettings) else device.topic) or ""
+    if device.baud is not None and (device.port is None or way.startswith(SCHEME)):
+        raise ConfigError(f"{device.name}.baud: expected it on a serial port; got {way}")
     if isinstance(device, ReaderSettings):
         _require_of_reader(device)
-    elif device.family != _MODBUS:
+    elif isinstance(device, ProbeSettings) and device.family != _MODBUS:
         for key, usual in _OF_A_BUS.items():
             if getattr(device, key) != usual:
                 raise ConfigError(f"{device.name}.{key}: expected it on {_MODBUS}; got {device.family}")
 
 
 def _require_of_reader(reader: ReaderSettings) -> None:
-    way = reader.port or reader.topic or ""
-    if reader.baud is not None and (reader.port is None or way.startswith(SCHEME)):
-        raise ConfigError(f"{reader.name}.baud: expected it on a serial port; got {way}")
     idle = {
         "power_dbm": (reader.power_dbm is not None and reader.family not in _TOLD_POWER, _listed(_TOLD_POWER)),
         "region": (reader.region is not None and reader.family not in _TOLD_REGION, _listed(_TOLD_REGION)),

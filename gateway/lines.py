@@ -121,6 +121,8 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
         require_honoured(reader)
     for probe in config.probes:
         require_honoured(probe)
+    for scanner in config.scanners:
+        require_honoured(scanner)
     devices: list[_Settings] = [*config.readers, *config.scanners, *config.probes]
     by_port: dict[str, list[_Settings]] = {}
     by_topic: dict[str, list[_Settings]] = {}
@@ -136,6 +138,10 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
 def _line(path: str, sharers: Sequence[_Settings], moment: Callable[[], Moment], post: Post) -> Line:
     """The port that a path or an address leads to, and who speaks there."""
     first = sharers[0]
+    for each in sharers:
+        if each.baud != first.baud:
+            told = f"{first.baud or 'none'} and {each.baud or 'none'}"
+            raise ConfigError(f"{each.name}.baud: expected one speed for every device on {path}; got {told}")
     settings = _settings(first)
     return Line(
         port=_port(path, first, settings),
@@ -167,8 +173,7 @@ def _settings(device: _Settings) -> LineSettings:
         return talk.line_of(device)
     line = _line_of(device.family)
     settings = LineSettings() if line is None else line.settings
-    if isinstance(device, ReaderSettings):
-        return replace(settings, baud=device.baud or settings.baud)
+    settings = replace(settings, baud=device.baud or settings.baud)
     return replace(settings, answers=ANSWERS[device.answers]) if isinstance(device, ScannerSettings) else settings
 
 

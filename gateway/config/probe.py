@@ -26,6 +26,7 @@ class ProbeSettings:
 
     Attributes:
         sensor: the probe's own name in what its line or topic says; empty: the only one there.
+        baud: bits a second; None: as the family is delivered.
         slave: Modbus address.
         scale: Modbus: what a register of 1 stands for, `tenths` or `hundredths` of a degree.
         mapping: MQTT JSON of other makes: the name of its `[[mapping]]`; empty: none.
@@ -75,6 +76,7 @@ class ProbeSettings:
     offset_centi_celsius: int | None
     registers: str = "xy-md02"
     mapping: str = ""
+    baud: int | None = None
 
 
 class ProbeSchema(Device):

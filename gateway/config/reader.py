@@ -123,7 +123,6 @@ class ReaderSchema(Device):
     rounds = fields.String(load_default="", validate=validate.OneOf(["", "reported", "reads", "assumed"]))
     identity = fields.String(load_default="")
     dialect = fields.String(load_default="")
-    baud = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=1200, max=921_600))
     region = fields.String(load_default=None)
     power_dbm = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=0, max=33))
     memory = fields.Nested(_Memory, load_default=None)

@@ -12,6 +12,7 @@ NAME = validate.Regexp(rf"{NAME_PATTERN}\Z", error="expected a name such as gw-c
 WORD = validate.Regexp(rf"{PATH_PATTERN}\Z", error="expected letters, digits and . _ - /")
 CENTI = validate.Range(min=-27315, max=20000)
 READS = validate.Range(min=1, max=64)
+BAUD = validate.Range(min=1200, max=921_600)
 POSITIVE = validate.Range(min=0, min_inclusive=False, error="expected a number above 0")
 
 
@@ -44,6 +45,7 @@ class Device(Strict):
     family = fields.String(required=True)
     port = fields.String(load_default=None)
     topic = fields.String(load_default=None)
+    baud = fields.Integer(load_default=None, strict=True, validate=BAUD)
 
     @validates_schema
     def _check_way(self, values: Mapping[str, Any], **_: object) -> None:

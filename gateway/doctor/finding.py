@@ -227,11 +227,11 @@ SAID: dict[str, tuple[str, str]] = {
     "port-speed": (
         (
             "%(port)s: %(family)s answers at %(baud)s %(parity)s (%(detail)s), but the gateway would speak at "
-            "%(expected)s: set the device to that, or a reader's baud (dialect) in gateway.toml"
+            "%(expected)s: set the device to that, or its baud (a reader's dialect) in gateway.toml"
         ),
         (
             "%(port)s：%(family)s 在 %(baud)s %(parity)s 应答（%(detail)s），网关却按 %(expected)s 通信："
-            "请改设备的设置，或在 gateway.toml 中改读写器的 baud（dialect）"
+            "请改设备的设置，或在 gateway.toml 中改它的 baud（读写器也可改 dialect）"
         ),
     ),
     "port-heard": ("%(port)s: %(family)s speaks: %(detail)s", "%(port)s：%(family)s 有数据：%(detail)s"),

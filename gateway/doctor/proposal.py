@@ -28,16 +28,13 @@ def propose(port: str, met: Met) -> list[str]:
         return [*_output("sms", port), *speed, 'numbers = ["+86…"]', *_step("sms", port)]
     table = _TABLES.get(family, "reader")
     lines = [f"[[{table}]]", f'name = "{_name(port, table)}"', f'family = "{family}"', f'port = "{port}"']
-    if family not in ASKED and speed:
-        lines.append(
-            f"# the gateway speaks with this family at its usual speed: set the device to it (now {hand.baud})"
-        )
+    lines += speed
     if table == "probe":
         return [*lines, *([f"slave = {slave[1]}"] if slave else []), *_LIMITS]
     if table == "scanner":
         return [*lines, 'place = "place:…"', ""]
     if family in ASKED:
-        lines += [*speed, *(['dialect = "ti"'] if _DIALECT_OF_TEXT in met.detail else [])]
+        lines += ['dialect = "ti"'] if _DIALECT_OF_TEXT in met.detail else []
     return [*lines, 'antennas = [{antenna = 1, place = "place:…"}]', ""]
 
 

@@ -14,6 +14,17 @@ SERIAL, TCP, TOPIC = 'port = "/dev/d"', 'port = "tcp://10.0.0.5"', 'topic = "a/b
 
 
 def plan(family: str, way: str, more: str) -> lines.Ports:
+    return plan_of(f"""
+[[reader]]
+name = "d"
+family = "{family}"
+antennas = [{{antenna = 1, place = "place:a"}}]
+{way}
+{more}
+""")
+
+
+def plan_of(tables: str) -> lines.Ports:
     text = f"""
 [gateway]
 name = "gw"
@@ -23,12 +34,7 @@ url = "http://127.0.0.1"
 receipt_key = "{RECEIPT_VKEY}"
 [mqtt]
 host = "127.0.0.1"
-[[reader]]
-name = "d"
-family = "{family}"
-antennas = [{{antenna = 1, place = "place:a"}}]
-{way}
-{more}
+{tables}
 """
     return lines.plan(config.parse(text.encode(), Path("/")), moment=lambda: Moment(0, 0.0), post=lambda _: None)
 
@@ -84,3 +90,36 @@ def test_every_reader_on_a_serial_port_may_be_set_to_another_speed(family: str) 
     (line,) = plan(family, SERIAL, "baud = 19200").lines
     assert isinstance(line.port, SerialPort)
     assert line.port.settings.baud == 19200
+
+
+PROBE = '[[probe]]\nname = "{name}"\nfamily = "{family}"\n{way}\nplace = "place:a"\nmeasures = "air"\n{more}\n'
+SCANNER = '[[scanner]]\nname = "s"\nport = "/s"\nplace = "place:a"\n{more}\n'
+
+
+def bauds(tables: str) -> list[int]:
+    return [line.port.settings.baud for line in plan_of(tables).lines if isinstance(line.port, SerialPort)]
+
+
+def test_probes_and_scanners_are_spoken_with_at_the_speed_that_they_were_set_to() -> None:
+    bus = "".join(
+        PROBE.format(
+            name=f"p{slave}", family="modbus_rtu_temp", way='port = "/b"', more=f"baud = 19200\nslave = {slave}"
+        )
+        for slave in (1, 2)
+    )
+    rom = PROBE.format(name="r", family="ds18b20_serial", way='port = "/r"', more="baud = 57600")
+    assert bauds(bus + rom + SCANNER.format(more="baud = 115200")) == [115200, 19200, 57600]
+    assert bauds(rom.replace("baud = 57600", "") + SCANNER.format(more="")) == [9600, 115200]
+
+
+def test_one_line_has_one_speed() -> None:
+    one = PROBE.format(name="p1", family="modbus_rtu_temp", way='port = "/b"', more="slave = 1\nbaud = 19200")
+    other = PROBE.format(name="p2", family="modbus_rtu_temp", way='port = "/b"', more="slave = 2")
+    with pytest.raises(ConfigError, match=r"p2\.baud: expected one speed for every device on /b; got 19200 and none"):
+        bauds(one + other)
+
+
+def test_a_probe_on_a_topic_has_no_speed() -> None:
+    table = PROBE.format(name="p", family="mqtt_temperature", way='topic = "a"', more="baud = 9600")
+    with pytest.raises(ConfigError, match=r"p\.baud: expected it on a serial port; got a"):
+        bauds(table)

@@ -48,15 +48,13 @@ def test_an_output_is_proposed_with_the_step_without_which_it_never_sounds(famil
     assert proposed["step"][0]["outputs"] == [proposed["output"][0]["name"]]
 
 
-def test_a_reader_at_an_unusual_speed_keeps_it_and_one_without_a_setting_is_to_be_set() -> None:
-    chafon = replace(BY_FAMILY["chafon_crc_uhf"], baud=115200, is_usual=False)
-    assert "baud = 115200" in propose(PORT, Met(chafon, "module-info"))
-    module = replace(BY_FAMILY["m100_uhf"], baud=38400, is_usual=False)
-    said = propose(PORT, Met(module, "module-info"))
-    assert not [line for line in said if line.startswith("baud")]
-    assert [line for line in said if line.startswith("#") and "38400" in line]
-    modem = replace(BY_FAMILY["sms"], baud=9600, is_usual=False)
-    assert "baud = 9600" in propose(PORT, Met(modem, "AT commands"))
+@pytest.mark.parametrize(
+    "family", ["chafon_crc_uhf", "m100_uhf", "modbus_rtu_temp", "ds18b20_serial", "barcode_isbt128", "sms", "relay"]
+)
+def test_a_device_at_an_unusual_speed_is_proposed_with_it(family: str) -> None:
+    met = replace(BY_FAMILY[family], baud=38400, is_usual=False)
+    assert "baud = 38400" in propose(PORT, Met(met, "slave 1"))
+    assert not [line for line in propose(PORT, Met(BY_FAMILY[family], "slave 1")) if line.startswith("baud")]
 
 
 def test_the_dialect_of_an_hf_reader_is_proposed_by_its_name() -> None:
