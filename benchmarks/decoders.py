@@ -4,11 +4,11 @@
 
 The captured good frames of tests/vectors/devices, over and over, in reads of 4 KiB as a busy port gives them; families
 that speak two ways are measured in each. Readers' decoders remember frames that they have seen, as a shelf is the same
-few tags all day; so they are measured a second time on tags that are all different, a third time on such tags between
-answers that nobody is there, and a Modbus probe's on answers that are all different: recorded ones, and such as are
-asked for one at a time. `seconds_of_sha256` says how long
-SHA-256 takes in the same run for the octets that the decoder reads in one second: a figure that depends less on the
-machine. What is decoded is counted and printed too: reading nothing would be fast.
+few tags all day; so they are measured a second time on tags that are all different, and a third and fourth time on such
+tags, many or one a round, between answers that nobody is there; a Modbus probe's on answers that are all different:
+recorded ones, and such as are asked for one at a time. `seconds_of_sha256` says how long SHA-256 takes in the same run
+for the octets that the decoder reads in one second: a figure that depends less on the machine. What is decoded is
+counted and printed too: reading nothing would be fast.
 """
 
 import argparse
@@ -118,6 +118,9 @@ def main(arguments: list[str]) -> int:
     for name in fresh.FRESH:
         found[f"{name}, every tag new"] = measure(fresh.decoder(name), b"".join(fresh.frames(name, size)))
         found[f"{name}, new tags between none"] = measure(fresh.decoder(name), b"".join(fresh.mixed(name, size)))
+    for name in fresh.OF_ONE_TAG:
+        wire = b"".join(fresh.mixed(name, size, fresh.OF_ONE_TAG))
+        found[f"{name}, one new tag between none"] = measure(fresh.decoder(name), wire)
     for told, question in (("answers alone", b""), ("questions and answers", Probe().request.format())):
         wire = recorded(size, question)
         found[f"modbus_rtu_temp, recorded {told}, every answer new"] = measure(ModbusCaptureDecoder(), wire)

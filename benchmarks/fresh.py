@@ -7,7 +7,8 @@ family's layout is told at its decoder (`gateway/wire`).
 
 import binascii
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from gateway.wire import chafon_crc_uhf, crc16, feig_obid, r2000_a0_uhf
 from gateway.wire.decoder import ByteDecoder
@@ -49,20 +50,20 @@ def _thingmagic(number: int) -> bytes:
     return b"\xff" + body + crc16.unpadded(body).to_bytes(2, "big")
 
 
-def _chafon(number: int) -> bytes:
-    tags = b"".join(b"\x0c" + _epc(each) + b"\x50" for each in _round(number))
-    return chafon_crc_uhf.command(1, bytes((1, 1, _IN_A_ROUND)) + tags, address=0)
+def _chafon(number: int, tags: int = _IN_A_ROUND) -> bytes:
+    told = b"".join(b"\x0c" + _epc(each) + b"\x50" for each in _round(number, tags))
+    return chafon_crc_uhf.command(1, bytes((1, 1, tags)) + told, address=0)
 
 
-def _feig(number: int) -> bytes:
-    uids = (b"\xe0\x04\x01" + each.to_bytes(5, "big") for each in _round(number))
-    content = bytes((0, _IN_A_ROUND)) + b"".join(b"\x03\x00" + uid for uid in uids)
+def _feig(number: int, tags: int = _IN_A_ROUND) -> bytes:
+    uids = (b"\xe0\x04\x01" + each.to_bytes(5, "big") for each in _round(number, tags))
+    content = bytes((0, tags)) + b"".join(b"\x03\x00" + uid for uid in uids)
     return feig_obid.request(0xB0, content, address=0)
 
 
-def _llrp(number: int) -> bytes:
+def _llrp(number: int, tags: int = _IN_A_ROUND) -> bytes:
     reports = []
-    for each in _round(number):
+    for each in _round(number, tags):
         seen = struct.pack(">BHBb", 0x81, 1 + each % 4, 0x86, -40 - each % 30) + struct.pack(
             ">BQ", 0x82, _MICROSECONDS + each
         )
@@ -71,8 +72,8 @@ def _llrp(number: int) -> bytes:
     return struct.pack(">HII", 0x043D, 10 + len(content), number) + content
 
 
-def _round(number: int) -> range:
-    return range(number * _IN_A_ROUND, (number + 1) * _IN_A_ROUND)
+def _round(number: int, tags: int) -> range:
+    return range(number * tags, (number + 1) * tags)
 
 
 FRESH: dict[str, Callable[[int], bytes]] = {
@@ -84,6 +85,13 @@ FRESH: dict[str, Callable[[int], bytes]] = {
     "llrp": _llrp,
 }
 """By family: the frame with that number."""
+
+OF_ONE_TAG: dict[str, Callable[[int], bytes]] = {
+    "chafon_crc_uhf": partial(_chafon, tags=1),
+    "hf_iso15693": partial(_feig, tags=1),
+    "llrp": partial(_llrp, tags=1),
+}
+"""The same, where each round has heard one tag."""
 
 
 QUIET: dict[str, bytes] = {
@@ -99,9 +107,9 @@ QUIET: dict[str, bytes] = {
 """By family: what it says over and over where there is nothing new."""
 
 
-def mixed(family: str, size: int) -> Iterator[bytes]:
+def mixed(family: str, size: int, makers: Mapping[str, Callable[[int], bytes]] = FRESH) -> Iterator[bytes]:
     """Frames of about `size` bytes in all, every other one the same."""
-    make, quiet, number = FRESH[family], QUIET[family], 0
+    make, quiet, number = makers[family], QUIET[family], 0
     while size > 0:
         frame = make(number)
         yield frame

@@ -1,4 +1,4 @@
-"""The ledger's clock, held against the gateway's: what it says of the time with each answer (`Date`, RFC 9110, 6.6.1).
+"""The ledger's clock, held against the gateway's: what answers to batches say of the time (`Date`, RFC 9110, 6.6.1).
 
 A gateway whose clock is wrong dates what it observes wrongly, whatever disciplines that clock. Where it is behind, what
 it delivers only looks late at the centre, so it has to find out by itself. A `Date` is a whole second, cut off, and on

@@ -96,8 +96,9 @@ class Runner:
         self._outbox = outbox_of(directory, config, clock)
         pool, present = connect(config.uplink), partial(following.present, self._outbox)
         self._ledger_clock = LedgerClock(clock)
-        get = http_get(config.uplink, pool, present, self._ledger_clock.hear)
-        self._follower = Follower(self._outbox, get, _pinned(config), directory, clock.monotonic)
+        self._follower = Follower(
+            self._outbox, http_get(config.uplink, pool, present), _pinned(config), directory, clock.monotonic
+        )
         self._ledger_keys = LedgerKeys(self._outbox, self._follower.get, self._follower, clock.monotonic)
         eraser = Eraser(self._outbox, self._follower.get, self._ledger_keys, clock.monotonic)
         self._uplink = Uplink(

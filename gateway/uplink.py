@@ -108,7 +108,7 @@ def connect(settings: UplinkSettings) -> urllib3.PoolManager:
 
 
 Dated: TypeAlias = Callable[[str | None], None]
-"""Hears the `Date` of each answer."""
+"""Hears the `Date` of each answer to a batch: what is published may come from a cache, with the date of another day."""
 
 
 def http_post(
@@ -132,12 +132,7 @@ def http_post(
     return post
 
 
-def http_get(
-    settings: UplinkSettings,
-    pool: urllib3.PoolManager,
-    present: Callable[[], str] = lambda: "",
-    dated: Dated = lambda _date: None,
-) -> Get:
+def http_get(settings: UplinkSettings, pool: urllib3.PoolManager, present: Callable[[], str] = lambda: "") -> Get:
     """A `Get` that presents what is held of the ledger; of an answer, no more is read than a bundle may hold."""
 
     def get(path: str) -> Answer:
@@ -145,7 +140,6 @@ def http_get(
             response = pool.request(
                 "GET", settings.url + path, headers=_held(present()), redirect=False, preload_content=False
             )
-            dated(response.headers.get("Date"))
             body = response.read(_MAX_PUBLISHED_BYTES + 1)
             if len(body) > _MAX_PUBLISHED_BYTES:
                 response.close()
