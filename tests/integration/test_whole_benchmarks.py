@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.fresh import FRESH
+from benchmarks.fresh import FRESH, OF_ONE_TAG
 from gateway.wire.families import FAMILIES, ByteFamily
 
 
@@ -56,9 +56,11 @@ def test_a_trace_is_answered_by_a_real_server_and_its_ledger_measured_again(tmp_
 def test_decoders_read_every_family_and_lose_nothing() -> None:
     families = printed("benchmarks.decoders", "--megabytes", "0.05")["families"]
     of_bytes = {name for name, family in FAMILIES.items() if isinstance(family, ByteFamily)}
-    asked = "modbus_rtu_temp, asked, every answer new"
+    ways = ("asked", "recorded answers alone", "recorded questions and answers")
+    answers = {f"modbus_rtu_temp, {how}, every answer new" for how in ways}
     new = {f"{name}, {how}" for name in FRESH for how in ("every tag new", "new tags between none")}
-    tongues = {"m100_uhf, AA and DD", "hf_iso15693, text", asked, *new}
+    alone = {f"{name}, one new tag between none" for name in OF_ONE_TAG}
+    tongues = {"m100_uhf, AA and DD", "hf_iso15693, text", *answers, *new, *alone}
     assert set(families) == of_bytes | tongues
     for figures in families.values():
         assert figures["megabytes_per_cpu_second"] > 0
