@@ -17,6 +17,7 @@ from ledger.core.logkeys import Use
 from ledger.core.note import VerifierKey, format_vkey
 
 STATUS_NAME = "status.json"
+_IN_MINUTES_SECONDS = 120
 OLD_AFTER_SECONDS = 30
 """It is written each second: an older one is of a gateway that has stopped, or cannot write."""
 UPLINK = "uplink: "
@@ -84,7 +85,9 @@ class Status(Struct, frozen=True, kw_only=True):
         if not self.ledger_ahead_ms:
             return ""
         way = "ahead of" if self.ledger_ahead_ms > 0 else "behind"
-        return f"the ledger's clock is {abs(self.ledger_ahead_ms) // 1000} s {way} this gateway's"
+        seconds = round(abs(self.ledger_ahead_ms) / 1000)
+        told = f"{seconds} s" if seconds < _IN_MINUTES_SECONDS else f"{round(seconds / 60)} min"
+        return f"the ledger's clock is {told} {way} this gateway's"
 
 
 def room_of(outbox: Path, left_bytes: int) -> Room | None:

@@ -27,7 +27,7 @@ WORDS: dict[AlarmCause, tuple[str, str]] = {
     "ledger_refused": ("中心账本不可信", "the ledger is not believed"),
     "stream_stopped": ("数据流已停止", "a stream is stopped"),
     "ledger_unreachable": ("长时间无法上传到中心", "nothing reaches the centre"),
-    "clock_lost": ("时钟未同步", "clock not synchronised"),
+    "clock_lost": ("时钟不可靠", "clock not reliable"),
     "power_lost": ("市电中断", "no mains power"),
 }
 PHASES: dict[Phase, tuple[str, str]] = {

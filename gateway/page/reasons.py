@@ -21,6 +21,8 @@ _SAID = (
     (r"nothing disciplines the clock", r"时钟没有同步源"),
     (r"the ledger's clock is (\d+) s ahead of this gateway's", r"中心时钟比本机快 \1 秒"),
     (r"the ledger's clock is (\d+) s behind this gateway's", r"中心时钟比本机慢 \1 秒"),
+    (r"the ledger's clock is (\d+) min ahead of this gateway's", r"中心时钟比本机快 \1 分钟"),
+    (r"the ledger's clock is (\d+) min behind this gateway's", r"中心时钟比本机慢 \1 分钟"),
     (r"there is no mains power", r"市电中断"),
     (r"the ledger does not answer", r"中心无应答"),
     (

@@ -31,7 +31,7 @@ def test_a_gateway_tells_how_far_its_clock_and_the_ledgers_are_apart(
             assert (skew.device, skew.against) == ("device:gw-centre", "ledger")
             assert abs(skew.skew_ms + 1000 * ahead_seconds) <= 5000
             (line,) = [each for each in render(read_status(tmp_path)).splitlines() if "clock is" in each]
-            assert f"s {way} this gateway's" in line
+            assert f"is {abs(ahead_seconds) // 60} min {way} this gateway's" in line
             assert in_chinese(line.removeprefix("! ")) is not None
             assert "中心时钟比本机" in render(read_status(tmp_path), "zh")
         finally:

@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway import status as statuses
+from gateway.page.reasons import in_chinese
 from ledger.core.errors import FormatError
 from tests.support.statuses import TROUBLED
 
@@ -32,3 +34,19 @@ def test_how_old_it_is_is_told_by_the_file(tmp_path: Path) -> None:
     assert statuses.age_seconds(tmp_path, 999_000) == 0, "a clock that was set back"
     with pytest.raises(FormatError, match="is the gateway running"):
         statuses.age_seconds(tmp_path / "gone", 0)
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "told", "chinese"),
+    [
+        (0, "", None),
+        (45_400, "the ledger's clock is 45 s ahead of this gateway's", "中心时钟比本机快 45 秒"),
+        (-119_000, "the ledger's clock is 119 s behind this gateway's", "中心时钟比本机慢 119 秒"),
+        (-7_200_900, "the ledger's clock is 120 min behind this gateway's", "中心时钟比本机慢 120 分钟"),
+        (600_000, "the ledger's clock is 10 min ahead of this gateway's", "中心时钟比本机快 10 分钟"),
+    ],
+)
+def test_how_far_two_clocks_are_apart_is_said_in_both_languages(ahead_ms: int, told: str, chinese: str | None) -> None:
+    apart = msgspec.structs.replace(TROUBLED, ledger_ahead_ms=ahead_ms).clocks_apart
+    assert apart == told
+    assert in_chinese(apart) == chinese
