@@ -32,6 +32,8 @@ def _gateway(stream: ProducerState) -> str:
 
 
 def _is_late(stream: ProducerState, now_ms: int) -> bool:
+    if not stream.may_speak:
+        return False
     if stream.status != ACTIVE:
         return True
     return stream.stream.endswith("/t") and now_ms - stream.last_time_ms > QUIET_MS

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, Select, select
 
 from ledger.config import Site
 from ledger.core.erasurelist import MAX_LISTED, ToErase
+from ledger.core.events import producer_of
 from ledger.core.ids import product_of
 from ledger.read import rows
 from ledger.read.history import Entry, History
@@ -19,7 +20,7 @@ from ledger.rules.moved import Placement
 from ledger.rules.pack import Pack
 from ledger.store import erasures
 from ledger.store.chain import event_count, log_size
-from ledger.store.tables import checkpoints, discrepancies, stream_heads, streams
+from ledger.store.tables import checkpoints, discrepancies, keys, stream_heads, streams
 
 LATEST_DISCREPANCIES = 50
 
@@ -63,8 +64,12 @@ class Snapshot:
     def producers(self) -> tuple[ProducerState, ...]:
         """Every stream and how far it is, by name."""
         query = select(streams.c.name, stream_heads).join(streams, streams.c.id == stream_heads.c.stream_id)
-        found = self.connection.execute(query.order_by(streams.c.name))
-        return tuple(ProducerState(row.name, row.last_seq, row.last_time_ms, row.status) for row in found)
+        holding = select(keys.c.producer).where(keys.c.status == "active")
+        speaking = set(self.connection.execute(holding).scalars())
+        return tuple(
+            ProducerState(row.name, row.last_seq, row.last_time_ms, row.status, producer_of(row.name) in speaking)
+            for row in self.connection.execute(query.order_by(streams.c.name))
+        )
 
     def unconfirmed_erasures(self, gateway: str) -> tuple[ToErase, ...]:
         """What of a gateway's events was erased, and the gateway has not said that it holds nothing more of it."""

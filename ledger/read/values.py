@@ -282,12 +282,21 @@ class Excursion:
 
 @dataclass(frozen=True, slots=True)
 class ProducerState:
-    """A stream and how far it is: `quarantined` after a fork."""
+    """A stream and how far it is.
+
+    Attributes:
+        stream: its name.
+        last_seq: of its newest event.
+        last_time_ms: of that.
+        status: `active`, or `quarantined` after a fork.
+        may_speak: whether a key of its producer's is active. Where none is, nothing more is expected of it.
+    """
 
     stream: str
     last_seq: int
     last_time_ms: int
     status: str
+    may_speak: bool = True
 
 
 @dataclass(frozen=True, slots=True)

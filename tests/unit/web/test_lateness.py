@@ -1,5 +1,7 @@
 """Whose data are late, and since when."""
 
+from dataclasses import replace
+
 from ledger.read.values import ProducerState
 from web.lateness import QUIET_MS, late_gateways, late_streams
 
@@ -29,3 +31,12 @@ def test_what_was_stopped_is_late_since_it_stopped_until_a_later_epoch_goes_on()
 
 def test_half_an_hour_is_not_late() -> None:
     assert late_gateways([ProducerState("gw/1/t", 1, NOW - QUIET_MS, "active")], NOW) == []
+
+
+def test_a_gateway_without_a_key_is_waited_for_no_more() -> None:
+    gone = [
+        replace(stream("gw/1/t", 600), may_speak=False),
+        replace(stream("gw/1/c", 600, "quarantined"), may_speak=False),
+    ]
+    assert late_streams(gone, NOW) == []
+    assert late_gateways([*gone, stream("other/1/t", 60)], NOW) == [("other", NOW - 60 * 60_000)]

@@ -342,6 +342,22 @@ def test_a_full_passport_carries_no_segments_once_one_of_them_no_longer_counts(n
     assert "segments not carried" in next(step.detail for step in found.steps if step.step == "exposure")
 
 
+def test_a_producer_whose_only_key_is_revoked_is_expected_to_say_nothing_more(night: Night) -> None:
+    night.fridge_from(15, [400, 410])
+
+    def speaking() -> dict[str, bool]:
+        with reading(night.site) as reader:
+            return {each.stream: each.may_speak for each in reader.producers()}
+
+    assert all(speaking().values())
+    good = [kinds.LastGood(stream=night.gateway.stream(suffix), seq=1) for suffix in ("c", "t")]
+    declare(
+        night.ledger, Draft(kinds.KeyRevoked, {"key": night.gateway.key_id, "last_good": good, "reason": "retired"})
+    )
+    silent = {stream for stream, may_speak in speaking().items() if not may_speak}
+    assert silent == {night.gateway.stream("t")}
+
+
 def test_a_statement_is_used_again_while_it_still_says_the_same(night: Night) -> None:
     night.seen(ARRIVED)
     night.fridge_from(15, [400, 410, 420, 430])
