@@ -12,6 +12,8 @@ from ledger import tls
 from ledger.clock import SystemClock
 
 DAY_MS = 24 * 3600 * 1000
+_PAIR = threading.Lock()
+"""A certificate and its key are written, and read, together: a connection may come at any moment."""
 
 
 def make_authority(folder: Path) -> tls.Pair:
@@ -24,7 +26,9 @@ def make_authority(folder: Path) -> tls.Pair:
 def make_server(folder: Path, authority: tls.Pair, *hosts: str, made_days_ago: int = 0) -> None:
     """A server's certificate for thirty days, in `folder`/server.crt."""
     then_ms = SystemClock().now_ms() - made_days_ago * DAY_MS
-    tls.write(tls.make_server(authority, hosts, now_ms=then_ms, days=30), folder, "server")
+    made = tls.make_server(authority, hosts, now_ms=then_ms, days=30)
+    with _PAIR:
+        tls.write(made, folder, "server")
 
 
 class TlsFront:
@@ -67,7 +71,8 @@ class TlsFront:
 
     def _serve(self, plain: socket.socket) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._folder / "server.crt", self._folder / "server.key")
+        with _PAIR:
+            context.load_cert_chain(self._folder / "server.crt", self._folder / "server.key")
         if self._asks is not None:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(self._asks)
