@@ -43,6 +43,9 @@ TAGS = ("manylinux_2_17", "manylinux2014", "manylinux_2_28")
 C_LIBRARY = ("ld-linux", "libc.so", "libm.so", "libdl.so", "libpthread.so", "librt.so", "libutil.so")
 # By ELF's `e_machine`.
 MACHINES = {62: "x86_64", 183: "aarch64"}
+# Its kinds of segments, and of entries of the dynamic one (System V ABI, chapter 5).
+_LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
+_NEEDED, _STRINGS = 1, 5
 NOT_NEEDED = ("test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "site-packages")
 LAUNCHER = """#!/bin/sh
 # Isolated from whatever Python and settings the machine has.
@@ -71,6 +74,7 @@ def main(arguments: Sequence[str]) -> int:
             folder = Path(scratch) / TOP
             archive = fetched(options.python, options.python_sha256, Path(scratch))
             version = unpack_python(archive, folder / "python")
+            # A wrong Python is refused before anything is fetched for it.
             asked_of_the_target(folder, options.arch)
             install_libraries(folder / "lib", version=version, arch=options.arch, wheels=options.wheels)
             asked = asked_of_the_target(folder, options.arch)
@@ -260,10 +264,6 @@ def needed_libraries(content: bytes) -> set[str]:
             strings = max(table - first + place for first, place, many in loaded if 0 <= table - first < many)
             needed |= {_text(content, strings + value) for tag, value in entries if tag == _NEEDED}
     return needed
-
-
-_LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
-_NEEDED, _STRINGS = 1, 5
 
 
 def _text(content: bytes, start: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ledger.core.events import producer_of
 from ledger.read.values import ProducerState
 
 ACTIVE = "active"
@@ -18,17 +19,17 @@ def late_gateways(producers: Sequence[ProducerState], now_ms: int) -> list[tuple
     """Gateways of which nothing newer is known than this instant: what they saw since is not counted yet."""
     late = late_streams(producers, now_ms)
     found = []
-    for name in sorted({_gateway(each) for each in late}):
-        stopped = [each.last_time_ms for each in late if _gateway(each) == name and each.status != ACTIVE]
-        until_ms = min(stopped) if stopped else max(each.last_time_ms for each in producers if _gateway(each) == name)
+    for name in sorted({producer_of(each.stream) for each in late}):
+        stopped = [each.last_time_ms for each in late if producer_of(each.stream) == name and each.status != ACTIVE]
+        until_ms = (
+            min(stopped)
+            if stopped
+            else max(each.last_time_ms for each in producers if producer_of(each.stream) == name)
+        )
         # One whose probes are silent, and that speaks of scans and tags, is not away.
         if stopped or now_ms - until_ms > QUIET_MS:
             found.append((name, until_ms))
     return found
-
-
-def _gateway(stream: ProducerState) -> str:
-    return stream.stream.partition("/")[0]
 
 
 def _is_late(stream: ProducerState, now_ms: int) -> bool:

@@ -20,12 +20,9 @@ def _crc_tables(length: int) -> tuple[tuple[int, ...], ...]:
     return tuple(tables)
 
 
-MOST_BYTES = 19
-"""So many bytes, without their CRC, has the longest answer that is checked with others."""
 _ANSWER_BYTES = 7
 # An answer of two registers, without its CRC: the commonest frame there is.
-_BY_FOLLOWERS = _crc_tables(MOST_BYTES)
-_BY_SEVEN_FOLLOWERS = _BY_FOLLOWERS[:_ANSWER_BYTES]
+_BY_FOLLOWERS = _crc_tables(_ANSWER_BYTES)
 _CRC = _BY_FOLLOWERS[0]
 _LOW = tuple(bytes(crc & 0xFF for crc in table) for table in _BY_FOLLOWERS)
 _HIGH = tuple(bytes(crc >> 8 for crc in table) for table in _BY_FOLLOWERS)
@@ -49,7 +46,7 @@ def _crc(content: bytes) -> int:
 def _crc_of_seven(content: bytes) -> int:
     """The same without a loop: each byte's share, looked up by its place. The start value meets the first two."""
     t, u, v, w, x, y, z = content
-    t0, t1, t2, t3, t4, t5, t6 = _BY_SEVEN_FOLLOWERS
+    t0, t1, t2, t3, t4, t5, t6 = _BY_FOLLOWERS
     return t6[t ^ 0xFF] ^ t5[u ^ 0xFF] ^ t4[v] ^ t3[w] ^ t2[x] ^ t1[y] ^ t0[z]
 
 
@@ -61,7 +58,7 @@ def holds(frame: bytes) -> bool:
 def all_hold(frames: bytes, length: int, start: int) -> bool:
     """Whether frames of that length, one behind the other, each end in the CRC of what they have from `start` on.
 
-    Those are three bytes or more, `MOST_BYTES` at most.
+    Those are seven bytes at most: answers of one register or two.
     """
     count, end = len(frames) // length, length - 2
     # What the start value alone makes of so many bytes, were they all zero.
