@@ -8,10 +8,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from ledger.append import Draft
 from ledger.core import kinds
-from tests.browser.conftest import serving
 from tests.browser.test_pages import visiting
 from tests.browser.world import BANK, CENTRE, FRIDGE, World, opened
 from tests.support.producers import declare
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -33,8 +33,8 @@ def station(tmp_path: Path) -> Iterator[Served]:
         for number in (1, 2, 3):
             world.claim(number / 10, "tech.lin", kinds.Opening, unit=bag(number), place=FRIDGE)
         world.at(1)
-        with serving(world) as origin:
-            yield world, origin
+        with serving(world.app) as at:
+            yield world, at.address
 
 
 def difference(page: Page, name: str) -> str:

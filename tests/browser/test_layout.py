@@ -7,10 +7,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.browser import world as story
-from tests.browser.conftest import serving
 from tests.browser.furnishing import CASE, CHECKLISTS, LONG, ORDER, furnish
 from tests.browser.test_pages import visiting
 from tests.browser.world import World, opened, tell
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -90,8 +90,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site where every list has something in it: its address."""
     with opened(tmp_path_factory.mktemp("layout") / "site", checklists=CHECKLISTS) as world:
         _fill(world)
-        with serving(world) as origin:
-            yield origin
+        with serving(world.app) as at:
+            yield at.address
 
 
 def _fill(world: World) -> None:

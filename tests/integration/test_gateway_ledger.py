@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from werkzeug.serving import make_server
 
 from firmware_mocks.cast import free_port
 from gateway.cli import gateway as command
@@ -25,6 +24,7 @@ from ledger.core.errors import Refused
 from ledger.core.note import format_vkey
 from ledger.init import make_site
 from tests.support.gateway_site import EPC, Gateway, Mock, wait_for
+from tests.support.serving import serving
 
 NOON_MS = 1_772_366_400_000
 SPEED = 60
@@ -127,29 +127,21 @@ def test_a_gateway_waits_for_approval_and_then_delivers_its_day(
 ) -> None:
     reader = mock("m100_uhf", "--link", str(edge.site / "m100"))
     mock("modbus_sht20", "--link", str(edge.site / "bus"), "--zone", "1=fridge,start=4", "--clock", str(clock_file))
-    with Ledger(site, SimulatedClock(clock_file)) as ledger:
-        server = make_server("127.0.0.1", 0, create_app(site, ledger, ledger.clock), threaded=True)
-        serving = threading.Thread(target=server.serve_forever)
-        serving.start()
-        try:
-            edge.configure(configuration(site, f"http://127.0.0.1:{server.port}", clock_file))
-            shutil.rmtree(edge.site / "keys")
-            enrolled = CliRunner().invoke(command, ["enroll", "--site", str(edge.site)])
-            told = json.loads(enrolled.stdout)
-            edge.start()
-            reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}])
-            wait_for((edge.site / "status.json").exists, "a status")
-            time.sleep(2)
-            assert acknowledged(edge, "c") == 0, "nobody has approved its key"
-            fields = {name: told[name] for name in ("key", "vkey", "proof")} | {"producer": told["gateway"]}
-            assert not isinstance(ledger.record("site", [Draft(kinds.KeyAdded, fields)]), Refused)
-            wait_for(lambda: acknowledged(edge, "c") >= 2, "the arrival")
-            wait_for(lambda: acknowledged(edge, "t") >= 2, "a segment of a quarter of an hour")
-            assert edge.end() == 0
-        finally:
-            server.shutdown()
-            serving.join()
-            server.server_close()
+    with Ledger(site, SimulatedClock(clock_file)) as ledger, serving(create_app(site, ledger, ledger.clock)) as at:
+        edge.configure(configuration(site, at.address, clock_file))
+        shutil.rmtree(edge.site / "keys")
+        enrolled = CliRunner().invoke(command, ["enroll", "--site", str(edge.site)])
+        told = json.loads(enrolled.stdout)
+        edge.start()
+        reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}])
+        wait_for((edge.site / "status.json").exists, "a status")
+        time.sleep(2)
+        assert acknowledged(edge, "c") == 0, "nobody has approved its key"
+        fields = {name: told[name] for name in ("key", "vkey", "proof")} | {"producer": told["gateway"]}
+        assert not isinstance(ledger.record("site", [Draft(kinds.KeyAdded, fields)]), Refused)
+        wait_for(lambda: acknowledged(edge, "c") >= 2, "the arrival")
+        wait_for(lambda: acknowledged(edge, "t") >= 2, "a segment of a quarter of an hour")
+        assert edge.end() == 0
     assert all(stream["waiting"] == 0 for stream in streams(edge).values())
     report = fsck.examine(site)
     assert report.ok, list(fsck.describe(report))
@@ -171,16 +163,8 @@ outputs = ["lamp"]
 @contextlib.contextmanager
 def served(site: Site, clock_file: Path, port: int) -> Iterator[Ledger]:
     """The ledger at work, behind HTTP."""
-    with Ledger(site, SimulatedClock(clock_file)) as ledger:
-        server = make_server("127.0.0.1", port, create_app(site, ledger, ledger.clock), threaded=True)
-        serving = threading.Thread(target=server.serve_forever)
-        serving.start()
-        try:
-            yield ledger
-        finally:
-            server.shutdown()
-            serving.join()
-            server.server_close()
+    with Ledger(site, SimulatedClock(clock_file)) as ledger, serving(create_app(site, ledger, ledger.clock), port):
+        yield ledger
 
 
 def put(site: Site, *, into: Path, away: Path | None) -> None:

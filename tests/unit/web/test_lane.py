@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, parse_headers
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pytest
 from flask import Flask
@@ -27,8 +27,8 @@ from ledger.core.signing import sign_note
 from ledger.fsck import examine
 from ledger.store.writer import Working
 from tests.support.producers import Fact, Gateway, StoryClock, introduce, site_in
+from tests.support.serving import Served, serving
 from web.app import create_app
-from web.cli import Listen, open_server
 
 GATEWAYS = tuple(f"gw-{name}" for name in "abcdefgh")
 SEEN: Fact = (
@@ -45,17 +45,13 @@ class World:
     site: Site
     ledger: Ledger
     app: Flask
-    server: Any
-
-    @property
-    def port(self) -> int:
-        return int(self.server.effective_port)
+    at: Served
 
     def ask(
         self, body: bytes, headers: Mapping[str, str] | None = None, method: str = "POST"
     ) -> tuple[int, bytes, dict]:  # type: ignore[type-arg]
         """Over the network."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.at.port, timeout=20)
         try:
             connection.request(method, "/v1/batches", body=body, headers=dict(headers or {}))
             answer = connection.getresponse()
@@ -70,16 +66,8 @@ def served(directory: Path, proxy: str | None = None) -> Iterator[World]:
     with Ledger(site, StoryClock()) as ledger:
         introduce(ledger, *(Gateway(name) for name in GATEWAYS))
         app = create_app(site, ledger, StoryClock())
-        server = open_server(app, Listen("127.0.0.1", 0, proxy))
-        running = threading.Thread(target=server.run)
-        running.start()
-        try:
-            yield World(site, ledger, app, server)
-        finally:
-            server.task_dispatcher.shutdown()  # first, as `serve` does: the lane wakes the server when it closes one
-            server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
-            running.join(20)
-            services_of(app).accounts.close()
+        with serving(app, proxy=proxy) as at:
+            yield World(site, ledger, app, at)
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +172,7 @@ def test_batches_that_wait_are_taken_together(world: World, monkeypatch: pytest.
         while not at_once:
             time.sleep(0.01)
         answers += [sending.submit(world.ask, gateway.say(SEEN)) for gateway in gateways[1:]]
-        lane = world.server.task_dispatcher
+        lane = world.at.server.task_dispatcher
         while lane._batches.qsize() < len(gateways) - 1:
             time.sleep(0.01)
         release.set()
@@ -224,7 +212,7 @@ def test_requests_on_one_connection_are_answered_in_their_order(world: World) ->
         for wire in (gateway.say(SEEN), gateway.say(SEEN))
     ]
     health = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", world.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", world.at.port), timeout=20) as connection:
         connection.sendall(posts[0] + health + posts[1] + health)
         with connection.makefile("rb") as answers:
             read = [next_answer(answers) for _ in range(4)]

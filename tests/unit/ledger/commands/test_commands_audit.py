@@ -5,14 +5,12 @@ that asks for an auditor's word.
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from werkzeug.serving import make_server
 
 from ledger.accounts import LOCAL, Accounts
 from ledger.app import create_app
@@ -34,6 +32,7 @@ from ledger.read.history import Entry, History
 from ledger.read.mapping import wires
 from ledger.read.reader import reading
 from tests.support.producers import claim, site_in
+from tests.support.serving import serving
 
 RED, OTHER = "unit:A999926000001.A0002V00", "unit:A999926000002.A0002V00"
 DAY_MS = 24 * 3600 * 1000
@@ -50,16 +49,8 @@ def served(site: Site, ledger: Ledger) -> Iterator[tuple[str, str]]:
     token = accounts.issue_token(
         person, label="audit", roles={"auditor"}, expires_ms=now_ms + DAY_MS, actor=LOCAL, now_ms=now_ms
     )
-    server = make_server("127.0.0.1", 0, create_app(site, ledger, SystemClock(), accounts=accounts), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", token
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        accounts.close()
+    with serving(create_app(site, ledger, SystemClock(), accounts=accounts)) as at:
+        yield at.address, token
 
 
 class Auditor:
