@@ -18,8 +18,8 @@ from gateway import status as statuses
 from gateway.clock import SystemClock
 from gateway.command import site as _site
 from gateway.command import tells_errors as _tells_errors
-from gateway.page.words import Language
 from gateway.tagging.cli import tag
+from gateway.words.speech import Language
 
 MQTT_PORT = 1883
 COMPARE = """\

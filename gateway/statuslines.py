@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.alarm.kept import Kept
-from gateway.alarm.notice import WORDS
 from gateway.device import DeviceStatus
 from gateway.lag import Lag
-from gateway.page.counts import COUNTED
-from gateway.page.reasons import in_chinese
-from gateway.page.words import ZH, Language
 from gateway.status import OLD_AFTER_SECONDS, Status
+from gateway.words.causes import CAUSES
+from gateway.words.counts import COUNTED
+from gateway.words.reasons import in_chinese
+from gateway.words.speech import ZH, Language
 
 _WANTED = {"donation": ("donation number", "献血码"), "product": ("product code", "产品码")}
 _STATES = {"ok": "正常", "fault": "故障", "waiting": "尚无数据"}
@@ -127,7 +127,7 @@ class _Chinese:
             yield f"  {'':<20} 只扫到血袋的一半：请扫{_WANTED[device.wants][1]}"
 
     def alarm(self, alarm: Kept) -> str:
-        told = f"报警 {WORDS[alarm.cause][0]}（{alarm.cause}）{alarm.device} {alarm.place}".rstrip()
+        told = f"报警 {CAUSES[alarm.cause][0]}（{alarm.cause}）{alarm.device} {alarm.place}".rstrip()
         told += f" 自 {alarm.raised}：{_said(alarm.reason)}" + (f"；已于 {alarm.over} 解除" if alarm.over else "")
         if alarm.acknowledged:
             return f"{told}；{alarm.by} 于 {alarm.acknowledged} 接手处理"

@@ -6,30 +6,15 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from gateway.page.reasons import in_chinese
-from gateway.page.words import Language, Speech
+from gateway.words.causes import CAUSES
+from gateway.words.reasons import in_chinese
+from gateway.words.speech import Language, Speech
 from ledger.core.kinds import AlarmCause
 
 Phase: TypeAlias = Literal["raised", "acknowledged", "over"]
 SMS_CHARACTERS = 70
 """Of one message in UCS-2 (3GPP TS 23.040 §9.2.3.16: 140 octets)."""
 
-WORDS: dict[AlarmCause, tuple[str, str]] = {
-    "excursion": ("超温", "out of range"),
-    "temperature_warning": ("温度预警", "temperature warning"),
-    "probe_silent": ("温度探头无数据", "probe silent"),
-    "probe_unknown": ("温度无法判定", "temperature unknown"),
-    "reader_lost": ("读写器失联", "reader lost"),
-    "scanner_lost": ("扫描枪失联", "scanner lost"),
-    "output_failed": ("报警输出故障", "alarm output failed"),
-    "outbox_full": ("待发箱将满", "outbox nearly full"),
-    "storage_failed": ("无法写入磁盘", "cannot write to the disk"),
-    "ledger_refused": ("中心账本不可信", "the ledger is not believed"),
-    "stream_stopped": ("数据流已停止", "a stream is stopped"),
-    "ledger_unreachable": ("长时间无法上传到中心", "nothing reaches the centre"),
-    "clock_lost": ("时钟不可靠", "clock not reliable"),
-    "power_lost": ("市电中断", "no mains power"),
-}
 PHASES: dict[Phase, tuple[str, str]] = {
     "raised": ("报警", "ALARM"),
     "acknowledged": ("已确认", "acknowledged"),
@@ -75,7 +60,7 @@ class Notice(Struct, frozen=True, kw_only=True):
         where = " ".join(filter(None, (self.place.partition(":")[2], self.device.rpartition("/")[2])))
         head = f"血脉{PHASES[self.phase][0]}" if column == 0 else f"Xuemai {PHASES[self.phase][1]}"
         since = Speech(language, zone).moment(self.raised)[5:16]
-        text = f"{head} {WORDS[self.cause][column]} {where} {since}"
+        text = f"{head} {CAUSES[self.cause][column]} {where} {since}"
         if self.phase == "raised":
             text += f" {(in_chinese(self.reason) if column == 0 else None) or self.reason}"
         return msgspec.structs.replace(self, text=text)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, get_args
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 from typing_extensions import override
 
-from gateway.page.words import Language
+from gateway.words.speech import Language
 from ledger.core.ids import NAME_PATTERN
 from ledger.core.kinds import AlarmCause
 

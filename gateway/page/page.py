@@ -3,14 +3,14 @@
 from xml.etree import ElementTree as ET
 
 from gateway.alarm.kept import Kept
-from gateway.alarm.notice import WORDS
 from gateway.device import DeviceStatus
 from gateway.lag import Lag
-from gateway.page.counts import COUNTED
 from gateway.page.html import Child, badge, document, element, icon, table
-from gateway.page.reasons import in_chinese
-from gateway.page.words import Speech, celsius, megabytes
 from gateway.status import OLD_AFTER_SECONDS, UPLINK, Status
+from gateway.words.causes import CAUSES
+from gateway.words.counts import COUNTED
+from gateway.words.reasons import in_chinese
+from gateway.words.speech import Speech, celsius, megabytes
 from ledger.core.ids import parse_instant
 
 REFRESH_SECONDS = 5
@@ -89,7 +89,7 @@ def _headline(alarm: Kept, status: Status, speech: Speech) -> ET.Element:
     name = alarm.device.rpartition("/")[2].rpartition(":")[2]
     now = [each.reading for each in status.devices if each.device == alarm.device]
     words = [
-        WORDS[alarm.cause][0 if speech.language == "zh" else 1],
+        CAUSES[alarm.cause][0 if speech.language == "zh" else 1],
         name,
         *(celsius(each) for each in now if each is not None),
     ]
@@ -157,7 +157,7 @@ def _alarms(status: Status, speech: Speech) -> list[Child]:
     rows: list[list[Child]] = []
     for alarm in status.sounding:
         tone = "stop" if alarm.acknowledged is None else "warning"
-        what = element("span", badge(tone, WORDS[alarm.cause][column]))
+        what = element("span", badge(tone, CAUSES[alarm.cause][column]))
         what.append(_reason(alarm.reason, speech, class_="reason"))
         where = element("span", alarm.device.partition(":")[2], element("span", " ", alarm.place, class_="dim"))
         since = speech.moment(alarm.raised)

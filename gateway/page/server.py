@@ -20,8 +20,8 @@ from typing_extensions import override
 from gateway import metrics
 from gateway.config import PageSettings
 from gateway.page import page
-from gateway.page.words import Language, Speech
 from gateway.status import OLD_AFTER_SECONDS, Status
+from gateway.words.speech import Language, Speech
 from ledger.core.errors import ConfigError
 
 LOOPBACK = ("127.0.0.1", "localhost")

@@ -24,6 +24,7 @@ PLANTED = {
     "verifier": ("ledger/verifier.py", "import rich"),
     "audit": ("ledger/audit.py", "import sqlalchemy"),
     "gateway": ("gateway/planted.py", "import ledger.rules.pack"),
+    "words": ("gateway/words/planted.py", "import gateway.page.html"),
     "web": ("web/planted.py", "from sqlalchemy import select"),
     "ledger": ("ledger/planted.py", "import web.words.rules"),
     "mocks": ("firmware_mocks/planted.py", "import msgspec"),

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.page.reasons import in_chinese
 from gateway.status import read as read_status
 from gateway.statuslines import render
+from gateway.words.reasons import in_chinese
 from ledger.core import kinds
 from tests.support.gateway_ledger import LedgerServer, StrictLedger
 from tests.support.gateway_site import Gateway, centre, of_kind, wait_for

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from gateway import status as statuses
-from gateway.page.reasons import in_chinese
+from gateway.words.reasons import in_chinese
 from ledger.core.errors import FormatError
 from tests.support.statuses import TROUBLED
 

@@ -1,18 +1,10 @@
 """How an alarm is said in a line."""
 
 from datetime import timedelta, timezone
-from typing import get_args
 
 import msgspec
 
-from gateway.alarm.notice import SMS_CHARACTERS, WORDS, Notice
-from ledger.core.kinds import AlarmCause
-
-
-def test_every_cause_has_its_words_in_both_languages() -> None:
-    assert set(WORDS) == set(get_args(AlarmCause))
-    assert all(chinese and not chinese.isascii() and english.isascii() for chinese, english in WORDS.values())
-
+from gateway.alarm.notice import SMS_CHARACTERS, Notice
 
 SHANGHAI = timezone(timedelta(hours=8))
 

@@ -8,9 +8,10 @@ import msgspec
 from typing_extensions import override
 
 from gateway.alarm.kept import Kept
-from gateway.page import page, words
-from gateway.page.words import Speech
+from gateway.page import page
 from gateway.status import Status
+from gateway.words.speech import ZH as WORDS
+from gateway.words.speech import Speech
 from tests.support.statuses import PROBE, READER, TROUBLED
 
 ZH, EN = Speech("zh", UTC), Speech("en", UTC)
@@ -157,4 +158,4 @@ def test_what_a_device_says_is_text_and_never_markup() -> None:
 
 def test_chinese_pages_hold_no_english_sentence_of_ours() -> None:
     said = seen(TROUBLED, ZH).text
-    assert [english for english in words.ZH if len(english) > 12 and english in said] == []
+    assert [english for english in WORDS if len(english) > 12 and english in said] == []

@@ -5,8 +5,8 @@ They stay English where they are recorded. What is not listed here, such as a ma
 
 import re
 
-from gateway.page.centre import CENTRE
-from gateway.page.illnesses import ILLNESSES
+from gateway.words.centre import CENTRE
+from gateway.words.illnesses import ILLNESSES
 
 _SAID = (
     (r"no good frame for (\d+) s", r"\1 秒内没有收到有效数据"),

@@ -1,4 +1,4 @@
-"""The words of the local page, in Chinese, keyed by their English; and how times and temperatures are spelt there."""
+"""The words of the local page, in Chinese, keyed by their English; and how times and temperatures are spelt."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from gateway.page.words import ZH, Speech, celsius
+from gateway.words.speech import ZH, Speech, celsius
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,6 @@ from gateway.alarm.settings import AlarmSchema
 from gateway.doubt import STUCK_MS, DoubtRule, Doubts
 from gateway.hearing import SET_BACK
 from gateway.page import page
-from gateway.page.illnesses import ILLNESSES
-from gateway.page.reasons import in_chinese
 from gateway.ports.serial_port import LineSettings, SerialPort
 from gateway.ports.tcp_port import TcpPort
 from gateway.probe_watch import HELD_BACK, LATE
@@ -22,6 +20,8 @@ from gateway.wire import chafon_codes, feig_codes, m100_codes, r2000_codes, thin
 from gateway.wire.families import FAMILIES, ByteFamily
 from gateway.wire.items import Fault, Reading
 from gateway.wire.modbus_rtu_temp.crc import crc16
+from gateway.words.illnesses import ILLNESSES
+from gateway.words.reasons import in_chinese
 from tests.support.statuses import PROBE, READER, TROUBLED
 from tests.unit.gateway.page.test_page import EN, ZH
 

@@ -10,9 +10,9 @@ import pytest
 
 from gateway import sighting
 from gateway.page import page
-from gateway.page.counts import COUNTED
-from gateway.page.words import Speech
 from gateway.wire import iso15693, items
+from gateway.words.counts import COUNTED
+from gateway.words.speech import Speech
 from tests.support.statuses import READER, TROUBLED
 
 GATEWAY = Path(page.__file__).parents[1]
