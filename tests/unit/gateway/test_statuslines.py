@@ -55,6 +55,16 @@ def test_a_status_that_is_old_says_so_first() -> None:
     assert "! this" not in statuslines.render(TROUBLED, age_seconds=30)
 
 
+def test_an_alarm_says_since_when_and_who_took_charge_or_that_nobody_did() -> None:
+    taken = replace(WARM, by="person:" + "1" * 32, acknowledged="2026-03-02T11:30:00.000Z", over=WARM.raised)
+    horn = OutputStatus(name="horn", state="fault", reason="no modem")
+    said = statuslines.render(replace(TROUBLED, sounding=[WARM, taken], outputs=[horn])).splitlines()
+    head = f"! alarm excursion {WARM.device} {WARM.place} since {WARM.raised}: {WARM.reason}"
+    assert said[2] == f"{head}; step 2, not acknowledged"
+    assert said[3] == f"{head}; over since {WARM.raised}; {taken.by} took charge at {taken.acknowledged}"
+    assert said[4] == "! output horn: no modem"
+
+
 def test_it_is_said_in_chinese_too() -> None:
     horn = OutputStatus(name="horn", state="fault", reason="expected coil 0 to be on; it is not")
     taken = replace(WARM, by="person:" + "1" * 32, acknowledged="2026-03-02T11:30:00.000Z", over=WARM.raised)
