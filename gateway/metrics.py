@@ -56,6 +56,14 @@ def _gateway(status: Status) -> Iterator[Metric]:
     for each in status.outputs:
         output.add_metric([each.name], each.state == "ok")
     yield output
+    until = GaugeMetricFamily(
+        "xuemai_gateway_valid_until_timestamp_seconds",
+        "When a certificate or a calibration ends.",
+        labels=["kind", "name"],
+    )
+    for ending in status.endings:
+        until.add_metric([ending.kind, ending.name], _seconds(ending.until))
+    yield until
     yield _gauge("checkpoint_size", "Size of the newest verified checkpoint.", status.checkpoint_size)
     if status.room is not None:
         yield _gauge("outbox_bytes", "What the outbox's files take.", status.room.outbox_bytes)

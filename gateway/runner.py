@@ -25,6 +25,7 @@ from gateway.claim import Claim
 from gateway.clock import Clock, Instants, SimulatedClock, SystemClock
 from gateway.config import ClockSettings, Config, load
 from gateway.device import Change
+from gateway.endings import Endings
 from gateway.erasing import Eraser
 from gateway.following import Follower, Pinned
 from gateway.keeping import Keeping, Learnt
@@ -94,7 +95,8 @@ class Runner:
         self._steps_taken = 0
         self._ended = threading.Event()
         self._outbox = outbox_of(directory, config, clock)
-        pool, present = connect(config.uplink), partial(following.present, self._outbox)
+        self._endings = Endings(config)
+        pool, present = connect(config.uplink, self._endings.hear), partial(following.present, self._outbox)
         self._ledger_clock = LedgerClock(clock)
         self._follower = Follower(
             self._outbox, http_get(config.uplink, pool, present), _pinned(config), directory, clock.monotonic
@@ -301,6 +303,7 @@ class Runner:
             alarms=self._alarms(),
             lags=lag.of(self._outbox.ends(), now_ms),
             room=statuses.room_of(self._directory / OUTBOX_NAME, self._outbox.left_bytes()),
+            endings=self._endings.told(now_ms),
             sounding=desk.alarms() if desk else [],
             outputs=desk.outputs() if desk else [],
         )

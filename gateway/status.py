@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gateway.alarm.kept import Kept, OutputStatus
 from gateway.device import DeviceStatus
+from gateway.endings import Ending
 from gateway.lag import Lag
 from gateway.outbox import StreamState
 from ledger.core.errors import FormatError
@@ -58,6 +59,7 @@ class Status(Struct, frozen=True, kw_only=True):
         sounding: the alarms on the spot, the oldest first.
         outputs: where they sound.
         room: of the outbox; None where it cannot be asked.
+        endings: certificates and calibrations, the first to end first.
     """
 
     gateway: str
@@ -78,6 +80,7 @@ class Status(Struct, frozen=True, kw_only=True):
     sounding: list[Kept] = []
     outputs: list[OutputStatus] = []
     room: Room | None = None
+    endings: list[Ending] = []
 
     @property
     def clocks_apart(self) -> str:

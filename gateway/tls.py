@@ -6,7 +6,13 @@ a certificate that is refused gets nothing, and nothing is lost meanwhile.
 """
 
 import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlsplit
+
+from cryptography import x509
+from typing_extensions import override
 
 from gateway.config import UplinkSettings
 from ledger.core.errors import ConfigError
@@ -33,7 +39,11 @@ ALERTS = {
 """By the name of the alert (RFC 8446, 6.2) or of the library's own reason."""
 
 
-def context(settings: UplinkSettings) -> ssl.SSLContext | None:
+Shown: TypeAlias = Callable[[int], None]
+"""Hears of each certificate that the ledger showed and that was believed: its last instant, in ms since 1970."""
+
+
+def context(settings: UplinkSettings, shown: Shown | None = None) -> ssl.SSLContext | None:
     """What connections to the ledger are made with; None for plain HTTP.
 
     Raises:
@@ -53,7 +63,37 @@ def context(settings: UplinkSettings) -> ssl.SSLContext | None:
                 f"uplink.certificate_file: expected a PEM certificate at {settings.certificate_file} and its key at "
                 f"{settings.key_file}; {error}"
             ) from error
+    if shown is not None:
+        made.sslsocket_class = _telling(shown)
     return made
+
+
+def _telling(shown: Shown) -> type[ssl.SSLSocket]:
+    class Telling(ssl.SSLSocket):
+        """A connection that tells which certificate it was made with."""
+
+        @override
+        def do_handshake(self, block: bool = False) -> None:
+            super().do_handshake(block)
+            certificate = self.getpeercert()
+            if certificate:
+                shown(int(ssl.cert_time_to_seconds(str(certificate["notAfter"])) * 1000))
+
+    return Telling
+
+
+def ends_ms(path: Path) -> list[int]:
+    """The last instant of each certificate in a PEM file, in its order; none where it cannot be read."""
+    try:
+        found = x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError):
+        return []
+    return [int(each.not_valid_after_utc.timestamp() * 1000) for each in found]
+
+
+def host_of(settings: UplinkSettings) -> str:
+    """The name that the ledger's certificate has to be for."""
+    return urlsplit(settings.url).hostname or settings.url
 
 
 def distrust(error: BaseException, settings: UplinkSettings) -> str:
@@ -61,7 +101,7 @@ def distrust(error: BaseException, settings: UplinkSettings) -> str:
     found = _ssl_error(error)
     if found is None:
         return ""
-    host = urlsplit(settings.url).hostname
+    host = host_of(settings)
     if not isinstance(found, ssl.SSLCertVerificationError):
         reason = next((words for name, words in ALERTS.items() if name in str(found.reason)), "")
         return reason or f"the TLS connection to {host} was refused: {found.reason or found}"

@@ -92,8 +92,8 @@ class Sentinel(Protocol):
         """
 
 
-def connect(settings: UplinkSettings) -> urllib3.PoolManager:
-    """Kept connections to the ledger, over HTTP or HTTPS with the configured CA.
+def connect(settings: UplinkSettings, shown: tls.Shown | None = None) -> urllib3.PoolManager:
+    """Kept connections to the ledger, over HTTP or HTTPS with the configured CA; `shown`: see `tls.Shown`.
 
     Raises:
         ConfigError: the CA file, or the gateway's own certificate, cannot be used.
@@ -103,7 +103,7 @@ def connect(settings: UplinkSettings) -> urllib3.PoolManager:
         maxsize=1,
         retries=False,
         timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
-        ssl_context=tls.context(settings),
+        ssl_context=tls.context(settings, shown),
     )
 
 

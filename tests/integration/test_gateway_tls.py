@@ -42,6 +42,11 @@ def alarms(edge: Gateway) -> str:
     return " ".join(json.loads(path.read_text())["alarms"]) if path.exists() else ""
 
 
+def endings(edge: Gateway) -> dict[str, int]:
+    told = json.loads((edge.site / "status.json").read_text())["endings"]
+    return {each["kind"]: each["days"] for each in told}
+
+
 def test_what_is_wrong_with_a_certificate_is_said_and_a_right_one_lets_everything_through(
     ledger: StrictLedger, edge: Gateway, certificates: Path
 ) -> None:
@@ -58,9 +63,11 @@ def test_what_is_wrong_with_a_certificate_is_said_and_a_right_one_lets_everythin
             wait_for(lambda told=told: told in alarms(edge), told)
             assert "ledger_not_believed: the certificate" in alarms(edge)
         assert ledger.log == []
+        assert endings(edge) == {"authority": tls.CA_DAYS - 1}, "no certificate was believed yet"
         make_server(certificates, authority, "localhost", "127.0.0.1")
         wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the start, delivered")
         wait_for(lambda: "ledger_not_believed" not in alarms(edge), "the alarm to end")
+        assert endings(edge) == {"ledger": 29, "authority": tls.CA_DAYS - 1}
         assert edge.end() == 0
     assert ledger.complaints == []
 
