@@ -55,10 +55,15 @@ class Ending(Struct, frozen=True, kw_only=True):
         return self.days < SOON_DAYS
 
     @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.days < 0
+
+    @property
     def said(self) -> str:
         """What ends, when, and what to do, in words."""
         what, day = _WHAT[self.kind].format(name=self.name), self.until[:10]
-        when = f"ended on {day}" if self.days < 0 else f"ends on {day}, days left: {self.days}"
+        when = f"ended on {day}" if self.is_over else f"ends on {day}, days left: {self.days}"
         return f"{what} {when}: {_TODO[self.kind]}"
 
 

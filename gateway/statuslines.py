@@ -101,6 +101,7 @@ class _Lines:
             yield f"! {self._reason(status.clocks_apart)}"
         yield from (f"! {self._reason(alarm)}" for alarm in status.alarms)
         yield from (f"! {self._alarm(alarm)}" for alarm in status.sounding)
+        yield from (f"! {self._reason(each.said)}" for each in status.endings if each.is_soon)
         for each in status.outputs:
             if each.state == "fault":
                 yield self._say("output", name=each.name, reason=self._reason(each.reason))

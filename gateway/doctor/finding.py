@@ -30,6 +30,7 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "key-good": ("the gateway's key is there: fingerprint %(key)s", "网关密钥就绪：指纹 %(key)s"),
     "key-bad": ("%(reason)s", "网关密钥不可用：%(reason)s"),
+    "ending": ("%(english)s", "%(chinese)s"),
     "device-bad": ("gateway.toml: %(reason)s", "gateway.toml 有误：%(reason)s"),
     "broker-good": ("the MQTT broker at %(where)s takes the connection", "MQTT 代理 %(where)s 接受连接"),
     "broker-silent": (

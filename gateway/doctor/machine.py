@@ -13,8 +13,10 @@ from gateway import enrol, tls
 from gateway.clock import SystemClock
 from gateway.config import Config, UplinkSettings
 from gateway.doctor.finding import Finding
+from gateway.endings import Ending, Endings
 from gateway.following import CHECKPOINT_PATH
 from gateway.uplink import Answer, standstill_of, told_by
+from gateway.words.reasons import in_chinese
 from ledger.core import checkpoint, note, succession
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.keys import fingerprint
@@ -37,7 +39,9 @@ def examine(config: Config | None, directory: Path) -> Iterator[Finding]:
     if config is None:
         return
     yield _key(config, directory)
-    yield ledger(config.uplink, config.gateway.origin)
+    endings = Endings(config)
+    yield ledger(config.uplink, config.gateway.origin, endings.hear)
+    yield from _endings(endings.told(SystemClock().now_ms()))
     yield from _alarms(config)
 
 
@@ -57,6 +61,13 @@ def _key(config: Config, directory: Path) -> Finding:
     return Finding("ok", "key-good", {"key": enrol.enrol(signer, config.gateway).key})
 
 
+def _endings(told: Sequence[Ending]) -> Iterator[Finding]:
+    for each in told:
+        if each.is_soon:
+            spoken = {"english": each.said, "chinese": in_chinese(each.said) or each.said}
+            yield Finding("fault" if each.is_over else "warning", "ending", spoken)
+
+
 def _alarms(config: Config) -> Iterator[Finding]:
     alarm = config.alarm
     if alarm is None:
@@ -74,11 +85,14 @@ def _alarms(config: Config) -> Iterator[Finding]:
         yield Finding("fault", "power-unreadable", {"path": str(alarm.power_file)})
 
 
-def ledger(settings: UplinkSettings, origin: str) -> Finding:
-    """Whether the ledger answers: name, connection, certificate, and a checkpoint of this origin by a pinned key."""
+def ledger(settings: UplinkSettings, origin: str, shown: tls.Shown | None = None) -> Finding:
+    """Whether the ledger answers: name, connection, certificate, and a checkpoint of this origin by a pinned key.
+
+    `shown`: see `tls.Shown`.
+    """
     where = settings.url
     try:
-        context = tls.context(settings)
+        context = tls.context(settings, shown)
         with urllib3.PoolManager(retries=False, timeout=ANSWER_SECONDS, ssl_context=context) as pool:
             status, body = _got(pool, where + CHECKPOINT_PATH)
             told = _handovers(*_got(pool, where + succession.PATH)) if status == OK else []

@@ -72,6 +72,9 @@ def _verdicts(status: Status, speech: Speech, age_seconds: int) -> list[Child]:
     if in_charge:
         lines = [_headline(alarm, status, speech) for alarm in in_charge]
         verdicts.append(_notice("warning", speech.say("Somebody is in charge"), lines))
+    if soon := [each for each in status.endings if each.is_soon and not each.is_over]:
+        lines = [element("p", _reason(each.said, speech)) for each in soon]
+        verdicts.append(_notice("warning", speech.say("Renew soon"), lines))
     if unknown := _unknown(status):
         lines = [element("p", each.name, class_="headline") for each in unknown]
         verdicts.append(_notice("unknown", speech.say("Temperature unknown"), lines))
@@ -104,7 +107,9 @@ def _ill(status: Status, speech: Speech) -> list[ET.Element]:
     """What is wrong and sounds nowhere. That the centre gives no answer has a notice of its own."""
     known, said = {alarm.device for alarm in status.sounding}, tuple(alarm.reason for alarm in status.sounding)
     unsaid = [each for each in status.alarms if not _is_no_answer(each) and not each.endswith(said)]
-    own = [element("p", _reason(each, speech)) for each in unsaid]
+    # That the centre's certificate has ended is among the alarms as soon as it is shown.
+    over = [each.said for each in status.endings if each.is_over and each.kind != "ledger"]
+    own = [element("p", _reason(each, speech)) for each in (*unsaid, *over)]
     silent = [device for device in status.devices if device.device not in known]
     out = [
         element("p", f"{each.name}: {celsius(each.reading or 0)}", class_="headline")
@@ -268,6 +273,13 @@ def _is_out(device: DeviceStatus) -> bool:
     return below or (device.high is not None and device.reading > device.high)
 
 
+_CERTIFICATES = {
+    "ledger": "Certificate of the centre",
+    "gateway": "Own certificate",
+    "authority": "Certificate authority",
+}
+
+
 def _machine(status: Status, speech: Speech) -> Child:
     clock = badge("ok" if status.clock == "synchronised" else "warning", speech.say(status.clock))
     pairs: list[tuple[str, Child]] = [(speech.say("Clock"), clock)]
@@ -276,6 +288,10 @@ def _machine(status: Status, speech: Speech) -> Child:
         pairs.append((speech.say("Clock last set"), speech.say("by %(by)s, to %(to)s", by=by, to=to)))
     if status.clocks_apart:
         pairs.append((speech.say("Against the centre"), _reason(status.clocks_apart, speech)))
+    for each in status.endings:
+        if each.kind in _CERTIFICATES:
+            until = speech.say("until %(day)s", day=speech.moment(each.until)[:10])
+            pairs.append((speech.say(_CERTIFICATES[each.kind]), until))
     if status.room is not None:
         size, free = megabytes(status.room.outbox_bytes), megabytes(status.room.free_bytes)
         pairs.append((speech.say("Disk"), speech.say("outbox %(size)s, free %(free)s", size=size, free=free)))

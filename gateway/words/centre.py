@@ -7,6 +7,29 @@ CENTRE = (
     ),
     (r"the certificate of (\S+) is not valid yet: .*", r"\1 的证书尚未生效：请核对两台机器的时钟"),
     (r"the certificate of (\S+) has expired: .*", r"\1 的证书已过期：请更新（本站自签的用 xuemai tls init）"),
+    (
+        r"the certificate of (\S+) ends on (\S+), days left: (\d+): .*",
+        r"\1 的证书将于 \2 到期，还剩 \3 天：请其管理员更新",
+    ),
+    (r"the certificate of (\S+) ended on (\S+): .*", r"\1 的证书已于 \2 到期：请其管理员更新"),
+    (
+        r"this gateway's certificate (\S+) ends on (\S+), days left: (\d+): .*",
+        r"本网关的证书 \1 将于 \2 到期，还剩 \3 天：请重新制作并重启网关",
+    ),
+    (r"this gateway's certificate (\S+) ended on (\S+): .*", r"本网关的证书 \1 已于 \2 到期：请重新制作并重启网关"),
+    (
+        r"the authority in (\S+) ends on (\S+), days left: (\d+): .*",
+        r"\1 中的签发机构将于 \2 到期，还剩 \3 天：请换上新的并重启网关",
+    ),
+    (r"the authority in (\S+) ended on (\S+): .*", r"\1 中的签发机构已于 \2 到期：请换上新的并重启网关"),
+    (
+        r"the calibration of (\S+) ends on (\S+), days left: (\d+): .*",
+        r"探头 \1 的校准将于 \2 到期，还剩 \3 天：请重新校准，并写入 gateway.toml",
+    ),
+    (
+        r"the calibration of (\S+) ended on (\S+): .*",
+        r"探头 \1 的校准已于 \2 到期：请重新校准，并写入 gateway.toml",
+    ),
     (r"the certificate is not one for (\S+): .*", r"证书不是签发给 \1 的：请检查地址或更换证书"),
     (r"the certificate of (\S+) is refused: (.+)", r"\1 的证书被拒绝：\2"),
     (r"the ledger asks for this gateway's own certificate: set (\S+)", r"中心要求本网关出示证书：请设置 \1"),

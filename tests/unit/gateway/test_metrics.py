@@ -1,13 +1,16 @@
 """The metrics, as Prometheus' own parser reads them."""
 
+import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway import metrics
+from gateway.endings import Ending
+from gateway.status import Status
 from tests.support.statuses import TROUBLED
 
 
-def samples() -> dict[tuple[str, ...], float]:
-    families = text_string_to_metric_families(metrics.render(TROUBLED).decode())
+def samples(status: Status = TROUBLED) -> dict[tuple[str, ...], float]:
+    families = text_string_to_metric_families(metrics.render(status).decode())
     return {
         (sample.name.removeprefix("xuemai_gateway_"), *sample.labels.values()): sample.value
         for family in families
@@ -42,3 +45,9 @@ def test_names_follow_the_convention() -> None:
         "xuemai_gateway_device_items", "xuemai_gateway_events", "xuemai_gateway_events_acknowledged",
     }  # fmt: skip
     assert all(family.documentation for family in families)
+
+
+def test_what_ends_is_measured_at_any_time() -> None:
+    ending = Ending(kind="ledger", name="blood.a9999.example", until="2026-06-20T00:00:00.000Z", days=109)
+    told = samples(msgspec.structs.replace(TROUBLED, endings=[ending]))
+    assert told["valid_until_timestamp_seconds", "ledger", "blood.a9999.example"] == 1781913600

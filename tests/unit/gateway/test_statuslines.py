@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from gateway import status as statuses
 from gateway import statuslines
 from gateway.alarm.kept import Kept, OutputStatus
+from gateway.endings import Ending
 from tests.support.gateway_ledger import LOG, RECEIPT
 from tests.support.statuses import PROBE, READER, TROUBLED
 
@@ -92,3 +93,12 @@ def test_it_is_said_in_chinese_too() -> None:
         "磁盘：待发箱 1.5 MB，剩余 2,000.0 MB",
     ):
         assert each in said
+
+
+def test_what_ends_within_a_month_is_said() -> None:
+    near = Ending(kind="calibration", name="fridge-1-air", until="2026-03-20T00:00:00.000Z", days=17)
+    far = Ending(kind="ledger", name="blood.a9999.example", until="2026-06-20T00:00:00.000Z", days=109)
+    status = replace(TROUBLED, endings=[near, far])
+    assert "! the calibration of fridge-1-air ends on 2026-03-20, days left: 17: " in statuslines.render(status)
+    assert "! 探头 fridge-1-air 的校准将于 2026-03-20 到期，还剩 17 天：" in statuslines.render(status, "zh")
+    assert "blood.a9999.example" not in statuslines.render(status)

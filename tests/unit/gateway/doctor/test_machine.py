@@ -19,6 +19,7 @@ from ledger.core.keys import fingerprint
 from ledger.core.merkle import EMPTY_ROOT
 from ledger.core.signing import NoteSigner, SigningKey
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY
+from tests.support.tls_front import TlsFront, make_authority, make_server
 
 LOG = NoteSigner(ORIGIN, SigningKey(bytes([9] * 32)))
 OTHER = NoteSigner(ORIGIN, SigningKey(bytes([10] * 32)))
@@ -163,3 +164,36 @@ receipt_key = "{RECEIPT_VKEY}"
     mute = told(outputs + '[[alarm.step]]\noutputs = ["lamp"]\n')["alarm-mute"]
     assert (mute.level, "names horn" in mute.said("en"), "用到 horn" in mute.said("zh")) == ("fault", True, True)
     assert set(told(outputs + '[[alarm.step]]\noutputs = ["lamp", "horn"]\n')) == {"alarm-good"}
+
+
+def test_a_calibration_and_the_ledgers_certificate_that_end_soon_are_told(tmp_path: Path) -> None:
+    authority = make_authority(tmp_path)
+    make_server(tmp_path, authority, "localhost", made_days_ago=10)
+    with serving(200, signed(LOG)) as url, TlsFront(tmp_path, int(url.rpartition(":")[2])) as front:
+        text = f"""
+[gateway]
+name = "gw-centre"
+origin = "{ORIGIN}"
+[uplink]
+url = "{front.url}"
+ca_file = "ca.crt"
+receipt_key = "{RECEIPT_VKEY}"
+log_keys = ["{note.format_vkey(LOG.verifier)}"]
+[[probe]]
+name = "fridge-1-air"
+family = "modbus_rtu_temp"
+port = "/dev/none"
+place = "place:centre/fridge-1"
+measures = "air"
+calibration_until = 2020-01-01T00:00:00Z
+"""
+        found = list(machine.examine(config.parse(text.encode(), tmp_path), tmp_path))
+    told = [(each.level, each.said("en")) for each in found if each.name == "ending"]
+    assert [level for level, _ in told] == ["fault", "warning"]
+    assert told[0][1].startswith("the calibration of fridge-1-air ended on 2020-01-01: ")
+    assert told[1][1].startswith("the certificate of localhost ends on ")
+    assert "days left: 19" in told[1][1]
+    assert "localhost 的证书将于 " in next(
+        each.said("zh") for each in found if each.level == "warning" and each.name == "ending"
+    )
+    assert "ledger-good" in {each.name for each in found}

@@ -8,6 +8,7 @@ import msgspec
 from typing_extensions import override
 
 from gateway.alarm.kept import Kept
+from gateway.endings import Ending
 from gateway.page import page
 from gateway.status import Status
 from gateway.words.speech import ZH as WORDS
@@ -159,3 +160,22 @@ def test_what_a_device_says_is_text_and_never_markup() -> None:
 def test_chinese_pages_hold_no_english_sentence_of_ours() -> None:
     said = seen(TROUBLED, ZH).text
     assert [english for english in WORDS if len(english) > 12 and english in said] == []
+
+
+def test_what_ends_soon_is_a_warning_and_what_has_ended_needs_a_person() -> None:
+    near = Ending(kind="ledger", name="blood.a9999.example", until="2026-03-20T00:00:00.000Z", days=17)
+    over = Ending(kind="calibration", name="fridge-1-air", until="2026-03-01T00:00:00.000Z", days=-2)
+    quiet = msgspec.structs.replace(TROUBLED, devices=[], ledger="reachable", alarms=[])
+    said = seen(msgspec.structs.replace(quiet, endings=[near]), EN).text
+    assert "Renew soonthe certificate of blood.a9999.example ends on 2026-03-20, days left: 17" in said
+    assert "Certificate of the centreuntil 2026-03-20" in said
+    assert "need" not in said
+    assert "All is well" not in said
+    said = seen(msgspec.structs.replace(quiet, endings=[over]), ZH).text
+    assert "有 1 项需要人处理探头 fridge-1-air 的校准已于 2026-03-01 到期" in said
+    ended = msgspec.structs.replace(near, days=-1)
+    assert "All is well" in seen(msgspec.structs.replace(quiet, endings=[ended]), EN).text, "the alarm says it"
+    far = msgspec.structs.replace(near, days=30)
+    said = seen(msgspec.structs.replace(quiet, endings=[far]), ZH).text
+    assert "一切正常" in said
+    assert "中心的证书有效期至 2026-03-20" in said

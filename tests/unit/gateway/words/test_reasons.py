@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from gateway import tls
 from gateway.alarm.condition import Facts, Roles, conditions
 from gateway.alarm.settings import AlarmSchema
 from gateway.doubt import STUCK_MS, DoubtRule, Doubts
+from gateway.endings import Ending, Kind
 from gateway.hearing import SET_BACK
 from gateway.page import page
 from gateway.ports.serial_port import LineSettings, SerialPort
@@ -202,3 +204,12 @@ def test_a_ledger_that_stands_still_says_why_in_chinese() -> None:
         in_chinese("the ledger stands still: a witness says so")
         == "中心账本已停止签发，须由人员处理：a witness says so"
     )
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+@pytest.mark.parametrize(("days", "told"), [(12, "将于 2026-12-05 到期，还剩 12 天"), (-1, "已于 2026-12-05 到期：请")])
+def test_what_ends_has_its_words(kind: Kind, days: int, told: str) -> None:
+    said = in_chinese(Ending(kind=kind, name="fridge-1", until="2026-12-05T00:00:00.000Z", days=days).said)
+    assert said is not None
+    assert told in said
+    assert "fridge-1" in said
