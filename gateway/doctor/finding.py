@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from gateway.words.reasons import in_chinese_beside
+
 Level: TypeAlias = Literal["ok", "warning", "fault"]
 _SIGNS: dict[Level, str] = {"ok": "✓", "warning": "!", "fault": "✗"}
 
@@ -39,7 +41,7 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "broker-name": (
         "the MQTT broker's address %(where)s cannot be found: %(reason)s. Look at mqtt.host and the name server",
-        "找不到 MQTT 代理地址 %(where)s：%(reason)s。请检查 mqtt.host 与域名解析",
+        "MQTT 代理的地址 %(where)s：%(reason)s。见 mqtt.host",
     ),
     "broker-distrust": (
         "TLS to the MQTT broker %(where)s: %(reason)s. Look at mqtt.ca_file and at the name in its certificate",
@@ -108,7 +110,7 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "ledger-name": (
         "the ledger's address %(where)s cannot be found: %(reason)s. Look at uplink.url and the network's name server",
-        "找不到中心地址 %(where)s：%(reason)s。请检查 uplink.url 与域名解析",
+        "中心的地址 %(where)s：%(reason)s。见 uplink.url",
     ),
     "ledger-silent": (
         "nobody answers at %(where)s: %(reason)s. Everything is kept here meanwhile",
@@ -116,8 +118,8 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "ledger-distrust": ("TLS to %(where)s: %(reason)s", "到 %(where)s 的 TLS 连接：%(reason)s"),
     "ledger-standstill": (
-        "the ledger at %(where)s stands still: %(reason)s. Everything is kept here meanwhile",
-        "%(where)s 的账本已停止签发：%(reason)s。期间数据保存在本机",
+        "%(where)s: %(reason)s. Everything is kept here meanwhile",
+        "%(where)s：%(reason)s。期间数据保存在本机",
     ),
     "ledger-other": (
         "%(where)s answers, but not as the ledger: %(reason)s. Is it a proxy, or another port?",
@@ -276,7 +278,7 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "reader-name": (
         "the address %(port)s cannot be found: %(reason)s",
-        "找不到地址 %(port)s：%(reason)s",
+        "地址 %(port)s：%(reason)s",
     ),
     "reader-refused": (
         "the machine at %(port)s takes no connection: LLRP is off, another port, or another program has the reader",
@@ -294,7 +296,7 @@ class Finding:
     Attributes:
         level: `ok`, `warning` or `fault`.
         name: which sentence of `SAID`.
-        values: what stands in it.
+        values: what stands in it; its `reason` in English, as it was said.
     """
 
     level: Level
@@ -303,7 +305,10 @@ class Finding:
 
     def said(self, language: str) -> str:
         """The sentence, in `zh` or `en`."""
-        return SAID[self.name][1 if language == "zh" else 0] % self.values
+        english, chinese = SAID[self.name]
+        if language != "zh":
+            return english % self.values
+        return chinese % {**self.values, "reason": in_chinese_beside(self.values.get("reason", ""))}
 
 
 def report(findings: Sequence[Finding], proposals: Sequence[str], language: str) -> str:

@@ -1,5 +1,6 @@
 """The machine and its centre: clock, disk, key, power, ledger. Each look is bounded in time."""
 
+import http.client
 import shutil
 import socket
 from collections.abc import Iterator, Sequence
@@ -102,9 +103,9 @@ def ledger(settings: UplinkSettings, origin: str, shown: tls.Shown | None = None
         return Finding("fault", name, {"where": where, "reason": distrust or str(error)})
     if status != OK:
         answer = Answer(status, body)
-        name = "ledger-standstill" if standstill_of(answer) else "ledger-other"
-        reason = told_by(answer)
-        return Finding("fault", name, {"where": where, "reason": reason})
+        standstill = standstill_of(answer)
+        name = "ledger-standstill" if standstill else "ledger-other"
+        return Finding("fault", name, {"where": where, "reason": standstill or told_by(answer)})
     return _checkpoint(settings, origin, body, told)
 
 
@@ -130,7 +131,12 @@ def _handovers(status: int, body: bytes) -> list[str]:
 def _why(error: Exception) -> str:
     reasons = [error, error.__cause__, error.__context__, getattr(error, "reason", None)]
     named = (socket.gaierror, urllib3.exceptions.NameResolutionError)
-    return "ledger-name" if any(isinstance(each, named) for each in reasons) else "ledger-silent"
+    if any(isinstance(each, named) for each in reasons):
+        return "ledger-name"
+    # Whoever hangs up before it says anything is such an error of the library's, too.
+    said = [each for each in reasons if isinstance(each, http.client.BadStatusLine)]
+    hung_up = any(isinstance(each, http.client.RemoteDisconnected) for each in said)
+    return "ledger-other" if said and not hung_up else "ledger-silent"
 
 
 def _checkpoint(settings: UplinkSettings, origin: str, body: bytes, told: Sequence[str]) -> Finding:

@@ -7,6 +7,7 @@ import re
 
 from gateway.words.centre import CENTRE
 from gateway.words.illnesses import ILLNESSES
+from gateway.words.machine import MACHINE
 
 _SAID = (
     (r"no good frame for (\d+) s", r"\1 秒内没有收到有效数据"),
@@ -68,17 +69,8 @@ _SAID = (
     (r"(-?[\d.]+) °C, the limit is (-?[\d.]+) °C", r"\1 °C，限值 \2 °C"),
     (r"the limit is (-?[\d.]+) °C", r"限值 \1 °C"),
     (r"(-?[\d.]+) °C, beyond its warning limit", r"\1 °C，超出预警限值"),
-    (r".*No such file or directory.*", r"未找到设备：请检查连接"),
-    (r".*Permission denied.*", r"没有访问权限"),
-    (r".*(?:Could not exclusively lock port|Device or resource busy).*", r"端口已被其他程序占用"),
-    (r".*Connection refused.*", r"连接被拒绝"),
-    (r".*(?:Failed to resolve|name resolution|service not known).*", r"找不到该主机名：请检查地址或域名解析"),
-    (r".*(?:Connection aborted|Connection reset|closed connection without response).*", r"连接中断"),
-    (r".*(?:timed out|No route to host|Network is unreachable).*", r"网络不可达"),
-    (r"device reports readiness to read but returned no data.*", r"设备已断开"),
-    (r".*Input/output error.*", r"设备已断开"),
 )
-_ZH = tuple((re.compile(said), spoken) for said, spoken in (*CENTRE, *_SAID))
+_ZH = tuple((re.compile(said), spoken) for said, spoken in (*CENTRE, *_SAID, *MACHINE))
 # A family's code with its words, perhaps behind what was asked: `real-time-inventory: error 22: antenna missing`.
 _ILL = re.compile(r"(?:[\w-]+: )?(?P<what>error|status) (?P<code>[0-9A-F]+): (?P<words>.+)")
 _EXCEPTION = re.compile(r"slave (?P<slave>\d+): exception (?P<code>\d+): (?P<words>.+)")
@@ -112,6 +104,12 @@ def in_chinese(reason: str) -> str | None:
         if found is not None:
             return found.expand(spoken)
     return _coded(reason)
+
+
+def in_chinese_beside(reason: str) -> str:
+    """The reason in Chinese, and behind it as it came, for who looks further; only as it came if no words are known."""
+    said = in_chinese(reason)
+    return reason if said is None else said if reason in said else f"{said}（{reason}）"
 
 
 def _coded(reason: str) -> str | None:

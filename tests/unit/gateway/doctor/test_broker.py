@@ -1,5 +1,6 @@
 """The doctor and a broker: one that is real, and those that refuse, each in its own way."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from firmware_mocks.cast import free_port
 from gateway.config import MqttSettings
 from gateway.doctor import broker
 from tests.support.gateway_site import Mock
+from tests.support.tls_front import TlsFront, make_authority, make_server
 
 TAG = b'{"eventType":"tagInventory","tagInventoryEvent":{"epc":"ikUCJA==","antennaPort":3,"peakRssiCdbm":-7400}}'
 GRANTED, REFUSED = 0x00, 0x80
@@ -51,8 +53,10 @@ def answering(connack: bytes, subacks: list[int], *publishes: bytes) -> Iterator
                     line.sendall(b"\x90\x03" + asked[-1][2:4] + bytes((code,)))
                 for each in publishes:
                     line.sendall(each)
-                while line.recv(400):
-                    continue
+                # Who understands nothing of it leaves without a word.
+                with contextlib.suppress(ConnectionResetError):
+                    while line.recv(400):
+                        continue
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -104,10 +108,47 @@ def test_a_broker_that_refuses_says_why_and_one_that_is_none_is_told(
 def test_a_password_that_cannot_be_read_and_a_broker_without_tls(tmp_path: Path) -> None:
     unread = broker.visit(settings(1, username="gw", password_file=tmp_path / "gone"), [], 0.1).finding
     assert (unread.name, "gone" in unread.said("en")) == ("broker-secret", True)
+    assert "：没有此文件（[Errno 2]" in unread.said("zh")
     key = tmp_path / "ca.pem"
     key.write_text("no certificate")
     # An SSL error of a file is told like one of the connection: both are about mqtt.ca_file.
     assert broker.visit(settings(1, ca_file=key), [], 0.1).finding.level == "fault"
+
+
+# The MQTT library leaves a connection whose handshake failed to the garbage collector.
+left_open = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@left_open
+@pytest.mark.parametrize(
+    ("believed", "host", "made_days_ago", "why"),
+    [
+        ("other", "127.0.0.1", 0, "证书不是所信任的机构签发的"),
+        ("site", "127.0.0.1", 40, "证书已过期"),
+        ("site", "127.0.0.1", -10, "证书尚未生效：请核对两台机器的时钟"),
+        ("site", "elsewhere.example", 0, "证书不是签发给该地址的"),
+    ],
+)
+def test_why_a_brokers_certificate_is_not_believed_is_said_in_chinese_and_as_it_came(
+    believed: str, host: str, made_days_ago: int, why: str, tmp_path: Path
+) -> None:
+    authorities = {name: make_authority(tmp_path / name) for name in ("site", "other")}
+    make_server(tmp_path, authorities["site"], host, made_days_ago=made_days_ago)
+    with TlsFront(tmp_path, free_port()) as front:
+        found = broker.visit(settings(front.port, ca_file=tmp_path / believed / "ca.crt"), [], 0.1).finding
+    assert found.name == "broker-distrust"
+    assert f"：{why}（[SSL: CERTIFICATE_VERIFY_FAILED]" in found.said("zh")
+    assert why not in found.said("en")
+
+
+@left_open
+def test_a_broker_that_speaks_no_tls_is_told_from_one_that_is_not_believed(tmp_path: Path) -> None:
+    make_authority(tmp_path)
+    with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n", []) as (port, _):
+        found = broker.visit(settings(port, ca_file=tmp_path / "ca.crt"), [], 0.1).finding
+    assert "对方不使用 TLS（[SSL: WRONG_VERSION_NUMBER]" in found.said("zh")
 
 
 def test_what_is_granted_what_is_not_and_what_comes() -> None:

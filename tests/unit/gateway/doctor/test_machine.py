@@ -1,6 +1,7 @@
 """The doctor and the centre: a ledger, the keys that it hands over, and what may stand in its place."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,9 +77,64 @@ def test_what_may_stand_where_the_ledger_should() -> None:
     with serving(503, problem) as url:
         still = machine.ledger(uplink(url, LOG), ORIGIN)
         assert (still.name, still.level) == ("ledger-standstill", "fault")
-        assert "it went back" in still.said("en")
-    assert machine.ledger(uplink(f"http://127.0.0.1:{free_port()}", LOG), ORIGIN).name == "ledger-silent"
-    assert machine.ledger(uplink("http://no-such-host.invalid", LOG), ORIGIN).name == "ledger-name"
+        assert "the ledger stands still: it went back" in still.said("en")
+        assert "中心账本已停止签发，须由人员处理：it went back" in still.said("zh")
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (301, "请求被转到别处"),
+        (401, "要求登录"),
+        (403, "拒绝访问"),
+        (418, "请求不被接受"),
+        (421, "该服务器不负责这个主机名"),
+        (500, "服务器内部错误"),
+        (502, "代理得不到其后服务的正确应答"),
+        (504, "代理等待其后服务超时"),
+    ],
+)
+def test_an_answer_that_is_not_the_ledgers_is_said_in_chinese_with_its_number(status: int, why: str) -> None:
+    with serving(status, b"") as url:
+        found = machine.ledger(uplink(url, LOG), ORIGIN)
+    assert (found.name, f"{why}（HTTP {status}）" in found.said("zh")) == ("ledger-other", True)
+    assert why not in found.said("en")
+
+
+@contextmanager
+def rude(said: bytes) -> Iterator[str]:
+    """Somebody who says this to the first question, whatever it is, and hangs up; to nothing, nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def serve() -> None:
+            line, _ = door.accept()
+            with line:
+                line.recv(4096)
+                line.sendall(said)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        thread.join()
+
+
+def test_who_speaks_no_http_is_told_from_who_hangs_up_and_who_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    with rude(b"SSH-2.0-OpenSSH\r\n") as url:
+        other = machine.ledger(uplink(url, LOG), ORIGIN)
+    assert (other.name, "对方应答的不是 HTTP（" in other.said("zh")) == ("ledger-other", True)
+    with rude(b"") as url:
+        gone = machine.ledger(uplink(url, LOG), ORIGIN)
+    assert (gone.name, "连接中断（" in gone.said("zh")) == ("ledger-silent", True)
+    monkeypatch.setattr(machine, "ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        deaf = machine.ledger(uplink(f"http://127.0.0.1:{door.getsockname()[1]}", LOG), ORIGIN)
+    assert (deaf.name, "等待超时（" in deaf.said("zh")) == ("ledger-silent", True)
+    away = machine.ledger(uplink(f"http://127.0.0.1:{free_port()}", LOG), ORIGIN)
+    assert (away.name, "连接被拒绝（" in away.said("zh"), "Connection refused）" in away.said("zh")) == (
+        "ledger-silent", True, True,
+    )  # fmt: skip
+    lost = machine.ledger(uplink("http://no-such-host.invalid", LOG), ORIGIN)
+    assert (lost.name, "找不到该主机名" in lost.said("zh")) == ("ledger-name", True)
 
 
 def test_a_server_that_speaks_no_tls_is_told_from_one_that_is_away() -> None:
