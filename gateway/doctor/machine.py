@@ -17,7 +17,6 @@ from gateway.doctor.finding import Finding
 from gateway.endings import Ending, Endings
 from gateway.following import CHECKPOINT_PATH
 from gateway.uplink import Answer, standstill_of, told_by
-from gateway.words.reasons import in_chinese
 from ledger.core import checkpoint, note, succession
 from ledger.core.errors import ConfigError, FormatError, Refused
 from ledger.core.keys import fingerprint
@@ -65,8 +64,7 @@ def _key(config: Config, directory: Path) -> Finding:
 def _endings(told: Sequence[Ending]) -> Iterator[Finding]:
     for each in told:
         if each.is_soon:
-            spoken = {"english": each.said, "chinese": in_chinese(each.said) or each.said}
-            yield Finding("fault" if each.is_over else "warning", "ending", spoken)
+            yield Finding("fault" if each.is_over else "warning", "ending", {"ours": each.said})
 
 
 def _alarms(config: Config) -> Iterator[Finding]:
