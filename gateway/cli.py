@@ -203,15 +203,17 @@ def doctor(directory: Path, only: tuple[str, ...], listen: float, broker: str | 
 @gateway.command()
 @click.argument("family")
 @click.argument("file", type=click.File("rb"), default="-")
+@_site
 @_tells_errors
-def decode(family: str, file: IO[bytes]) -> None:
+def decode(family: str, file: IO[bytes], directory: Path) -> None:
     """What the gateway makes of captured bytes: JSON lines in (hex, text, or topic and payload), JSON lines out.
 
     One object out for each line in, whatever it holds. Exit code 1 where a line could not be used: stderr says why.
+    Only the family mqtt_json looks into the gateway's folder: it tries each [[mapping]] of gateway.toml.
     """
     from gateway.decode import CaptureError, capture_of  # noqa: PLC0415 - all families' decoders, only where needed
 
-    capture = capture_of(family)
+    capture = capture_of(family, directory)
     for line in capture.read(file):
         click.echo(msgspec.json.encode(line).decode())
     if capture.refused:

@@ -4,22 +4,26 @@ In: `hex`, `text`, or `topic` with `payload` (JSON, or a string for a plain one)
 it was; other members are ignored, so that captures may carry notes. Out: `{"items": [...]}`, one for each line whatever
 it holds: of an empty line no items, of a line that cannot be used a `noise` that says why. Every line is read by a
 decoder of its own, fed once, after which the line falls silent; only families that announce their names at birth
-(Sparkplug B) are read by one decoder from the first line to the last. This is a person's tool: whoever commissions a
-reader or doubts a probe reads here what the gateway would have understood.
+(Sparkplug B) are read by one decoder from the first line to the last. A line of `mqtt_json` is read by each
+`[[mapping]]` whose topic it fits. This is a person's tool: whoever commissions a reader, writes a mapping or doubts a
+probe reads here what the gateway would have understood.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from gateway import config, mappings
 from gateway.drivers import family_of, names
-from gateway.wire.decoder import ByteDecoder, MessageDecoder
+from gateway.wire.decoder import ByteDecoder, Counters, MessageDecoder
 from gateway.wire.families import BirthFamily, ByteFamily, Family, MessageFamily
 from gateway.wire.iso15693 import SystemInformation
 from gateway.wire.items import Fault, Item, LabelScan, Noise, Reading, Status, TagRead
+from gateway.wire.mqtt_mapping import JsonMapping, MappedDecoder
 from ledger.core.errors import FormatError, LabelError
 from ledger.core.labels.reading import ISBT_128_ALONE
 
@@ -61,24 +65,46 @@ class _Line(Struct):
 
 
 _LINE = msgspec.json.Decoder(_Line)
+_HERE = Path()
 _BEGINS_STRUCTURE = ("=", "&")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def capture_of(family: str) -> Capture:
+def capture_of(family: str, directory: Path = _HERE) -> Capture:
     """A capture of this device family, to be read.
 
     Args:
-        family: a name in `gateway.wire.families`, or one that a driver brings.
+        family: a name in `gateway.wire.families`, one that a driver brings, or `mqtt_json`.
+        directory: the gateway's folder, whose gateway.toml has the mappings of `mqtt_json`.
 
     Raises:
         CaptureError: the family is unknown.
-        ConfigError: the family's driver cannot be used.
+        ConfigError: the family's driver, or a mapping, cannot be used.
     """
+    if family == mappings.FAMILY:
+        known = config.load_mappings(directory)
+        return Capture(MessageFamily(lambda: _Mapped(known), lambda: _Mapped(known)))
     spoken = family_of(family)
     if spoken is None:
-        raise CaptureError(f"unknown device family {family!r}: expected one of {', '.join(names())}")
+        known_names = ", ".join([*names(), mappings.FAMILY])
+        raise CaptureError(f"unknown device family {family!r}: expected one of {known_names}")
     return Capture(spoken)
+
+
+@dataclass(slots=True)
+class _Mapped:
+    """See `MessageDecoder`. Reads a message by each mapping whose topic it fits: in a gateway, each has its probes."""
+
+    known: Sequence[JsonMapping]
+    counters: Counters = field(default_factory=Counters)
+
+    def feed_message(self, topic: str, payload: bytes, *, retained: bool) -> list[Item]:
+        """See `MessageDecoder.feed_message`."""
+        fitting = [MappedDecoder(each) for each in self.known if each.sensor_of(topic) is not None]
+        if not fitting:
+            patterns = ", ".join(f"{each.name} ({each.topic})" for each in self.known)
+            return [Noise(len(payload), f"the topic {topic[:80]!r} is of no mapping: {patterns}")]
+        return [item for each in fitting for item in each.feed_message(topic, payload, retained=retained)]
 
 
 def _reader(family: Family) -> Callable[[_Line], list[Item]]:

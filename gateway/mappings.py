@@ -98,11 +98,11 @@ class MappedProbe(Protocol):
 P = TypeVar("P", bound=MappedProbe)
 
 
-def with_topics(probes: Sequence[P], mappings: Sequence[JsonMapping]) -> tuple[P, ...]:
-    """The probes, each of a mapping with that mapping's topic.
+def by_name(mappings: Sequence[JsonMapping]) -> dict[str, JsonMapping]:
+    """The mappings by their names.
 
     Raises:
-        ConfigError: a mapping twice, one that does not exist, or one where its family reads none.
+        ConfigError: a name twice.
     """
     known: dict[str, JsonMapping] = {}
     for each in mappings:
@@ -111,6 +111,16 @@ def with_topics(probes: Sequence[P], mappings: Sequence[JsonMapping]) -> tuple[P
                 f"mapping.name: expected every mapping to have a name of its own; got {each.name!r} twice"
             )
         known[each.name] = each
+    return known
+
+
+def with_topics(probes: Sequence[P], mappings: Sequence[JsonMapping]) -> tuple[P, ...]:
+    """The probes, each of a mapping with that mapping's topic.
+
+    Raises:
+        ConfigError: a mapping twice, one that does not exist, or one where its family reads none.
+    """
+    known = by_name(mappings)
     return tuple(_with_topic(probe, known) for probe in probes)
 
 

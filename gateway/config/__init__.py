@@ -24,7 +24,7 @@ hangs on.
 """
 
 from gateway.config.centre import ClockSettings, GatewaySettings, UplinkSettings
-from gateway.config.file import CONFIG_NAME, Config, load, parse
+from gateway.config.file import CONFIG_NAME, Config, load, load_mappings, parse
 from gateway.config.here import MqttSettings, PageSettings
 from gateway.config.probe import MODBUS, ProbeSettings
 from gateway.config.reader import AntennaSettings, ReaderSettings
@@ -44,5 +44,6 @@ __all__ = [
     "ScannerSettings",
     "UplinkSettings",
     "load",
+    "load_mappings",
     "parse",
 ]

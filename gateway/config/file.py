@@ -5,8 +5,9 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import EXCLUDE, ValidationError, fields
 
 from gateway.alarm.settings import AlarmSchema, AlarmSettings
 from gateway.config.centre import (
@@ -23,7 +24,7 @@ from gateway.config.probe import MODBUS, ProbeSchema, ProbeSettings
 from gateway.config.reader import ReaderSchema, ReaderSettings
 from gateway.config.scanner import ScannerSchema, ScannerSettings
 from gateway.config.spelling import Strict
-from gateway.mappings import MappingSchema, with_topics
+from gateway.mappings import MappingSchema, by_name, with_topics
 from gateway.spool.room import Allowance
 from gateway.wire.mqtt_mapping import JsonMapping
 from ledger.core.errors import ConfigError
@@ -51,7 +52,11 @@ class Config:
     labels: LabelSettings = field(default_factory=LabelSettings)
 
 
-class _Root(Strict):
+class _Mappings(Strict):
+    mapping = fields.List(fields.Nested(MappingSchema), load_default=list)
+
+
+class _Root(_Mappings):
     gateway = fields.Nested(GatewaySchema, required=True)
     uplink = fields.Nested(UplinkSchema, required=True)
     clock = fields.Nested(ClockSchema, load_default=ClockSettings("system", None))
@@ -62,7 +67,6 @@ class _Root(Strict):
     reader = fields.List(fields.Nested(ReaderSchema), load_default=list)
     scanner = fields.List(fields.Nested(ScannerSchema), load_default=list)
     probe = fields.List(fields.Nested(ProbeSchema), load_default=list)
-    mapping = fields.List(fields.Nested(MappingSchema), load_default=list)
     labels = fields.Nested(LabelSchema, load_default=LabelSettings())
     label_scheme = fields.Raw(load_default=list)
 
@@ -73,20 +77,13 @@ def load(directory: Path) -> Config:
     Raises:
         ConfigError: no such file, no TOML, or a key that is unknown, missing or wrong; the message names it.
     """
-    path = directory / CONFIG_NAME
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"expected a configuration at {path}; {error.strerror}") from error
-    return parse(content, directory)
+    return parse(_content(directory), directory)
 
 
 def parse(content: bytes, directory: Path) -> Config:
     """The configuration that `content` says; see `load`."""
     try:
-        values = _Root().load(tomllib.loads(content.decode()))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{CONFIG_NAME}: expected TOML; {error}") from error
+        values = _Root().load(_tables(content))
     except ValidationError as error:
         raise ConfigError("; ".join(_told(error.messages))) from error
     config = Config(
@@ -106,6 +103,38 @@ def parse(content: bytes, directory: Path) -> Config:
     )
     _check_whole(config)
     return _anchored(config, directory)
+
+
+def load_mappings(directory: Path) -> tuple[JsonMapping, ...]:
+    """The `[[mapping]]` tables of `directory`/gateway.toml alone: whoever tries one may have nothing else there yet.
+
+    Raises:
+        ConfigError: no such file, no TOML, no mapping, two of one name, or a mistake in one; the message names its key.
+    """
+    values = _tables(_content(directory))
+    try:
+        found = tuple(_Mappings(unknown=EXCLUDE).load(values)["mapping"])
+    except ValidationError as error:
+        raise ConfigError("; ".join(_told(error.messages))) from error
+    if not found:
+        raise ConfigError(f"mapping: expected a [[mapping]] in {directory / CONFIG_NAME}; got none")
+    by_name(found)
+    return found
+
+
+def _content(directory: Path) -> bytes:
+    path = directory / CONFIG_NAME
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"expected a configuration at {path}; {error.strerror}") from error
+
+
+def _tables(content: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{CONFIG_NAME}: expected TOML; {error}") from error
 
 
 def _check_whole(config: Config) -> None:

@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from gateway.decode import Capture, CaptureError, capture_of
+from ledger.core.errors import ConfigError
 
 TAG = '{"hex": "BB02220011C43000E200001D7315016521408FC6B83EC27E", "note": "ignored"}'
 
@@ -91,3 +94,55 @@ def test_malformed_line_is_noise_that_says_why_and_the_next_ones_are_read(line: 
 def test_capture_of_a_windows_editor_is_read() -> None:
     (shown,) = capture_of("m100_uhf").read([b"\xef\xbb\xbf" + TAG.encode() + b"\r\n"])
     assert "E200001D7315016521408FC6" in str(shown)
+
+
+MAPPING = """
+[[mapping]]
+name = "acme"
+topic = "acme/{sensor}/state"
+value = "/readings/0/t"
+unit = "F"
+scale = "0.1"
+sequence = "/n"
+"""
+
+
+def mapped(folder: Path, toml: str, lines: list[str]) -> list[dict[str, object]]:
+    (folder / "gateway.toml").write_text(toml)
+    return list(capture_of("mqtt_json", folder).read(line.encode() for line in lines))
+
+
+def test_a_mapping_is_tried_on_recorded_messages_before_there_is_anything_else(tmp_path: Path) -> None:
+    said = '{"topic": "acme/fridge-7/state", "payload": {"readings": [{"t": 392}], "n": 5}}'
+    elsewhere = '{"topic": "acme/fridge-7/alarm", "payload": 1}'
+    shown, other = mapped(tmp_path, MAPPING, [said, elsewhere])
+    reading = {"type": "reading", "sensor": "fridge-7", "celsius": 4.0, "quality": "good", "sequence": 5}
+    assert shown == {"items": [reading]}
+    reason = "the topic 'acme/fridge-7/alarm' is of no mapping: acme (acme/{sensor}/state)"
+    assert other == {"items": [{"type": "noise", "bytes": 1, "reason": reason}]}
+
+
+def test_a_message_is_tried_by_each_mapping_that_it_fits(tmp_path: Path) -> None:
+    second = MAPPING.replace('"acme"', '"air"').replace("/readings/0/t", "/air")
+    said = '{"topic": "acme/f/state", "payload": {"readings": [{"t": 392}], "air": 410}}'
+    ((answer),) = mapped(tmp_path, MAPPING + second, [said])
+    assert [item["celsius"] for item in answer["items"]] == [4.0, 5.0]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        (MAPPING.replace('"/readings/0/t"', '"t"'), r"mapping\[0\]\.value: expected a JSON pointer"),
+        (MAPPING + MAPPING, "expected every mapping to have a name of its own"),
+        ("[gateway]\nname = 1\n", r"expected a \[\[mapping\]\] in .*gateway\.toml; got none"),
+        ("[[mapping]", "expected TOML"),
+    ],
+)
+def test_a_mapping_that_cannot_be_is_told_by_its_key(tmp_path: Path, toml: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        mapped(tmp_path, toml, [])
+
+
+def test_no_configuration_is_told_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"expected a configuration at .*gateway\.toml"):
+        capture_of("mqtt_json", tmp_path)
