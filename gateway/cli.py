@@ -20,6 +20,7 @@ from gateway.command import site as _site
 from gateway.command import tells_errors as _tells_errors
 from gateway.tagging.cli import tag
 from gateway.words.speech import Language
+from ledger.core.keys import grouped
 
 MQTT_PORT = 1883
 COMPARE = """\
@@ -70,14 +71,14 @@ def status(directory: Path, language: Language, *, as_json: bool) -> None:
 def enroll(directory: Path) -> None:
     """Make the gateway's key if there is none, and print what the ledger's administrator needs.
 
-    Compare the fingerprint `key` with the one that the ledger shows, by telephone or in person.
+    Compare the fingerprint with the one that the ledger shows in the same groups, by telephone or in person.
     """
     settings = config.load(directory).gateway
     if enrol.make_key(directory, secrets.token_bytes):
         click.echo(f"made {directory / enrol.KEY_PATH}", err=True)
     enrolment = enrol.enrol(enrol.load_signer(directory, settings), settings)
     (directory / "enrolment.json").write_text(enrolment.format() + "\n")
-    click.echo(f"fingerprint {enrolment.key}", err=True)
+    click.echo(f"fingerprint {grouped(enrolment.key)}", err=True)
     click.echo(COMPARE, err=True)
     click.echo(enrolment.format())
 
@@ -100,7 +101,7 @@ def rotate_key(directory: Path, *, approved: bool) -> None:
     if enrol.make_next_key(directory, secrets.token_bytes):
         click.echo(f"made {directory / enrol.NEXT_KEY_PATH}", err=True)
     enrolment = enrol.enrol_next(directory, settings)
-    click.echo(f"fingerprint {enrolment.key}", err=True)
+    click.echo(f"fingerprint {grouped(enrolment.key)}", err=True)
     click.echo(COMPARE, err=True)
     click.echo(enrolment.format())
 

@@ -19,18 +19,26 @@ from ledger.core.errors import ConfigError
 
 VERDICTS = {
     **dict.fromkeys(
-        (18, 19, 20, 21), "the certificate of {host} is not from the authority that is believed here: {believed}"
+        (18, 19, 20, 21),
+        "the certificate of {host} is not from the authority that is believed here: {believed}. Let it be the ledger's "
+        "own tls/ca.crt, whose fingerprint was compared",
     ),
     9: "the certificate of {host} is not valid yet: look at the clocks of both machines",
     10: "the certificate of {host} has expired: renew it (`xuemai tls init` where the site made it)",
-    **dict.fromkeys((62, 63, 64), "the certificate is not one for {host}: {told}"),
+    **dict.fromkeys(
+        (62, 63, 64),
+        "the certificate is not one for {host}: {told} Use a name that it has, or make it for this one (`xuemai tls "
+        "init`)",
+    ),
 }
 """By OpenSSL's verification result (openssl-verification-options(1), X509_V_ERR_…)."""
 
+_MAKE_ONE = "`xuemai tls gateway` at the ledger makes one"
+OWN_IS_ASKED_FOR = f"set uplink.certificate_file and key_file ({_MAKE_ONE})"
 ALERTS = {
-    "CERTIFICATE_REQUIRED": "the ledger asks for this gateway's own certificate: set uplink.certificate_file",
-    "UNKNOWN_CA": "the ledger does not believe the authority of this gateway's certificate",
-    "CERTIFICATE_EXPIRED": "the ledger says that this gateway's certificate has expired: make a new one",
+    "CERTIFICATE_REQUIRED": f"the ledger asks for this gateway's own certificate: {OWN_IS_ASKED_FOR}",
+    "UNKNOWN_CA": f"the ledger does not believe the authority of this gateway's certificate: {_MAKE_ONE}",
+    "CERTIFICATE_EXPIRED": f"the ledger says that this gateway's certificate has expired: {_MAKE_ONE}",
     "BAD_CERTIFICATE": "the ledger refuses this gateway's certificate",
     "CERTIFICATE_REVOKED": "the ledger says that this gateway's certificate was revoked",
     "WRONG_VERSION_NUMBER": "what answers there speaks no TLS: is it the http port?",
@@ -59,9 +67,10 @@ def context(settings: UplinkSettings, shown: Shown | None = None) -> ssl.SSLCont
         try:
             made.load_cert_chain(settings.certificate_file, settings.key_file)
         except (OSError, ssl.SSLError) as error:
+            mismatch = getattr(error, "reason", "") == "KEY_VALUES_MISMATCH"
             raise ConfigError(
                 f"uplink.certificate_file: expected a PEM certificate at {settings.certificate_file} and its key at "
-                f"{settings.key_file}; {error}"
+                f"{settings.key_file}; {'that is the key of another certificate' if mismatch else error}"
             ) from error
     if shown is not None:
         made.sslsocket_class = _telling(shown)

@@ -36,6 +36,12 @@ _MAX_PUBLISHED_BYTES = tiles.WIDTH * (tiles.MAX_ENTRY_BYTES + 2)
 _STOPS = {400, 409, 413, 422, 423}
 _RESEALS = {421}
 _UNAVAILABLE, _HISTORY = 503, "history"
+_OF_A_CERTIFICATE = {400, 403, 495, 496}
+"""With which proxies refuse who shows no certificate, or one that they do not believe, once the connection stands."""
+_NEW_KEY = (
+    "It goes on with a new key (`xuemai gateway enroll` once keys/gateway.key is moved away), the next gateway.epoch, "
+    "and `xuemai gateway carry-over`"
+)
 _log = structlog.get_logger("uplink")
 
 Advice: TypeAlias = Literal["retry", "stop", "reseal"]
@@ -256,11 +262,14 @@ class Uplink:
         if self.sentinel is None:
             return False
         try:
-            return self.sentinel.look_if_due()
+            looked = self.sentinel.look_if_due()
         except OutboxError as error:
             self.last_error = str(error)
             _log.critical("outbox", reason=str(error))
             return False
+        # A gateway with nothing to send, or whose streams are stopped, hears from the ledger in this way alone.
+        self.reachable = self.reachable or looked
+        return looked
 
     def _learn(self, sealed: Sealed, answer: Answer) -> Literal["sent", "stopped", "retry"]:
         if answer.status == 200:
@@ -276,8 +285,10 @@ class Uplink:
             return self._stop(sealed, f"{answer.status} chain: {self._chain_reason(sealed, problem.head)}")
         advice = _advice(answer.status, problem)
         if advice == "retry":
-            self._fail(f"{answer.status} {problem.step}: {told}", sealed)
+            self._fail(f"{answer.status} {problem.step}: {told}" if problem.step else told, sealed)
             return "retry"
+        if problem.step == "key":
+            told = f"{told}. {_NEW_KEY}"
         if advice == "reseal":
             told = f"the ledger answers for another origin ({told}): set gateway.origin and open a new outbox"
         return self._stop(sealed, f"{answer.status} {problem.step}: {told}")
@@ -323,7 +334,11 @@ class Uplink:
 def told_by(answer: Answer) -> str:
     """What an answer that is no success says, in words."""
     problem = _problem(answer.body)
-    return problem.detail or problem.reason or f"HTTP {answer.status}"
+    said = problem.detail or problem.reason
+    if said or problem.step or answer.status not in _OF_A_CERTIFICATE:
+        return said or f"HTTP {answer.status}"
+    advice = f"if it asks for certificates, {tls.OWN_IS_ASKED_FOR}"
+    return f"HTTP {answer.status}, from a proxy and not from the ledger: {advice}"
 
 
 def standstill_of(answer: Answer) -> str:

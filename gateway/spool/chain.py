@@ -128,10 +128,14 @@ def states(db: sqlite3.Connection) -> dict[str, StreamState]:
 
 
 def ends(db: sqlite3.Connection) -> dict[str, tuple[bytes | None, bytes | None]]:
-    """Of each stream the last event with a receipt and the first without; None where there is none, or no more."""
+    """Of each stream the last event with a receipt and the first without; None where there is none, or no more.
+
+    What was carried over into another stream waits there, and here no longer.
+    """
     rows = db.execute(
         "SELECT stream, (SELECT body FROM events e WHERE e.stream = s.stream AND e.seq = s.pin_seq),"
-        " (SELECT body FROM events e WHERE e.stream = s.stream AND e.seq = s.pin_seq + 1)"
+        " (SELECT body FROM events e WHERE e.stream = s.stream AND e.seq = s.pin_seq + 1"
+        " AND (s.waiting > 0 OR s.next_unsealed < s.next_seq))"
         " FROM streams s ORDER BY rank, rowid"
     )
     return {stream: (delivered, waiting) for stream, delivered, waiting in rows.fetchall()}

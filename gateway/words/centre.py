@@ -2,8 +2,8 @@
 
 CENTRE = (
     (
-        r"the certificate of (\S+) is not from the authority that is believed here: (.+)",
-        r"\1 的证书不是本机信任的机构签发的（本机信任 \2）",
+        r"the certificate of (\S+) is not from the authority that is believed here: (.+)\. Let it .*",
+        r"\1 的证书不是本机信任的机构签发的（本机信任 \2）：请核对指纹后放入中心的 tls/ca.crt",
     ),
     (r"the certificate of (\S+) is not valid yet: .*", r"\1 的证书尚未生效：请核对两台机器的时钟"),
     (r"the certificate of (\S+) has expired: .*", r"\1 的证书已过期：请更新（本站自签的用 xuemai tls init）"),
@@ -32,9 +32,18 @@ CENTRE = (
     ),
     (r"the certificate is not one for (\S+): .*", r"证书不是签发给 \1 的：请检查地址或更换证书"),
     (r"the certificate of (\S+) is refused: (.+)", r"\1 的证书被拒绝：\2"),
-    (r"the ledger asks for this gateway's own certificate: set (\S+)", r"中心要求本网关出示证书：请设置 \1"),
-    (r"the ledger does not believe the authority of this gateway's certificate", r"中心不信任签发本网关证书的机构"),
-    (r"the ledger says that this gateway's certificate has expired: .*", r"中心称本网关的证书已过期：请重新制作"),
+    (
+        r"the ledger asks for this gateway's own certificate: set .*",
+        r"中心要求本网关出示证书：请设置 uplink.certificate_file 和 key_file（在中心用 xuemai tls gateway 制作）",
+    ),
+    (
+        r"the ledger does not believe the authority of this gateway's certificate: .*",
+        r"中心不信任签发本网关证书的机构：请在中心用 xuemai tls gateway 重新制作",
+    ),
+    (
+        r"the ledger says that this gateway's certificate has expired: .*",
+        r"中心称本网关的证书已过期：请在中心用 xuemai tls gateway 重新制作",
+    ),
     (r"the ledger refuses this gateway's certificate", r"中心拒绝本网关的证书"),
     (r"the ledger says that this gateway's certificate was revoked", r"中心称本网关的证书已被吊销"),
     (r"what answers there speaks no TLS: .*", r"对方不使用 TLS：是否填成了 http 端口？"),
@@ -62,6 +71,14 @@ CENTRE = (
         r"中心的最后一条事件（第 \1 条）与本机不同：请改用新的纪元",
     ),
     (r"the ledger answers for another origin .*", r"中心属于另一部账本：请检查 gateway.origin，并改用新的待发箱"),
+    (
+        r"HTTP (\d+), from a proxy and not from the ledger: .*",
+        r"中心前的代理拒绝了请求（HTTP \1）：若它要求证书，请设置 uplink.certificate_file 和 key_file",
+    ),
+    (
+        r"key (\S+) was revoked; the last good event of (\S+) is (\d+), not (\d+)\..*",
+        r"密钥已被吊销（有效至第 \3 条，本批至 \4）：换新密钥并经批准，gateway.epoch 加一，再 carry-over",
+    ),
     (r"40[0-9] key: (.+)", r"中心不接受本网关的密钥（\1）"),
     (r"no receipt: (.+)", r"中心的答复不是可信的回执：\1"),
     (r"no checkpoint: (.+)", r"没有得到可信的存证点：\1"),

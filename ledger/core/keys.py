@@ -90,6 +90,12 @@ def fingerprint(vkey: str) -> str:
     return "key:" + hashlib.sha256(vkey.encode()).hexdigest()
 
 
+def grouped(key: str) -> str:
+    """A fingerprint as two people read it to each other, from wherever it is shown: its digits in groups of eight."""
+    digits = key.removeprefix("key:")
+    return " ".join(digits[at : at + 8] for at in range(0, len(digits), 8))
+
+
 def possession_text(origin: str, vkey: str) -> bytes:
     """What the holder of a new key signs to prove that it has it."""
     return f"xuemai/key/v1\n{origin}\n{vkey}\n".encode()

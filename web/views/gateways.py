@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from ledger.core import enrolment
 from ledger.core.enrolment import Enrolment
 from ledger.core.errors import Refused
+from ledger.core.keys import grouped
 from ledger.core.note import format_vkey
 from ledger.read.keys import key_standings
 from web.actions.keys import approve_key
@@ -54,7 +55,7 @@ def _page(pending: Enrolment | None, refused: Refused | None) -> str:
         ahead_ms=AHEAD_MS,
         witnesses=_witnesses(),
         pending=pending,
-        groups=[pending.key[4 + at : 12 + at] for at in range(0, 64, 8)] if pending else [],
+        groups=grouped(pending.key).split() if pending else [],
         enrolment=request.form.get("enrolment", ""),
         refused=refused,
     )

@@ -139,6 +139,7 @@ def test_after_a_fork_everything_is_told_late_and_stands_where_it_happened(world
         box.append([arrived(50, FRIDGE)])
         assert world.deliver(box) == "nothing"
         assert {name: (state.waiting, state.stopped) for name, state in box.streams().items()}[C1] == (0, None)
+        assert box.ends()[C1][1] is None, "nothing of it waits here any more"
     assert world.stays() == [(FRIDGE, 1), (OTHER, 10), (FRIDGE, 15), (OTHER, 40), (FRIDGE, 50)]
     assert examine(world.site).ok
 

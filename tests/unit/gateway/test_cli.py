@@ -123,7 +123,8 @@ def test_who_enrols_a_gateway_is_told_to_compare_in_both_languages(tmp_path: Pat
     (tmp_path / "gateway.toml").write_text(f'[gateway]\nname = "gw"\norigin = "{ORIGIN}"\n{uplink}')
     said = CliRunner().invoke(gateway, ["enroll", "--site", str(tmp_path)])
     assert said.exit_code == 0
-    assert "fingerprint key:" in said.stderr
+    key = json.loads(said.stdout)["key"].removeprefix("key:")
+    assert f"fingerprint {' '.join(key[at : at + 8] for at in range(0, 64, 8))}\n" in said.stderr, "as the page has it"
     assert "by\ntelephone or in person" in said.stderr
     assert "通过电话或当面" in said.stderr
     assert json.loads(said.stdout)["gateway"] == "gw", "stdout is what is pasted, and nothing else"

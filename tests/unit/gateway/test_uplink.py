@@ -95,6 +95,33 @@ def test_what_cannot_pass_stops_this_stream_alone(box: Outbox, answer: Answer) -
     assert sender.send_next() == "nothing"
 
 
+def test_who_is_revoked_is_told_how_it_goes_on(box: Outbox) -> None:
+    observe(box, "one")
+    uplink(box, lambda _wire: problem(403, "key", retry="stop")).send_next()
+    stopped = str(box.streams()[C].stopped)
+    assert all(step in stopped for step in ("gateway enroll", "gateway.epoch", "gateway carry-over"))
+
+
+@pytest.mark.parametrize("status", [400, 403, 495, 496])
+def test_a_proxy_that_wants_a_certificate_is_no_riddle(box: Outbox, status: int) -> None:
+    observe(box, "one")
+    sender = uplink(box, lambda _wire: Answer(status, b"<html>"))
+    assert sender.send_next() == "retry"
+    assert sender.last_error.startswith(f"HTTP {status}, from a proxy and not from the ledger")
+    assert "uplink.certificate_file and key_file" in sender.last_error
+
+
+def test_a_ledger_that_shows_its_log_answers_though_nothing_is_sent(box: Outbox) -> None:
+    class Looking:
+        def look_if_due(self) -> bool:
+            return True
+
+    sender = Uplink(box, lambda _wire: Answer(500, b""), sentinel=Looking())
+    assert not sender.reachable
+    sender._turn()
+    assert sender.reachable
+
+
 @pytest.mark.parametrize(
     ("last_seq", "why"), [(0, "lost history"), (7, "another gateway uses this name"), (1, "another hash")]
 )

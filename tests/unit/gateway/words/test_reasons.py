@@ -18,6 +18,7 @@ from gateway.page import page
 from gateway.ports.serial_port import LineSettings, SerialPort
 from gateway.ports.tcp_port import TcpPort
 from gateway.probe_watch import HELD_BACK, LATE
+from gateway.uplink import Answer, told_by
 from gateway.wire import chafon_codes, feig_codes, m100_codes, r2000_codes, thingmagic_codes
 from gateway.wire.families import FAMILIES, ByteFamily
 from gateway.wire.items import Fault, Reading
@@ -168,6 +169,14 @@ def test_why_nothing_more_is_sent_is_said_for_each_stream() -> None:
         ),
         ("uplink: no answer: ('Connection aborted.', RemoteDisconnected('Remote end', ...))", "连接中断"),
         ("no receipt: expected a signature", "中心的答复不是可信的回执：expected a signature"),
+        (
+            f"uplink: {told_by(Answer(403, b'<html>'))}",
+            "中心前的代理拒绝了请求（HTTP 403）：若它要求证书，请设置 uplink.certificate_file 和 key_file",
+        ),
+        (
+            "gw/1/c: 403 key: key a.example/gw was revoked; the last good event of gw/1/c is 19, not 21. It goes on",
+            "gw/1/c：密钥已被吊销（有效至第 19 条，本批至 21）：换新密钥并经批准，gateway.epoch 加一，再 carry-over",
+        ),
         ("uplink: 403 key: no key gw+1 in the log", "中心不接受本网关的密钥（no key gw+1 in the log）"),
         (
             "expected 32 MB of room for /a/outbox.db; 8 MB is left, for custody and alarms: readings wait. Free space",
