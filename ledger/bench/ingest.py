@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ledger.bench.report import NOTHING, Cost, measured
 from ledger.bench.standing import wait_until_judged
-from ledger.bench.takers import OwnWriter, Server, Taker, free_port
+from ledger.bench.takers import OwnWriter, Server, Taker
 from ledger.bench.traffic import GatewayVoice, Traffic, make
 from ledger.bench.yardstick import BatchYardstick, Store, Yardstick
 from ledger.config import Site
@@ -122,7 +122,7 @@ def over_http(folder: Path, traffic: Traffic, progress: Progress, *, database_ur
     Raises:
         XuemaiError: the site could not be made, or something was refused.
     """
-    site = make(folder / "site", traffic, port=free_port(), database_url=database_url)
+    site = make(folder / "site", traffic, database_url=database_url)
     with _beside(folder, database_url) as beside, Server(site, log=folder / "server.log") as server:
         wait_until_judged(site)  # the units that the site begins with
         return _run(traffic, server, beside, site=site, progress=progress)

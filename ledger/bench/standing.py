@@ -48,9 +48,7 @@ class Standing:
     one: str = unit_name(_THE_ONE)
 
 
-def standing(
-    folder: Path, traffic: Traffic, progress: Progress, *, port: int = 8080, database_url: str | None = None
-) -> Standing:
+def standing(folder: Path, traffic: Traffic, progress: Progress, *, database_url: str | None = None) -> Standing:
     """The ledger in `folder`, made there if there is none; in the empty database at the URL where one is given.
 
     Raises:
@@ -66,9 +64,9 @@ def standing(
             raise XuemaiError(
                 f"{folder} holds a ledger that is kept elsewhere: leave out --db, or choose another folder"
             )
-        return Standing(found, traffic)  # at its own port, which its server knows
+        return Standing(found, traffic)
     folder.mkdir(parents=True, exist_ok=True)
-    made = Standing(make(folder / "site", traffic, port=port, database_url=database_url), traffic)
+    made = Standing(make(folder / "site", traffic, database_url=database_url), traffic)
     with Ledger(made.site, SystemClock()) as ledger:
         require_recorded(ledger.record("web", list(_family(made.family))))
         require_recorded(ledger.record("web", list(_one(made.one))))

@@ -82,10 +82,12 @@ class Server:
     """`xuemai serve` in a process of its own; only its CPU time and memory count, with those of its publisher."""
 
     def __init__(self, site: Site, *, log: Path) -> None:
-        self._site = site
+        self._reserved = _reserved()
+        self.port: int = self._reserved.getsockname()[1]
+        command = [_command(), "serve", "--site", str(site.directory), "--port", str(self.port)]
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603  our own command, no shell
-                [_command(), "serve", "--site", str(site.directory)], stdout=output, stderr=output
+                command, stdout=output, stderr=output
             )
 
     def __enter__(self) -> Self:
@@ -121,7 +123,7 @@ class Server:
         return cpu_seconds_of(self._process.pid)
 
     def _send(self, wires: Sequence[bytes]) -> None:
-        connection = http.client.HTTPConnection(_HOST, self._site.port, timeout=_ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(_HOST, self.port, timeout=_ANSWER_SECONDS)
         try:
             for wire in wires:
                 connection.request("POST", "/v1/batches", body=wire, headers=_NDJSON)
@@ -135,7 +137,7 @@ class Server:
     def _wait_until_ready(self) -> None:
         give_up_at = time.monotonic() + _READY_SECONDS
         while time.monotonic() < give_up_at and self._process.poll() is None:
-            connection = http.client.HTTPConnection(_HOST, self._site.port, timeout=_ANSWER_SECONDS)
+            connection = http.client.HTTPConnection(_HOST, self.port, timeout=_ANSWER_SECONDS)
             try:
                 connection.request("GET", "/readyz")
                 if connection.getresponse().status == http.HTTPStatus.OK:
@@ -149,14 +151,18 @@ class Server:
     def _stop(self) -> None:
         self._process.terminate()
         self._process.wait()
+        self._reserved.close()
 
 
-def free_port() -> int:
-    """A TCP port of this machine that nobody listens on at the moment."""
-    with socket.socket() as asking:
-        asking.bind((_HOST, 0))
-        port: int = asking.getsockname()[1]
-    return port
+def _reserved() -> socket.socket:
+    """A socket on a free port: a server may listen there, and until it is closed no other connection is given the port.
+
+    Without it anybody may have the port between the look for it and the server's start.
+    """
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind((_HOST, 0))
+    return reserved
 
 
 def _command() -> str:

@@ -20,7 +20,7 @@ from ledger.accounts import LOCAL, Accounts
 from ledger.bench.counting import counting
 from ledger.bench.report import Cost, measured
 from ledger.bench.standing import Progress, Standing, standing, wait_until_judged
-from ledger.bench.takers import Server, free_port
+from ledger.bench.takers import Server
 from ledger.bench.traffic import EVENTS_A_UNIT, Traffic, unit_name
 from ledger.bench.yardstick import Yardstick
 from ledger.clock import SystemClock
@@ -52,13 +52,13 @@ def measure(
 
     The yardstick is in SQLite even where the ledger is in PostgreSQL, at the URL.
     """
-    made = standing(folder, traffic, progress, port=free_port(), database_url=database_url)
+    made = standing(folder, traffic, progress, database_url=database_url)
     token = _token(made)
     dice = random.Random(traffic.events)  # noqa: S311  the same units in every run
     units = [f"/v1/units/{unit_name(dice.randrange(traffic.units))}" for _ in range(asked.requests)]
     with counting(made.site.database_url) as how, Server(made.site, log=folder / "server.log") as server:
         wait_until_judged(made.site)
-        clients = [_Client(made.site.port, token) for _ in range(asked.workers)]
+        clients = [_Client(server.port, token) for _ in range(asked.workers)]
         _ask(clients, units[:_WARM_UP])
         waits: list[float] = []
         spent = how.counted(lambda: _cost_of(server, asked.requests, lambda: waits.extend(_ask(clients, units))))

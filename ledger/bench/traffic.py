@@ -56,9 +56,9 @@ class Traffic:
         return (generation * stock + number % stock) % self.units
 
 
-def make(directory: Path, traffic: Traffic, *, port: int = 8080, database_url: str | None = None) -> Site:
+def make(directory: Path, traffic: Traffic, *, database_url: str | None = None) -> Site:
     """A new site with a place, its gateways' keys, and its units with their tags; in the database at a URL."""
-    site = make_site(replace(_SITE, directory=directory, port=port, database_url=database_url)).site
+    site = make_site(replace(_SITE, directory=directory, database_url=database_url)).site
     named = {"organisation": "org:a9999", "name_zh": "血站", "name_en": "Blood centre"}
     administration = [
         Draft(kinds.OrganisationAdded, {**named, "role": "blood_centre"}),
