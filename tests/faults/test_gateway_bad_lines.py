@@ -145,11 +145,11 @@ def test_a_gateway_that_starts_without_its_ledger_delivers_all_when_it_comes_bac
     gateway.configure(HEAD.format(origin=ORIGIN, url=closed.url, key=RECEIPT_VKEY) + READER)
     closed._server.server_close()
     gateway.start()
-    wait_for((gateway.site / "status.json").exists, "the gateway")
+    gateway.status()
     for edge_number, present in enumerate((True, False, True), 1):
         reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}] if present else [])
         wait_for(lambda number=edge_number: spooled_edges(gateway) == number, "the edge in the outbox")
-    status = json.loads((gateway.site / "status.json").read_text())
+    status = gateway.status()
     assert status["ledger"] == "unreachable"
     assert status["alarms"]
     with LedgerServer(ledger, closed.port):

@@ -115,18 +115,9 @@ def sent(modem: Mock) -> list[dict[str, str]]:
     return messages
 
 
-def status(gateway: Gateway) -> dict[str, list[dict[str, str]]]:
-    try:
-        told = json.loads((gateway.site / "status.json").read_text())
-    except FileNotFoundError:
-        return {"sounding": [], "outputs": []}
-    assert isinstance(told, dict)
-    return told
-
-
 def raised(gateway: Gateway) -> list[str]:
     """When the excursions that the status shows were raised."""
-    return [each["raised"] for each in status(gateway)["sounding"] if each["cause"] == "excursion"]
+    return [each["raised"] for each in gateway.status()["sounding"] if each["cause"] == "excursion"]
 
 
 def test_a_warm_fridge_sounds_on_the_spot_until_a_person_scans_a_card(

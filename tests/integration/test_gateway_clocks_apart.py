@@ -43,9 +43,8 @@ def test_clocks_that_agree_are_never_told(tmp_path: Path) -> None:
     running = Gateway(tmp_path)
     with LedgerServer(ledger) as server:
         running.configure(centre(server.url))
-        running.start(SOON)
         try:
-            wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the gateway to be heard")
+            running.start_and_wait(ledger, SOON)
             assert running.end() == 0
         finally:
             running.clean_up()

@@ -1,6 +1,5 @@
 """The gateway as a process, between devices in software on real pseudo-terminals and a strict ledger over HTTP."""
 
-import json
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -67,8 +66,7 @@ def test_from_the_bytes_of_four_devices_to_receipts(
     reader = mock("m100_uhf", "--link", str(site / "m100"))
     bus = mock("modbus_sht20", "--link", str(site / "bus"), "--zone", "1=fridge,start=4", "--zone", "2=fridge,start=12")
     scanner = mock("barcode_scanner", "--link", str(site / "scanner"))
-    gateway.start()
-    wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the start")
+    gateway.start_and_wait(ledger)
     reader.tell(
         cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}, {"epc": STRANGER, "antenna": 1, "rssi": -60}]
     )
@@ -88,7 +86,7 @@ def test_from_the_bytes_of_four_devices_to_receipts(
     assert isinstance(excursion, kinds.Excursion)
     assert (excursion.probe, excursion.limit) == ("probe:gw-centre/fridge-2-air", "high")
     assert len(of_kind(ledger, kinds.UnknownTagSeen)) == 1
-    status = json.loads((site / "status.json").read_text())
+    status = gateway.status()
     kept = {device["name"]: device["counts"] for device in status["devices"]}
     segments = [event for event in ledger.events(T) if isinstance(event, kinds.TemperatureSegment)]
     for name in ("fridge-1-air", "fridge-2-air"):

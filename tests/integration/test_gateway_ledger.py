@@ -108,15 +108,8 @@ high = 600
 """
 
 
-def streams(edge: Gateway) -> dict[str, dict[str, object]]:
-    path = edge.site / "status.json"
-    found = json.loads(path.read_text())["streams"] if path.exists() else {}
-    assert isinstance(found, dict)
-    return found
-
-
 def acknowledged(edge: Gateway, suffix: str) -> int:
-    seq = streams(edge).get(f"gw-centre/1/{suffix}", {}).get("acknowledged_seq", 0)
+    seq = edge.status()["streams"].get(f"gw-centre/1/{suffix}", {}).get("acknowledged_seq", 0)
     assert isinstance(seq, int)
     return seq
 
@@ -134,7 +127,7 @@ def test_a_gateway_waits_for_approval_and_then_delivers_its_day(
         told = json.loads(enrolled.stdout)
         edge.start()
         reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}])
-        wait_for((edge.site / "status.json").exists, "a status")
+        edge.status()
         time.sleep(2)
         assert acknowledged(edge, "c") == 0, "nobody has approved its key"
         fields = {name: told[name] for name in ("key", "vkey", "proof")} | {"producer": told["gateway"]}
@@ -142,7 +135,7 @@ def test_a_gateway_waits_for_approval_and_then_delivers_its_day(
         wait_for(lambda: acknowledged(edge, "c") >= 2, "the arrival")
         wait_for(lambda: acknowledged(edge, "t") >= 2, "a segment of a quarter of an hour")
         assert edge.end() == 0
-    assert all(stream["waiting"] == 0 for stream in streams(edge).values())
+    assert all(stream["waiting"] == 0 for stream in edge.status()["streams"].values())
     report = fsck.examine(site)
     assert report.ok, list(fsck.describe(report))
     assert report.events > acknowledged(edge, "c") + acknowledged(edge, "t")
@@ -209,7 +202,7 @@ def test_a_ledger_that_went_back_sounds_at_the_gateway_and_nothing_is_lost(
     with served(site, clock_file, port):
         reader.tell(cmd="field", tags=[])
         wait_for(lambda: sounded(lamp, "raised"), "the alarm")
-        (alarm,) = json.loads((edge.site / "status.json").read_text())["alarms"]
+        (alarm,) = edge.status()["alarms"]
         assert alarm.startswith("ledger_went_back: the ledger stands still: a receipt was given"), alarm
         assert acknowledged(edge, "c") == acknowledged_then
     put(site, into=site.directory, away=tmp_path / "right")
@@ -217,6 +210,6 @@ def test_a_ledger_that_went_back_sounds_at_the_gateway_and_nothing_is_lost(
         wait_for(lambda: sounded(lamp, "over"), "the end of the alarm")
         wait_for(lambda: acknowledged(edge, "c") > acknowledged_then, "what had waited")
         assert edge.end() == 0
-    assert all(stream["waiting"] == 0 for stream in streams(edge).values())
+    assert all(stream["waiting"] == 0 for stream in edge.status()["streams"].values())
     report = fsck.examine(site)
     assert report.ok, list(fsck.describe(report))

@@ -60,8 +60,7 @@ def test_a_reader_and_a_sensor_on_a_broker(
 ) -> None:
     site = gateway.site
     mock("broker", "--port", str(port), "--store", str(site / "broker"))
-    gateway.start()
-    wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the start")
+    gateway.start_and_wait(ledger)
     truth = site / "truth.jsonl"
     mock(
         "zigbee2mqtt", "--port", str(port), "--zone", "fridge-1=fridge,start=4", "--every", "0.5", "--truth", str(truth)
@@ -88,8 +87,7 @@ def test_a_broker_that_dies_makes_nobody_leave(
 ) -> None:
     site = gateway.site
     broker = mock("broker", "--port", str(port), "--store", str(site / "broker"))
-    gateway.start()
-    wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the start")
+    gateway.start_and_wait(ledger)
     reader = mock("impinj_r700", "--port", str(port))
     reader.tell(cmd="field", tags=[{"epc": EPC, "antenna": 1, "rssi": -55}])
     wait_for(lambda: edges(ledger) == ["TagArrived"], "the arrival")
@@ -111,8 +109,7 @@ def test_readings_that_wait_for_room_do_not_hold_up_a_tag(
     # A reserve of more than any disk has: custody is kept, readings wait, and their messages stay the broker's.
     configured.write_text(configured.read_text() + "[outbox]\nreserve_megabytes = 1000000000\n")
     mock("broker", "--port", str(port), "--store", str(site / "broker"))
-    gateway.start()
-    wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the start")
+    gateway.start_and_wait(ledger)
     publisher = mqtt.Client(CallbackAPIVersion.VERSION2)
     publisher.connect("127.0.0.1", port)
     publisher.loop_start()

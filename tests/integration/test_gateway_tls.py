@@ -1,6 +1,5 @@
 """A gateway behind TLS: one authority is believed, all other certificates are refused in words, nothing is lost."""
 
-import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,13 +37,11 @@ def start(edge: Gateway, url: str, certificates: Path, more: str = "") -> None:
 
 
 def alarms(edge: Gateway) -> str:
-    path = edge.site / "status.json"
-    return " ".join(json.loads(path.read_text())["alarms"]) if path.exists() else ""
+    return " ".join(edge.status()["alarms"])
 
 
 def endings(edge: Gateway) -> dict[str, int]:
-    told = json.loads((edge.site / "status.json").read_text())["endings"]
-    return {each["kind"]: each["days"] for each in told}
+    return {each["kind"]: each["days"] for each in edge.status()["endings"]}
 
 
 def test_what_is_wrong_with_a_certificate_is_said_and_a_right_one_lets_everything_through(

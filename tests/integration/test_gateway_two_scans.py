@@ -62,8 +62,7 @@ pattern = "{{fin:5}}{{year:2}}{{sequence:6}}"
 """
         )
         scanner = Mock("barcode_scanner", "--link", str(gateway.site / "scanner"))
-        gateway.start()
-        wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the start")
+        gateway.start_and_wait(ledger)
         yield Desk(scanner, ledger)
         assert gateway.end() == 0
         assert ledger.complaints == []

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ledger.core import kinds
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY, StrictLedger
@@ -101,6 +102,18 @@ class Gateway:
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, "run", "--site", str(self.site), "--drain-seconds", "5"], stderr=self.log
         )
+
+    def start_and_wait(self, ledger: StrictLedger, first: str = "pass") -> None:
+        """Start it, and wait until the ledger has heard of it."""
+        self.start(first)
+        wait_for(lambda: of_kind(ledger, kinds.GatewayStarted), "the start, delivered")
+
+    def status(self) -> dict[str, Any]:
+        """What it wrote of itself last; waits for a gateway that has not written anything yet."""
+        path = self.site / "status.json"
+        wait_for(path.exists, "a status")
+        told: dict[str, Any] = json.loads(path.read_text())
+        return told
 
     def end(self, number: int = signal.SIGTERM) -> int:
         assert self.process is not None
