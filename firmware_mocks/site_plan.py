@@ -206,6 +206,8 @@ PROBE_PLACES = {
     "probe:gw-van/box-12": BOX,
     "probe:gw-hospital/fridge-1": HOSPITAL_FRIDGE,
 }
+CALIBRATED_UNTIL, CALIBRATED_SHORTLY = "2027-01-31T16:00:00Z", "2026-03-22T16:00:00Z"
+"""The calibration of all probes, and of one that ends within the month after the story."""
 GATEWAYS = ("gw-centre", "gw-hospital", "gw-van")
 EPOCH = 2
 """Of the streams of the gateways that run; in the one before it speaks `past_gateway`, of the weeks before."""
@@ -260,9 +262,8 @@ def _reader(name: str, family: str, place: str, **more: object) -> str:
 
 
 def _probe(name: str, family: str, place: str, **more: object) -> str:
-    return _table(
-        "[[probe]]", name=name, family=family, place=place, measures="air", interval_seconds=PROBE_SECONDS, **more
-    )
+    settings = {"measures": "air", "interval_seconds": PROBE_SECONDS, "calibration_until": CALIBRATED_UNTIL}
+    return _table("[[probe]]", name=name, family=family, place=place, **{**settings, **more})
 
 
 def _alarm_tables() -> dict[str, list[str]]:
@@ -300,7 +301,15 @@ def _device_tables() -> dict[str, list[str]]:
             _table("[[scanner]]", name=SCANNER, port=path[SCANNER], place=LABORATORY, terminator="CRLF"),
             _probe("fridge-1", "modbus_rtu_temp", FRIDGE_1, slave=1, **bus, **fridge),
             _probe("fridge-2", "modbus_rtu_temp", FRIDGE_2, slave=2, **bus, **fridge),
-            _probe("freezer-1", "modbus_rtu_temp", FREEZER, slave=3, **bus, high=-1800),
+            _probe(
+                "freezer-1",
+                "modbus_rtu_temp",
+                FREEZER,
+                slave=3,
+                **bus,
+                high=-1800,
+                calibration_until=CALIBRATED_SHORTLY,
+            ),
             _probe("incubator-1", "modbus_rtu_temp", INCUBATOR, slave=4, **bus, low=2000, high=2400),
         ],
         "gw-hospital": [

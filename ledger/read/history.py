@@ -23,6 +23,9 @@ from ledger.store.tables import excursions, subjects, tags
 SEGMENT_REACH_MS = 2 * 3600 * 1000
 """The longest time that one temperature segment speaks of (docs/format.md §3): how far back a search has to begin."""
 
+LATELY_MS = 2 * 3600 * 1000
+"""So long ago a probe may have been heard, and still be one that speaks now."""
+
 CLOCK_UNTRUSTED = "clock-untrusted"
 
 MAX_KNOWN = 10_000
@@ -149,6 +152,23 @@ class History:
         stored = contents.events_with(self._connection, ids)
         told = self._entries(each for each in stored if each.kind == "temperature_segment")
         return [each for each in told if first_ms <= each.time_ms <= end_ms]
+
+    def latest_segments(self, place: str, *, now_ms: int) -> dict[str, kinds.TemperatureSegment]:
+        """The newest segment of each probe that spoke lately of a place, by its name."""
+        number = self._numbers([place]).get(place, 0)
+        ids = event_lists.telemetry_within(self._connection, number, start_ms=now_ms - LATELY_MS, end_ms=now_ms)
+        newest: dict[str, kinds.TemperatureSegment] = {}
+        asked, wanted = 0, 2
+        # Gateways close segments together: further back is looked only where each of the last was another probe's.
+        while asked < min(wanted, len(ids)):
+            more = ids[-wanted : len(ids) - asked]
+            for entry in reversed(list(self._entries(contents.events_with(self._connection, more)))):
+                event = None if entry.recorded is None else entry.recorded.event
+                if isinstance(event, kinds.TemperatureSegment):
+                    newest.setdefault(event.probe, event)
+            asked = wanted
+            wanted = 2 * wanted if len(newest) == asked else asked
+        return newest
 
     def segments_elsewhere(self, probe: str, place: str, *, start_ms: int, end_ms: int) -> list[Entry]:
         """The temperature segments of a probe that may speak of [start_ms, end_ms], of any place but one."""

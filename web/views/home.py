@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import render_template, request
 
 from ledger.read import cosigned, listing, overview
+from ledger.read.calibrations import calibrations
 from ledger.read.listing import Wanted
 from web import present
 from web.blueprint import pages
@@ -21,11 +22,13 @@ def home() -> str:
     with shared().reading() as reader:
         found = overview.home(reader, organisation=scope(), now_ms=now_ms())
         witnessed = cosigned.latest_witnessed(reader)
+        calibrated, places = calibrations(reader, scope(), now_ms=found.now_ms), reader.places
     return render_template(
         "home.html",
         home=found,
         witnessed=_size(witnessed) if shared().site.outside.witnesses else None,
         late_streams=late_streams(found.producers, found.now_ms),
+        calibrations=[(places[each.place], each) for each in calibrated if each.is_soon],
         counts=_counts(found.counts),
     )
 

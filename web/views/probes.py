@@ -4,10 +4,11 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.core.errors import FormatError, Refused
+from ledger.read.calibrations import calibrations
 from ledger.read.monitored import probe_words
 from web.actions.site import place_probe
 from web.blueprint import pages
-from web.context import asking, shared, speech
+from web.context import asking, now_ms, shared, speech
 from web.monitored import monitored
 
 _TAKEN_OUT = "out"
@@ -36,9 +37,11 @@ def say_where() -> Response | tuple[str, int]:
 def _page(refused: Refused | None) -> str:
     with shared().reading() as reader:
         places, told = reader.places, probe_words(reader, asking().organisation)
+        calibrated = calibrations(reader, asking().organisation, now_ms=now_ms())
     return render_template(
         "probes.html",
         told=told,
+        calibrated=calibrated,
         names=places,
         places=monitored(places, of=asking().organisation),
         taken_out=_TAKEN_OUT,

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from ledger.core import kinds
+from ledger.core.ids import format_instant, parse_instant
 from tests.browser import world as story
 from tests.browser.world import World
 from tests.support.producers import Gateway, introduce
@@ -89,3 +90,38 @@ def test_another_gateway_that_speaks_does_not_speak_for_it(world: World, visitor
     introduce(world.ledger, other)
     hear(world, other, 2.9)
     assert gateway.stream("t") in attention(world, visitor, 3)
+
+
+def hear_calibrated(world: World, days: int, hours: float) -> None:
+    """A quarter of an hour of a probe whose calibration ends so many days after it."""
+    gateway = Gateway("gw-centre")
+    introduce(world.ledger, gateway)
+    start, end = world.at(hours - 0.25), world.at(hours)
+    said = {
+        "probe": "probe:gw-centre/f-07",
+        "place": story.FRIDGE,
+        "measures": "air",
+        "until": end,
+        "quality": "good",
+        "readings": [(0, 400)],
+        "calibration_until": format_instant(parse_instant(end) + days * 24 * story.HOUR_MS),
+        "calibration": "valid" if days >= 0 else "expired",
+    }
+    world.ledger.append_batch(
+        gateway.seal(gateway.events([(kinds.TemperatureSegment, start, said)], "t"), "t", time=end)
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(30, ""), (29, "Calibration ends soon"), (0, "Calibration ends soon"), (-1, "Calibration has ended")],
+)
+def test_a_calibration_is_foretold_a_month_before_it_ends(world: World, visitor: Visitor, days: int, told: str) -> None:
+    hear_calibrated(world, days, 1)
+    page = visitor.signed_in("tech.lin").get("/").text
+    assert (told in page) if told else ("Calibration" not in page)
+    assert ("no calibration that ends" in page) is (not told)
+    assert "probe:gw-centre/f-07" in visitor.get("/probes").text
+    hospital = Visitor(world.app.test_client()).signed_in("hospital.wu")
+    assert "Calibration" not in hospital.get("/").text, "not its fridge"
+    assert "probe:gw-centre/f-07" not in hospital.get("/probes").text
