@@ -34,7 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def kept_by(world: World) -> int:
     """How many open connections the lane reads."""
-    return sum(each.socket.fileno() >= 0 for each in list(world.server.task_dispatcher._kept._kept.values()))
+    return sum(each.socket.fileno() >= 0 for each in list(world.at.server.task_dispatcher._kept._kept.values()))
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -48,7 +48,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 def kept_connection(world: World, gateway: Gateway) -> Iterator[socket.socket]:
     """A connection on which a batch was accepted, so that the lane reads it from there on."""
     before = kept_by(world)
-    with socket.create_connection(("127.0.0.1", world.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", world.at.port), timeout=20) as connection:
         connection.sendall(post(gateway.say(SEEN)))
         with connection.makefile("rb") as answers:
             next_answer(answers)
@@ -81,7 +81,7 @@ def answered(connection: socket.socket) -> bytes:
 
 def test_batch_after_batch_is_answered_as_the_described_endpoint_answers(world: World) -> None:
     gateway, client = Gateway("gw-a"), world.app.test_client()
-    connection = HTTPConnection("127.0.0.1", world.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", world.at.port, timeout=20)
     for number in range(1, 5):
         wire = gateway.say(SEEN)
         connection.request("POST", "/v1/batches", body=wire, headers={"Host": "localhost"})
@@ -112,7 +112,7 @@ def test_what_a_connection_brings_after_a_batch_is_answered_as_ever(
     world: World, headers: Mapping[str, str], body: bytes, status: int
 ) -> None:
     gateway = Gateway("gw-b", epoch=next(EPOCHS))
-    connection = HTTPConnection("127.0.0.1", world.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", world.at.port, timeout=20)
     for _ in range(2):
         connection.request("POST", "/v1/batches", body=gateway.say(SEEN), headers={"Host": "localhost"})
         connection.getresponse().read()
@@ -225,7 +225,7 @@ def test_when_something_unexpected_happens_a_kept_batch_is_taken_alone(
 def test_an_answer_that_nobody_reads_yet_is_the_servers_to_send(world: World) -> None:
     gateway = Gateway("gw-g")
     with kept_connection(world, gateway) as connection:
-        (channel,) = (each for each in world.server.active_channels.values() if each.addr == connection.getsockname())
+        (channel,) = (each for each in world.at.server.active_channels.values() if each.addr == connection.getsockname())
         filled = fill(channel.socket)
         connection.sendall(post(gateway.say(SEEN)))
         wait_until(lambda: kept_by(world) == 0)
@@ -239,16 +239,16 @@ def test_an_answer_that_nobody_reads_yet_is_the_servers_to_send(world: World) ->
 
 def test_the_server_closes_a_kept_connection_that_says_nothing(world: World) -> None:
     gateway = Gateway("gw-h")
-    with socket.create_connection(("127.0.0.1", world.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", world.at.port), timeout=20) as connection:
         connection.sendall(post(gateway.say(SEEN)))
         answered(connection)
         wait_until(lambda: kept_by(world) == 1)
         connection.sendall(b"POST /v1/ba")
-        (kept,) = world.server.task_dispatcher._kept._kept.values()
+        (kept,) = world.at.server.task_dispatcher._kept._kept.values()
         wait_until(lambda: bool(kept.pieces))
         channel = kept.channel
-        later = channel.last_activity + 2 * world.server.adj.channel_timeout
-        world.server.trigger.pull_trigger(lambda: world.server.maintenance(later))
+        later = channel.last_activity + 2 * world.at.server.adj.channel_timeout
+        world.at.server.trigger.pull_trigger(lambda: world.at.server.maintenance(later))
         assert connection.recv(1) == b""
     with kept_connection(world, gateway):
         assert kept_by(world) == 1, "and the number of its file may be another connection's"
