@@ -1,8 +1,10 @@
 """What edge nodes and their devices announced at birth: the names behind aliases, and whose turn the sequence is.
 
 A birth names every metric; data may then send the alias alone. Aliases are unique within an edge node, devices included
-(specification 3.0, 6.4.6.1). The sequence runs 0 to 255 over all messages of a node, from 0 at its own birth; a hole
-means that something was lost, and the host asks the node to be born again.
+(specification 3.0, 6.4.6.1), but a device's data are read by what its own birth announced: some nodes count each
+device's aliases from one, and the name of another device's metric would be another refrigerator's. The sequence runs 0
+to 255 over all messages of a node, from 0 at its own birth; a hole means that something was lost, and the host asks the
+node to be born again.
 """
 
 from dataclasses import dataclass, field
@@ -27,7 +29,7 @@ class Node:
     """One edge node.
 
     Attributes:
-        aliases: by number, what was announced.
+        aliases: by sender (the node, or one of its devices) and number, what was announced.
         seq: the sequence number of its last message; None before the first.
         bd_seq: the birth's own number, which its death repeats; None before a birth.
         sensors: readings' names that were heard of it.
@@ -36,7 +38,7 @@ class Node:
         dead: it died, and was not born since.
     """
 
-    aliases: dict[int, Announced] = field(default_factory=dict)
+    aliases: dict[tuple[str, int], Announced] = field(default_factory=dict)
     seq: int | None = None
     bd_seq: int | None = None
     sensors: dict[str, None] = field(default_factory=dict)
@@ -53,10 +55,14 @@ class Node:
         self.asked = 0 if self.asked is None else self.asked + 1
         return self.asked % ASK_AGAIN_AFTER == 0
 
-    def announce(self, alias: int, announced: Announced) -> None:
+    def bury(self, device: str) -> None:
+        """One of its devices died, or is born anew: nothing of what that one announced before holds."""
+        self.aliases = {key: announced for key, announced in self.aliases.items() if key[0] != device}
+
+    def announce(self, sender: str, alias: int, announced: Announced) -> None:
         """A birth named the metric behind an alias."""
-        if len(self.aliases) < MAX_ALIASES or alias in self.aliases:
-            self.aliases[alias] = announced
+        if len(self.aliases) < MAX_ALIASES or (sender, alias) in self.aliases:
+            self.aliases[sender, alias] = announced
 
     def heard(self, sensor: str) -> None:
         """A reading of this sensor came."""

@@ -126,7 +126,7 @@ class SparkplugDecoder:
         elif missing and told.kind != "DBIRTH":
             items += self.ask_rebirth(told, content.timestamp, "data before any birth")
         if told.kind in _BIRTHS:
-            _announce(node, content)
+            _announce(node, told.sender, content)
             items = [Status(told.kind.lower(), told.sender), *items]
         readings, unknown = self._readings(told, node, content)
         if unknown and not any(isinstance(item, Status) and item.name == REBIRTH_NEEDED for item in items):
@@ -138,7 +138,7 @@ class SparkplugDecoder:
         """The readings of a message, and how many aliases were not announced."""
         metrics, items, unknown = [], list[Item](), 0
         for metric in content.metrics:
-            announced = node.aliases.get(metric.alias) if metric.alias is not None else None
+            announced = node.aliases.get((told.sender, metric.alias)) if metric.alias is not None else None
             if metric.name or announced:
                 metrics.append(_named(metric, announced))
             else:
@@ -164,8 +164,10 @@ class SparkplugDecoder:
         gone = [sensor for sensor in node.sensors if told.kind == "NDEATH" or sensor.startswith(told.sender + "/")]
         if told.kind == "NDEATH":
             node.die()
-        elif content.seq is not None:
-            node.follows(content.seq % 256)
+        else:
+            node.bury(told.sender)
+            if content.seq is not None:
+                node.follows(content.seq % 256)
         return [Status("offline", name) for name in [told.sender, *gone]]
 
 
@@ -203,10 +205,11 @@ def _bd_seq(content: Payload) -> int | None:
     return numbers[0] if numbers and isinstance(numbers[0], int) else None
 
 
-def _announce(node: Node, content: Payload) -> None:
+def _announce(node: Node, sender: str, content: Payload) -> None:
+    node.bury(sender)
     for metric in content.metrics:
         if metric.alias is not None and metric.name:
-            node.announce(metric.alias, Announced(metric.name, metric.unit, metric.datatype))
+            node.announce(sender, metric.alias, Announced(metric.name, metric.unit, metric.datatype))
 
 
 def _named(metric: Metric, announced: Announced | None) -> Metric:

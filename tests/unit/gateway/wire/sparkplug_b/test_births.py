@@ -11,12 +11,12 @@ def test_memory_is_bounded() -> None:
     for number in range(MAX_NODES + 5):
         births.node("g", str(number))
     for number in range(max(MAX_ALIASES, MAX_SENSORS) + 5):
-        node.announce(number, Announced("x", "", 0))
+        node.announce("n", number, Announced("x", "", 0))
         node.heard(str(number))
     assert (len(births._nodes), len(node.aliases), len(node.sensors)) == (MAX_NODES, MAX_ALIASES, MAX_SENSORS)
 
 
 def test_rebirth_forgets_every_alias() -> None:
     births = Births()
-    births.node("g", "n").announce(1, Announced("Temperature", "", 9))
+    births.node("g", "n").announce("n", 1, Announced("Temperature", "", 9))
     assert births.reborn("g", "n").aliases == {}

@@ -120,6 +120,36 @@ def test_rebirth_may_give_an_alias_to_another_metric() -> None:
     assert values([reading]) == [("gw/FR-07/Freezer/Temperature", -2950, "good")]
 
 
+def test_an_alias_of_another_device_is_no_name_for_this_one() -> None:
+    edge = Edge()
+    edge.is_born()
+    items = edge.says("spBv1.0/bank/DDATA/gw/FR-08", data(4.2))
+    assert values(items) == [], "FR-08 was never born: its alias 1 is nobody's temperature"
+    assert asks_rebirth(items)
+
+
+def test_devices_that_each_count_their_aliases_from_one_are_told_apart() -> None:
+    edge = Edge()
+    edge.is_born()
+    other = "spBv1.0/bank/{}/gw/FR-08"
+    door = spb.metric(name="Door", alias=1, datatype=11, value=1)
+    edge.says(other.format("DBIRTH"), door, spb.metric(name="Temperature", alias=2, datatype=9, value=-30.0))
+    assert values(edge.says(DEVICE.format("DDATA"), data(4.2))) == [(TEMPERATURE, 420, "good")]
+    (reading, *_) = edge.says(other.format("DDATA"), spb.metric(alias=2, value=-29.5))
+    assert values([reading]) == [("gw/FR-08/Temperature", -2950, "good")]
+
+
+def test_an_alias_of_a_dead_device_means_nothing_until_it_is_born_again() -> None:
+    edge = Edge()
+    edge.is_born()
+    edge.says(DEVICE.format("DDEATH"))
+    items = edge.says(DEVICE.format("DDATA"), data(4.2))
+    assert values(items) == []
+    assert asks_rebirth(items)
+    edge.says(DEVICE.format("DBIRTH"), spb.metric(name="Temperature", alias=1, datatype=9, value=4.0))
+    assert values(edge.says(DEVICE.format("DDATA"), data(4.3))) == [(TEMPERATURE, 430, "good")]
+
+
 def test_retained_birth_gives_names_and_no_reading() -> None:
     edge = Edge()
     topic = DEVICE.format("DBIRTH")
