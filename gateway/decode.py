@@ -1,18 +1,19 @@
 """What the gateway makes of captured bytes: one JSON object a line in, one JSON object a line out.
 
 In: `hex`, `text`, or `topic` with `payload` (JSON, or a string for a plain one) or `payload_hex`, and `retained` where
-it was; other members are ignored, so that captures may carry notes. Out: `{"items": [...]}`, one for each line whatever
-it holds: of an empty line no items, of a line that cannot be used a `noise` that says why. Every line is read by a
-decoder of its own, fed once, after which the line falls silent; only families that announce their names at birth
-(Sparkplug B) are read by one decoder from the first line to the last. A line of `mqtt_json` is read by each
-`[[mapping]]` whose topic it fits. This is a person's tool: whoever commissions a reader, writes a mapping or doubts a
-probe reads here what the gateway would have understood.
+it was, or `retain` as mosquitto_sub's `%j` and `%J` write it; other members are ignored, so that captures may carry
+notes. Out: `{"items": [...]}`, one for each line whatever it holds: of an empty line no items, of a line that cannot be
+used a `noise` that says why. Every line is read by a decoder of its own, fed once, after which the line falls silent;
+only families that announce their names at birth (Sparkplug B) are read by one decoder from the first line to the last.
+A line of `mqtt_json` is read by each `[[mapping]]` whose topic it fits. This is a person's tool: whoever commissions a
+reader, writes a mapping or doubts a probe reads here what the gateway would have understood.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -61,7 +62,8 @@ class _Line(Struct):
     topic: str | None = None
     payload: msgspec.Raw | UnsetType = UNSET
     payload_hex: str | None = None
-    retained: bool | None = None
+    retained: bool | Literal[0, 1] | None = None
+    retain: bool | Literal[0, 1] | None = None
 
 
 _LINE = msgspec.json.Decoder(_Line)
@@ -124,7 +126,7 @@ def _heard(decoder: ByteDecoder, line: _Line) -> list[Item]:
 
 
 def _received(decoder: MessageDecoder, line: _Line) -> list[Item]:
-    return decoder.feed_message(line.topic or "", _octets(line), retained=bool(line.retained))
+    return decoder.feed_message(line.topic or "", _octets(line), retained=bool(line.retained or line.retain))
 
 
 def _octets(line: _Line) -> bytes:

@@ -47,6 +47,21 @@ def test_retained_message_shows_no_reading() -> None:
     ]
 
 
+@pytest.mark.parametrize("member", ['"retain": 1', '"retain": true', '"retained": 1'])
+def test_a_line_as_mosquitto_sub_writes_it_says_whether_it_was_retained(member: str) -> None:
+    line = '{"topic": "zigbee2mqtt/x", "qos": 0, "payload": {"temperature": 4.3}, ' + member + "}"
+    assert decode_lines("mqtt_temperature", [line]) == [
+        {"items": [{"type": "status", "name": "retained", "detail": "x"}]}
+    ]
+
+
+def test_a_line_that_was_not_retained_may_say_so() -> None:
+    line = '{"topic": "zigbee2mqtt/x", "qos": 0, "retain": 0, "payload": {"temperature": 4.3}}'
+    assert decode_lines("mqtt_temperature", [line]) == [
+        {"items": [{"type": "reading", "sensor": "x", "celsius": 4.3, "quality": "good"}]}
+    ]
+
+
 def test_scan_that_begins_like_isbt_128_and_is_none_is_not_shown_as_a_label() -> None:
     (shown,) = decode_lines("barcode_isbt128", ['{"text": "=<E0382\\r\\n"}'])
     assert "'type': 'noise'" in str(shown)
