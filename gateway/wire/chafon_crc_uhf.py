@@ -246,8 +246,8 @@ def _active(status: int, content: bytes) -> tuple[Item, ...] | None:
 
 
 def _antenna(mask: int) -> int:
-    """The lowest antenna of the bits; 0 where none is set."""
-    return (mask & -mask).bit_length()
+    """The antenna of the one bit that is set; 0 where it is none or several: which one heard it nobody can say."""
+    return 0 if mask & (mask - 1) else mask.bit_length()
 
 
 _ANTENNAS = tuple(map(_antenna, range(256)))

@@ -29,7 +29,7 @@ from gateway.wire.thingmagic_codes import (
     TEMPERATURE,
     VERSION,
 )
-from gateway.wire.thingmagic_tag import GHOST
+from gateway.wire.thingmagic_tag import GHOST, MISFIT
 
 _HEADER = 0xFF
 _ANSWER_OVERHEAD = 7
@@ -72,7 +72,9 @@ class ThingMagicDecoder(FrameDecoder):
         if not crc16.unpadded_holds(frame[1:]):
             return Spoilt(1, "crc")
         items = _answer(frame[2], frame[3] << 8 | frame[4], frame[5:-2])
-        return Spoilt(len(frame), "tag crc") if items is GHOST else Frame(len(frame), items)
+        if items is GHOST or items is MISFIT:
+            return Spoilt(len(frame), "tag crc" if items is GHOST else "tag length")
+        return Frame(len(frame), items)
 
     @override
     def read_alike(self, frames: bytes, length: int) -> list[Item]:

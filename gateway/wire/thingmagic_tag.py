@@ -13,6 +13,8 @@ from gateway.wire.items import Item, Status, TagRead
 
 GHOST: tuple[Item, ...] = (Status("ghost"),)
 """What a frame says whose tag's own CRC fails: nothing, and nothing else of it is believed either."""
+MISFIT: tuple[Item, ...] = (Status("misfit"),)
+"""The same, of a tag whose PC announces another length than its EPC has."""
 
 _READ_COUNT, _RSSI, _ANTENNA, _FREQUENCY, _TIME, _PHASE = 0x001, 0x002, 0x004, 0x008, 0x010, 0x020
 _PROTOCOL, _EMBEDDED, _GPIO = 0x040, 0x080, 0x100
@@ -89,6 +91,9 @@ def _records(content: bytes, flags: int, count: int, at: int) -> tuple[Item, ...
             return None
         if not gen2.tag_crc_holds(number):
             return GHOST
+        # Modules leave the extended control word out of the count, so that only a PC without one can be held to it.
+        if not number[0] & gen2.EXTENDED and gen2.epc_bytes(number[0]) != len(number) - gen2.PC_BYTES - gen2.CRC_BYTES:
+            return MISFIT
         epc = gen2.without_extension(number[0], number[2:-2]) if len(number) > 4 else b""
         if not epc:
             return None

@@ -127,6 +127,10 @@ def read_registers(probe: Probe, content: bytes) -> Reading:
     if not any(content):
         reason = "all-zero registers: perhaps nothing was measured"
         return Reading(probe.sensor, celsius, quality="suspect", reason=reason)
+    if humidity is None and register == -1:
+        # With a humidity beside it, it is the last step before zero.
+        reason = "an all-one register: perhaps the sensor is not connected"
+        return Reading(probe.sensor, celsius, quality="suspect", reason=reason)
     if humidity is None:
         return Reading(probe.sensor, celsius)
     humidity *= hundredths_a_step
@@ -149,8 +153,9 @@ def readings_alike(probe: Probe, values: Mapping[Quantity, list[int]]) -> list[I
     humidity = [register * step for register in values.get("humidity", ())]
     if not celsius or min(celsius) < low or max(celsius) > high or _POWER_ON_CENTI in celsius:
         return []
-    # Of two registers that are zero nothing was measured perhaps, and one that is dry as that is rare.
-    if 0 in (humidity or celsius) or max(humidity, default=0) > _MOST_HUMID_CENTI:
+    # Of two registers that are zero nothing was measured perhaps, and one that is dry as that is rare; of one register
+    # that is all zero or all one neither.
+    if 0 in (humidity or celsius) or (not humidity and -step in celsius) or max(humidity, default=0) > _MOST_HUMID_CENTI:
         return []
     return [*map(Reading, repeat(probe.sensor), celsius, humidity or repeat(None))]
 
