@@ -124,19 +124,23 @@ def read_registers(probe: Probe, content: bytes) -> Reading:
     illness = _illness(values, celsius)
     if illness:
         return lost(probe.sensor, illness)
-    if not any(content):
-        reason = "all-zero registers: perhaps nothing was measured"
-        return Reading(probe.sensor, celsius, quality="suspect", reason=reason)
-    if humidity is None and register == -1:
-        # With a humidity beside it, it is the last step before zero.
-        reason = "an all-one register: perhaps the sensor is not connected"
-        return Reading(probe.sensor, celsius, quality="suspect", reason=reason)
+    doubt = _doubt(content)
+    if doubt:
+        return Reading(probe.sensor, celsius, quality="suspect", reason=doubt)
     if humidity is None:
         return Reading(probe.sensor, celsius)
     humidity *= hundredths_a_step
     if humidity > _MOST_HUMID_CENTI:
         return Reading(probe.sensor, celsius, quality="suspect", reason=f"humidity of {humidity / 100:.2f} %")
     return Reading(probe.sensor, celsius, humidity)
+
+
+def _doubt(content: bytes) -> str:
+    """Why a temperature that could be one may be none; empty where nothing speaks against it."""
+    if not any(content):
+        return "all-zero registers: perhaps nothing was measured"
+    # With a humidity beside it, it is the last step before zero.
+    return "an all-one register: perhaps the sensor is not connected" if content == b"\xff\xff" else ""
 
 
 def registers_alike(probe: Probe, frames: bytes, length: int, start: int) -> dict[Quantity, list[int]]:
@@ -153,9 +157,10 @@ def readings_alike(probe: Probe, values: Mapping[Quantity, list[int]]) -> list[I
     humidity = [register * step for register in values.get("humidity", ())]
     if not celsius or min(celsius) < low or max(celsius) > high or _POWER_ON_CENTI in celsius:
         return []
-    # Of two registers that are zero nothing was measured perhaps, and one that is dry as that is rare; of one register
-    # that is all zero or all one neither.
-    if 0 in (humidity or celsius) or (not humidity and -step in celsius) or max(humidity, default=0) > _MOST_HUMID_CENTI:
+    # What `_doubt` doubts, or nearly: two registers that are zero, where one that is dry as that is rare.
+    if 0 in (humidity or celsius) or (not humidity and -step in celsius):
+        return []
+    if max(humidity, default=0) > _MOST_HUMID_CENTI:
         return []
     return [*map(Reading, repeat(probe.sensor), celsius, humidity or repeat(None))]
 

@@ -172,3 +172,20 @@ def test_hundredths_are_taken_where_tenths_cannot_be(content: str, celsius: int 
     (reading,) = ModbusCaptureDecoder().feed(answer(content))
     assert isinstance(reading, Reading)
     assert (reading.centi_celsius, reading.centi_humidity) == ((5000 if celsius is None else celsius), humidity)
+
+
+def test_one_register_that_is_all_one_never_counts() -> None:
+    alone = Probe(request=Request(count=1), quantities=("temperature",))
+    (reading,) = asked(alone, answer("010402FFFF"))
+    assert isinstance(reading, Reading)
+    assert (reading.centi_celsius, reading.quality) == (-10, "suspect")
+    (beside,) = asked(Probe(), answer("010404FFFF01F4"))
+    assert beside == Reading("", -10, 5000)
+
+
+def test_one_register_that_is_all_one_does_not_count_among_many_others_either() -> None:
+    recorded = ModbusCaptureDecoder()
+    recorded.feed(b"".join(answer(f"010402{raw:04X}") for raw in range(1, 40)))
+    items = recorded.feed(b"".join(answer(f"010402{raw:04X}") for raw in range(0xFFC0, 0x10000)))
+    doubted = [item.centi_celsius for item in items if isinstance(item, Reading) and item.quality != "good"]
+    assert (len(items), doubted) == (64, [-10])
