@@ -35,6 +35,8 @@ _MAX_CHANNELS = 16
 _CHANNEL = re.compile(r"(temperature|(?:relative_)?humidity)_(\d{1,3})")
 """Cayenne LPP as The Things Network writes it; ChirpStack has an object of channels for each type."""
 _CASE_HUMIDITIES = ("Hum_SHT", "Hum_Board")
+_DRAGINO = {"TempC_DS", "TempC_SHT", "TempC1"}
+"""Temperatures that only its formatters name so: on the port of its device information, some make them of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Uplinks:
             return [Status("device-info", uplink.device)]
         if uplink.decoded is None:
             return [Status("undecoded", f"{uplink.device}: {_hex(uplink.raw)}")]
+        if uplink.port == DEVICE_INFO_PORT and not _DRAGINO.isdisjoint(uplink.decoded):
+            return [Status("device-info", uplink.device)]
         readings = list[Item](self._readings(uplink, uplink.decoded))
         if uplink.simulated:
             readings = [doubted(reading, "simulated on the network server's console") for reading in readings]

@@ -72,3 +72,6 @@ def test_channels_of_cayenne_are_read_whatever_their_number() -> None:
 
 def test_make_that_sends_readings_on_the_information_port_is_read() -> None:
     assert named(said({"temperature": 4.1}, port=5)) == [("d", 410)]
+    assert said({"TempC_DS": 4.1, "BatV": 3.1}, port=5) == [Status("device-info", "d")], (
+        "Dragino's port 5 never has one"
+    )
