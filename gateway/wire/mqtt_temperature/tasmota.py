@@ -5,13 +5,16 @@
 `Time` is the device's local time without a zone, which nobody can place: never a claim (with a zone, by SetOption52, it
 is one). The unit is one for all sensors of a message, and Fahrenheit is a common setting: it is converted, and where a
 message names no unit its values are suspect. A probe is named by its one-wire code (`Id`, in older versions `Address`),
-any other sensor by device and kind. The chip's own temperature (`ESP32`) is nobody's storage.
+any other sensor by device and kind. A thermocouple (MAX31855, MAX6675) and older versions' MAX31865 tell the probe's
+temperature as `ProbeTemperature` beside that of the chip or a resistance; what its `Error` names is no temperature.
+Analogue inputs count theirs where there are several (`Temperature1`). The chip's own (`ESP32`) is nobody's storage.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateway.wire.items import Item, Noise, Reading, Status
+from gateway.wire.items import Item, Noise, Reading, Status, lost
 from gateway.wire.mqtt_json import as_object, as_text, object_in, text_in, time_in, written_number_in
 from gateway.wire.mqtt_temperature.dialect import celsius_of, doubted, judged, presence_of
 
@@ -22,6 +25,7 @@ _PREFIXES = {"tele", "stat", "cmnd"}
 _READINGS = {"SENSOR": None, "STATUS8": "StatusSNS", "STATUS10": "StatusSNS"}
 _OTHERS = {"STATE", "RESULT", "STATUS", "UPTIME", "LOGGING", "POWER", "MARGINS", "ENERGY", "WAKEUP"}
 _CHIP = "ESP32"
+_TEMPERATURE = re.compile(r"(?:Probe)?Temperature(\d{0,2})")
 _DISCOVERY = "tasmota/discovery/"
 _LWT = {"Online": "online", "Offline": "offline"}
 
@@ -74,13 +78,15 @@ class Tasmota:
     def _readings(self, device: str, state: Mapping[str, object]) -> list[Item]:
         claimed, unit = time_in(as_text(state.get("Time"))), as_text(state.get("TempUnit"))
         readings: list[Reading] = []
-        for kind, sensor in _sensors_of(state):
-            celsius = written_number_in(sensor["Temperature"])
+        for kind, member, sensor in _sensors_of(state):
+            celsius = written_number_in(sensor[member])
             if unit == "F":
                 celsius = celsius_of(celsius)
             code = as_text(sensor.get("Id")) or as_text(sensor.get("Address"))
             name = code or f"{device}/{kind}"
             reading = judged(name, celsius, humidity=written_number_in(sensor.get("Humidity")), claimed_time=claimed)
+            if written_number_in(sensor.get("Error")):
+                reading = lost(name, f"the sensor says error {str(sensor['Error'])[:20]}", claimed_time=claimed)
             if unit not in {"C", "F"}:
                 reading = doubted(reading, "the message names no unit: perhaps Fahrenheit")
             if kind.startswith("DS18") and reading.centi_celsius == 0:
@@ -98,16 +104,25 @@ class Tasmota:
             self._sensors[device] = [reading.sensor for reading in readings]
 
 
-def _sensors_of(state: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
-    """Every sensor with a temperature; some versions put several of one kind below one member (`DS18x20`)."""
+def _sensors_of(state: Mapping[str, object]) -> Iterator[tuple[str, str, dict[str, object]]]:
+    """Every temperature: its sensor's name, its own, and the sensor; some versions put several below one member."""
     for kind, value in state.items():
         sensor = as_object(value)
         if sensor is None or kind == _CHIP:
             continue
-        if "Temperature" in sensor:
-            yield kind, sensor
+        temperatures = list(_temperatures_of(kind, sensor))
+        yield from temperatures
+        if temperatures:
             continue
         for name, inner in sensor.items():
-            below = as_object(inner)
-            if below is not None and "Temperature" in below:
-                yield f"{kind}/{name}", below
+            yield from _temperatures_of(f"{kind}/{name}", as_object(inner) or {})
+
+
+def _temperatures_of(kind: str, sensor: dict[str, object]) -> Iterator[tuple[str, str, dict[str, object]]]:
+    """A sensor's one temperature, or each of those that it counts."""
+    found = [each for each in map(_TEMPERATURE.fullmatch, sensor) if each]
+    plain = [each[0] for each in found if not each[1]]
+    if plain:
+        yield kind, plain[0], sensor
+    for each in [] if plain else found:
+        yield f"{kind}/{each[0]}", each[0], sensor

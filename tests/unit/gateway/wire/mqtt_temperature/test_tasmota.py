@@ -70,3 +70,17 @@ def test_number_as_text_is_one_and_what_was_kept_at_discovery_is_none() -> None:
     topic = "tasmota/discovery/AABBCC/sensors"
     assert Tasmota().claims(topic)
     assert said({"sn": probe(4.2)}, topic=topic) == [Status("discovery", topic)]
+
+
+def test_thermocouple_is_read_at_its_probe_and_not_at_its_chip() -> None:
+    thermocouple = {"ProbeTemperature": -78.5, "ReferenceTemperature": 21.4, "Error": 0}
+    assert said({"MAX31855": thermocouple, "TempUnit": "C"}) == [Reading("cold/MAX31855", -7850)]
+    (broken,) = said({"MAX31855": {**thermocouple, "Error": 1}, "TempUnit": "C"})
+    assert isinstance(broken, Reading)
+    assert (broken.centi_celsius, broken.quality, broken.reason) == (None, "fault", "the sensor says error 1")
+
+
+def test_several_analogue_inputs_are_told_apart() -> None:
+    analogue = {"ANALOG": {"Temperature1": 4.2, "Temperature2": 5.5}, "TempUnit": "C"}
+    assert said(analogue) == [Reading("cold/ANALOG/Temperature1", 420), Reading("cold/ANALOG/Temperature2", 550)]
+    assert said({"ANALOG": {"Temperature": 4.2, "Temperature1": 9.0}, "TempUnit": "C"}) == [Reading("cold/ANALOG", 420)]
