@@ -6,12 +6,14 @@ Exit codes: 0 done; 1 the gateway cannot start or go on, or there is no status, 
 import logging
 import secrets
 import sys
+from os import PathLike
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 import msgspec
 import structlog
+from typing_extensions import override
 
 from gateway import config, enrol, statuslines
 from gateway import status as statuses
@@ -201,9 +203,21 @@ def doctor(directory: Path, only: tuple[str, ...], listen: float, broker: str | 
     click.get_current_context().exit(0 if found.is_well else 1)
 
 
+class _Captured(click.File):
+    """A file of captured lines. A standard input that is closed is named, where click would raise."""
+
+    @override
+    def convert(
+        self, value: str | PathLike[str] | IO[Any], param: click.Parameter | None, ctx: click.Context | None
+    ) -> IO[Any]:
+        if value == "-" and sys.stdin is None:
+            self.fail("standard input is closed: name a file, or write lines into a pipe", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @gateway.command()
 @click.argument("family")
-@click.argument("file", type=click.File("rb"), default="-")
+@click.argument("file", type=_Captured("rb"), default="-")
 @_site
 @_tells_errors
 def decode(family: str, file: IO[bytes], directory: Path) -> None:

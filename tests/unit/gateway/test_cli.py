@@ -98,6 +98,13 @@ def test_captured_bytes_become_json_lines() -> None:
     assert CliRunner().invoke(gateway, ["decode", "telepathy"], input="").exit_code == 1
 
 
+def test_decode_says_that_its_standard_input_is_closed() -> None:
+    code = "import sys; sys.stdin = None; from gateway.cli import gateway; gateway(['decode', 'm100_uhf'])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr.splitlines()[-1].endswith("standard input is closed: name a file, or write lines into a pipe")
+
+
 def test_capture_with_a_broken_line_is_read_to_its_end_and_fails() -> None:
     said = CliRunner().invoke(
         gateway, ["decode", "barcode_isbt128"], input='{"text"\n{"text": "=A99992612345600\\r"}\n'
