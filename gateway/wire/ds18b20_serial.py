@@ -52,6 +52,7 @@ _FAILED_LINE = re.compile(
 _SCRATCHPAD_BYTES = 9
 _POWER_ON = 0x0550
 _CLONE_POWER_ON = 0x0190
+_CLONE_POWER_ON_CENTI = 2500
 _MAX_PROBES = 128
 
 
@@ -154,6 +155,8 @@ class Ds18b20Decoder(LineDecoder):
 class Ds18b20CaptureDecoder(Ds18b20Decoder):
     """Reads a capture taken while the probe had long been there: its first reading is not the probe's first.
 
+    Only where a text line begins with a clone's power-on value, 25.00, is it suspect: the line does not show the chip.
+
     A capture is read as a whole when it ends, because it may also be the nine bytes of a scratchpad, and the last line
     of a file's text may lack its end.
     """
@@ -162,7 +165,9 @@ class Ds18b20CaptureDecoder(Ds18b20Decoder):
 
     @override
     def first_reading(self, reading: Reading) -> Reading:
-        return reading
+        if reading.centi_celsius != _CLONE_POWER_ON_CENTI:
+            return reading
+        return _doubted(reading, "25.0 °C may be a clone's power-on value")
 
     @override
     def feed(self, data: bytes) -> list[Item]:
@@ -175,7 +180,7 @@ class Ds18b20CaptureDecoder(Ds18b20Decoder):
         captured, self._captured = self._captured, b""
         if len(captured) == _SCRATCHPAD_BYTES and (crc8(captured) == 0 or captured == b"\xff" * _SCRATCHPAD_BYTES):
             self.counters.accepted += len(captured)
-            return [self._settle(read_scratchpad(self.sensor, captured))]
+            return [read_scratchpad(self.sensor, captured)]
         if len(captured) == _SCRATCHPAD_BYTES and not (captured.isascii() and b"\0" not in captured):
             self.counters.discarded += len(captured)
             return [Noise(len(captured), "scratchpad crc")]
