@@ -29,6 +29,7 @@ from web import (
 from web.advice import advice
 from web.blueprint import pages
 from web.error_words import error_words
+from web.lateness import Shows, late_words
 from web.speech import LANGUAGES
 from web.views import (  # noqa: F401  imported for their routes
     agitation,
@@ -125,6 +126,11 @@ def _is_browser() -> bool:
     return any(mimetype == "text/html" for mimetype, _ in request.accept_mimetypes)
 
 
+def _late(shows: Shows, before_ms: int | None = None) -> list[tuple[str, str]]:
+    """What a page that shows such data says of gateways, asked where a page does so."""
+    return late_words(context.shared().late(), shows, context.speech(), before_ms=before_ms)
+
+
 def _for_templates() -> dict[str, object]:
     user, say = context.maybe_user(), context.speech().say
     navigation = [
@@ -162,6 +168,7 @@ def _for_templates() -> dict[str, object]:
         "event_words": event_words,
         "proof_words": proof_words,
         "advice": advice,
+        "late_words": _late,
         "recalling": recall_words,
         "return_words": return_words,
         "ended": ENDS,

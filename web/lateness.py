@@ -1,52 +1,54 @@
-"""Which gateways' data are late: their streams, for every page that shows what rests on them. Pure."""
+"""What a page says of gateways whose data are late: until when they are known, stream by stream."""
 
 from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
-from ledger.core.events import producer_of
-from ledger.read.values import ProducerState
+from ledger.read.lateness import Late
+from web.speech import Speech
 
-ACTIVE = "active"
-QUIET_MS = 30 * 60_000
-"""A stream that says nothing for half an hour is shown: segments close after a quarter of an hour."""
-
-
-def late_streams(producers: Sequence[ProducerState], now_ms: int) -> list[ProducerState]:
-    """Quarantined streams, and gateways' readings that have stopped; custody speaks only when something happens."""
-    return [each for each in producers if _is_late(each, now_ms) and not _goes_on(each, producers)]
+Shows: TypeAlias = Literal["custody", "readings", "both"]
+"""What a page rests on: custody and alarms, readings, or both."""
 
 
-def late_gateways(producers: Sequence[ProducerState], now_ms: int) -> list[tuple[str, int]]:
-    """Gateways of which nothing newer is known than this instant: what they saw since is not counted yet."""
-    late = late_streams(producers, now_ms)
+def late_words(
+    late: Sequence[Late], shows: Shows, speech: Speech, *, before_ms: int | None = None
+) -> list[tuple[str, str]]:
+    """Each gateway of whose data the page would show more, with what is said of it.
+
+    Args:
+        late: the gateways whose data are late.
+        shows: what the page rests on.
+        speech: the reader's.
+        before_ms: the instant that the page shows; what is known up to then is not late for it. None: the present.
+    """
     found = []
-    for name in sorted({producer_of(each.stream) for each in late}):
-        stopped = [each.last_time_ms for each in late if producer_of(each.stream) == name and each.status != ACTIVE]
-        until_ms = (
-            min(stopped)
-            if stopped
-            else max(each.last_time_ms for each in producers if producer_of(each.stream) == name)
-        )
-        # One whose probes are silent, and that speaks of scans and tags, is not away.
-        if stopped or now_ms - until_ms > QUIET_MS:
-            found.append((name, until_ms))
+    for each in late:
+        custody = None if shows == "readings" else _missed(each.custody_ms, before_ms)
+        readings = None if shows == "custody" else _missed(each.readings_ms, before_ms)
+        if custody is not None or readings is not None:
+            found.append((each.gateway, _sentence(each.gateway, custody, readings, speech)))
     return found
 
 
-def _is_late(stream: ProducerState, now_ms: int) -> bool:
-    if not stream.may_speak:
-        return False
-    if stream.status != ACTIVE:
-        return True
-    return stream.stream.endswith("/t") and now_ms - stream.last_time_ms > QUIET_MS
+def _missed(until_ms: int | None, before_ms: int | None) -> int | None:
+    return None if until_ms is None or (before_ms is not None and until_ms >= before_ms) else until_ms
 
 
-def _goes_on(stream: ProducerState, producers: Sequence[ProducerState]) -> bool:
-    """Whether the gateway of a stream speaks in a later epoch: then nothing more is expected of this one."""
-    return any(_is_later(each.stream, stream.stream) for each in producers)
-
-
-def _is_later(one: str, other: str) -> bool:
-    """Whether `<gateway>/<epoch>/<carrier>` is the same, in a later epoch, as another stream."""
-    (gateway, _, rest), (same, _, others) = one.partition("/"), other.partition("/")
-    (epoch, _, carrier), (before, _, alike) = rest.partition("/"), others.partition("/")
-    return bool(carrier) and (gateway, carrier) == (same, alike) and int(epoch) > int(before)
+def _sentence(gateway: str, custody_ms: int | None, readings_ms: int | None, speech: Speech) -> str:
+    custody, readings = (None if each is None else speech.moment(each) for each in (custody_ms, readings_ms))
+    if readings is None:
+        return speech.say(
+            "%(gateway)s is late: custody and alarms are known up to %(time)s", gateway=gateway, time=custody
+        )
+    if custody is None:
+        return speech.say("%(gateway)s is late: readings are known up to %(time)s", gateway=gateway, time=readings)
+    if custody == readings:
+        return speech.say(
+            "%(gateway)s is late: custody, alarms and readings are known up to %(time)s", gateway=gateway, time=custody
+        )
+    return speech.say(
+        "%(gateway)s is late: custody and alarms are known up to %(custody)s, readings up to %(readings)s",
+        gateway=gateway,
+        custody=custody,
+        readings=readings,
+    )

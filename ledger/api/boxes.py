@@ -10,7 +10,7 @@ from marshmallow import Schema, fields
 
 from ledger.api.documents import Answer, described, described_blueprint
 from ledger.api.guard import scope
-from ledger.api.schemas import AsOfSchema, Instant, NamedSchema, SummarySchema
+from ledger.api.schemas import AsOfSchema, Instant, NamedSchema, ObservedSchema, SummarySchema
 from ledger.api.services import services
 from ledger.core.errors import ConfigError
 from ledger.read import boxes as read
@@ -36,7 +36,7 @@ class BoxSchema(Schema):
     left_ms = fields.Integer(required=True, allow_none=True)
 
 
-class BoxesSchema(AsOfSchema):
+class BoxesSchema(ObservedSchema, AsOfSchema):
     """Boxes, by name."""
 
     boxes = fields.List(fields.Nested(BoxSchema), required=True)

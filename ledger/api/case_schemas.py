@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from marshmallow import Schema, fields
 
-from ledger.api.lookback_schemas import AffectedSchema
-from ledger.api.schemas import Instant
+from ledger.api.lookback_schemas import FoundSchema
+from ledger.api.schemas import Instant, ObservedSchema
 
 
 class ToldSchema(Schema):
@@ -28,7 +28,7 @@ class LeftSchema(Schema):
     unanswered = fields.List(fields.String(), required=True)
 
 
-class CaseSchema(Schema):
+class ListedCaseSchema(Schema):
     """A case: its opening and its end as their events say them, what it touches, and what is still to be done."""
 
     case = fields.String(attribute="case.opened.case", required=True)
@@ -39,9 +39,13 @@ class CaseSchema(Schema):
     withdrawn = fields.Function(lambda page: sorted(page.case.withdrawn), required=True)
     left = fields.Nested(LeftSchema, required=True)
     notices = fields.List(fields.Nested(ToldSchema), attribute="told", required=True)
-    affected = fields.Nested(AffectedSchema, attribute="found", required=True, allow_none=True)
+    affected = fields.Nested(FoundSchema, attribute="found", required=True, allow_none=True)
     as_of = Instant(attribute="now_ms", required=True)
     log_size = fields.Integer(required=True)
+
+
+class CaseSchema(ObservedSchema, ListedCaseSchema):
+    """The same as an answer of its own."""
 
 
 class NoticePageSchema(Schema):
@@ -57,10 +61,10 @@ class NoticePageSchema(Schema):
     log_size = fields.Integer(required=True)
 
 
-class CasesSchema(Schema):
+class CasesSchema(ObservedSchema):
     """The cases that one leads, and what one was told in others'."""
 
-    cases = fields.List(fields.Nested(CaseSchema), required=True)
+    cases = fields.List(fields.Nested(ListedCaseSchema), required=True)
     notices = fields.List(fields.Nested(NoticePageSchema), required=True)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_dump, validate
 from typing_extensions import override
 
-from ledger.api.schemas import AsOfSchema, Instant
+from ledger.api.schemas import AsOfSchema, Instant, ObservedSchema
 from ledger.core.ids import format_instant
 from ledger.read.values import UnitPage
 
@@ -121,7 +121,7 @@ class ReopenedSchema(Schema):
     since = fields.List(fields.Nested(SpellSchema), required=True)
 
 
-class ColdChainSchema(AsOfSchema):
+class ColdChainSchema(ObservedSchema, AsOfSchema):
     """A unit's cold chain: the judgement, and the readings that it rests on."""
 
     unit = fields.String(attribute="summary.unit", required=True)

@@ -15,7 +15,7 @@ from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import scope
 from ledger.api.recorded_schemas import RecordedSchema
 from ledger.api.saying import Said, answered, body, read, requested, require_role
-from ledger.api.schemas import AsOfSchema, SummarySchema
+from ledger.api.schemas import AsOfSchema, ObservedSchema, SummarySchema
 from ledger.api.services import services
 from ledger.api.sweep_schemas import DifferenceSchema
 from ledger.core.ids import Instant, Place, parse_instant
@@ -40,7 +40,7 @@ class WaitingSchema(Schema):
     approved = fields.Boolean(attribute="requested.may_go", required=True)
 
 
-class DiscardsSchema(AsOfSchema):
+class DiscardsSchema(ObservedSchema, AsOfSchema):
     """What awaits disposal, by unit."""
 
     waiting = fields.List(fields.Nested(WaitingSchema), required=True)

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields
 
 from ledger.api.documents import Answer, described, described_blueprint
 from ledger.api.guard import scope
-from ledger.api.schemas import Instant
+from ledger.api.schemas import Instant, ObservedSchema
 from ledger.api.services import services
 from ledger.read import fates as read
 from ledger.read.fates import Fates
@@ -39,7 +39,7 @@ class OverrideSchema(Schema):
     text = fields.String(required=True)
 
 
-class FatesSchema(Schema):
+class FatesSchema(ObservedSchema):
     """Final fates, missing and there; the window is after `window_after` and until `window_until`."""
 
     as_of = Instant(attribute="asked.now_ms", required=True)

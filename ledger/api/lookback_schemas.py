@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from ledger.api.schemas import HoldingSchema, Instant, StaySchema, SummarySchema
+from ledger.api.schemas import HoldingSchema, Instant, ObservedSchema, StaySchema, SummarySchema
 from ledger.rules.fate import Fate
 from ledger.rules.lookback import Why
 from ledger.rules.window import MONTHS, Standing
@@ -61,7 +61,7 @@ class AffectedDonationSchema(Schema):
     standing = fields.String(required=True, validate=validate.OneOf([str(each) for each in Standing]))
 
 
-class AffectedSchema(Schema):
+class FoundSchema(Schema):
     """What a finding touches, as of an instant and a log size."""
 
     question = fields.Nested(QuestionSchema, required=True)
@@ -72,3 +72,7 @@ class AffectedSchema(Schema):
     elsewhere = fields.Integer(required=True)
     as_of = Instant(attribute="now_ms", required=True)
     log_size = fields.Integer(required=True)
+
+
+class AffectedSchema(ObservedSchema, FoundSchema):
+    """The same as an answer of its own."""

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 
 from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import asking, refuse, scope
-from ledger.api.schemas import Instant
+from ledger.api.schemas import Instant, ObservedSchema
 from ledger.api.services import services
 from ledger.api.sweep_schemas import ComparisonSchema
 from ledger.core.errors import ConfigError, FormatError
@@ -40,7 +40,7 @@ class HoldSchema(Schema):
     limit = fields.Integer(required=True, allow_none=True)
 
 
-class ReceiptSchema(Schema):
+class ReceiptSchema(ObservedSchema):
     """A consignment where it is received."""
 
     note = fields.String(required=True)

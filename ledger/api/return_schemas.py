@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from ledger.api.schemas import AsOfSchema, Instant, SummarySchema
+from ledger.api.schemas import AsOfSchema, Instant, ObservedSchema, SummarySchema
 from ledger.read.returns import Coming
 
 
@@ -36,7 +36,7 @@ class ComingSchema(Schema):
     outcome = fields.Function(lambda each: None if each.taken is None else each.taken.outcome, required=True)
 
 
-class ReturnNoteSchema(AsOfSchema):
+class ReturnNoteSchema(ObservedSchema, AsOfSchema):
     """A consignment that goes back to a station."""
 
     note = fields.String(required=True)
@@ -49,7 +49,7 @@ class ReturnNoteSchema(AsOfSchema):
     version = fields.Function(lambda note: note.pack[1], required=True)
 
 
-class ReturnsSchema(AsOfSchema):
+class ReturnsSchema(ObservedSchema, AsOfSchema):
     """What is to go back, and the notes of what is on its way."""
 
     to_send = fields.List(fields.Nested(SummarySchema), required=True)

@@ -3,9 +3,11 @@
 from typing import Any
 
 import msgspec
-from marshmallow import Schema, fields
+from flask import has_app_context
+from marshmallow import Schema, fields, missing
 from typing_extensions import override
 
+from ledger.api.services import services
 from ledger.core.ids import format_instant
 
 
@@ -87,6 +89,34 @@ class AsOfSchema(Schema):
 
     as_of = Instant(attribute="now_ms", required=True)
     log_size = fields.Integer(required=True)
+
+
+class LateSchema(Schema):
+    """A gateway whose data are late: until when they are known; null: they are not late."""
+
+    gateway = fields.String(required=True)
+    custody_until = Instant(attribute="custody_ms", required=True, allow_none=True)
+    readings_until = Instant(attribute="readings_ms", required=True, allow_none=True)
+
+
+LATE = LateSchema(many=True)
+
+
+class _LateGateways(fields.List[Any]):
+    """Asked of the ledger, and no part of what is answered with."""
+
+    _CHECK_ATTRIBUTE = False
+
+    @override
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        # A command, which answers from a snapshot of its own, names them itself.
+        return LATE.dump(services().late()) if has_app_context() else missing
+
+
+class ObservedSchema(Schema):
+    """An answer that rests on what gateways handed in; `late` names those whose data are late now."""
+
+    late = _LateGateways(fields.Nested(LateSchema), dump_only=True)
 
 
 class ErasureSchema(Schema):

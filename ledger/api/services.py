@@ -13,6 +13,7 @@ from ledger.clock import Clock
 from ledger.config import Site
 from ledger.core.labels.reading import Reading
 from ledger.cosigning import Cosigning
+from ledger.read.lateness import Late
 from ledger.read.reader import Reader
 from ledger.witness import Witness
 
@@ -50,6 +51,11 @@ class Services:
     labels: Reading
     witness: Witness | None = None
     cosigning: Cosigning | None = None
+
+    def late(self) -> tuple[Late, ...]:
+        """The gateways whose data are late now."""
+        with self.reading() as reader:
+            return reader.late(self.clock.now_ms())
 
     def publish(self) -> None:
         """Root the unit map, sign a checkpoint over all that is committed, and give witnesses a moment to cosign it.

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from ledger.api.schemas import Instant
+from ledger.api.schemas import Instant, ObservedSchema
 
 
 class StockQuerySchema(Schema):
@@ -33,7 +33,7 @@ class StockLineSchema(Schema):
     earliest = Instant(attribute="earliest_ms", required=True, allow_none=True)
 
 
-class StockSchema(Schema):
+class StockSchema(ObservedSchema):
     """A counted stock: the instant for which it holds, and on what it rests."""
 
     at = Instant(attribute="at_ms", required=True)

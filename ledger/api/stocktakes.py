@@ -11,7 +11,7 @@ from ledger.api.documents import Answer, Asked, described, described_blueprint
 from ledger.api.guard import scope
 from ledger.api.recorded_schemas import RecordedSchema
 from ledger.api.saying import Said, answered, body, read, refuse, requested, require_role
-from ledger.api.schemas import AsOfSchema
+from ledger.api.schemas import AsOfSchema, ObservedSchema
 from ledger.api.services import services
 from ledger.api.sweep_schemas import DifferenceSchema
 from ledger.core.errors import Refused
@@ -29,7 +29,7 @@ class AstraySchema(Schema):
     wrong_state = fields.List(fields.String(), required=True)
 
 
-class StockTakeSchema(RecordedSchema, AsOfSchema):
+class StockTakeSchema(RecordedSchema, ObservedSchema, AsOfSchema):
     """A place against what was found there; `looked_at` names exactly these lists."""
 
     place = fields.String(required=True)

@@ -2,7 +2,15 @@
 
 from marshmallow import Schema, fields, validate
 
-from ledger.api.schemas import AsOfSchema, EventSchema, HoldingSchema, Instant, StaySchema, SummarySchema
+from ledger.api.schemas import (
+    AsOfSchema,
+    EventSchema,
+    HoldingSchema,
+    Instant,
+    ObservedSchema,
+    StaySchema,
+    SummarySchema,
+)
 
 
 class ForbidSchema(Schema):
@@ -21,7 +29,7 @@ class DiscrepancySchema(Schema):
     text = fields.String(required=True)
 
 
-class UnitSchema(AsOfSchema):
+class UnitSchema(ObservedSchema, AsOfSchema):
     """One unit: what it is, where it stands, where it was."""
 
     summary = fields.Nested(SummarySchema, required=True)
@@ -36,7 +44,7 @@ class UnitSchema(AsOfSchema):
     discrepancies = fields.List(fields.Nested(DiscrepancySchema), required=True)
 
 
-class HistorySchema(AsOfSchema):
+class HistorySchema(ObservedSchema, AsOfSchema):
     """A unit's events, newest first, without temperature segments."""
 
     unit = fields.String(attribute="summary.unit", required=True)
@@ -60,7 +68,7 @@ class LineageSchema(AsOfSchema):
     units = fields.List(fields.Nested(SummarySchema), required=True)
 
 
-class TouchedSchema(AsOfSchema):
+class TouchedSchema(ObservedSchema, AsOfSchema):
     """What a lot, a machine, a bag or a sample touched; `direct` are the units that it went into."""
 
     subject = fields.String(required=True)
@@ -69,7 +77,7 @@ class TouchedSchema(AsOfSchema):
     events = fields.List(fields.Nested(EventSchema), required=True)
 
 
-class InventorySchema(AsOfSchema):
+class InventorySchema(ObservedSchema, AsOfSchema):
     """Units that the asking user may see, latest change first."""
 
     units = fields.List(fields.Nested(SummarySchema), required=True)

@@ -6,6 +6,7 @@ import click
 
 from ledger.api.boxes import Boxes, BoxesSchema
 from ledger.clock import clock_of
+from ledger.commands.lateness import late_of
 from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_writing import echo, stop
@@ -30,6 +31,7 @@ def list_command(site: Path, holder: str | None) -> None:
         now_ms = clock_of(loaded).now_ms()
         with reading(loaded) as reader:
             found = Boxes(boxes(reader, the_holder(reader, holder), now_ms=now_ms), now_ms, reader.log_size())
+            late = late_of(reader, now_ms)
     except XuemaiError as error:
         stop("box list", error)
-    echo(BoxesSchema().dump(found))
+    echo({**BoxesSchema().dump(found), **late})

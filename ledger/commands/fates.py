@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ledger.clock import clock_of
+from ledger.commands.lateness import late_of
 from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.config import load
@@ -27,12 +28,14 @@ def fates(site: Path, holder: str | None) -> None:
     """Bags without a final fate (最终去向), the closure rate, and every override. Exit 3 where a fate is missed."""
     try:
         loaded = load(site)
+        now_ms = clock_of(loaded).now_ms()
         with reading(loaded) as reader:
-            told = asked_of(reader, holder=the_holder(reader, holder), now_ms=clock_of(loaded).now_ms())
+            told = asked_of(reader, holder=the_holder(reader, holder), now_ms=now_ms)
+            late = late_of(reader, now_ms)
     except XuemaiError as error:
         click.echo(f"xuemai fates: {error}", err=True)
         sys.exit(1)
-    click.echo(json.dumps(as_json(told), ensure_ascii=False))
+    click.echo(json.dumps({**as_json(told), **late}, ensure_ascii=False))
     sys.exit(3 if told.missing else 0)
 
 

@@ -15,6 +15,7 @@ import click
 
 from ledger.api.lookback_schemas import AffectedSchema
 from ledger.clock import clock_of
+from ledger.commands.lateness import late_lines, late_of
 from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.config import load
@@ -64,15 +65,17 @@ def lookback(  # noqa: PLR0913, PLR0917  one an option
         loaded = load(site)
         with reading(loaded) as reader:
             scope = the_holder(reader, organisation)
-            found = affected(reader, question, organisation=scope, now_ms=clock_of(loaded).now_ms())
+            now_ms = clock_of(loaded).now_ms()
+            found = affected(reader, question, organisation=scope, now_ms=now_ms)
+            late, lines = late_of(reader, now_ms), list(late_lines(reader, now_ms))
     except XuemaiError as error:
         _stop(str(error))
     if found is None:
         _stop(f"the ledger has no unit that {subject} touches")
     if as_json:
-        click.echo(json.dumps(AffectedSchema().dump(found), ensure_ascii=False))
+        click.echo(json.dumps({**AffectedSchema().dump(found), **late}, ensure_ascii=False))
     else:
-        click.echo("\n".join(_lines(found)))
+        click.echo("\n".join([*_lines(found), *lines]))
 
 
 def _named(text: str) -> str:

@@ -17,6 +17,7 @@ import click
 from ledger import acceptance, config, verifier
 from ledger.append import Draft, Ledger
 from ledger.clock import SystemClock, clock_of
+from ledger.commands.lateness import late_lines, late_of
 from ledger.commands.naming import the_one
 from ledger.commands.opening import evidence_command, evidence_copy_command, withheld_command
 from ledger.commands.site_option import site_option
@@ -135,13 +136,18 @@ def trace(site: Path, wanted: str, *, as_json: bool) -> None:
     """The whole way of UNIT (unit:…, DIN.product, tag or DIN), with lineage and verdict."""
     try:
         loaded = config.load(site)
+        now_ms = clock_of(loaded).now_ms()
         with reading(loaded) as reader:
-            page = reader.unit_page(the_one(reader, wanted), now_ms=clock_of(loaded).now_ms())
+            page = reader.unit_page(the_one(reader, wanted), now_ms=now_ms)
+            late, lines = late_of(reader, now_ms), list(late_lines(reader, now_ms))
     except XuemaiError as error:
         raise click.ClickException(str(error)) from error
     if page is None:
         raise click.ClickException(f"the ledger has no {wanted}")
-    click.echo(json.dumps(_plain(page), ensure_ascii=False) if as_json else _text(page))
+    if as_json:
+        click.echo(json.dumps({**_plain(page), **late}, ensure_ascii=False))
+    else:
+        click.echo("\n".join([_text(page), *lines]))
 
 
 @unit.command("made-with")

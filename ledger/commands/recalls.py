@@ -21,6 +21,7 @@ from ledger.acts.recalling import Opening
 from ledger.api.case_schemas import CaseSchema
 from ledger.append import Ledger
 from ledger.clock import SystemClock, clock_of
+from ledger.commands.lateness import late_of
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_signature import TERMINAL, signed
 from ledger.commands.writing import open_to_write
@@ -59,7 +60,9 @@ def show_command(case: str, site: Path) -> None:
     found = next((page for page in _read(site, "show") if page.case.opened.case == case), None)
     if found is None:
         _stop("show", f"there is no {case}")
-    click.echo(json.dumps(CaseSchema().dump(found), ensure_ascii=False))
+    with reading(load(site)) as reader:
+        late = late_of(reader, found.now_ms)
+    click.echo(json.dumps({**CaseSchema().dump(found), **late}, ensure_ascii=False))
 
 
 @recall.command("late")

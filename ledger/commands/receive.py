@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from ledger.clock import clock_of
+from ledger.commands.lateness import late_of
 from ledger.commands.site_option import site_option
 from ledger.config import load
 from ledger.core.errors import FormatError, XuemaiError
@@ -45,13 +46,15 @@ def check_command(site: Path, note: str, file: Iterator[str] | None, place: str 
         name = f"consignment:{note.removeprefix('consignment:')}"
         swept = Swept(place=place, since_ms=None if since is None else parse_instant(since), texts=tuple(file or ()))
         with reading(loaded) as reader:
-            found = receiving.receipt(reader, name, swept, now_ms=clock_of(loaded).now_ms())
+            now_ms = clock_of(loaded).now_ms()
+            found = receiving.receipt(reader, name, swept, now_ms=now_ms)
+            late = late_of(reader, now_ms)
         if found is None:
             raise FormatError(f"expected a dispatch note of this ledger, came {name}")
     except XuemaiError as error:
         click.echo(f"xuemai receive check: {error}", err=True)
         sys.exit(1)
-    click.echo(json.dumps(_told(found), ensure_ascii=False))
+    click.echo(json.dumps({**_told(found), **late}, ensure_ascii=False))
     sys.exit(0 if found.comparison.agrees and not found.holds else 3)
 
 

@@ -16,6 +16,7 @@ from ledger.acts import returning
 from ledger.acts.returning import Decision, SendingBack
 from ledger.api.return_schemas import ReturnNoteSchema
 from ledger.clock import clock_of
+from ledger.commands.lateness import late_of
 from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_writing import BY, echo, require, taken, writing
@@ -55,13 +56,15 @@ def check_command(site: Path, note: str) -> None:
         loaded = load(site)
         name = f"consignment:{note.removeprefix('consignment:')}"
         with reading(loaded) as reader:
-            found = read.return_note(reader, name, now_ms=clock_of(loaded).now_ms())
+            now_ms = clock_of(loaded).now_ms()
+            found = read.return_note(reader, name, now_ms=now_ms)
+            late = late_of(reader, now_ms)
         if found is None:
             raise FormatError(f"expected a return note of this ledger, came {name}")
     except XuemaiError as error:
         click.echo(f"xuemai returns check: {error}", err=True)
         sys.exit(1)
-    echo(ReturnNoteSchema().dump(found))
+    echo({**ReturnNoteSchema().dump(found), **late})
     sys.exit(0 if all(each.judged.answer == "yes" for each in found.outstanding) else 3)
 
 

@@ -18,6 +18,7 @@ import msgspec
 
 from ledger.acts import stocktaking as signing
 from ledger.clock import clock_of
+from ledger.commands.lateness import late_of
 from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_writing import spelt, taken, writing
@@ -77,6 +78,7 @@ def count_command(site: Path, by: tuple[Column, ...], holder: str | None, at: in
                 "log_size": told.log_size,
                 "by": by,
                 "lines": [_line(each, by) for each in told.lines],
+                **late_of(reader, now_ms),
             }
         )
 
@@ -97,7 +99,8 @@ def fefo_command(site: Path, component: str, abo: str | None, rhd: str | None, h
             for each in read.bags(reader, holder=holder)
             if each.component == component and abo in {None, each.abo} and rhd in {None, each.rhd}
         ]
-        _print({"at": format_instant(now_ms), "bags": [_bag(each) for each in inventory.fefo(bags, now_ms)[:limit]]})
+        first = [_bag(each) for each in inventory.fefo(bags, now_ms)[:limit]]
+        _print({"at": format_instant(now_ms), "bags": first, **late_of(reader, now_ms)})
 
 
 @stock.command("expiring")
@@ -109,7 +112,8 @@ def expiring_command(site: Path, days: int, holder: str | None) -> None:
     with _reading(site, "expiring") as (reader, now_ms):
         the_holder(reader, holder, also=IN_TRANSIT)
         soon = inventory.expiring(read.bags(reader, holder=holder), now_ms, within_ms=days * _DAY_MS)
-        _print({"at": format_instant(now_ms), "days": days, "bags": [_bag(each) for each in soon]})
+        told = [_bag(each) for each in soon]
+        _print({"at": format_instant(now_ms), "days": days, "bags": told, **late_of(reader, now_ms)})
 
 
 @stock.command("cover")
@@ -122,7 +126,8 @@ def cover_command(site: Path, holder: str, window: int) -> None:
         the_holder(reader, holder)
         went = gone(reader, [holder], since_ms=now_ms - window * _DAY_MS, until_ms=now_ms)[holder]
         told = reserves.cover(free_now(reader, holder=holder, at_ms=now_ms), went, window_days=window)
-        _print({"at": format_instant(now_ms), "window_days": window, "cover": [asdict(each) for each in told]})
+        lasts = [asdict(each) for each in told]
+        _print({"at": format_instant(now_ms), "window_days": window, "cover": lasts, **late_of(reader, now_ms)})
 
 
 @stock.command("reserves")
@@ -131,6 +136,7 @@ def reserves_command(site: Path) -> None:
     """Hold the stock against the targets of stock-targets.toml in the site's folder; exit 3 where one is short."""
     with _reading(site, "reserves") as (reader, now_ms):
         told = reserves.reserves(free_now(reader, holder=None, at_ms=now_ms), read.targets(reader))
+        late = late_of(reader, now_ms)
     _print(
         {
             "at": format_instant(now_ms),
@@ -138,6 +144,7 @@ def reserves_command(site: Path) -> None:
                 {"target": msgspec.to_builtins(each.target), "bags": each.bags, "shortfall": each.shortfall}
                 for each in told
             ],
+            **late,
         }
     )
     sys.exit(3 if any(each.shortfall for each in told) else 0)
@@ -166,10 +173,11 @@ def take_command(
         return
     with _reading(site, "take") as (reader, now_ms):
         told = stocktaking.take(reader, place, swept, now_ms=now_ms)
+        late = late_of(reader, now_ms)
     lists = told.difference
     proposed = {"place": place, "found": lists.found, "missing": lists.missing, "surplus": lists.surplus}
     compared = {**asdict(lists), **asdict(told.astray), "agrees": told.agrees, "looked_at": told.digest}
-    _print({"at": format_instant(now_ms), **compared, "stock_taken": proposed})
+    _print({"at": format_instant(now_ms), **compared, "stock_taken": proposed, **late})
     sys.exit(0 if told.agrees else 3)
 
 

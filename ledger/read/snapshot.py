@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, literal_column, select
 
 from ledger.config import Site
 from ledger.core.erasurelist import MAX_LISTED, ToErase
@@ -12,6 +12,7 @@ from ledger.core.ids import product_of
 from ledger.read import rows
 from ledger.read.history import Entry, History
 from ledger.read.labels import catalogue_of
+from ledger.read.lateness import Late, late_gateways
 from ledger.read.packs import pack_in_force
 from ledger.read.values import Discrepancy, Named, ProducerState, Product
 from ledger.rules.agitation import Said, Span, standstills
@@ -20,9 +21,16 @@ from ledger.rules.moved import Placement
 from ledger.rules.pack import Pack
 from ledger.store import erasures
 from ledger.store.chain import event_count, log_size
+from ledger.store.prepared import Prepared
 from ledger.store.tables import checkpoints, discrepancies, keys, stream_heads, streams
 
 LATEST_DISCREPANCIES = 50
+_HEADS = Prepared(
+    select(streams.c.name, stream_heads.c.last_seq, stream_heads.c.last_time_ms, stream_heads.c.status)
+    .join(streams, streams.c.id == stream_heads.c.stream_id)
+    .order_by(streams.c.name)
+)
+_SPEAKING = Prepared(select(keys.c.producer).where(keys.c.status == literal_column("'active'")))
 
 
 class Snapshot:
@@ -63,13 +71,15 @@ class Snapshot:
 
     def producers(self) -> tuple[ProducerState, ...]:
         """Every stream and how far it is, by name."""
-        query = select(streams.c.name, stream_heads).join(streams, streams.c.id == stream_heads.c.stream_id)
-        holding = select(keys.c.producer).where(keys.c.status == "active")
-        speaking = set(self.connection.execute(holding).scalars())
+        speaking = {producer for (producer,) in _SPEAKING.rows(self.connection)}
         return tuple(
-            ProducerState(row.name, row.last_seq, row.last_time_ms, row.status, producer_of(row.name) in speaking)
-            for row in self.connection.execute(query.order_by(streams.c.name))
+            ProducerState(name, seq, time_ms, status, producer_of(name) in speaking)
+            for name, seq, time_ms, status in _HEADS.rows(self.connection)
         )
+
+    def late(self, now_ms: int) -> tuple[Late, ...]:
+        """The gateways whose data are late at an instant, by name."""
+        return late_gateways(self.producers(), now_ms)
 
     def unconfirmed_erasures(self, gateway: str) -> tuple[ToErase, ...]:
         """What of a gateway's events was erased, and the gateway has not said that it holds nothing more of it."""

@@ -6,11 +6,12 @@ from flask import render_template, request
 
 from ledger.read import cosigned, listing, overview
 from ledger.read.calibrations import calibrations
+from ledger.read.lateness import late_gateways, stopped_streams
 from ledger.read.listing import Wanted
 from web import present
 from web.blueprint import pages
 from web.context import now_ms, scope, shared, speech
-from web.lateness import late_streams
+from web.lateness import late_words
 from web.words.states import STATES
 
 _LIST = 200
@@ -27,7 +28,8 @@ def home() -> str:
         "home.html",
         home=found,
         witnessed=_size(witnessed) if shared().site.outside.witnesses else None,
-        late_streams=late_streams(found.producers, found.now_ms),
+        stopped=stopped_streams(found.producers),
+        late=late_words(late_gateways(found.producers, found.now_ms), "both", speech()),
         calibrations=[(places[each.place], each) for each in calibrated if each.is_soon],
         counts=_counts(found.counts),
     )

@@ -24,7 +24,6 @@ from ledger.rules.reserves import Target, reserves
 from web import order_words
 from web.blueprint import pages
 from web.context import now_ms, scope, shared, speech
-from web.lateness import late_gateways
 
 SOON_DAYS: Final = 3
 WALL_SECONDS: Final = 60
@@ -102,7 +101,6 @@ def _counted(asked: Asked) -> dict[str, Any]:
         free, size = asked.free(reader, own)
         wanted, problem = _targets(reader, own)
         names = names_of_components(reader.catalogue)
-        late = late_gateways(reader.producers(), at_ms) if asked.basis == "now" else []
     return {
         "rows": _rows(free, names),
         "heads": [abo + _SIGNS[rhd] for abo, rhd in GROUPS],
@@ -112,7 +110,6 @@ def _counted(asked: Asked) -> dict[str, Any]:
         "soon_days": SOON_DAYS,
         "at_ms": at_ms,
         "log_size": size,
-        "late": late,
     }
 
 

@@ -225,7 +225,9 @@ def test_when_something_unexpected_happens_a_kept_batch_is_taken_alone(
 def test_an_answer_that_nobody_reads_yet_is_the_servers_to_send(world: World) -> None:
     gateway = Gateway("gw-g")
     with kept_connection(world, gateway) as connection:
-        (channel,) = (each for each in world.at.server.active_channels.values() if each.addr == connection.getsockname())
+        (channel,) = (
+            each for each in world.at.server.active_channels.values() if each.addr == connection.getsockname()
+        )
         filled = fill(channel.socket)
         connection.sendall(post(gateway.say(SEEN)))
         wait_until(lambda: kept_by(world) == 0)

@@ -1,42 +1,112 @@
-"""Whose data are late, and since when."""
+"""What a page says of gateways whose data are late: of what it shows, stream by stream."""
 
-from dataclasses import replace
+import re
+from gettext import NullTranslations
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from ledger.read.values import ProducerState
-from web.lateness import QUIET_MS, late_gateways, late_streams
+import pytest
 
-NOW = 1_772_452_800_000
+from ledger.read.lateness import Late
+from tests.browser import world as story
+from tests.browser.world import World
+from tests.unit.web.conftest import Visitor
+from web.lateness import late_words
+from web.speech import Speech
 
-
-def stream(name: str, minutes_ago: int, status: str = "active") -> ProducerState:
-    return ProducerState(name, 7, NOW - minutes_ago * 60_000, status)
-
-
-def test_a_gateway_whose_readings_stopped_is_late_since_the_newest_that_came_of_it() -> None:
-    away = [stream("gw/1/c", 90), stream("gw/1/t", 60), stream("other/1/t", 5), stream("web", 900)]
-    assert [each.stream for each in late_streams(away, NOW)] == ["gw/1/t"]
-    assert late_gateways(away, NOW) == [("gw", NOW - 60 * 60_000)]
-
-
-def test_a_gateway_that_speaks_of_scans_is_not_away_because_its_probes_are_silent() -> None:
-    assert late_gateways([stream("gw/1/c", 1), stream("gw/1/t", 60)], NOW) == []
-    assert late_gateways([stream("gw/1/c", 300)], NOW) == [], "custody speaks only when something happens"
-
-
-def test_what_was_stopped_is_late_since_it_stopped_until_a_later_epoch_goes_on() -> None:
-    stopped = [stream("gw/1/c", 40, "quarantined"), stream("gw/1/t", 1)]
-    assert late_gateways(stopped, NOW) == [("gw", NOW - 40 * 60_000)]
-    assert late_gateways([*stopped, stream("gw/2/c", 2)], NOW) == []
+NOON = 1_772_424_000_000
+MINUTE = 60_000
+ENGLISH = Speech("en", ZoneInfo("Asia/Shanghai"), NullTranslations())
+AWAY = Late("gw", NOON, NOON)
+BEHIND = Late("gw", NOON, NOON - 90 * MINUTE)
+CALLED = re.compile(r"""(?:m\.late|late_words)\("(\w+)\"""")
 
 
-def test_half_an_hour_is_not_late() -> None:
-    assert late_gateways([ProducerState("gw/1/t", 1, NOW - QUIET_MS, "active")], NOW) == []
-
-
-def test_a_gateway_without_a_key_is_waited_for_no_more() -> None:
-    gone = [
-        replace(stream("gw/1/t", 600), may_speak=False),
-        replace(stream("gw/1/c", 600, "quarantined"), may_speak=False),
+def test_each_stream_is_named_where_its_data_are_shown_and_nowhere_else() -> None:
+    assert late_words([AWAY], "both", ENGLISH) == [
+        ("gw", "gw is late: custody, alarms and readings are known up to 2026-03-02 12:00")
     ]
-    assert late_streams(gone, NOW) == []
-    assert late_gateways([*gone, stream("other/1/t", 60)], NOW) == [("other", NOW - 60 * 60_000)]
+    assert late_words([BEHIND], "both", ENGLISH)[0][1] == (
+        "gw is late: custody and alarms are known up to 2026-03-02 12:00, readings up to 2026-03-02 10:30"
+    )
+    assert late_words([BEHIND], "custody", ENGLISH)[0][1] == (
+        "gw is late: custody and alarms are known up to 2026-03-02 12:00"
+    )
+    assert late_words([BEHIND], "readings", ENGLISH)[0][1] == "gw is late: readings are known up to 2026-03-02 10:30"
+    assert late_words([Late("gw", None, NOON)], "custody", ENGLISH) == []
+
+
+def test_what_is_known_up_to_a_past_instant_is_not_late_for_a_page_that_shows_that() -> None:
+    assert late_words([BEHIND], "custody", ENGLISH, before_ms=NOON) == []
+    assert late_words([BEHIND], "custody", ENGLISH, before_ms=NOON + 1) != []
+    assert late_words([BEHIND], "both", ENGLISH, before_ms=NOON)[0][1].startswith("gw is late: readings are known")
+
+
+RESTING = {
+    "custody": {
+        *("case", "case_file", "cover", "discards", "fates", "order", "pick_list", "recall", "returns"),
+        *("stock", "stock_take", "stock_wall"),
+    },
+    "both": {
+        *("boxes", "consignment", "find", "material", "receipt", "release_batch", "take_back", "unit", "units"),
+    },
+}
+"""What each page rests on; beside them the home page, which names every gateway among what needs attention."""
+
+PAGES = (
+    ("quality.xu", "/units"),
+    ("quality.xu", f"/units/{story.CELLS}"),
+    ("quality.xu", "/find?q=%3DA99992612345600"),
+    ("quality.xu", "/materials/equipment:CENTRIFUGE-2"),
+    ("tech.lin", "/consignments/FX-26-0812"),
+    ("tech.lin", "/boxes"),
+    ("hospital.wu", f"/consignments/FX-26-0812/receipt?place={story.BANK}"),
+)
+COUNTS = (
+    ("tech.lin", "/stock"),
+    ("tech.lin", "/stock/wall"),
+    ("tech.lin", "/stock/cover"),
+    ("tech.lin", f"/stock/take?place={story.FRIDGE}"),
+    ("tech.lin", "/discards"),
+    ("tech.lin", "/returns"),
+    ("tech.lin", "/fates"),
+)
+
+
+def test_every_page_names_the_lag_of_what_it_rests_on() -> None:
+    found: dict[str, set[str]] = {"custody": set(), "both": set()}
+    for template in (Path(story.__file__).parents[2] / "web/templates").glob("*.html"):
+        for shows in CALLED.findall(template.read_text("utf-8")):
+            found[shows].add(template.stem)
+    assert found == RESTING
+
+
+@pytest.fixture
+def told(world: World) -> World:
+    """A story in which nothing is heard of the centre's gateway after 24 hours, and of the hospital's until 30."""
+    story.tell(world)
+    return world
+
+
+@pytest.mark.parametrize(("login", "path"), [("quality.xu", "/"), *PAGES])
+def test_a_page_of_bags_and_their_cold_chain_names_both(told: World, visitor: Visitor, login: str, path: str) -> None:
+    page = visitor.signed_in(login).get(path).text
+    assert "gw-centre is late: custody, alarms and readings are known up to 2026-03-02 20:00" in page
+    assert page.count("data-late=") == 1, "the hospital's gateway is not late"
+    told.at(24.25)
+    assert "data-late=" not in visitor.get(path).text
+
+
+@pytest.mark.parametrize(("login", "path"), COUNTS)
+def test_a_page_of_bags_alone_names_custody(told: World, visitor: Visitor, login: str, path: str) -> None:
+    page = visitor.signed_in(login).get(path).text
+    assert "gw-centre is late: custody and alarms are known up to 2026-03-02 20:00" in page
+    assert page.count("data-late=") == 1
+    told.at(24.25)
+    assert "data-late=" not in visitor.get(path).text
+
+
+def test_of_a_unit_that_ended_before_nothing_is_late(told: World, visitor: Visitor) -> None:
+    told.at(31)
+    ended = visitor.signed_in("quality.xu").get(f"/units/{story.WHOLE}").text
+    assert "data-late=" not in ended, "it was made into others on day one"

@@ -71,8 +71,10 @@ def test_the_stock_names_a_gateway_that_is_silent_and_since_when(world: World, v
     for path in ("/stock", "/stock/wall"):
         page = visitor.get(path).text
         assert 'data-late="gw-old"' in page
-        assert "Nothing that gw-old saw after 2026-03-01" in page
-    assert "data-late" not in visitor.get("/stock?at=2026-03-01T22:30").text, "that is of the past"
+        assert "gw-old is late: custody and alarms are known up to 2026-03-01 21:00" in page
+    assert "data-late" in visitor.get("/stock?at=2026-03-01T22:30").text, "as it happened, and nobody has told it yet"
+    assert "data-late" not in visitor.get("/stock?at=2026-03-01T22:30&basis=known").text, "what was known is known"
+    assert "data-late" not in visitor.get("/stock?at=2026-03-01T21:00").text, "all of that has come in"
 
 
 def test_a_past_stock_is_shown_as_it_happened_or_as_it_was_known_and_says_which(world: World, visitor: Visitor) -> None:
