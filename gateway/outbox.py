@@ -24,6 +24,7 @@ from gateway.claim import Claim
 from gateway.clock import Clock
 from gateway.spool import carrying, chain, forgetting, pins
 from gateway.spool import state as states
+from gateway.spool.age import Age
 from gateway.spool.chain import Sealed, StreamState
 from gateway.spool.file import OutboxError, OutboxShortError, SpoolFile
 from gateway.spool.forgetting import KEEP_MS
@@ -65,6 +66,7 @@ class Outbox:
         allowance: how large it may become, and what of that is for custody alone.
         file: the open database.
         ledger: what is known of the ledger that it is made for.
+        age: for how long it has been open in all; what has a receipt is kept for so long.
     """
 
     path: Path
@@ -74,11 +76,13 @@ class Outbox:
     allowance: Allowance = field(default_factory=Allowance)
     file: SpoolFile = field(init=False)
     ledger: KnownLedger = field(init=False)
+    age: Age = field(init=False)
     _sealing: Sealing = field(init=False)
 
     def __post_init__(self) -> None:
         self.file = SpoolFile(self.path, self.allowance)
         self.ledger, self._sealing = KnownLedger(self.file), Sealing(self.file, self.clock)
+        self.age = Age(self.file, self.clock)
 
     def __enter__(self) -> Self:
         """Open, creating what is missing.
@@ -98,6 +102,8 @@ class Outbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close; what is unsealed is sealed at the next start."""
+        with contextlib.suppress(OutboxError):
+            self.age.write()
         self.file.close()
 
     @property
@@ -222,7 +228,7 @@ class Outbox:
         if read != expected:
             return Refused("receipt", f"expected {expected}; got {read}")
         with self.file.transaction() as db:
-            return pins.pin_receipt(db, sealed.first, read, raw=receipt, now_ms=self.clock.now_ms())
+            return pins.pin_receipt(db, sealed.first, read, raw=receipt, now_ms=self.age.now_ms())
 
     def ends(self) -> dict[str, tuple[bytes | None, bytes | None]]:
         """Of each stream the last event with a receipt and the first without; None where there is none, or no more."""
@@ -265,6 +271,7 @@ class Outbox:
             for rank, carrier in enumerate((Carrier.CUSTODY, Carrier.TELEMETRY)):
                 chain.begin(db, self.identity.stream(carrier), rank)
             self._sealing.begin(chain.with_unsealed(db))
+            self.age.begin()
 
     def _event(self, claim: Claim, *, stream: str, seq: int, trust: str) -> bytes:
         nonce = self.random_bytes(16).hex()

@@ -22,7 +22,7 @@ PRUNE_EVENTS = 2000
 
 
 def prune(db: sqlite3.Connection, before_ms: int) -> int:
-    """Forget some batches that were acknowledged before an instant, the oldest first; how many, 0 if none is left."""
+    """Forget some batches acknowledged before this age of the outbox, the oldest first; how many, 0 if none is left."""
     pruned = events = 0
     for stream, head in db.execute("SELECT stream, pin_seq FROM streams WHERE pin IS NOT NULL").fetchall():
         # In the order of the chain, which is that of the receipts: what is behind a batch that stays, stays.

@@ -36,7 +36,10 @@ class Held:
 
 
 def pin_receipt(db: sqlite3.Connection, first: int, read: Receipt, *, raw: bytes, now_ms: int) -> Refused | None:
-    """Keep a receipt with its batch, if its place in the log lies behind that of the stream's last one."""
+    """Keep a receipt with its batch, if its place in the log lies behind that of the stream's last one.
+
+    `now_ms` is the outbox's age (`gateway.spool.age`).
+    """
     pinned = db.execute("SELECT pin_index FROM streams WHERE stream = ?", (read.stream,)).fetchone()[0]
     if read.log_index <= pinned:
         return Refused(

@@ -42,7 +42,7 @@ class Life:
                     self.deliver(box)
             outbox_age.erase(box, [ToErase(stream=C, seq=1, what="body")])
             box.seal_all()
-            self.clock.ms += KEEP_MS + 1
+            self.clock.go_on(KEEP_MS + 1)
             outbox_age.prune(box)
             outbox_age.look_after_room(box)
             self.deliver(box)

@@ -26,6 +26,11 @@ class HandClock:
     def monotonic(self) -> float:
         return self.seconds
 
+    def go_on(self, ms: int) -> None:
+        """Let time pass."""
+        self.ms += ms
+        self.seconds += ms / 1000
+
 
 def fault(number: int) -> claim.Claim:
     """A fact of custody."""

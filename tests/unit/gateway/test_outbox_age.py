@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway import claim, outbox_age
-from gateway.outbox import KEEP_MS, Allowance, Outbox
+from gateway.outbox import KEEP_MS, Outbox
 from gateway.spool import file, forgetting
 from tests.support.gateway_ledger import StrictLedger
 from tests.support.outboxes import C, HandClock, T, fault, reading, send_all
@@ -74,7 +74,8 @@ def test_opening_takes_no_longer_because_more_is_waiting_or_was_withheld(make: C
         wait_in(box, 5)
         box.append([], {f"salt/{number:064x}": b"grain" for number in range(500)})
     with make() as box:
-        assert box.standing() == {"presence/r1/AA": b"here", "alive": b"now", "salty": b"not a salt"}
+        standing = {name: value for name, value in box.standing().items() if name != "age"}
+        assert standing == {"presence/r1/AA": b"here", "alive": b"now", "salty": b"not a salt"}
         assert Effort(box).of(box.standing) <= 2
 
 
@@ -91,9 +92,9 @@ def test_what_was_received_is_forgotten_after_45_days_but_for_the_head(
         send_all(box, ledger)
         box.append([told(4)])
         box.seal_all()
-        clock.ms += KEEP_MS
+        clock.go_on(KEEP_MS)
         assert outbox_age.prune(box) == 0, "45 days are not over"
-        clock.ms += 1
+        clock.go_on(1)
         assert outbox_age.prune(box) == 2
         assert outbox_age.prune(box) == 0
         kept = [seq for (seq,) in box._db.execute("SELECT seq FROM events WHERE stream = ? ORDER BY seq", (stream,))]
@@ -103,16 +104,61 @@ def test_what_was_received_is_forgotten_after_45_days_but_for_the_head(
     assert [event.seq for event in ledger.events(stream)] == [1, 2, 3, 4]
 
 
-def test_nothing_is_forgotten_by_a_clock_that_nobody_disciplines(make: Callable[[], Outbox], clock: HandClock) -> None:
+def received(box: Outbox, ledger: StrictLedger, count: int) -> None:
+    for number in range(count):
+        box.append([fault(number)])
+        box.seal_all()
+    send_all(box, ledger)
+
+
+@pytest.mark.parametrize("years", [50, -50])
+def test_a_clock_that_is_set_makes_nothing_older_or_younger(
+    make: Callable[[], Outbox], clock: HandClock, years: int
+) -> None:
+    ledger = StrictLedger()
     with make() as box:
-        for number in range(3):
-            box.append([fault(number)])
-            box.seal_all()
-        send_all(box, StrictLedger())
-        clock.name, clock.ms = "unsynchronised", clock.ms + 3650 * 24 * 3_600_000
+        received(box, ledger, 3)
+        clock.ms += years * 365 * 24 * 3_600_000
+        assert outbox_age.prune(box) == 0, "it was received just now"
+        received(box, ledger, 1)
+        clock.go_on(KEEP_MS - 1)
         assert outbox_age.prune(box) == 0
-        box.file.room.allowance = Allowance(reserve_bytes=2**60)
-        assert outbox_age.prune(box) == 2, "unless there is no room"
+        clock.ms -= years * 365 * 24 * 3_600_000
+        clock.go_on(2)
+        assert outbox_age.prune(box) == 3, "and is forgotten in its time, whatever the clock says by then"
+
+
+def test_a_gateway_whose_clock_nobody_disciplines_forgets_too(make: Callable[[], Outbox], clock: HandClock) -> None:
+    clock.name = "unsynchronised"
+    with make() as box:
+        received(box, StrictLedger(), 3)
+        clock.go_on(KEEP_MS + 1)
+        assert outbox_age.prune(box) == 2
+
+
+def test_the_days_count_on_over_restarts_and_a_jump_between_them_does_not(
+    make: Callable[[], Outbox], clock: HandClock
+) -> None:
+    with make() as box:
+        received(box, StrictLedger(), 3)
+        clock.go_on(KEEP_MS - 3_600_000)
+        assert outbox_age.prune(box) == 0
+    clock.ms, clock.seconds = clock.ms + 10 * KEEP_MS, 5.0
+    with make() as box:
+        assert outbox_age.prune(box) == 0, "switched off, or by another clock: nobody can tell"
+        clock.go_on(2 * 3_600_000)
+        assert outbox_age.prune(box) == 2
+
+
+def test_an_outbox_of_before_is_as_old_as_its_newest_receipt(make: Callable[[], Outbox], clock: HandClock) -> None:
+    with make() as box:
+        received(box, StrictLedger(), 3)
+        box._db.execute("DELETE FROM state WHERE name = 'age'")
+    clock.ms += 100 * KEEP_MS
+    with make() as box:
+        assert outbox_age.prune(box) == 0
+        clock.go_on(KEEP_MS + 1)
+        assert outbox_age.prune(box) == 2
 
 
 def test_a_month_is_forgotten_a_piece_at_a_time(
@@ -124,7 +170,7 @@ def test_a_month_is_forgotten_a_piece_at_a_time(
             box.append([fault(number), fault(number)])
             box.seal_all()
         send_all(box, StrictLedger())
-        clock.ms += KEEP_MS + 1
+        clock.go_on(KEEP_MS + 1)
         pieces = []
         while piece := outbox_age.prune(box):
             pieces.append(piece)
@@ -141,7 +187,7 @@ def test_the_disk_gets_back_what_was_forgotten(
             box.seal_all()
         send_all(box, StrictLedger())
         full = box._db.execute("PRAGMA page_count").fetchone()[0]
-        clock.ms += KEEP_MS + 1
+        clock.go_on(KEEP_MS + 1)
         while outbox_age.prune(box):
             outbox_age.look_after_room(box)
         left = box._db.execute("PRAGMA page_count").fetchone()[0]
@@ -162,7 +208,7 @@ def test_what_was_forgotten_leaves_no_bytes_in_the_file(make: Callable[[], Outbo
         box.append([fault(0)])
         box.seal_all()
         send_all(box, ledger)
-        clock.ms += KEEP_MS + 1
+        clock.go_on(KEEP_MS + 1)
         while outbox_age.prune(box):
             pass
     assert b"CANARY4417" not in b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
