@@ -1,5 +1,6 @@
 """An outbox that grows deep and old: no question costs more for it, and what is forgotten has long been received."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,8 +142,8 @@ def test_the_days_count_on_over_restarts_and_a_jump_between_them_does_not(
 ) -> None:
     with make() as box:
         received(box, StrictLedger(), 3)
-        clock.go_on(KEEP_MS - 3_600_000)
         assert outbox_age.prune(box) == 0
+        clock.go_on(KEEP_MS - 3_600_000)
     clock.ms, clock.seconds = clock.ms + 10 * KEEP_MS, 5.0
     with make() as box:
         assert outbox_age.prune(box) == 0, "switched off, or by another clock: nobody can tell"
@@ -153,7 +154,9 @@ def test_the_days_count_on_over_restarts_and_a_jump_between_them_does_not(
 def test_an_outbox_of_before_is_as_old_as_its_newest_receipt(make: Callable[[], Outbox], clock: HandClock) -> None:
     with make() as box:
         received(box, StrictLedger(), 3)
-        box._db.execute("DELETE FROM state WHERE name = 'age'")
+        path = box.path
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM state WHERE name = 'age'")
     clock.ms += 100 * KEEP_MS
     with make() as box:
         assert outbox_age.prune(box) == 0
