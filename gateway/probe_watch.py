@@ -20,7 +20,6 @@ from gateway.ports.mailbox import Opened
 from gateway.session import Moment
 from gateway.temperature import Calibration, Outcome, ProbeLog, ProbeRule, SegmentClosed
 from gateway.wire.items import Fault, Item, Noise, Reading, Status
-from gateway.wire.sparkplug_b.decoder import HOLE, REBIRTH_NEEDED
 
 START_SECONDS = 10.0
 """Real seconds that a probe has before its first reading: ports open, lines drain, buses are asked in turn."""
@@ -74,6 +73,11 @@ class ProbeWatch(Device):
         """Whether a reading of `sensor` on this probe's line or topic is this probe's."""
         return self.settings.sensor in {"", sensor}
 
+    def is_of_node(self, node: str) -> bool:
+        """Whether it hangs on this Sparkplug node, `group/node`, as far as is known."""
+        named = self.settings.sensor
+        return self.settings.family in _NODES and (not named or named.startswith(node.rpartition("/")[2] + "/"))
+
     def _is_own(self, sensor: str) -> bool:
         """Whether a reading is this probe's. One without a name of its own stays with the first sensor that it heard.
 
@@ -96,8 +100,6 @@ class ProbeWatch(Device):
                 change.add(self._reading(item, moment))
             elif isinstance(item, Status) and item.name == "offline" and self.means(item.detail):
                 change.add(self._fail("the probe's bridge says offline", moment.clock_ms))
-            elif isinstance(item, Status) and item.name == REBIRTH_NEEDED:
-                change.add(self._hole(item.detail, moment.clock_ms))
             elif isinstance(item, Fault):
                 change.claims += self.health.fail(item.reason, moment.clock_ms)
             if isinstance(item, Noise):
@@ -157,16 +159,6 @@ class ProbeWatch(Device):
         else:
             change.claims += self.health.recover(moment.clock_ms)
         return change
-
-    def _hole(self, told: str, now_ms: int) -> Change:
-        """Its node lost a message: `group/node: why`. It may have been this probe's."""
-        node, _, why = told.partition(": ")
-        is_own = self.settings.sensor.startswith(node.rpartition("/")[2] + "/") or not self.settings.sensor
-        if why != HOLE or not is_own:
-            return Change()
-        since_ms = self.life.heard.clock_ms if self.life.heard else now_ms
-        reason = f"its node {node} left out a number: a message may be gone"
-        return Change([claim.gap(self.device, reason, since_ms=since_ms, now_ms=now_ms)])
 
     def _held_back(self, moment: Moment) -> str:
         """Why an answer without a time may be an old one: it came with what the broker held back while we were away."""

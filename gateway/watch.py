@@ -8,6 +8,7 @@ the health of each device is kept: a fault is told once when it begins and once 
 from collections.abc import Callable, Iterable, Mapping
 
 from gateway import claim
+from gateway.claim import Claim
 from gateway.config import Config
 from gateway.device import BROKER, READINGS_BROKER, Change, Device, DeviceStatus
 from gateway.identity import STATE, Door
@@ -19,6 +20,8 @@ from gateway.remembering import Remembering
 from gateway.scanner_watch import ScannerWatch
 from gateway.session import Moment
 from gateway.wire.families import FAMILIES
+from gateway.wire.items import Status
+from gateway.wire.sparkplug_b.decoder import HOLE
 from ledger.core.ids import format_instant, parse_instant
 from ledger.core.labels.reading import ISBT_128_ALONE, Reading
 
@@ -75,7 +78,11 @@ class Watch:
     def letter(self, letter: Letter) -> Change:
         """What one letter of a port means."""
         if isinstance(letter, Heard):
-            return _all(self._heard(device, letter) for device in self._devices if device.hears(letter))
+            # First: a hole is as old as what was heard before this message.
+            holes = self._holes(letter)
+            change = _all(self._heard(device, letter) for device in self._devices if device.hears(letter))
+            change.claims += holes
+            return change
         if isinstance(letter, Stepped):
             return self.stepped(letter)
         here = [device for device in self._devices if device.is_on(letter.source)]
@@ -102,6 +109,19 @@ class Watch:
         change.add(told)
         change.add(device.heard(admitted, letter.moment))
         return change
+
+    def _holes(self, letter: Heard) -> list[Claim]:
+        """The numbers that a Sparkplug node left out: told once, whichever of its devices lost a message."""
+        holes = []
+        for item in letter.items:
+            node, _, why = item.detail.partition(": ") if isinstance(item, Status) else ("", "", "")
+            here = [each for each in self._probes if why == HOLE and each.hears(letter) and each.is_of_node(node)]
+            if here:
+                now_ms = letter.moment.clock_ms
+                reason = f"the node {node} left out a number: a message of one of its devices may be gone"
+                since_ms = _last_heard_ms(here, now_ms)
+                holes.append(claim.gap(f"{self._gateway}/{letter.source}", reason, since_ms=since_ms, now_ms=now_ms))
+        return holes
 
     def tick(self, moment: Moment) -> Change:
         """Time passed: silence, and once a minute the state that only grows older."""

@@ -9,8 +9,7 @@ from gateway.device import Change
 from gateway.ports.mailbox import Opened
 from gateway.probe_watch import HELD_BACK, ProbeWatch
 from gateway.session import Moment
-from gateway.wire.items import Reading, Status
-from gateway.wire.sparkplug_b.decoder import HOLE, REBIRTH_NEEDED
+from gateway.wire.items import Reading
 from ledger.core import kinds
 from tests.support.gateway_ledger import RECEIPT_VKEY
 
@@ -286,18 +285,6 @@ def test_the_numbers_of_a_sparkplug_node_are_no_count_of_one_of_its_probes() -> 
     told_of = [each["readings"] for each in story.of_kind(kinds.TemperatureSegment)]
     assert sum(len(each) for each in told_of if isinstance(each, list)) == 60
     assert story.of_kind(kinds.Gap) == story.of_kind(kinds.DeviceFault) == []
-
-
-def test_a_number_that_a_sparkplug_node_left_out_may_have_been_any_of_its_probes() -> None:
-    story = Story(toml=SPARKPLUG)
-    story.keep(story.probe.heard([Reading("gw-2/p1/T", 400, claimed_time=claimed(0))], at_second(0)))
-    for node, told in (("gw-3", []), ("gw-2", ["Gap"])):
-        hole = Status(REBIRTH_NEEDED, f"site/{node}: {HOLE}")
-        assert story.keep(story.probe.heard([hole], at_second(60))) == told
-    assert story.of_kind(kinds.Gap)[0]["since"] == "2026-03-02T12:00:00.000Z"
-    assert (
-        story.keep(story.probe.heard([Status(REBIRTH_NEEDED, "site/gw-2: data before any birth")], at_second(61))) == []
-    )
 
 
 def claimed(seconds: float) -> datetime:

@@ -11,6 +11,9 @@ from gateway.ports.mailbox import Heard, Letter, Lost, Opened, Stepped
 from gateway.session import Moment
 from gateway.watch import Watch
 from gateway.wire.items import Fault, Item, LabelScan, Reading, Status, TagRead
+from gateway.wire.sparkplug_b.decoder import HOLE, REBIRTH_NEEDED
+from ledger.core import kinds
+from ledger.core.ids import format_instant
 from tests.support.gateway_ledger import RECEIPT_VKEY
 
 BAG = "E280A9990000000000000001"
@@ -320,3 +323,39 @@ def test_readings_of_an_open_segment_keep_their_clocks_trust_over_a_restart() ->
     again = Story(story.state, at=10)
     again.letter(Heard("/bus", (Reading("p1", 403),), Moment(moment(10).clock_ms, 10, "unsynchronised")))
     assert [each.fields["clock"] for each in again.claims] == ["synchronised"]
+
+
+NODES = TOML.partition("[[reader]]")[0] + "".join(
+    f"""[[probe]]
+name = "{name}"
+family = "sparkplug_b"
+topic = "spBv1.0/#"
+sensor = "{node}/{name}/T"
+place = "place:a"
+measures = "air"
+"""
+    for node, name in (("gw-2", "p1"), ("gw-2", "p2"), ("gw-3", "p3"))
+)
+
+
+def test_a_number_that_a_sparkplug_node_left_out_is_the_nodes_and_told_once() -> None:
+    story, topic = Story(toml=NODES), "spBv1.0/#"
+    story.heard(0, "mqtt/readings", Reading("gw-2/p1/T", 400), topic=topic)
+    story.heard(20, "mqtt/readings", Reading("gw-2/p2/T", 400), topic=topic)
+    story.heard(40, "mqtt/readings", Reading("gw-3/p3/T", 400), topic=topic)
+    before = len(story.told)
+    for hole in (f"site/gw-9: {HOLE}", "site/gw-2: data before any birth"):
+        story.heard(60, "mqtt/readings", Status(REBIRTH_NEEDED, hole), topic=topic)
+    assert len(story.told) == before, "nobody's, and no hole"
+    change = story.watch.letter(
+        Heard(
+            "mqtt/readings",
+            (Reading("gw-2/p1/T", 400), Status(REBIRTH_NEEDED, f"site/gw-2: {HOLE}")),
+            moment(60),
+            topic,
+        )
+    )
+    gaps = [each.fields for each in change.claims if each.kind is kinds.Gap]
+    reason = "the node site/gw-2 left out a number: a message of one of its devices may be gone"
+    assert [(gap["device"], gap["reason"]) for gap in gaps] == [("device:gw/mqtt/readings", reason)]
+    assert gaps[0]["since"] == format_instant(moment(20).clock_ms), "what was last heard of any of its devices"
