@@ -8,7 +8,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from gateway.config.spelling import Strict, path_of
-from gateway.spool.room import MEGABYTE, Allowance
+from gateway.spool.room import LEAST_RESERVE_BYTES, MEGABYTE, Allowance
+
+_LEAST = LEAST_RESERVE_BYTES // MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,15 @@ class OutboxSchema(Strict):
     """How `[outbox]` is written."""
 
     max_megabytes = fields.Integer(load_default=0, strict=True, validate=validate.Range(min=0))
-    reserve_megabytes = fields.Integer(load_default=32, strict=True, validate=validate.Range(min=1))
+    reserve_megabytes = fields.Integer(
+        load_default=32,
+        strict=True,
+        validate=validate.Range(
+            min=_LEAST,
+            error=f"expected {_LEAST} at least: with less, readings would take the room that is given up for the scan "
+            "and the alarm on a full disk; got {input}",
+        ),
+    )
 
     @validates_schema
     def _check_reserve(self, values: Mapping[str, int], **_: object) -> None:

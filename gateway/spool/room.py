@@ -15,6 +15,8 @@ MEGABYTE = 1024 * 1024
 BALLAST_BYTES = 4 * MEGABYTE
 """The journal grows to that before SQLite writes it back: some thousand scans, one a commit."""
 BALLAST_SUFFIX = ".reserve"
+LEAST_RESERVE_BYTES = BALLAST_BYTES + MEGABYTE
+"""With less, readings would take the room that the ballast was given up for."""
 
 
 @dataclass(frozen=True, slots=True)

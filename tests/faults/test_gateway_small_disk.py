@@ -37,7 +37,7 @@ origin = "{ORIGIN}"
 url = "{url}"
 receipt_key = "{RECEIPT_VKEY}"
 [outbox]
-reserve_megabytes = 1
+reserve_megabytes = 5
 [[scanner]]
 name = "desk"
 port = "{folder / "scanner"}"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway import config
-from gateway.spool.room import MEGABYTE, Allowance
+from gateway.spool.room import BALLAST_BYTES, MEGABYTE, Allowance
 from ledger.core.errors import ConfigError
 from ledger.core.tagmemory import Layout
 from tests.support.gateway_ledger import RECEIPT_VKEY
@@ -131,6 +131,13 @@ def test_an_outbox_may_be_told_how_large_it_may_become() -> None:
     assert told == Allowance(100 * MEGABYTE, 10 * MEGABYTE)
     with pytest.raises(ConfigError, match=r"outbox\.max_megabytes: expected 0 or at least twice"):
         parse(GOOD + "[outbox]\nmax_megabytes = 50\n")
+
+
+def test_a_reserve_is_more_than_what_is_given_up_on_a_full_disk() -> None:
+    """Else there would be room enough for readings again as soon as it was given up, for a scan."""
+    with pytest.raises(ConfigError, match=r"outbox\.reserve_megabytes: expected 5 at least: .*; got 4"):
+        parse(GOOD + "[outbox]\nreserve_megabytes = 4\n")
+    assert parse(GOOD + "[outbox]\nreserve_megabytes = 5\n").outbox.reserve_bytes > BALLAST_BYTES
 
 
 SCHEME = '[[label_scheme]]\nname = "station"\npattern = "{fin:5}{year:2}{sequence:6}"\n'
