@@ -4,7 +4,8 @@ Pure. A message cannot arrive before it was said. So the largest difference of l
 device's skew, and what falls short of it is delay: a broker delivers in a second what a reader said while the gateway
 was away, and that belongs to when it was said. A device that stamps 1970 has a large skew and no delay. Delay that
 stays the same while messages come at their usual pace is none either: the device's clock was set back. Nor is it where
-the clock was ahead for a moment and is again as it was.
+the clock was ahead for a moment and is again as it was: for a minute, or from one message to one that came later, since
+what a broker held back comes at once.
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,9 @@ class DeviceClock:
         late_by_ms: by how much the first of them was.
         steady_since_ms: since when the skew has been the same.
         told_ms: the skew that was last told; 0 stands for none.
-        before_ms: the skew that had settled before the clock was set ahead; None once the new one has settled.
+        before_ms: the skew before the clock was set ahead; None once the new one has settled.
+        before_at_ms: when that was heard last, where it had not settled; None where it had.
+        on_time_at_ms: when a message was last on time.
     """
 
     best_ms: int | None = None
@@ -42,6 +45,8 @@ class DeviceClock:
     steady_since_ms: int = 0
     told_ms: int = 0
     before_ms: int | None = None
+    before_at_ms: int | None = None
+    on_time_at_ms: int | None = None
 
     @property
     def skew_ms(self) -> int:
@@ -55,11 +60,11 @@ class DeviceClock:
         self._learn(difference_ms, now_ms)
         late_by_ms = self.skew_ms - difference_ms
         if late_by_ms <= ON_TIME_MS:
-            self.late_since_ms = None
+            self.late_since_ms, self.on_time_at_ms = None, now_ms
             if self._has_settled(now_ms):
-                self.before_ms = None
+                self.before_ms = self.before_at_ms = None
             return 0
-        if self.before_ms is not None and abs(difference_ms - self.before_ms) <= ON_TIME_MS:
+        if self._is_as_before(difference_ms, now_ms):
             self.set_back(claimed_ms, now_ms)
             return 0
         if self.late_since_ms is None:
@@ -93,6 +98,16 @@ class DeviceClock:
         self.hour_ms += step_ms
         self.steady_since_ms += step_ms
         self.late_since_ms = None
+        if self.before_at_ms is not None:
+            self.before_at_ms += step_ms
+        if self.on_time_at_ms is not None:
+            self.on_time_at_ms += step_ms
+
+    def _is_as_before(self, difference_ms: int, now_ms: int) -> bool:
+        """Whether the clock is again as it was before it was set ahead."""
+        if self.before_ms is None or abs(difference_ms - self.before_ms) > ON_TIME_MS:
+            return False
+        return self.before_at_ms is None or now_ms - self.before_at_ms >= ON_TIME_MS
 
     def _has_settled(self, now_ms: int) -> bool:
         return now_ms - self.steady_since_ms >= SETTLED_MS
@@ -103,7 +118,9 @@ class DeviceClock:
             return
         if difference_ms > self.skew_ms + SAME_MS:
             if self._has_settled(now_ms):
-                self.before_ms = self.skew_ms
+                self.before_ms, self.before_at_ms = self.skew_ms, None
+            elif self.before_ms is None:
+                self.before_ms, self.before_at_ms = self.skew_ms, self.on_time_at_ms
             self.steady_since_ms = now_ms
         if not 0 <= now_ms - self.hour_ms < HOUR_MS:
             self.earlier_ms, self.best_ms, self.hour_ms = self.best_ms, difference_ms, now_ms
@@ -111,4 +128,5 @@ class DeviceClock:
 
     def _begin(self, difference_ms: int, now_ms: int) -> None:
         self.best_ms, self.earlier_ms, self.hour_ms = difference_ms, None, now_ms
-        self.steady_since_ms, self.late_since_ms, self.before_ms = now_ms, None, None
+        self.steady_since_ms, self.on_time_at_ms = now_ms, now_ms
+        self.late_since_ms = self.before_ms = self.before_at_ms = None

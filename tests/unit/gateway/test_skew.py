@@ -1,6 +1,7 @@
 """A device's clock against the gateway's: skew, delay, and which is which."""
 
 import msgspec
+import pytest
 
 from gateway.skew import HOUR_MS, DeviceClock
 
@@ -37,6 +38,24 @@ def test_a_clock_that_was_ahead_for_one_message_is_as_it_was() -> None:
     ahead = {7, 30}
     said = [(minute * MINUTE + (HOUR_MS if minute in ahead else 0), minute * MINUTE) for minute in range(40)]
     assert [clock.delay_ms(claimed, received) for claimed, received in said] == [0] * 40
+    assert clock.skew_ms == 0
+
+
+@pytest.mark.parametrize("interval_ms", [10_000, MINUTE])
+def test_a_message_ahead_of_time_in_the_first_minute_misdates_nothing_behind_it(interval_ms: int) -> None:
+    clock = DeviceClock()
+    said = [(at * interval_ms + (HOUR_MS if at == 1 else 0), at * interval_ms) for at in range(20)]
+    assert [clock.delay_ms(claimed, received) for claimed, received in said] == [0] * 20
+    assert clock.skew_ms == 0
+
+
+def test_what_was_held_back_before_the_first_fresh_message_stays_late_when_it_is_told_again() -> None:
+    clock, late = DeviceClock(), list[int]()
+    for received in (HOUR_MS, HOUR_MS + 5_000):
+        # A broker tells its first two old messages, a fresh one comes between, and both again: nobody acknowledged.
+        late = [clock.delay_ms(said, received) for said in (0, 2_000)]
+        assert clock.delay_ms(received + 1_000, received + 1_000) == 0
+    assert late == [HOUR_MS + 5_000, HOUR_MS + 3_000]
     assert clock.skew_ms == 0
 
 
