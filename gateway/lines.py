@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
-from gateway import mappings
+from gateway import mappings, tls
 from gateway.answers import ANSWERS
 from gateway.config import Config, ProbeSettings, ReaderSettings, ScannerSettings
 from gateway.device import BROKER, READINGS_BROKER
@@ -110,8 +110,10 @@ class Ports:
                 line.say(line.answers.unpaired)
 
 
-def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
-    """The ports of a configuration, not yet started.
+def plan(
+    config: Config, *, moment: Callable[[], Moment], post: Post, shown: tls.Shown = lambda _until_ms: None
+) -> Ports:
+    """The ports of a configuration, not yet started; `shown` hears of the broker's certificate, see `tls.Shown`.
 
     Raises:
         ConfigError: an unknown family, a family that cannot be on that sort of port, two families on one line, or a
@@ -132,7 +134,7 @@ def plan(config: Config, *, moment: Callable[[], Moment], post: Post) -> Ports:
         elif device.topic is not None:
             by_topic.setdefault(device.topic, []).append(device)
     lines = tuple(_line(path, sharers, moment, post) for path, sharers in by_port.items())
-    return Ports(lines, _brokers(config, by_topic, moment=moment, post=post))
+    return Ports(lines, _brokers(config, by_topic, moment=moment, post=post, shown=shown))
 
 
 def _line(path: str, sharers: Sequence[_Settings], moment: Callable[[], Moment], post: Post) -> Line:
@@ -249,7 +251,12 @@ def _keepalive(sharers: Sequence[_Settings]) -> float | None:
 
 
 def _brokers(
-    config: Config, by_topic: dict[str, list[_Settings]], *, moment: Callable[[], Moment], post: Post
+    config: Config,
+    by_topic: dict[str, list[_Settings]],
+    *,
+    moment: Callable[[], Moment],
+    post: Post,
+    shown: tls.Shown,
 ) -> tuple[MqttPort, ...]:
     """A connection for what custody rests on, and one for readings: see `gateway.device.READINGS_BROKER`."""
     if config.mqtt is None:
@@ -260,7 +267,7 @@ def _brokers(
         source = READINGS_BROKER if isinstance(sharers[0], ProbeSettings) else BROKER
         listened[source].append(Subscription(topic, message_decoder(config, family, sharers)))
     return tuple(
-        MqttPort(config.mqtt, source, f"xuemai-{config.gateway.name}{suffix}", listened[source], moment, post)
+        MqttPort(config.mqtt, source, f"xuemai-{config.gateway.name}{suffix}", listened[source], moment, post, shown)
         for source, suffix in ((BROKER, ""), (READINGS_BROKER, "-readings"))
         if listened[source]
     )

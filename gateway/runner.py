@@ -96,7 +96,7 @@ class Runner:
         self._ended = threading.Event()
         self._outbox = outbox_of(directory, config, clock)
         self._endings = Endings(config)
-        pool, present = connect(config.uplink, self._endings.hear), partial(following.present, self._outbox)
+        pool, present = connect(config.uplink, self._endings.hear_ledger), partial(following.present, self._outbox)
         self._ledger_clock = LedgerClock(clock)
         self._follower = Follower(
             self._outbox, http_get(config.uplink, pool, present), _pinned(config), directory, clock.monotonic
@@ -107,7 +107,7 @@ class Runner:
             self._outbox, http_post(config.uplink, pool, present, self._ledger_clock.hear), sentinel=eraser
         )
         self._watch = Watch(config, salt=lambda: secrets.token_bytes(16), reading=config.labels.reading())
-        self._ports = lines.plan(config, moment=self.moment, post=self._letters.put)
+        self._ports = lines.plan(config, moment=self.moment, post=self._letters.put, shown=self._endings.hear_broker)
         self._shown = Shown(clock.monotonic)
         self._desk = desk_of(config, directory)
         self._keeping = Keeping(

@@ -48,7 +48,7 @@ ALERTS = {
 
 
 Shown: TypeAlias = Callable[[int], None]
-"""Hears of each certificate that the ledger showed and that was believed: its last instant, in ms since 1970."""
+"""Hears of each certificate that was shown and believed: its last instant, in ms since 1970."""
 
 
 def context(settings: UplinkSettings, shown: Shown | None = None) -> ssl.SSLContext | None:
@@ -73,13 +73,15 @@ def context(settings: UplinkSettings, shown: Shown | None = None) -> ssl.SSLCont
                 f"{settings.key_file}; {'that is the key of another certificate' if mismatch else error}"
             ) from error
     if shown is not None:
-        made.sslsocket_class = _telling(shown)
+        let_tell(made, shown)
     return made
 
 
-def _telling(shown: Shown) -> type[ssl.SSLSocket]:
+def let_tell(made: ssl.SSLContext, shown: Shown) -> None:
+    """Let every connection that is made with a context tell which certificate it was shown."""
+
     class Telling(ssl.SSLSocket):
-        """A connection that tells which certificate it was made with."""
+        """A connection that does."""
 
         @override
         def do_handshake(self, block: bool = False) -> None:
@@ -88,7 +90,7 @@ def _telling(shown: Shown) -> type[ssl.SSLSocket]:
             if certificate:
                 shown(int(ssl.cert_time_to_seconds(str(certificate["notAfter"])) * 1000))
 
-    return Telling
+    made.sslsocket_class = Telling
 
 
 def ends_ms(path: Path) -> list[int]:

@@ -40,7 +40,7 @@ def examine(config: Config | None, directory: Path) -> Iterator[Finding]:
         return
     yield _key(config, directory)
     endings = Endings(config)
-    yield ledger(config.uplink, config.gateway.origin, endings.hear)
+    yield ledger(config.uplink, config.gateway.origin, endings.hear_ledger)
     yield from _endings(endings.told(SystemClock().now_ms()))
     yield from _alarms(config)
 

@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gateway import tls
 from gateway.config import MqttSettings
 from gateway.ports.mailbox import Heard, Lost, Opened, Post
 from gateway.session import Moment
@@ -49,6 +50,7 @@ class MqttPort:
         subscriptions: what it listens to.
         moment: the present instant.
         post: takes what was learnt, in order.
+        shown: see `tls.Shown`.
     """
 
     settings: MqttSettings
@@ -57,6 +59,7 @@ class MqttPort:
     subscriptions: Sequence[Subscription]
     moment: Callable[[], Moment]
     post: Post
+    shown: tls.Shown = lambda _until_ms: None
     _client: mqtt.Client = field(init=False)
     _granted: set[str] = field(default_factory=set, init=False)
     _asked: dict[int, str] = field(default_factory=dict, init=False)
@@ -73,7 +76,9 @@ class MqttPort:
             secret = settings.password_file.read_text().strip() if settings.password_file else None
             client.username_pw_set(settings.username, secret)
         if settings.ca_file is not None:
-            client.tls_set_context(ssl.create_default_context(cafile=settings.ca_file))
+            context = ssl.create_default_context(cafile=settings.ca_file)
+            tls.let_tell(context, self.shown)
+            client.tls_set_context(context)
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_connect_fail = self._on_connect_fail

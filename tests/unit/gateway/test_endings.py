@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway import tls as gateway_tls
-from gateway.config import Config, load
+from gateway.config import Config, MqttSettings, load
 from gateway.endings import SOON_DAYS, Ending, Endings
 from ledger import tls
 from ledger.core.ids import format_instant, parse_instant
@@ -42,9 +42,24 @@ def config(tmp_path: Path) -> Config:
     return load(tmp_path)
 
 
+def test_the_broker_has_a_certificate_and_an_authority_of_its_own(tmp_path: Path, config: Config) -> None:
+    tls.write(tls.make_authority("broker.a9999.example", NOW_MS + DAY_MS), tmp_path, "broker")
+    broker = MqttSettings("mqtt.a9999.example", 8883, None, None, tmp_path / "broker.crt")
+    endings = Endings(replace(config, probes=(), mqtt=broker))
+    endings.hear_broker(NOW_MS + 3 * DAY_MS)
+    told = [(each.kind, each.name, each.days) for each in endings.told(NOW_MS)]
+    assert told[:2] == [("broker", "mqtt.a9999.example", 3), ("gateway", "gw-centre.crt", 20)]
+    assert told[2:] == [("authority", "ca.crt", tls.CA_DAYS), ("authority", "broker.crt", tls.CA_DAYS + 1)]
+    shared = Endings(replace(config, mqtt=replace(broker, ca_file=config.uplink.ca_file)))
+    assert [each.kind for each in shared.told(NOW_MS)].count("authority") == 1
+    alone = Endings(replace(config, mqtt=None))
+    alone.hear_broker(NOW_MS)
+    assert "broker" not in {each.kind for each in alone.told(NOW_MS)}
+
+
 def test_what_ends_first_is_told_first_with_the_days_that_are_left(config: Config) -> None:
     endings = Endings(config)
-    endings.hear(NOW_MS + 40 * DAY_MS)
+    endings.hear_ledger(NOW_MS + 40 * DAY_MS)
     told = endings.told(NOW_MS)
     assert [(each.kind, each.name, each.days, each.is_soon) for each in told] == [
         ("calibration", "fridge-1-air", -1, True),
@@ -63,7 +78,7 @@ def test_what_ends_first_is_told_first_with_the_days_that_are_left(config: Confi
 def test_days_are_whole_and_the_last_instant_still_counts(config: Config, left_ms: int, days: int) -> None:
     endings = Endings(replace(config, probes=(), uplink=replace(config.uplink, ca_file=None, certificate_file=None)))
     assert endings.told(NOW_MS) == []
-    endings.hear(NOW_MS + left_ms)
+    endings.hear_ledger(NOW_MS + left_ms)
     assert [each.days for each in endings.told(NOW_MS)] == [days]
 
 

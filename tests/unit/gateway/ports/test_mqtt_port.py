@@ -1,12 +1,14 @@
 """The MQTT port's view of a broker's answers; a real broker is in tests/integration."""
 
 import queue
+from pathlib import Path
 
 import pytest
 from paho.mqtt import client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
+from firmware_mocks.cast import free_port
 from gateway.config import MqttSettings
 from gateway.ports import mqtt_port
 from gateway.ports.mailbox import Heard, Letter, Lost, Opened
@@ -14,6 +16,8 @@ from gateway.ports.mqtt_port import MqttPort, Subscription
 from gateway.session import Moment
 from gateway.wire.impinj_r700_mqtt import R700Decoder
 from gateway.wire.items import Status
+from ledger.clock import SystemClock
+from tests.support.tls_front import DAY_MS, TlsFront, make_authority, make_server
 
 GRANTED = [ReasonCode(PacketTypes.SUBACK, "Granted QoS 1")]
 FAILED = [ReasonCode(PacketTypes.SUBACK, "Unspecified error")]
@@ -89,3 +93,15 @@ def test_each_topic_goes_to_its_own_filters_however_many_there_are(monkeypatch: 
     monkeypatch.setattr(mqtt, "topic_matches_sub", lambda *named: asked.append(named))
     story.port._on_message(story.port._client, None, message)
     assert asked == [], "what a topic comes under is asked once"
+
+
+def test_the_brokers_certificate_is_told_when_it_was_believed(tmp_path: Path) -> None:
+    make_server(tmp_path, make_authority(tmp_path), "127.0.0.1")
+    told: queue.SimpleQueue[int] = queue.SimpleQueue()
+    with TlsFront(tmp_path, free_port()) as front:
+        settings = MqttSettings("127.0.0.1", front.port, None, None, tmp_path / "ca.crt")
+        port = MqttPort(settings, "mqtt", "xuemai-gw", [], lambda: Moment(0, 0.0), lambda _letter: None, told.put)
+        port.start()
+        until_ms = told.get(timeout=20)
+        port.end()
+    assert 29 * DAY_MS < until_ms - SystemClock().now_ms() <= 30 * DAY_MS
