@@ -42,8 +42,8 @@ class Ending(Struct, frozen=True, kw_only=True):
     """One thing that ends.
 
     Attributes:
-        kind: the certificate of the ledger, of the MQTT broker or of the gateway itself, an authority that is believed, or
-            a probe's calibration.
+        kind: the certificate of the ledger, of the broker or of the gateway itself, an authority that is believed, or a
+            probe's calibration.
         name: the host, the file's name, or the probe's.
         until: the last instant.
         days: whole days that are left; negative once it has ended.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from gateway.words.reasons import in_chinese, in_chinese_beside
+from gateway.words.reasons import in_chinese_beside
 
 Level: TypeAlias = Literal["ok", "warning", "fault"]
 _SIGNS: dict[Level, str] = {"ok": "✓", "warning": "!", "fault": "✗"}
@@ -32,7 +32,7 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "key-good": ("the gateway's key is there: fingerprint %(key)s", "网关密钥就绪：指纹 %(key)s"),
     "key-bad": ("%(reason)s", "网关密钥不可用：%(reason)s"),
-    "ending": ("%(ours)s", "%(ours)s"),
+    "ending": ("%(reason)s", "%(reason)s"),
     "device-bad": ("gateway.toml: %(reason)s", "gateway.toml 有误：%(reason)s"),
     "broker-good": ("the MQTT broker at %(where)s takes the connection", "MQTT 代理 %(where)s 接受连接"),
     "broker-silent": (
@@ -296,7 +296,7 @@ class Finding:
     Attributes:
         level: `ok`, `warning` or `fault`.
         name: which sentence of `SAID`.
-        values: what stands in it; its `reason` in English, as it was said; `ours`, in English, said by ourselves.
+        values: what stands in it; its `reason` in English, as it was said.
     """
 
     level: Level
@@ -308,8 +308,7 @@ class Finding:
         english, chinese = SAID[self.name]
         if language != "zh":
             return english % self.values
-        reason, ours = self.values.get("reason", ""), self.values.get("ours", "")
-        return chinese % {**self.values, "reason": in_chinese_beside(reason), "ours": in_chinese(ours) or ours}
+        return chinese % {**self.values, "reason": in_chinese_beside(self.values.get("reason", ""))}
 
 
 def report(findings: Sequence[Finding], proposals: Sequence[str], language: str) -> str:

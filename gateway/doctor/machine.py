@@ -64,7 +64,7 @@ def _key(config: Config, directory: Path) -> Finding:
 def _endings(told: Sequence[Ending]) -> Iterator[Finding]:
     for each in told:
         if each.is_soon:
-            yield Finding("fault" if each.is_over else "warning", "ending", {"ours": each.said})
+            yield Finding("fault" if each.is_over else "warning", "ending", {"reason": each.said})
 
 
 def _alarms(config: Config) -> Iterator[Finding]:

@@ -71,6 +71,7 @@ _SAID = (
     (r"(-?[\d.]+) °C, beyond its warning limit", r"\1 °C，超出预警限值"),
 )
 _ZH = tuple((re.compile(said), spoken) for said, spoken in (*CENTRE, *_SAID, *MACHINE))
+_OWN = tuple(re.compile(said) for said, _ in (*CENTRE, *_SAID))
 # A family's code with its words, perhaps behind what was asked: `real-time-inventory: error 22: antenna missing`.
 _ILL = re.compile(r"(?:[\w-]+: )?(?P<what>error|status) (?P<code>[0-9A-F]+): (?P<words>.+)")
 _EXCEPTION = re.compile(r"slave (?P<slave>\d+): exception (?P<code>\d+): (?P<words>.+)")
@@ -107,9 +108,14 @@ def in_chinese(reason: str) -> str | None:
 
 
 def in_chinese_beside(reason: str) -> str:
-    """The reason in Chinese, and behind it as it came, for who looks further; only as it came if no words are known."""
+    """The reason in Chinese, and behind it as it came, for who looks further; only as it came if no words are known.
+
+    What the gateway says itself loses nothing in Chinese, and stands alone.
+    """
     said = in_chinese(reason)
-    return reason if said is None else said if reason in said else f"{said}（{reason}）"
+    if said is None or reason in said:
+        return said or reason
+    return said if any(each.fullmatch(reason) for each in _OWN) else f"{said}（{reason}）"
 
 
 def _coded(reason: str) -> str | None:
