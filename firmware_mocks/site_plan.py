@@ -206,7 +206,7 @@ PROBE_PLACES = {
     "probe:gw-van/box-12": BOX,
     "probe:gw-hospital/fridge-1": HOSPITAL_FRIDGE,
 }
-CALIBRATED_UNTIL, CALIBRATED_SHORTLY = "2027-01-31T16:00:00Z", "2026-03-22T16:00:00Z"
+CALIBRATED_UNTIL, CALIBRATED_SHORTLY = "2027-01-31T15:59:59Z", "2026-03-22T15:59:59Z"
 """The calibration of all probes, and of one that ends within the month after the story."""
 GATEWAYS = ("gw-centre", "gw-hospital", "gw-van")
 EPOCH = 2
