@@ -132,9 +132,12 @@ class ModbusCaptureDecoder(ModbusLine, FrameDecoder):
         reason = misfit(frame, asked or self._unheard(frame))
         if reason:
             return Spoilt(len(frame), reason)
-        # Whoever answers function 03 with two registers is of the make that tells humidity first.
-        first = REGISTER_MAPS["humidity-first" if frame[1] == 3 and len(frame) == _ANSWER_BYTES else "xy-md02"]
-        return replace(self.probe, quantities=first.quantities)
+        # Whoever answers function 03 with two registers is of the make that tells humidity first: from register 0 on.
+        from_zero = asked is None or asked.register == REGISTER_MAPS["humidity-first"].register
+        humidity_first = frame[1] == 3 and len(frame) == _ANSWER_BYTES and from_zero
+        return replace(
+            self.probe, quantities=REGISTER_MAPS["humidity-first" if humidity_first else "xy-md02"].quantities
+        )
 
     def _unheard(self, frame: bytes) -> Request:
         """The request that an answer whose request was not captured would fit, if it is of the probe's slave."""
