@@ -2,8 +2,8 @@
 
 Gateways come back from days offline, so arrival order and event time differ. This module decides the two orders of
 docs/custody.md: *by time* for whereabouts, and *fold order* for state. It folds events into stays, holdings and
-lineage, and nothing else: which state a unit is in is `ledger.rules.lifecycle`, how warm it was is
-`ledger.rules.exposure`.
+lineage, and nothing else: whither one event moves a unit is `ledger.core.moves`, which state a unit is in is
+`ledger.rules.lifecycle`, how warm it was is `ledger.rules.exposure`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +17,7 @@ from msgspec import Struct
 from ledger.core import kinds
 from ledger.core.ids import parse_instant
 from ledger.core.kinds import AnyEvent
+from ledger.core.moves import Arrive, Leave, move
 
 IN_TRANSIT = "transit"
 """The holder between a dispatch and its receipt."""
@@ -168,17 +169,17 @@ def stays(history: Iterable[Recorded], unit: str) -> tuple[Stay, ...]:
     found: list[Stay] = []
     here: str | None = None
     for recorded in by_time(history):
-        match _move(recorded.event, unit):
+        match move(recorded.event, unit):
             case None:
                 continue
-            case _Arrive(place) if place != here:
+            case Arrive(place) if place != here:
                 _leave(found, recorded.time_ms)
                 found.append(Stay(place, recorded.time_ms, None))
                 here = place
-            case _Leave() as leave if here is not None and leave.is_from(here):
+            case Leave() as leave if here is not None and leave.is_from(here):
                 _leave(found, recorded.time_ms)
                 here = None
-            case _Arrive() | _Leave():
+            case Arrive() | Leave():
                 continue
     return tuple(stay for stay in found if stay.until_ms is None or stay.until_ms > stay.since_ms)
 
@@ -204,14 +205,14 @@ def whereabouts(history: Iterable[Recorded], unit: str) -> Whereabouts:
     moved_ms: int | None = None
     arrived_ms: int | None = None
     for recorded in by_time(history):
-        match _move(recorded.event, unit):
+        match move(recorded.event, unit):
             case None:
                 continue
-            case _Arrive(place):
+            case Arrive(place):
                 arrived_ms = recorded.time_ms
                 if place != here:
                     here, moved_ms = place, arrived_ms
-            case _Leave() as leave:
+            case Leave() as leave:
                 if here is not None and leave.is_from(here):
                     here, moved_ms = None, recorded.time_ms
     return Whereabouts(here, moved_ms, arrived_ms)
@@ -266,143 +267,9 @@ def dispatched_units(history: Iterable[Recorded], note: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(unit for event in sent if event.dispatch_note == note for unit in event.units))
 
 
-class _Arrive(Struct, frozen=True):
-    place: str
-
-
-class _Leave(Struct, frozen=True):
-    """From a place, or (None) from wherever it is; what is packed may travel with its box."""
-
-    place: str | None
-    with_its_box: bool = False
-
-    def is_from(self, here: str) -> bool:
-        return self.place in {None, here} and not (self.with_its_box and here.startswith("box:"))
-
-
 def _leave(found: list[Stay], at: int) -> None:
     if found and found[-1].until_ms is None:
         found[-1] = replace(found[-1], until_ms=at)
-
-
-def _arrive_if_known(place: str | None) -> _Arrive | None:
-    return None if place is None else _Arrive(place)
-
-
-def _move(event: AnyEvent, unit: str) -> _Arrive | _Leave | None:  # noqa: PLR0911, C901  one arm a meaning; the table is the point
-    """What the event does to the whereabouts of `unit`."""
-    match event:
-        # What a ledger is full of is asked for first: an arm costs what stands before it.
-        case (
-            kinds.TagArrived()
-            | kinds.Opening()
-            | kinds.Collected()
-            | kinds.Stored()
-            | kinds.Moved()
-            | kinds.Received()
-            | kinds.Returned()
-            | kinds.Unpacked()
-            | kinds.Issued()
-            | kinds.ReturnedToBank()
-        ):
-            return _arrive_if_known(event.place)
-        case kinds.TagAssociated() | kinds.TagRemoved() | kinds.Tested() | kinds.Labelled() | kinds.Released():
-            return None
-        case kinds.Prepared() | kinds.Pooled() | kinds.Split() | kinds.Washed() | kinds.Irradiated() | kinds.Frozen():
-            return _transformed(event, unit)
-        case kinds.Thawed() | kinds.Inactivated() | kinds.Relabelled():
-            return _transformed(event, unit)
-        case kinds.Packed():
-            return _Arrive(event.box)
-        case kinds.Removed() | kinds.TagLeft():
-            return _Leave(event.place)
-        case kinds.Transfused() | kinds.Discarded():
-            return _Leave(None)
-        case kinds.Dispatched():
-            return _Leave(None, with_its_box=True)
-        case (
-            kinds.Sampled()
-            | kinds.Quarantined()
-            | kinds.QuarantineLifted()
-            | kinds.Reserved()
-            | kinds.Allocated()
-            | kinds.Nonconforming()
-            | kinds.DiscardRequested()
-            | kinds.DiscardApproved()
-            | kinds.Assessed()
-            | kinds.BatchReleased()
-            | kinds.StockTaken()
-            | kinds.Recalled()
-            | kinds.Corrected()
-            | kinds.Commented()
-            | kinds.Ordered()
-            | kinds.OrderCancelled()
-            | kinds.DispatchChecked()
-            | kinds.Sealed()
-            | kinds.Opened()
-            | kinds.HandedOver()
-            | kinds.Crossmatched()
-            | kinds.BedsideChecked()
-            | kinds.NotTransfused()
-            | kinds.Reaction()
-            | kinds.BagReturned()
-            | kinds.DonorBlocked()
-            | kinds.DonorReentered()
-            | kinds.ShiftHandedOver()
-            | kinds.CaseOpened()
-            | kinds.NoticeSent()
-            | kinds.NoticeAcknowledged()
-            | kinds.CaseClosed()
-        ):
-            return None
-        case (
-            kinds.UnknownTagSeen()
-            | kinds.TagUncertain()
-            | kinds.TagMemoryRead()
-            | kinds.LabelScanned()
-            | kinds.ScanRefused()
-            | kinds.Excursion()
-            | kinds.ExcursionEnded()
-            | kinds.DeviceFault()
-            | kinds.DeviceRestored()
-            | kinds.Gap()
-            | kinds.ClockSkew()
-            | kinds.GatewayStarted()
-            | kinds.ErasureApplied()
-            | kinds.LedgerKeyFollowed()
-            | kinds.AlarmRaised()
-            | kinds.AlarmAcknowledged()
-            | kinds.AlarmEnded()
-            | kinds.TemperatureSegment()
-        ):
-            return None
-        case (
-            kinds.SiteOpened()
-            | kinds.KeyAdded()
-            | kinds.KeyRotated()
-            | kinds.KeyRevoked()
-            | kinds.LogKeyAdded()
-            | kinds.LogKeyRetired()
-            | kinds.StreamResumed()
-            | kinds.OrganisationAdded()
-            | kinds.PlaceAdded()
-            | kinds.ProbePlaced()
-            | kinds.AgitationStopped()
-            | kinds.AgitationResumed()
-            | kinds.PackEnforced()
-            | kinds.FigureConfirmed()
-            | kinds.ExposureStated()
-            | kinds.PassportAccepted()
-            | kinds.UnitMapRooted()
-            | kinds.Erased()
-        ):
-            return None
-
-
-def _transformed(event: kinds.Transformation, unit: str) -> _Arrive | _Leave | None:
-    if unit in event.parents:
-        return _Leave(None)
-    return _arrive_if_known(event.place)
 
 
 _SAID = frozenset(kinds.Asserted.__args__)
