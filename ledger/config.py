@@ -15,8 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from ledger.core.checklist import Checklist
-from ledger.core.errors import ConfigError, NoteError
-from ledger.core.note import ED25519, ML_DSA_44, VerifierKey, format_vkey, parse_vkey
+from ledger.core.errors import ConfigError
+from ledger.core.note import ED25519, VerifierKey
 from ledger.core.signing import SEED_BYTES, Cosigner, NoteSigner, SigningKey
 from ledger.devices import SigningDevice
 from ledger.devices import format_lines as format_devices
@@ -33,9 +33,11 @@ from ledger.settings.labels import parse as parse_labels
 from ledger.settings.release import USUAL, Releasing
 from ledger.settings.release import format_lines as format_releasing
 from ledger.settings.release import parse as parse_releasing
-from ledger.settings.table import known_table
+from ledger.settings.table import Table
 from ledger.settings.witnesses import NOBODY, OutsideWitnesses, format_lines
 from ledger.settings.witnesses import parse as parse_outside
+from ledger.settings.witnessing import format_lines as format_witnessed
+from ledger.settings.witnessing import parse as parse_witnessed
 
 CONFIG_NAME = "xuemai.toml"
 KeyName: TypeAlias = Literal["site", "web", "log", "receipt", "witness"]
@@ -277,9 +279,9 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
     for name in tables:
         if name not in _TABLES:
             raise ConfigError(f"{name}: unknown; expected the tables {', '.join(_TABLES)}")
-    site = _Table("site", tables.get("site"), ("name", "mode", "number", "timezone", "pack"))
-    server = _Table("server", tables.get("server"), ("host", "port"))
-    unit_map = _Table("unit_map", tables.get("unit_map"), ("root_every_seconds", "auditors_needed"))
+    site = Table("site", tables.get("site"), ("name", "mode", "number", "timezone", "pack"))
+    server = Table("server", tables.get("server"), ("host", "port"))
+    unit_map = Table("unit_map", tables.get("unit_map"), ("root_every_seconds", "auditors_needed"))
     mode = site.word("mode", re.compile(r"(demo|production)\Z"), default="production")
     name = site.word("name", _SITE_NAME)
     if mode == "demo" and "demo" not in name.split("."):
@@ -295,7 +297,7 @@ def parse(tables: Mapping[str, object], directory: Path) -> Site:
         host=server.word("host", re.compile(r"[0-9A-Za-z.:_-]+\Z"), default="127.0.0.1"),
         port=server.number("port", 1, 65535, default=8080),
         simulated_clock=_simulated_clock(tables, directory, mode),
-        witness_for=_witness_for(tables.get("witness_for", []), f"{name}/ledger/"),
+        witness_for=parse_witnessed(tables, f"{name}/ledger/"),
         outside=parse_outside(tables, directory),
         signing_devices=parse_devices(tables.get("signing_device", [])),
         root_every_seconds=unit_map.number("root_every_seconds", 1, 86_400, default=ROOT_EVERY_SECONDS),
@@ -335,8 +337,7 @@ def format_config(site: Site) -> str:
     lines += format_releasing(site.releasing)
     lines += format_checklists(site.checklists)
     lines += format_fates(site.fates)
-    for key in site.witness_for:
-        lines += ["", "[[witness_for]]", f"vkey = {json.dumps(format_vkey(key), ensure_ascii=False)}"]
+    lines += format_witnessed(site.witness_for)
     return "\n".join(lines) + "\n"
 
 
@@ -345,14 +346,14 @@ def _simulated_clock(tables: Mapping[str, object], directory: Path, mode: str) -
         return None
     if mode != "demo":
         raise ConfigError('demo: expected only where site.mode is "demo"; a production site keeps real time')
-    table = _Table("demo", tables["demo"], ("clock",))
+    table = Table("demo", tables["demo"], ("clock",))
     return directory / table.word("clock", re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z"), default="sim-clock")
 
 
 def _database_url(tables: Mapping[str, object]) -> str | None:
     if "database" not in tables:
         return None
-    url = _Table("database", tables["database"], ("url",)).word("url", _ANY_TEXT)
+    url = Table("database", tables["database"], ("url",)).word("url", _ANY_TEXT)
     if not _DATABASE_URL.match(url):
         raise ConfigError("database.url: expected postgresql://…, as libpq takes it; without the table it is SQLite")
     parts = urlsplit(url)
@@ -362,52 +363,9 @@ def _database_url(tables: Mapping[str, object]) -> str | None:
     return url
 
 
-def _witness_for(value: object, own: str) -> tuple[VerifierKey, ...]:
-    """The keys of `[[witness_for]]`; `own` is how the origins of this site's own logs begin."""
-    if not isinstance(value, list):
-        raise ConfigError(f"witness_for: expected [[witness_for]], a table a log; got {value!r:.80}")
-    keys: list[VerifierKey] = []
-    for each in value:
-        vkey = _Table("witness_for", each, ("vkey",)).word("vkey", re.compile(r"\S+\Z"))
-        try:
-            key = parse_vkey(vkey)
-        except NoteError as error:
-            raise ConfigError(f"witness_for.vkey: {error}") from error
-        if key.algorithm not in {ED25519, ML_DSA_44}:
-            raise ConfigError(f"witness_for.vkey: expected a log's key, of signature type 0x01 or 0x06; got {vkey}")
-        if key in keys:
-            raise ConfigError(f"witness_for.vkey: expected each key once; got {vkey} again")
-        if key.name.startswith(own):
-            raise ConfigError(f"witness_for.vkey: expected another site's log; {key.name} is this site's own")
-        keys.append(key)
-    return tuple(keys)
-
-
 def _timezone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
         raise ConfigError(f"site.timezone: expected an IANA time zone; got {name!r}") from error
     return name
-
-
-class _Table:
-    """One table of the file, whose keys are known beforehand."""
-
-    def __init__(self, name: str, value: object, keys: tuple[str, ...]) -> None:
-        self._name = name
-        self._values = known_table(name, {} if value is None else value, keys)
-
-    def word(self, key: str, pattern: re.Pattern[str], default: str | None = None) -> str:
-        value = self._values.get(key, default)
-        if value is None:
-            raise ConfigError(f"{self._name}.{key}: missing")
-        if not isinstance(value, str) or not pattern.match(value):
-            raise ConfigError(f"{self._name}.{key}: expected text that matches {pattern.pattern}; got {value!r}")
-        return value
-
-    def number(self, key: str, low: int, high: int, *, default: int) -> int:
-        value = self._values.get(key, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise ConfigError(f"{self._name}.{key}: expected a number from {low} to {high}; got {value!r}")
-        return value
