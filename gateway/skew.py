@@ -4,8 +4,9 @@ Pure. A message cannot arrive before it was said. So the largest difference of l
 device's skew, and what falls short of it is delay: a broker delivers in a second what a reader said while the gateway
 was away, and that belongs to when it was said. A device that stamps 1970 has a large skew and no delay. Delay that
 stays the same while messages come at their usual pace is none either: the device's clock was set back. Nor is it where
-the clock was ahead for a moment and is again as it was: for a minute, or from one message to one that came later, since
-what a broker held back comes at once.
+the clock was ahead for a while and is again as it was: for a minute, from one message to one that came later (since
+what a broker held back comes at once), or for less time than the message would be late. That long ago, nothing was said
+by the clock that was ahead.
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,8 @@ class DeviceClock:
         late_by_ms: by how much the first of them was.
         steady_since_ms: since when the skew has been the same.
         told_ms: the skew that was last told; 0 stands for none.
-        before_ms: the skew before the clock was set ahead; None once the new one has settled.
+        before_ms: the skew before the clock was set ahead; None while it was not.
+        ahead_since_ms: when it was set ahead.
         before_at_ms: when that was heard last, where it had not settled; None where it had.
         on_time_at_ms: when a message was last on time.
     """
@@ -45,6 +47,7 @@ class DeviceClock:
     steady_since_ms: int = 0
     told_ms: int = 0
     before_ms: int | None = None
+    ahead_since_ms: int = 0
     before_at_ms: int | None = None
     on_time_at_ms: int | None = None
 
@@ -61,8 +64,6 @@ class DeviceClock:
         late_by_ms = self.skew_ms - difference_ms
         if late_by_ms <= ON_TIME_MS:
             self.late_since_ms, self.on_time_at_ms = None, now_ms
-            if self._has_settled(now_ms):
-                self.before_ms = self.before_at_ms = None
             return 0
         if self._is_as_before(difference_ms, now_ms):
             self.set_back(claimed_ms, now_ms)
@@ -96,6 +97,7 @@ class DeviceClock:
         if self.before_ms is not None:
             self.before_ms -= step_ms
         self.hour_ms += step_ms
+        self.ahead_since_ms += step_ms
         self.steady_since_ms += step_ms
         self.late_since_ms = None
         if self.before_at_ms is not None:
@@ -106,6 +108,9 @@ class DeviceClock:
     def _is_as_before(self, difference_ms: int, now_ms: int) -> bool:
         """Whether the clock is again as it was before it was set ahead."""
         if self.before_ms is None or abs(difference_ms - self.before_ms) > ON_TIME_MS:
+            return False
+        said_ms = now_ms - (self.skew_ms - difference_ms)
+        if self._has_settled(now_ms) and said_ms >= self.ahead_since_ms - ON_TIME_MS:
             return False
         return self.before_at_ms is None or now_ms - self.before_at_ms >= ON_TIME_MS
 
@@ -118,9 +123,9 @@ class DeviceClock:
             return
         if difference_ms > self.skew_ms + SAME_MS:
             if self._has_settled(now_ms):
-                self.before_ms, self.before_at_ms = self.skew_ms, None
+                self.before_ms, self.before_at_ms, self.ahead_since_ms = self.skew_ms, None, now_ms
             elif self.before_ms is None:
-                self.before_ms, self.before_at_ms = self.skew_ms, self.on_time_at_ms
+                self.before_ms, self.before_at_ms, self.ahead_since_ms = self.skew_ms, self.on_time_at_ms, now_ms
             self.steady_since_ms = now_ms
         if not 0 <= now_ms - self.hour_ms < HOUR_MS:
             self.earlier_ms, self.best_ms, self.hour_ms = self.best_ms, difference_ms, now_ms

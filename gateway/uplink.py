@@ -285,7 +285,7 @@ class Uplink:
             return self._stop(sealed, f"{answer.status} chain: {self._chain_reason(sealed, problem.head)}")
         advice = _advice(answer.status, problem)
         if advice == "retry":
-            self._fail(f"{answer.status} {problem.step}: {told}" if problem.step else told, sealed)
+            self._fail(refused_by(answer), sealed)
             return "retry"
         if problem.step == "key":
             told = f"{told}. {_NEW_KEY}"
@@ -334,11 +334,17 @@ class Uplink:
 def told_by(answer: Answer) -> str:
     """What an answer that is no success says, in words."""
     problem = _problem(answer.body)
-    said = problem.detail or problem.reason
-    if said or problem.step or answer.status not in _OF_A_CERTIFICATE:
-        return said or f"HTTP {answer.status}"
-    advice = f"if it asks for certificates, {tls.OWN_IS_ASKED_FOR}"
-    return f"HTTP {answer.status}, from a proxy and not from the ledger: {advice}"
+    return problem.detail or problem.reason or f"HTTP {answer.status}"
+
+
+def refused_by(answer: Answer) -> str:
+    """Why a batch was not taken: by the ledger, with its step, or by a proxy on the way, which knows none."""
+    step, told = _problem(answer.body).step, told_by(answer)
+    if step:
+        return f"{answer.status} {step}: {told}"
+    if answer.status not in _OF_A_CERTIFICATE:
+        return told
+    return f"{told}, from a proxy and not from the ledger: if it asks for certificates, {tls.OWN_IS_ASKED_FOR}"
 
 
 def standstill_of(answer: Answer) -> str:

@@ -19,7 +19,7 @@ from gateway.following import CHECKPOINT_PATH
 from gateway.uplink import Answer, standstill_of, told_by
 from ledger.core import checkpoint, note, succession
 from ledger.core.errors import ConfigError, FormatError, Refused
-from ledger.core.keys import fingerprint
+from ledger.core.keys import fingerprint, grouped
 from ledger.core.note import VerifierKey
 from ledger.core.signing import verify_note
 
@@ -58,7 +58,7 @@ def _key(config: Config, directory: Path) -> Finding:
         signer = enrol.load_signer(directory, config.gateway)
     except ConfigError as error:
         return Finding("fault", "key-bad", {"reason": str(error)})
-    return Finding("ok", "key-good", {"key": enrol.enrol(signer, config.gateway).key})
+    return Finding("ok", "key-good", {"key": grouped(enrol.enrol(signer, config.gateway).key)})
 
 
 def _endings(told: Sequence[Ending]) -> Iterator[Finding]:

@@ -59,12 +59,26 @@ def test_what_was_held_back_before_the_first_fresh_message_stays_late_when_it_is
     assert clock.skew_ms == 0
 
 
+def test_a_clock_that_was_ahead_for_a_quarter_of_an_hour_is_as_it_was() -> None:
+    clock = DeviceClock()
+    said = [(at * MINUTE + (HOUR_MS if 9 < at < 25 else 0), at * MINUTE) for at in range(40)]
+    assert [clock.delay_ms(claimed, received) for claimed, received in said] == [0] * 40
+    assert clock.skew_ms == 0
+
+
 def test_a_clock_that_stays_ahead_is_ahead_and_what_is_late_then_is_late() -> None:
     clock = DeviceClock()
-    for minute in range(20):
+    for minute in range(80):
         clock.delay_ms(minute * MINUTE + (HOUR_MS if minute > 9 else 0), minute * MINUTE)
     assert clock.skew_ms == HOUR_MS
-    assert clock.delay_ms(20 * MINUTE, 20 * MINUTE) == HOUR_MS
+    assert clock.delay_ms(80 * MINUTE, 80 * MINUTE) == HOUR_MS, "it may have been said an hour ago, by this clock"
+
+
+def test_what_is_late_by_as_much_as_a_clock_was_set_ahead_was_not_said_before_that() -> None:
+    clock = DeviceClock()
+    for minute in range(20):
+        clock.delay_ms(minute * MINUTE + (5 * MINUTE if minute > 9 else 0), minute * MINUTE)
+    assert clock.delay_ms(20 * MINUTE, 20 * MINUTE) == 5 * MINUTE
 
 
 def test_a_backlog_that_is_worked_off_slowly_stays_a_backlog() -> None:

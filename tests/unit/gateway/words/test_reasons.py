@@ -18,7 +18,7 @@ from gateway.page import page
 from gateway.ports.serial_port import LineSettings, SerialPort
 from gateway.ports.tcp_port import TcpPort
 from gateway.probe_watch import HELD_BACK, LATE
-from gateway.uplink import Answer, told_by
+from gateway.uplink import Answer, refused_by
 from gateway.wire import chafon_codes, feig_codes, m100_codes, r2000_codes, thingmagic_codes
 from gateway.wire.families import FAMILIES, ByteFamily
 from gateway.wire.items import Fault, Reading
@@ -170,7 +170,7 @@ def test_why_nothing_more_is_sent_is_said_for_each_stream() -> None:
         ("uplink: no answer: ('Connection aborted.', RemoteDisconnected('Remote end', ...))", "连接中断"),
         ("no receipt: expected a signature", "中心的答复不是可信的回执：expected a signature"),
         (
-            f"uplink: {told_by(Answer(403, b'<html>'))}",
+            f"uplink: {refused_by(Answer(403, b'<html>'))}",
             "中心前的代理拒绝了请求（HTTP 403）：若它要求证书，请设置 uplink.certificate_file 和 key_file",
         ),
         (
