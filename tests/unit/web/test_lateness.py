@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ledger.core import kinds
 from ledger.read.lateness import Late
 from tests.browser import world as story
 from tests.browser.world import World
+from tests.support.producers import Gateway, introduce
 from tests.unit.web.conftest import Visitor
 from web.lateness import late_words
 from web.speech import Speech
@@ -110,3 +112,20 @@ def test_of_a_unit_that_ended_before_nothing_is_late(told: World, visitor: Visit
     told.at(31)
     ended = visitor.signed_in("quality.xu").get(f"/units/{story.WHOLE}").text
     assert "data-late=" not in ended, "it was made into others on day one"
+
+
+def test_of_many_gateways_three_are_named_and_the_others_counted(world: World, visitor: Visitor) -> None:
+    for number in range(5):
+        gateway = Gateway(f"gw-{number}")
+        introduce(world.ledger, gateway)
+        said = {"probe": f"probe:gw-{number}/1", "place": story.FRIDGE, "measures": "air", "quality": "good"}
+        segment = (kinds.TemperatureSegment, world.at(0.75), {**said, "until": world.at(1), "readings": [(0, 400)]})
+        world.ledger.append_batch(gateway.seal(gateway.events([segment], "t"), "t", time=world.at(1)))
+    world.at(3)
+    page = visitor.signed_in("tech.lin").get("/units").text
+    shown, _, folded = page.partition("<details")
+    assert (shown.count("data-late="), folded.count("data-late=")) == (3, 2)
+    assert "2 more gateways are late" in folded
+    wall = visitor.get("/stock/wall").text
+    assert wall.count("data-late=") == 3
+    assert "2 more gateways are late" in wall
