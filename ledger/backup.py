@@ -20,10 +20,10 @@ import msgspec
 from ledger.config import Site, format_config, load
 from ledger.core import checkpoint
 from ledger.core.errors import ConfigError, FormatError
+from ledger.durable import sync_directory, write_durably
 from ledger.fsck import examine
 from ledger.migrate import url_of
 from ledger.store.filing import copy_from_file, copy_to_file
-from ledger.store.head import sync_directory, write_durably
 
 FORMAT = "xuemai/backup/v1"
 MANIFEST = "manifest.json"

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from ledger.core.errors import ConfigError
+from ledger.durable import sync_directory
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -118,11 +119,7 @@ def create_file(path: Path, form: Form) -> None:
         connection.exec_driver_sql(f"PRAGMA user_version={form.version}")
     engine.dispose()
     beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_directory(path.parent)
 
 
 def _engine(path: Path) -> Engine:

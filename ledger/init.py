@@ -23,13 +23,13 @@ from ledger.core.errors import ConfigError, Refused
 from ledger.core.keys import fingerprint, prove_possession
 from ledger.core.note import format_vkey
 from ledger.core.signing import SEED_BYTES
+from ledger.durable import sync_directory
 from ledger.rules import files
 from ledger.settings.checklists import format_lines as format_checklists
 from ledger.settings.checklists import parse as parse_checklists
 from ledger.settings.packs import PackFile
 from ledger.settings.witnesses import format_lines
 from ledger.store.database import database_of, statements_of
-from ledger.store.head import sync_directory
 
 SIMULATED_CLOCK = "sim-clock"
 SESSION_KEY_BYTES = 32

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Table, inspect, select
 
 from ledger.config import Site, format_config
 from ledger.core.errors import ConfigError
+from ledger.durable import write_durably
 from ledger.store import tables as t
 from ledger.store.bad import BadPlaceError
 from ledger.store.chain import Chain, frontier_of
 from ledger.store.database import database_of
-from ledger.store.head import guard_start, write_durably
+from ledger.store.head import guard_start
 from ledger.store.prepared import insertion
 from ledger.store.replay import Progress, Replay
 

@@ -23,12 +23,12 @@ from ledger.core import kinds
 from ledger.core.errors import ConfigError, Refused
 from ledger.core.ids import format_instant
 from ledger.core.signing import SEED_BYTES
+from ledger.durable import sync_directory, write_durably
 from ledger.init import open_log, write_policy
 from ledger.read.packs import confirmations, file_in_force
 from ledger.read.reader import Reader, reading
 from ledger.store.database import database_of
 from ledger.store.filing import copy_to_file, replace_by_file
-from ledger.store.head import sync_directory, write_durably
 
 _ENDED: tuple[KeyName, ...] = ("log", "receipt")
 """The keys that belong to a log; those of the site and of its pages go on."""

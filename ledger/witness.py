@@ -8,7 +8,6 @@ requests at once can never both be answered where only one may be. Whether a che
 A witness that forgets could cosign a second history. So a lost database is never made anew under the same key.
 """
 
-import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from ledger.core.errors import ConfigError, XuemaiError
 from ledger.core.note import VerifierKey, format_signature_lines
 from ledger.core.signing import SEED_BYTES, Cosigner
 from ledger.core.witness import Admitted, Declined, admit, advance
+from ledger.durable import sync_directory, write_durably
 
 BUSY_SECONDS = 5.0
 _LATEST = "CREATE TABLE latest (origin TEXT PRIMARY KEY, checkpoint BLOB NOT NULL) STRICT"
@@ -146,7 +146,7 @@ def make(site: Site, *, entropy: Callable[[int], bytes] = secrets.token_bytes) -
             raise ConfigError(_lost(site))
         _create(site.witness_db)
     if not key.exists():
-        _put_in_place(_new_file(key, f"{entropy(SEED_BYTES).hex()}\n".encode()), key)
+        write_durably(key, f"{entropy(SEED_BYTES).hex()}\n".encode(), 0o600)
     return site.cosigner().verifier
 
 
@@ -158,7 +158,8 @@ def _lost(site: Site) -> str:
 
 
 def _create(path: Path) -> None:
-    beside = _new_file(path, b"")
+    beside = path.with_name(f"{path.name}.new")
+    write_durably(beside, b"", 0o600)
     connection = _open(beside)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -167,7 +168,8 @@ def _create(path: Path) -> None:
         connection.execute("COMMIT")
     finally:
         connection.close()
-    _put_in_place(beside, path)
+    beside.replace(path)
+    sync_directory(path.parent)
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -182,23 +184,3 @@ def _open(path: Path) -> sqlite3.Connection:
 def _latest(connection: sqlite3.Connection, origin: str) -> bytes | None:
     row = connection.execute("SELECT checkpoint FROM latest WHERE origin = ?", (origin,)).fetchone()
     return None if row is None else bytes(row[0])
-
-
-def _new_file(path: Path, content: bytes) -> Path:
-    """Write a file for the owner alone beside where it will be, so that what is half made is never taken for whole."""
-    beside = path.with_name(f"{path.name}.new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-    return beside
-
-
-def _put_in_place(beside: Path, path: Path) -> None:
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -10,8 +10,9 @@ from ledger.core import checkpoint
 from ledger.core.merkle import Frontier
 from ledger.core.note import Note, Signature
 from ledger.core.note import format as format_note
+from ledger.durable import write_durably
 from ledger.store import tables as t
-from ledger.store.head import read_signed_head, write_durably
+from ledger.store.head import read_signed_head
 from ledger.store.ownkeys import OwnKeys
 from ledger.store.writer import Working
 

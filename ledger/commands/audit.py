@@ -6,7 +6,6 @@ so does a log that went back, or is another one.
 """
 
 import json
-import os
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
@@ -25,6 +24,7 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.errors import Refused, XuemaiError
 from ledger.core.note import VerifierKey, format_vkey, parse_vkey
 from ledger.core.signing import SEED_BYTES, Cosigner, SigningKey, verify_note
+from ledger.durable import write_durably
 
 STATE = "state"
 UNDER_WAY = "under-way"
@@ -66,7 +66,7 @@ def key(file: Path, name: str) -> None:
     """Make the auditor's key, once; print the verifier key, which hospitals put among those whom they believe."""
     try:
         if not file.exists():
-            _write(file, f"{secrets.token_bytes(SEED_BYTES).hex()}\n".encode())
+            write_durably(file, f"{secrets.token_bytes(SEED_BYTES).hex()}\n".encode(), 0o600)
         click.echo(format_vkey(_cosigner(file, name).verifier))
     except (XuemaiError, OSError) as error:
         raise click.ClickException(str(error)) from error
@@ -114,7 +114,7 @@ def _run(source: Source, logs: Sequence[VerifierKey], cosigner: Cosigner, state:
     with _undoing(under_way):
         audit.require_head(head)
     audit.require_explained()
-    _write(saved, audit.dump())
+    write_durably(saved, audit.dump(), 0o600)
     under_way.unlink(missing_ok=True)
     told.size, told.confirmed = audit.size, [each.note.as_of_size for each in stated]
     if audit.confirmed is not None:
@@ -141,7 +141,7 @@ def _replay(source: Source, audit: Audit, head: Checkpoint, state: Path, told: T
             told.refuted = str(_keep_refutation(source, audit, refuted, state))
             raise AuditError(f"the root of size {refuted.note.as_of_size} is not the one that the log's events have")
         if clock.monotonic() - saved_at >= SAVE_EVERY_SECONDS:
-            _write(state / UNDER_WAY, audit.dump())
+            write_durably(state / UNDER_WAY, audit.dump(), 0o600)
             saved_at = clock.monotonic()
     return stated
 
@@ -166,9 +166,9 @@ def _head(raw: bytes, logs: Sequence[VerifierKey]) -> Checkpoint:
 
 def _keep_refutation(source: Source, audit: Audit, refuted: Stated, state: Path) -> Path:
     path = state / f"refuted-{refuted.note.as_of_size}.json"
-    _write(path, refutation(refuted, None))  # kept first: the server may not answer any more
+    write_durably(path, refutation(refuted, None), 0o600)  # kept first: the server may not answer any more
     try:
-        _write(path, refutation(refuted, _difference(source, audit, refuted.note.as_of_size)))
+        write_durably(path, refutation(refuted, _difference(source, audit, refuted.note.as_of_size)), 0o600)
     except AuditError as error:
         click.echo(f"the site does not show its map: {error}", err=True)
     return path
@@ -203,17 +203,6 @@ def _cosigner(file: Path, name: str) -> Cosigner:
         return Cosigner(name, SigningKey(bytes.fromhex(file.read_text("ascii").strip())))
     except ValueError as error:
         raise AuditError(f"{file}: expected a key of 64 hex digits; {error}") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, for its owner alone."""
-    beside = path.with_name(f"{path.name}.new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-    beside.replace(path)
 
 
 def _text(told: Told) -> str:

@@ -4,12 +4,10 @@ The logs in the file are `init`'s and a key rotation's; the witnesses are those 
 copy that came by another way: the file is for handing over, not for fetching.
 """
 
-import os
-from pathlib import Path
-
 from ledger.config import Site
 from ledger.core import policy as policies
 from ledger.core.errors import ConfigError, NoteError
+from ledger.durable import write_durably
 
 
 def refresh_policy_file(site: Site) -> bool:
@@ -25,14 +23,5 @@ def refresh_policy_file(site: Site) -> bool:
         raise ConfigError(f"{site.policy_file}: expected this site's policy; {error}") from error
     if raw == wanted:
         return False
-    _replace(site.policy_file, wanted)
+    write_durably(site.policy_file, wanted)
     return True
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f"{path.name}.new")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

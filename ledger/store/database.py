@@ -17,10 +17,10 @@ from sqlalchemy import Connection, Engine
 
 from ledger.config import Site
 from ledger.core.errors import ConfigError
+from ledger.durable import sync_directory
 from ledger.store import engine as engines
 from ledger.store import sqlite_form
 from ledger.store.chain import extent
-from ledger.store.head import sync_directory
 from ledger.store.kept import forget_readers, keep_readers, readers_of
 from ledger.store.lock import locked
 from ledger.store.rewriting import NotRewrittenError

@@ -18,6 +18,7 @@ from ledger.core.concern import LEFT_OUT, MAPPED, named_by_defect
 from ledger.core.custody import Recorded
 from ledger.core.events import SITE_STREAM
 from ledger.core.ids import HOUR_MS, is_id
+from ledger.durable import sync_directory, write_durably
 from ledger.folding import fold
 from ledger.folding.places import Places
 from ledger.store import contents, event_lists, evidence, guards, verdicts
@@ -26,7 +27,6 @@ from ledger.store.database import database_of
 from ledger.store.discrepancies import Discrepancies
 from ledger.store.entries import Entry
 from ledger.store.erasures import find_event
-from ledger.store.head import sync_directory, write_durably
 from ledger.store.names import Names
 from ledger.store.packing import row_key, without
 from ledger.store.prepared import among, names_in

@@ -4,9 +4,6 @@ A database that was rolled back, restored from an old backup or altered no longe
 start guard notices that before the ledger signs a second history (architecture, start guard).
 """
 
-import os
-from pathlib import Path
-
 from sqlalchemy import Connection, func, select
 
 from ledger.config import Site
@@ -15,29 +12,6 @@ from ledger.core.errors import ConfigError, NoteError, Refused
 from ledger.core.signing import verify_note
 from ledger.store import tables as t
 from ledger.store.chain import frontier_of, log_size
-
-
-def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Replace a file so that after a power cut it is either the old one or the new one."""
-    beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    try:
-        with os.fdopen(descriptor, "wb", closefd=False) as file:
-            file.write(content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    beside.replace(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_signed_head(site: Site) -> bytes | None:

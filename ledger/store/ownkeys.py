@@ -16,7 +16,7 @@ from ledger.core.logkeys import LogKeys, Use
 from ledger.core.note import VerifierKey, format_vkey
 from ledger.core.policy import Log, Policy
 from ledger.core.signing import SEED_BYTES, NoteSigner
-from ledger.store.head import sync_directory, write_durably
+from ledger.durable import sync_directory, write_durably
 
 USES: dict[Use, KeyName] = {"checkpoint": "log", "receipt": "receipt"}
 """What a log key signs → the name of its file."""

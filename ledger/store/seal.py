@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 
 from ledger.config import Site
 from ledger.core.errors import FormatError
+from ledger.durable import sync_directory, write_durably
 from ledger.store.engine import PAGE_BYTES
-from ledger.store.head import sync_directory, write_durably
 
 MAX_DIGESTS = 65_536
 """A larger database gets several pages a digest."""
