@@ -112,7 +112,7 @@ class ModbusCaptureDecoder(ModbusLine, FrameDecoder):
         measured = not _asks_no_measurement(self._asked) and (
             frame[1] & EXCEPTION
             or len(frame) < _ANSWER_BYTES
-            or (len(frame) == _ANSWER_BYTES and (frame[1] == 4 or int.from_bytes(frame[3:5], "big") >= _LEAST_HUMIDITY))
+            or (len(frame) == _ANSWER_BYTES and (frame[1] == 4 or self._humidity_by_03(frame) >= _LEAST_HUMIDITY))
         )
         if not measured:
             self._asked = None
@@ -132,12 +132,14 @@ class ModbusCaptureDecoder(ModbusLine, FrameDecoder):
         reason = misfit(frame, asked or self._unheard(frame))
         if reason:
             return Spoilt(len(frame), reason)
-        # Whoever answers function 03 with two registers is of the make that tells humidity first: from register 0 on.
-        from_zero = asked is None or asked.register == REGISTER_MAPS["humidity-first"].register
-        humidity_first = frame[1] == 3 and len(frame) == _ANSWER_BYTES and from_zero
+        humidity_first = frame[1] == 3 and len(frame) == _ANSWER_BYTES and _asks_humidity_first(asked)
         return replace(
             self.probe, quantities=REGISTER_MAPS["humidity-first" if humidity_first else "xy-md02"].quantities
         )
+
+    def _humidity_by_03(self, frame: bytes) -> int:
+        at = _HEAD_BYTES if _asks_humidity_first(self._asked) else _HEAD_BYTES + 2
+        return int.from_bytes(frame[at : at + 2], "big")
 
     def _unheard(self, frame: bytes) -> Request:
         """The request that an answer whose request was not captured would fit, if it is of the probe's slave."""
@@ -162,6 +164,11 @@ class ModbusCaptureDecoder(ModbusLine, FrameDecoder):
             return Scale.TENTHS
         hundredths = self.scale is Scale.HUNDREDTHS or min(humidities, default=0) > _HUMIDITY_IN_TENTHS
         return Scale.HUNDREDTHS if hundredths else None
+
+
+def _asks_humidity_first(asked: Request | None) -> bool:
+    """Whether function 03 tells humidity before temperature: where it was asked from register 0, or nobody knows."""
+    return asked is None or asked.register == REGISTER_MAPS["humidity-first"].register
 
 
 def _asks_no_measurement(asked: Request | None) -> bool:
