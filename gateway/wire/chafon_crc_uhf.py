@@ -19,7 +19,7 @@ from typing_extensions import override
 from gateway.wire import crc16, gen2
 from gateway.wire.chafon_codes import ILL, NAMES, STATUSES
 from gateway.wire.frames import FrameDecoder
-from gateway.wire.items import NO_TAG, ROUND_FINISHED, Fault, Item, Status, TagRead
+from gateway.wire.items import NO_TAG, ROUND_FINISHED, ROUND_PARTIAL, Fault, Item, Status, TagRead
 from gateway.wire.stream import Frame, Spoilt, Unfinished
 
 ANY_ADDRESS = 0xFF
@@ -31,6 +31,7 @@ _ANSWER_FEWEST = 5
 _STATISTICS, _HEARTBEAT, _NO_TAG = 0x26, 0x28, 0xFB
 _INVENTORIES = {INVENTORY, 0x0F, 0x18, 0x19, 0x1A, 0x1B, 0x1C}
 _PARTIAL = {0x00, FINISHED, TIMED_OUT, MORE, FULL, *ILL}
+_ENDS = {0x00, FINISHED}
 _BUFFER = 0x72
 _TEMPERATURES = {0x42, 0x92}
 _INFO_BYTES = 8
@@ -128,7 +129,8 @@ def _inventoried(status: int, content: bytes) -> tuple[Item, ...] | None:
         return (*tags, _outcome(INVENTORY, status, content))
     if status == FINISHED and not tags and len(content) <= 1:
         return (Status(NO_TAG),)
-    return (*tags, *_ended(status, _heard_on(tags, content))) or (Status("more-data"),)
+    ended = (Status(ROUND_PARTIAL),) if status in _ENDS and _names_several(content) else ()
+    return (*tags, *(ended or _ended(status, _heard_on(tags, content)))) or (Status("more-data"),)
 
 
 def _heard_on(tags: tuple[TagRead, ...], content: bytes) -> int:
@@ -138,9 +140,15 @@ def _heard_on(tags: tuple[TagRead, ...], content: bytes) -> int:
     return _antenna(content[0]) if len(content) > 1 else 0
 
 
+def _names_several(content: bytes) -> bool:
+    """Whether a round begins with several antennas: which of them it completed nobody can say."""
+    several = len(content) > 1 and content[0] & (content[0] - 1)
+    return bool(several) and _counted(content[1:], lambda rest: _tag(rest, 0, strength_bytes=1)) is not None
+
+
 def _ended(status: int, antenna: int = 0) -> tuple[Item, ...]:
     """What an inventory's status means for the round."""
-    if status in {0x00, FINISHED}:
+    if status in _ENDS:
         return (Status(ROUND_FINISHED, "", antenna),)
     if status == MORE:
         return ()
@@ -183,7 +191,7 @@ def _plain(content: bytes, antenna: int) -> tuple[TagRead, ...]:
 def _inventories_alike(frames: bytes, length: int) -> list[Item]:
     """What inventories of as many tags say, all EPCs of one length; none unless all frames are that, and end alike."""
     address, code, status, content = frames[1], frames[2], frames[3], frames[4 : length - 2]
-    no_round = address == ANY_ADDRESS or code not in _INVENTORIES or status not in {0x00, FINISHED, MORE}
+    no_round = address == ANY_ADDRESS or code not in _INVENTORIES or status not in {*_ENDS, MORE}
     if no_round or not _plain(content, 0):
         return []
     record, ends = content[2] + 2, length - 2
@@ -192,6 +200,8 @@ def _inventories_alike(frames: bytes, length: int) -> list[Item]:
         return []
     told, size, places = frames.hex().upper(), 2 * content[2], range(6, ends, record)
     antennas = [_ANTENNAS[mask] for mask in frames[4::length]]
+    if status in _ENDS and 0 in antennas:
+        return []
     # One column for each tag of a frame, and one for its end, if that says anything.
     columns: list[Iterable[Item]] = [
         map(TagRead, [told[at : at + size] for at in range(2 * place + 2, len(told), 2 * length)], antennas)
