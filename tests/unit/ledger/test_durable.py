@@ -21,7 +21,7 @@ def test_bytes_and_then_the_name_are_on_the_disk(tmp_path: Path, monkeypatch: py
     synced: list[tuple[str, bytes | None]] = []
 
     def remember(descriptor: int) -> None:
-        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
         synced.append((path.name, path.read_bytes() if path.is_file() else None))
 
     monkeypatch.setattr(os, "fsync", remember)
