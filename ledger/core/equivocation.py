@@ -29,13 +29,14 @@ from ledger.core.note import Note, VerifierKey
 from ledger.core.policy import Policy
 from ledger.core.receipt import Receipt
 from ledger.core.signing import verify_note
+from ledger.core.steps import Found, StepVerdict, Unknown, take
 from ledger.core.versions import UnknownVersionError, require_version
 
 FORMAT = "xuemai/equivocation/v1"
 MAX_BYTES = 4 * notes.MAX_NOTE_BYTES
 
 Claim: TypeAlias = Literal["two-roots", "lost-batch", "two-receipts"]
-EquivocationVerdict: TypeAlias = Literal["valid", "invalid", "undecidable"]
+EquivocationVerdict: TypeAlias = StepVerdict
 Statement: TypeAlias = Checkpoint | Receipt
 
 
@@ -169,14 +170,6 @@ class _Work:
     second: tuple[Statement, Note]
 
 
-@dataclass(frozen=True, slots=True)
-class _Unknown:
-    why: str
-
-
-_Found: TypeAlias = str | _Unknown | Refused
-
-
 def _claim(
     claim: Claim, first: bytes, second: bytes, *, root: str = "", leaf: str = "", proof: tuple[str, ...] = ()
 ) -> Equivocation:
@@ -193,46 +186,35 @@ def _read(read: Equivocation, text: str, *, last: bool = False) -> tuple[Stateme
     return receipts.parse_text(signed.text), signed
 
 
-def _take_steps(work: _Work, contradiction: Callable[[], _Found]) -> EquivocationVerification:
+def _take_steps(work: _Work, contradiction: Callable[[], Found]) -> EquivocationVerification:
     first, second = work.first, work.second
-    outcomes = [Outcome("format", "ok", f"a file that claims {work.read.claim}")]
-    steps: tuple[tuple[str, Callable[[], _Found]], ...] = (
-        ("origin", lambda: _origin(work)),
-        ("first", lambda: _signed(work, *first)),
-        ("second", lambda: _signed(work, *second)),
-        ("contradiction", contradiction),
+    verdict, outcomes = take(
+        (
+            ("format", lambda: f"a file that claims {work.read.claim}"),
+            ("origin", lambda: _origin(work)),
+            ("first", lambda: _signed(work, *first)),
+            ("second", lambda: _signed(work, *second)),
+            ("contradiction", contradiction),
+        )
     )
-    verdict: EquivocationVerdict = "valid"
-    for name, step in steps:
-        match step():
-            case Refused(step=_, reason=reason):
-                outcomes.append(Outcome(name, "failed", reason))
-                verdict = "invalid"
-            case _Unknown(why):
-                outcomes.append(Outcome(name, "warning", why))
-                verdict = "undecidable"
-            case str() as detail:
-                outcomes.append(Outcome(name, "ok", detail))
-        if verdict != "valid":
-            break
-    return EquivocationVerification(verdict, tuple(outcomes), work.read.claim, first[0].origin)
+    return EquivocationVerification(verdict, outcomes, work.read.claim, first[0].origin)
 
 
-def _origin(work: _Work) -> _Found:
+def _origin(work: _Work) -> Found:
     """Step 2: both are of one log, and the policy believes in it."""
     first, second = work.first[0].origin, work.second[0].origin
     if first != second:
         return Refused("origin", f"expected two statements of one log, got {first} and {second}")
     if not work.policy.logs_of(first):
-        return _Unknown(f"the policy names no log with the origin {first}")
+        return Unknown(f"the policy names no log with the origin {first}")
     return f"both are of {first}"
 
 
-def _signed(work: _Work, statement: Statement, signed: Note) -> _Found:
+def _signed(work: _Work, statement: Statement, signed: Note) -> Found:
     """Steps 3 and 4: the log signed it."""
     if isinstance(statement, Receipt):
         if not work.receipt_keys:
-            return _Unknown("expected the log's receipt key, which no policy names; give it")
+            return Unknown("expected the log's receipt key, which no policy names; give it")
         keys, what = work.receipt_keys, f"a receipt for log index {statement.log_index}"
     else:
         keys = tuple(log.key for log in work.policy.logs_of(statement.origin))
@@ -241,7 +223,7 @@ def _signed(work: _Work, statement: Statement, signed: Note) -> _Found:
     return verified if isinstance(verified, Refused) else f"{what}, signed by {verified[0].name}"
 
 
-def _contradiction(work: _Work, root: bytes, leaf: bytes, hashes: tuple[bytes, ...]) -> _Found:
+def _contradiction(work: _Work, root: bytes, leaf: bytes, hashes: tuple[bytes, ...]) -> Found:
     """Step 5: they cannot both be true."""
     first, second = work.first[0], work.second[0]
     if isinstance(first, Checkpoint):
@@ -255,7 +237,7 @@ def _contradiction(work: _Work, root: bytes, leaf: bytes, hashes: tuple[bytes, .
     return f"log index {first.log_index} for one, {second.log_index} for the other"
 
 
-def _two_roots(first: Checkpoint, second: Checkpoint, root: bytes, hashes: tuple[bytes, ...]) -> _Found:
+def _two_roots(first: Checkpoint, second: Checkpoint, root: bytes, hashes: tuple[bytes, ...]) -> Found:
     refused = verify_consistency(first.size, root, second.size, second.root, hashes)
     if refused:
         return refused
@@ -264,7 +246,7 @@ def _two_roots(first: Checkpoint, second: Checkpoint, root: bytes, hashes: tuple
     return f"at size {first.size} one says {first.root.hex()[:16]}…, the other's tree had {root.hex()[:16]}…"
 
 
-def _lost_batch(given: Receipt, second: Checkpoint, leaf: bytes, hashes: tuple[bytes, ...]) -> _Found:
+def _lost_batch(given: Receipt, second: Checkpoint, leaf: bytes, hashes: tuple[bytes, ...]) -> Found:
     refused = verify_inclusion(leaf_hash(leaf), given.log_index, second.size, hashes, second.root)
     if refused:
         return refused

@@ -9,15 +9,17 @@ Source: c2sp.org/tlog-proof. The step names below are those of docs/format.md §
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from functools import partial
+from typing import TypeAlias
 
 from ledger.core import checkpoint as checkpoints
 from ledger.core.errors import NoteError, Refused
+from ledger.core.finding import Outcome
 from ledger.core.merkle import HASH_BYTES, MAX_SIZE, leaf_hash, verify_inclusion
 from ledger.core.note import MAX_NOTE_BYTES, Note, format_base64, parse_base64
 from ledger.core.policy import Policy
 from ledger.core.signing import verify_note
-from ledger.core.verify import Outcome
+from ledger.core.steps import Found, StepVerdict, Unknown, take
 
 FILE_SUFFIX = ".tlog-proof"
 HEADER = "c2sp.org/tlog-proof@v1"
@@ -27,7 +29,7 @@ MAX_HASHES = 64
 MAX_PROOF_BYTES = 2 * MAX_NOTE_BYTES
 """Room for the largest checkpoint, and as much again for what comes before it."""
 
-ProofVerdict: TypeAlias = Literal["valid", "invalid", "undecidable"]
+ProofVerdict: TypeAlias = StepVerdict
 
 _VERSION = re.compile(rb"c2sp\.org/tlog-proof@v[1-9][0-9.]{0,18}")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,19}")
@@ -142,38 +144,22 @@ class _Work:
     signed: Note
 
 
-@dataclass(frozen=True, slots=True)
-class _Unknown:
-    why: str
-
-
-_Step: TypeAlias = Callable[[_Work], str | _Unknown | Refused]
+_Step: TypeAlias = Callable[[_Work], Found]
 
 
 def _take_steps(work: _Work) -> LeafVerification:
-    outcomes = [Outcome("format", "ok", f"a proof for leaf {work.proof.index}, {len(work.proof.hashes)} hashes")]
-    verdict: ProofVerdict = "valid"
-    for name, step in STEPS:
-        match step(work):
-            case Refused(step=_, reason=reason):
-                outcomes.append(Outcome(name, "failed", reason))
-                verdict = "invalid"
-            case _Unknown(why):
-                outcomes.append(Outcome(name, "warning", why))
-                verdict = "undecidable"
-            case str() as detail:
-                outcomes.append(Outcome(name, "ok", detail))
-        if verdict != "valid":
-            break
-    return LeafVerification(verdict, tuple(outcomes), work.proof, work.head)
+    read = f"a proof for leaf {work.proof.index}, {len(work.proof.hashes)} hashes"
+    after = ((name, partial(step, work)) for name, step in STEPS)
+    verdict, outcomes = take((("format", lambda: read), *after))
+    return LeafVerification(verdict, outcomes, work.proof, work.head)
 
 
-def _checkpoint(work: _Work) -> str | _Unknown | Refused:
+def _checkpoint(work: _Work) -> Found:
     """Step 2: a log of the policy signed the checkpoint, under its own origin."""
     origin = work.head.origin
     trusted = [log.key for log in work.policy.logs_of(origin)]
     if not trusted:
-        return _Unknown(f"the policy names no log with the origin {origin}")
+        return Unknown(f"the policy names no log with the origin {origin}")
     verified = verify_note(work.signed, trusted)
     if isinstance(verified, Refused):
         return verified
