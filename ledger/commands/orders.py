@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn, get_args
+from typing import get_args
 
 import click
 
@@ -18,11 +18,10 @@ from ledger.acts import ordering, sending
 from ledger.acts.ordering import Acting, Wanted
 from ledger.api.order_schemas import OrderSchema, OrdersSchema, ProposalSchema
 from ledger.append import Ledger
-from ledger.clock import clock_of
+from ledger.commands.looking import looking
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_writing import BY, require, taken, writing
-from ledger.config import load
-from ledger.core.errors import ConfigError, XuemaiError
+from ledger.core.errors import ConfigError
 from ledger.core.ids import parse_instant
 from ledger.read import ordering as rules
 from ledger.read import orders
@@ -41,7 +40,7 @@ def order() -> None:
 @site_option
 def list_command(site: Path, *, everything: bool) -> None:
     """List the latest orders, those that are wanted first, first."""
-    with _reading(site, "list") as (reader, now_ms):
+    with looking("order list", site) as (reader, now_ms):
         found = orders.orders(reader, organisation=None, live=not everything)
         _print(OrdersSchema().dump({"now_ms": now_ms, "orders": found}))
 
@@ -51,7 +50,7 @@ def list_command(site: Path, *, everything: bool) -> None:
 @site_option
 def show_command(name: str, site: Path) -> None:
     """Show the order NAME: its lines, how far each is filled, and its pick list, sorted by place."""
-    with _reading(site, "show") as (reader, _):
+    with looking("order show", site) as (reader, _):
         _print(OrderSchema().dump(_found(reader, name)))
 
 
@@ -60,7 +59,7 @@ def show_command(name: str, site: Path) -> None:
 @site_option
 def propose_command(name: str, site: Path) -> None:
     """Propose bags for what is open of the order NAME; exit 3 where something is missing. Nothing is decided by it."""
-    with _reading(site, "propose") as (reader, now_ms):
+    with looking("order propose", site) as (reader, now_ms):
         told = orders.propose(reader, _found(reader, name), now_ms=now_ms)
         _print({"order": _spelt(name), **ProposalSchema().dump(told)})
     sys.exit(3 if any(each.short for each in told.lines) else 0)
@@ -148,16 +147,6 @@ def send_command(name: str, site: Path, place: str, boxes: tuple[str, ...], logi
 
 
 @contextmanager
-def _reading(directory: Path, command: str) -> Iterator[tuple[Reader, int]]:
-    try:
-        site = load(directory)
-        with reading(site) as reader:
-            yield reader, clock_of(site).now_ms()
-    except XuemaiError as error:
-        _stop(command, error)
-
-
-@contextmanager
 def _writing(directory: Path, command: str, login: str, permission: str) -> Iterator[tuple[Ledger, Acting]]:
     """The one writer, and the person, who gave their password just now and may do this."""
     with writing(f"order {command}", directory, login, permission) as terminal:
@@ -184,8 +173,3 @@ def _choice(text: str) -> tuple[str, int]:
 
 def _print(told: dict[str, object]) -> None:
     click.echo(json.dumps(told, ensure_ascii=False))
-
-
-def _stop(command: str, error: XuemaiError) -> NoReturn:
-    click.echo(f"xuemai order {command}: {error}", err=True)
-    sys.exit(1)

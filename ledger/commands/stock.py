@@ -8,7 +8,6 @@ gives the own password, which takes the writer's lock.
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
@@ -17,12 +16,11 @@ import click
 import msgspec
 
 from ledger.acts import stocktaking as signing
-from ledger.clock import clock_of
 from ledger.commands.lateness import late_of
+from ledger.commands.looking import looking
 from ledger.commands.naming import the_holder
 from ledger.commands.site_option import site_option
 from ledger.commands.terminal_writing import spelt, taken, writing
-from ledger.config import load
 from ledger.core.custody import IN_TRANSIT
 from ledger.core.errors import ConfigError, XuemaiError
 from ledger.core.ids import format_instant, parse_instant
@@ -30,7 +28,7 @@ from ledger.read import stock as read
 from ledger.read import stocktaking
 from ledger.read.free import free_now
 from ledger.read.gone import gone
-from ledger.read.reader import Reader, reading
+from ledger.read.reader import reading
 from ledger.read.sweeping import Swept
 from ledger.rules import inventory, reserves
 from ledger.rules.inventory import COLUMNS, Bag, Column, Line
@@ -68,7 +66,7 @@ def count_command(site: Path, by: tuple[Column, ...], holder: str | None, at: in
     """Count the bags, in bags and in each component's own measure (U in hundredths)."""
     if at is not None and known is not None:
         raise click.UsageError("--at and --known: one of them")
-    with _reading(site, "count") as (reader, now_ms):
+    with looking("stock count", site) as (reader, now_ms):
         the_holder(reader, holder, also=IN_TRANSIT)
         told = read.counted(reader, by, holder=holder, instant=read.Instant(now_ms, at, known))
         _print(
@@ -92,7 +90,7 @@ def count_command(site: Path, by: tuple[Column, ...], holder: str | None, at: in
 @site_option
 def fefo_command(site: Path, component: str, abo: str | None, rhd: str | None, holder: str, limit: int) -> None:
     """List the free bags in date, the first to expire first. Their cold chain is judged when they are issued."""
-    with _reading(site, "fefo") as (reader, now_ms):
+    with looking("stock fefo", site) as (reader, now_ms):
         the_holder(reader, holder, also=IN_TRANSIT)
         bags = [
             each
@@ -109,7 +107,7 @@ def fefo_command(site: Path, component: str, abo: str | None, rhd: str | None, h
 @site_option
 def expiring_command(site: Path, days: int, holder: str | None) -> None:
     """List the bags that expire soon, the first to expire first."""
-    with _reading(site, "expiring") as (reader, now_ms):
+    with looking("stock expiring", site) as (reader, now_ms):
         the_holder(reader, holder, also=IN_TRANSIT)
         soon = inventory.expiring(read.bags(reader, holder=holder), now_ms, within_ms=days * _DAY_MS)
         told = [_bag(each) for each in soon]
@@ -122,7 +120,7 @@ def expiring_command(site: Path, days: int, holder: str | None) -> None:
 @site_option
 def cover_command(site: Path, holder: str, window: int) -> None:
     """Say how many days the free bags last, if as many go out a day as in the window; in tenths of days."""
-    with _reading(site, "cover") as (reader, now_ms):
+    with looking("stock cover", site) as (reader, now_ms):
         the_holder(reader, holder)
         went = gone(reader, [holder], since_ms=now_ms - window * _DAY_MS, until_ms=now_ms)[holder]
         told = reserves.cover(free_now(reader, holder=holder, at_ms=now_ms), went, window_days=window)
@@ -134,7 +132,7 @@ def cover_command(site: Path, holder: str, window: int) -> None:
 @site_option
 def reserves_command(site: Path) -> None:
     """Hold the stock against the targets of stock-targets.toml in the site's folder; exit 3 where one is short."""
-    with _reading(site, "reserves") as (reader, now_ms):
+    with looking("stock reserves", site) as (reader, now_ms):
         told = reserves.reserves(free_now(reader, holder=None, at_ms=now_ms), read.targets(reader))
         late = late_of(reader, now_ms)
     _print(
@@ -171,7 +169,7 @@ def take_command(
     if login is not None:
         _sign(site, swept, place, login=login, looked_at=looked_at)
         return
-    with _reading(site, "take") as (reader, now_ms):
+    with looking("stock take", site) as (reader, now_ms):
         told = stocktaking.take(reader, place, swept, now_ms=now_ms)
         late = late_of(reader, now_ms)
     lists = told.difference
@@ -191,17 +189,6 @@ def _sign(site: Path, swept: Swept, place: str, *, login: str, looked_at: str) -
             told = stocktaking.take(reader, place, own, now_ms=terminal.ledger.clock.now_ms())
         done = taken(signing.sign(terminal.ledger, own, told, looked_at=looked_at, user=terminal.user))
         _print({"agrees": told.agrees, "looked_at": told.digest, "events": [spelt(each) for each in done]})
-
-
-@contextmanager
-def _reading(directory: Path, command: str) -> Iterator[tuple[Reader, int]]:
-    try:
-        site = load(directory)
-        with reading(site) as reader:
-            yield reader, clock_of(site).now_ms()
-    except XuemaiError as error:
-        click.echo(f"xuemai stock {command}: {error}", err=True)
-        sys.exit(1)
 
 
 def _line(line: Line, by: Sequence[Column]) -> dict[str, object]:
