@@ -126,6 +126,9 @@ class ReaderWatch(Device):
     @override
     def tick(self, moment: Moment) -> Change:
         change = Change(self._hearing.claims(moment.clock_ms))
+        if change.claims:
+            # With what was told: a kill before the next minute's state would have it told again.
+            change.state |= self._hearing.state()
         if self._is_silent(moment):
             self._fell_silent, self._runs = True, False
             self.presence.suspend(self.name, 0)

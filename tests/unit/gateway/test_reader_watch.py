@@ -258,3 +258,15 @@ def test_a_reader_whose_clock_is_set_back_makes_nobody_leave() -> None:
         story.heard(at, "mqtt", read, topic="rfid/gate")
         story.tick(at + 0.5)
     assert set(story.told) - {"DeviceFault"} == {"TagArrived", "ClockSkew"}, "the probes nearby are silent"
+
+
+def test_a_readers_skew_that_was_told_is_not_told_again_after_a_kill() -> None:
+    story = Story()
+    for at in range(6, 69, 2):
+        hour_ahead = datetime.fromtimestamp(moment(at + 3600).clock_ms / 1000, UTC)
+        story.heard(at, "mqtt", TagRead(BAG, 1, -50.0, claimed_time=hour_ahead), topic="rfid/gate")
+        # The second comes before what only grows older is kept again.
+        told = story.tick(at + 0.5) if at in {60, 68} else []
+    assert told == ["ClockSkew"]
+    again = Story(dict(story.state), at=69)
+    assert "ClockSkew" not in again.tick(69.5)
