@@ -122,7 +122,7 @@ def test_ten_seconds_on_the_unit_page(browser: Browser, served: Served) -> None:
     with visiting(browser, served[1], "quality.xu", language="zh") as (page, _):
         page.goto(f"{served[1]}/units/{story.WARM}")
         expect(page.locator("[data-verdict]")).to_contain_text("不得使用")
-        expect(page.locator("[data-rule='use.exposure-ok']")).to_contain_text("冷链不合要求")
+        expect(page.locator("[data-rule='use.exposure-ok']")).to_contain_text("冷链超温，或无法判定")
         expect(page.locator(".wide-picture svg")).to_contain_text("8.92 °C，超温")
         expect(page.locator(".group b")).to_have_text("A+")
         expect(page.locator("[data-proof]")).to_be_visible()

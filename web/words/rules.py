@@ -13,7 +13,7 @@ RULES = {
     "donor-eligible": N_("a deferral stands against the donation"),
     "group-confirmed": N_("its blood group is not confirmed against its label and the donor's history"),
     "not-expired": N_("it has expired, or its expiry is not known"),
-    "exposure-ok": N_("its cold chain is not in order"),
+    "exposure-ok": N_("its cold chain was out of range, or is unknown"),
     "two-persons": N_("a second person must confirm, another than the first"),
     "collection.donor-eligible": N_("the donor is deferred"),
     "labelling.before-release": N_("here labels are put on before release"),

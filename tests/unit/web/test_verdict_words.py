@@ -24,7 +24,7 @@ def test_a_unit_that_was_out_of_range_is_not_to_be_used() -> None:
     assert verdict.lines[1] == "Judged by policy pack CN 2026.1; its figures are not yet confirmed."
     assert verdict.lines[-1] == "This does not replace the check before use."
     assert [verdict_words.forbidding(page, refused, EN) for refused in page.forbids] == [
-        "its cold chain is not in order"
+        "its cold chain was out of range, or is unknown"
     ]
 
 

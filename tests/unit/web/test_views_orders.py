@@ -99,7 +99,7 @@ def test_the_station_sees_what_is_proposed_and_allocates_it(world: World) -> Non
     page = technician.get(DX).text
     assert page.index(f'data-proposed="{red(4)}"') < page.index(f'data-proposed="{red(3)}"')
     assert f'data-passed-over="{red(5)}"' in page
-    assert "its cold chain is not in order" in page
+    assert "its cold chain was out of range, or is unknown" in page
     answer = technician.post(f"{DX}/allocate", page=DX, bag=f"{red(4)}=1", further=red(2), line="1")
     assert answer.location == DX
     listed = technician.get(DX).text
