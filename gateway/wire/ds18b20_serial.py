@@ -2,6 +2,8 @@
 
     70 01 4b 46 7f ff 10 10 e1 : crc=e1 YES          28FF641DCD96F201 4.25
     70 01 4b 46 7f ff 10 10 e1 t=23000               T=nan     Temp C: 4.25 Temp F: 39.65
+                                                     ROM = 28 FF 64 1D CD 96 F2 1   (then, some lines on)
+                                                     Temperature = 4.25 Celsius, 39.65 Fahrenheit
 
 The first shows the scratchpad (Maxim data sheet DS18B20, figure 8): temperature as int16 in sixteenths of a degree, two
 alarm bytes, configuration, FF, a byte that is 0C only while the power-on value of 85 °C stands, 10, and a CRC-8. A chip
@@ -44,6 +46,9 @@ _MCU_LINE = re.compile(
     rb"|[+-]?\d{1,6}(?:\.\d{1,6})?\s*(?:\xc2?\xb0)?F(?:ahrenheit)?))?",
     re.IGNORECASE,
 )
+# OneWire's own example tells of each probe in a block of lines, its bytes in hexadecimal without leading noughts.
+_ROM_LINE = re.compile(rb"ROM ?[=:]((?: [0-9A-Fa-f]{1,2}){8})")
+_BLOCK_LINE = re.compile(rb"(?:Chip|Data) ?[=:] .*")
 _MILLI_LINE = re.compile(rb"t=(?P<milli>-?\d{4,6})")
 _NUMBER_LINE = re.compile(rb"(?P<value>[+-]?\d{1,3}\.\d{1,4})(?:\s*(?:\xc2?\xb0)?C)?", re.IGNORECASE)
 _FAILED_LINE = re.compile(
@@ -54,6 +59,8 @@ _POWER_ON = 0x0550
 _CLONE_POWER_ON = 0x0190
 _CLONE_POWER_ON_CENTI = 2500
 _MAX_PROBES = 128
+_NOBODY = ""
+"""The probe of a block whose first line did not come, or not whole: its reading could be any probe's."""
 
 
 def crc8(content: bytes) -> int:
@@ -78,10 +85,12 @@ class Ds18b20Decoder(LineDecoder):
     _first_line: bytes = field(default=b"", init=False)
     _first_size: int = field(default=0, init=False)
     _seen: set[str] = field(default_factory=set, init=False)
+    _block: str | None = field(default=None, init=False)
 
     def reappeared(self) -> None:
         """The port was opened anew, or the bus reset: no probe's next reading counts."""
         self._seen.clear()
+        self._block = None
 
     @override
     def held_bytes(self) -> int:
@@ -104,10 +113,26 @@ class Ds18b20Decoder(LineDecoder):
         if _CRC_LINE.fullmatch(text):
             self._first_line, self._first_size = text, size
             return items
-        spoken = _spoken(text, self.sensor)
+        if self._begins_or_goes_on(text):
+            return [*items, Noise(size, "no reading in this line of a block")]
+        block, self._block = self._block, None
+        spoken = _spoken(text, block or self.sensor)
         if spoken is None:
             return [*items, Noise(size, "no line of a probe")]
+        if block == _NOBODY and spoken.sensor == self.sensor:
+            return [*items, Noise(size, "the line that names this probe is missing or torn")]
         return [*items, self._settle(spoken)]
+
+    def _begins_or_goes_on(self, text: bytes) -> bool:
+        """Whether this is a line of a block that stands before its reading."""
+        if rom_line := _ROM_LINE.fullmatch(text):
+            rom = bytes(int(octet, 16) for octet in rom_line[1].split())
+            self._block = _NOBODY if crc8(rom) else rom.hex().upper()
+            return True
+        if _BLOCK_LINE.fullmatch(text):
+            self._block = self._block or _NOBODY
+            return True
+        return False
 
     def _blank(self, line: bytes, size: int) -> list[Item]:
         return [Noise(size, "no line of a probe")] if line else []

@@ -187,3 +187,58 @@ def test_capture_may_be_the_bare_scratchpad_or_lack_its_last_line_end() -> None:
 def captured(octets: bytes) -> list[Item]:
     decoder = Ds18b20CaptureDecoder()
     return decoder.feed(octets) + decoder.idle()
+
+
+def block(rom: str, celsius: str) -> bytes:
+    """As OneWire's example prints a probe: a second passes before the line with its data."""
+    return (
+        f"ROM = {rom}\r\n  Chip = DS18B20\r\n  Data = 1 44 0 4B 46 7F FF C 10 27  CRC=27\r\n"
+        f"  Temperature = {celsius} Celsius, 39.65 Fahrenheit\r\n"
+    ).encode()
+
+
+def rom_of(serial: int) -> tuple[str, str]:
+    """A code as the example spells it, and as a reading names it."""
+    code = bytes((0x28, serial, 0x0A, 0, 0, 0, 1))
+    code += bytes((crc8(code),))
+    return " ".join(f"{octet:X}" for octet in code), code.hex().upper()
+
+
+def test_a_block_of_lines_names_its_probe_in_the_first() -> None:
+    (one, first), (other, second) = rom_of(1), rom_of(2)
+    told = judged(block(one, "4.25") + block(other, "-25.06") + b"No more addresses.\r\n\r\n" + block(one, "nan"))
+    assert [item for item in told if isinstance(item, Reading)] == [
+        Reading(first, 425),
+        Reading(second, -2506),
+        Reading(first, None, quality="fault", reason="nan: the microcontroller could not read the probe"),
+    ]
+
+
+def test_a_block_whose_first_line_is_missing_or_torn_names_nobody() -> None:
+    (one, first), (other, _) = rom_of(1), rom_of(2)
+    torn = block(other, "8.00").replace(b"28 2", b"28 3")
+    begun = block(other, "9.00").partition(b"\n")[2]
+    cut = block(other, "7.00").partition(b"DS18B20\r\n")[2]
+    told = judged(begun + torn + cut + block(one, "4.25"))
+    assert [item for item in told if isinstance(item, Reading)] == [Reading(first, 425)]
+    nobodys = [item for item in told if isinstance(item, Noise) and "names this probe" in item.reason]
+    assert len(nobodys) == 3
+
+
+def test_a_silence_within_a_block_ends_nothing_and_a_port_opened_anew_does() -> None:
+    (one, first), _ = rom_of(1), rom_of(2)
+    whole = block(one, "4.25")
+    decoder = Ds18b20Decoder()
+    begun, rest = whole[: whole.index(b"  Data")], whole[whole.index(b"  Data") :]
+    assert decoder.feed(begun)
+    assert not decoder.idle()
+    assert decoder.feed(rest)[-1] == Reading(first, 425, quality="suspect", reason=FIRST)
+    decoder.feed(begun)
+    decoder.reappeared()
+    assert isinstance(decoder.feed(rest)[-1], Noise)
+
+
+def test_a_line_without_a_block_is_the_only_probes() -> None:
+    (one, first), _ = rom_of(1), rom_of(2)
+    told = judged(block(one, "4.25") + b"Temperature = 5.25 Celsius, 41.45 Fahrenheit\r\n")
+    assert [item for item in told if isinstance(item, Reading)] == [Reading(first, 425), Reading("fridge", 525)]
