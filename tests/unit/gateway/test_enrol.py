@@ -14,7 +14,7 @@ from gateway.config import GatewaySettings
 from ledger.core import enrolment, note
 from ledger.core.custody import Recorded
 from ledger.core.errors import ConfigError
-from ledger.core.keys import KeyState, apply_key_event, fingerprint
+from ledger.core.keys import KeyState, apply_key_event, fingerprint, grouped
 from ledger.core.signing import verify_ed25519
 from tests.support.gateway_ledger import ORIGIN, RECEIPT_VKEY
 
@@ -39,7 +39,7 @@ def test_enrolling_twice_gives_the_same_key_and_a_proof_of_possession(tmp_path: 
     possession = f"xuemai/key/v1\n{ORIGIN}\n{first['vkey']}\n".encode()
     assert verify_ed25519(key.public, possession, base64.b64decode(first["proof"])) is None
     assert first["key"] == "key:" + sha256(first["vkey"].encode()).hexdigest()
-    assert first["key"] in runs[0].stderr
+    assert f"fingerprint {grouped(first['key'])}\n" in runs[0].stderr
     assert (tmp_path / "keys/gateway.key").stat().st_mode & 0o777 == 0o600
 
 

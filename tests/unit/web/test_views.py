@@ -59,7 +59,7 @@ def test_a_step_that_the_rules_forbid_is_refused_by_name_and_nothing_typed_is_lo
                           second_password=PASSWORD)  # fmt: skip
     assert answer.status_code == 422
     assert 'data-rule="release.exposure-ok"' in answer.text
-    assert "Its cold chain is not in order" in answer.text
+    assert "Its cold chain was out of range, or is unknown" in answer.text
     assert 'value="0999"' in answer.text
     assert PASSWORD not in answer.text
 
