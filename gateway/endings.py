@@ -29,7 +29,7 @@ _WHAT: dict[Kind, str] = {
     "authority": "the authority in {name}",
     "calibration": "the calibration of {name}",
 }
-_TODO: dict[Kind, str] = {
+_ADVICE: dict[Kind, str] = {
     "ledger": "let its operator renew it",
     "broker": "let its operator renew it",
     "gateway": "have a new one made, and restart the gateway",
@@ -69,7 +69,7 @@ class Ending(Struct, frozen=True, kw_only=True):
         """What ends, when, and what to do, in words."""
         what, day = _WHAT[self.kind].format(name=self.name), self.until[:10]
         when = f"ended on {day}" if self.is_over else f"ends on {day}, days left: {self.days}"
-        return f"{what} {when}: {_TODO[self.kind]}"
+        return f"{what} {when}: {_ADVICE[self.kind]}"
 
 
 @dataclass(slots=True)
