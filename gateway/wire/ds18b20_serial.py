@@ -113,15 +113,19 @@ class Ds18b20Decoder(LineDecoder):
         if _CRC_LINE.fullmatch(text):
             self._first_line, self._first_size = text, size
             return items
+        return [*items, self._heard(text, size)]
+
+    def _heard(self, text: bytes, size: int) -> Item:
+        """What a line of a microcontroller says."""
         if self._begins_or_goes_on(text):
-            return [*items, Noise(size, "no reading in this line of a block")]
+            return Noise(size, "no reading in this line of a block")
         block, self._block = self._block, None
         spoken = _spoken(text, block or self.sensor)
         if spoken is None:
-            return [*items, Noise(size, "no line of a probe")]
+            return Noise(size, "no line of a probe")
         if block == _NOBODY and spoken.sensor == self.sensor:
-            return [*items, Noise(size, "the line that names this probe is missing or torn")]
-        return [*items, self._settle(spoken)]
+            return Noise(size, "the line that names this probe is missing or torn")
+        return self._settle(spoken)
 
     def _begins_or_goes_on(self, text: bytes) -> bool:
         """Whether this is a line of a block that stands before its reading."""
