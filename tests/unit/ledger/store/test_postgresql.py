@@ -1,5 +1,6 @@
 """A ledger in PostgreSQL: who may do what (T40), guards that nothing gets around, several processes on one log."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -360,3 +361,15 @@ def test_a_server_that_went_back_is_noticed_before_anything_is_written(site: Sit
     ledger.close()
     with connected(site) as connection:
         assert connection.execute("SELECT count(*) FROM batches").fetchone() == (2 if rewind == "an older copy" else 3,)
+
+
+def test_a_server_that_has_just_stopped_is_waited_for_and_one_that_runs_is_not(site: Site) -> None:
+    database = PostgresqlDatabase(url_of(site))
+    engine = database.open_writer()
+    writing = engine.connect()
+    with pytest.raises(ConfigError, match="to be stopped"):
+        database.require_alone()
+    leaving = threading.Timer(0.3, lambda: (writing.close(), engine.dispose()))
+    leaving.start()
+    database.require_alone()
+    leaving.join()
