@@ -7,7 +7,6 @@ Which rows exist is then as that lock's last holder left it (read committed), an
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
@@ -55,8 +54,8 @@ WHERE age(acting) > age(%(bound)s::xid) OR age(seeing) > age(%(bound)s::xid)
 """
 """How many transactions are older than a bound, acting or seeing: dead rows are kept for these."""
 _WRITING_HERE = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
-_LEAVING_SECONDS = 2.0
-"""A connection that its client has closed is listed until its process in the server has ended."""
+_LOOKS = 40
+"""A connection that its client has closed is listed until its process in the server has ended: within two seconds."""
 _readers: dict[str, Engine] = {}
 _readers_lock = threading.Lock()
 
@@ -91,12 +90,12 @@ class PostgresqlDatabase:
 
     def require_alone(self) -> None:
         """No server's writing connection is open; one that was just closed is waited for."""
-        give_up_at = time.monotonic() + _LEAVING_SECONDS
         with connected(self._url) as connection:
-            while connection.execute(_WRITING_HERE, (WRITER,)).fetchone() != (0,):
-                if time.monotonic() > give_up_at:
-                    raise ConfigError("database.url: expected every server of this log to be stopped; one is connected")
-                time.sleep(0.05)
+            for _ in range(_LOOKS):
+                if connection.execute(_WRITING_HERE, (WRITER,)).fetchone() == (0,):
+                    return
+                connection.execute("SELECT pg_sleep(0.05)")
+        raise ConfigError("database.url: expected every server of this log to be stopped; one is connected")
 
     def open_writer(self) -> Engine:
         """One connection; whoever takes it begins a transaction with the lock."""
